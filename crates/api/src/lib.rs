@@ -1,0 +1,1 @@
+//! HTTP: routes, DTOs, problems, authentication, OpenAPI.

@@ -1,0 +1,1 @@
+//! The desk: the loop, policies, outbox, workers, queries with access applied.

@@ -1,0 +1,1 @@
+//! Talking to customers: WhatsApp Cloud API first.

@@ -1,0 +1,1 @@
+//! What a support desk is: ids, commands, events, decisions, access table.

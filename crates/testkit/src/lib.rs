@@ -1,0 +1,1 @@
+//! Manual clock, counted ids, WhatsApp Cloud simulator over HTTP, typed actors.
