@@ -1,1 +1,8 @@
-//! What a support desk is: ids, commands, events, decisions, access table.
+//! What a support desk is: ids, commands, events, decisions, access table. Pure and synchronous: no clock, no
+//! randomness, no I/O, no HTTP. Same inputs, same events, byte for byte.
+
+pub mod content;
+pub mod identity;
+pub mod ids;
+pub mod inbound;
+pub mod time;
