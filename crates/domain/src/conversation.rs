@@ -1,0 +1,233 @@
+//! A conversation: one contact on one channel, over its episodes. This file holds the aggregate that decisions
+//! look at; each file below it is one use case with its command, decision and tests.
+//!
+//! Kept small on purpose: no names, no bodies. What a reader sees is folded by `projections`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, Recorded};
+use crate::ids::*;
+use crate::message::MessageState;
+use crate::time::{Millis, Timestamp};
+
+mod clocks;
+
+pub use clocks::{Clocks, FirstResponse};
+
+/// Where a conversation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Open,
+    /// Waiting for the customer or a third party.
+    Pending,
+    /// Out of sight until a time.
+    Snoozed,
+    Resolved,
+}
+
+/// How urgent it is; orders queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    #[default]
+    None,
+    Low,
+    Normal,
+    High,
+    Urgent,
+}
+
+/// The state decisions need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub number: u64,
+    pub channel_id: ChannelId,
+    pub brand_id: BrandId,
+    pub contact_id: ContactId,
+    /// Events in the stream so far.
+    pub version: u64,
+    pub status: Status,
+    pub snoozed_until: Option<Timestamp>,
+    pub episode: u32,
+    /// The episode's opening event.
+    pub episode_opened_at: Timestamp,
+    pub priority: Priority,
+    pub tags: BTreeSet<String>,
+    pub assignee_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
+    pub clocks: Clocks,
+    pub resolved_at: Option<Timestamp>,
+    /// Since when the status is pending or snoozed.
+    paused_since: Option<Timestamp>,
+    /// Pending and snoozed time of the episode before that.
+    paused: Millis,
+    pub messages: BTreeMap<MessageId, MessageState>,
+    /// Courtesy messages since the last resolve, oldest first.
+    pub courtesies: Vec<MessageId>,
+    pub notes: BTreeSet<NoteId>,
+}
+
+impl Conversation {
+    /// Folds a whole stream; `None` where it does not begin with the opening.
+    pub fn from_stream<'a>(mut events: impl Iterator<Item = &'a Recorded>) -> Option<Self> {
+        let mut conversation = Self::opened(events.next()?)?;
+        events.for_each(|event| conversation.evolve(event));
+        Some(conversation)
+    }
+
+    /// The conversation that an opening event begins.
+    pub fn opened(recorded: &Recorded) -> Option<Self> {
+        let Event::ConversationOpened(opened) = &recorded.event else { return None };
+        Some(Self {
+            id: opened.conversation_id,
+            number: opened.number,
+            channel_id: opened.channel_id,
+            brand_id: opened.brand_id,
+            contact_id: opened.contact_id,
+            version: recorded.version,
+            status: opened.status,
+            snoozed_until: None,
+            episode: 1,
+            episode_opened_at: recorded.occurred_at,
+            priority: Priority::None,
+            tags: BTreeSet::new(),
+            assignee_id: None,
+            team_id: None,
+            clocks: Clocks::default(),
+            resolved_at: (opened.status == Status::Resolved).then_some(recorded.occurred_at),
+            paused_since: None,
+            paused: Millis(0),
+            messages: BTreeMap::new(),
+            courtesies: Vec::new(),
+            notes: BTreeSet::new(),
+        })
+    }
+
+    /// Applies one event of the stream.
+    pub fn evolve(&mut self, recorded: &Recorded) {
+        self.version = recorded.version;
+        let at = recorded.occurred_at;
+        match &recorded.event {
+            Event::ConversationReopened(event) => {
+                self.leave_pause(at);
+                self.status = Status::Open;
+                self.episode = event.episode;
+                self.episode_opened_at = at;
+                self.paused = Millis(0);
+                self.resolved_at = None;
+                self.courtesies.clear();
+                self.clocks = event.clocks;
+            }
+            Event::ConversationResolved(event) => {
+                self.leave_pause(at);
+                self.status = Status::Resolved;
+                self.resolved_at = Some(at);
+                self.snoozed_until = None;
+                self.clocks = event.clocks;
+            }
+            Event::ConversationStatusChanged(event) => {
+                self.leave_pause(at);
+                self.status = event.to;
+                self.snoozed_until = event.until;
+                if matches!(event.to, Status::Pending | Status::Snoozed) {
+                    self.paused_since = Some(at);
+                }
+            }
+            Event::ConversationAssigned(event) => {
+                self.assignee_id = event.assignee_id;
+                self.team_id = event.team_id;
+            }
+            Event::ConversationPriorityChanged(event) => self.priority = event.priority,
+            Event::ConversationTagged(event) => {
+                self.tags.insert(event.tag.clone());
+            }
+            Event::ConversationUntagged(event) => {
+                self.tags.remove(&event.tag);
+            }
+            Event::CourtesyUndone(event) => self.courtesies.retain(|id| *id != event.message_id),
+            Event::NoteAdded(event) => {
+                self.notes.insert(event.note_id);
+            }
+            Event::MessageReceived(event) => {
+                self.clocks = event.clocks;
+                if event.courtesy_after_resolve {
+                    self.courtesies.push(event.message_id);
+                }
+                self.messages.insert(event.message_id, MessageState::received(event, recorded, self.episode));
+            }
+            Event::MessageEchoed(event) => {
+                self.clocks = event.clocks;
+                self.messages.insert(event.message_id, MessageState::echoed(event, recorded, self.episode));
+            }
+            Event::MessageImported(event) => {
+                self.messages.insert(event.message_id, MessageState::imported(event, recorded));
+            }
+            Event::MessageQueued(event) => {
+                self.clocks = event.clocks;
+                self.messages.insert(event.message_id, MessageState::queued(event, recorded, self.episode));
+            }
+            Event::MessageResendRequested(event) => {
+                self.clocks = event.clocks;
+                self.change_message(event.message_id, |message| message.resend());
+            }
+            Event::MessageDispatchStarted(event) => {
+                self.change_message(event.message_id, |message| message.dispatch_started(event.attempt, at));
+            }
+            Event::MessageAccepted(event) => {
+                self.change_message(event.message_id, |message| message.accepted(event, at));
+            }
+            Event::MessageRefused(event) => {
+                if let Some(clocks) = event.clocks {
+                    self.clocks = clocks;
+                }
+                self.change_message(event.message_id, |message| message.refused(event));
+            }
+            Event::MessageUncertain(event) => {
+                self.change_message(event.message_id, MessageState::uncertain);
+            }
+            Event::MessageStatusObserved(event) => {
+                if let Some(clocks) = event.clocks {
+                    self.clocks = clocks;
+                }
+                self.change_message(event.message_id, |message| message.observed(event));
+            }
+            Event::MessageReacted(event) => {
+                if let Some(id) = event.message_id {
+                    self.change_message(id, |message| message.reacted(event));
+                }
+            }
+            Event::MessageEdited(event) => {
+                if let Some(id) = event.message_id {
+                    self.change_message(id, |message| message.edited(event));
+                }
+            }
+            Event::MessageRevoked(event) => {
+                if let Some(id) = event.message_id {
+                    self.change_message(id, MessageState::revoked);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Pending and snoozed time of this episode up to `now`.
+    pub fn paused_until(&self, now: Timestamp) -> Millis {
+        let running = self.paused_since.map_or(Millis(0), |since| now - since);
+        Millis(self.paused.0 + running.0.max(0))
+    }
+
+    fn leave_pause(&mut self, at: Timestamp) {
+        self.paused = self.paused_until(at);
+        self.paused_since = None;
+    }
+
+    fn change_message(&mut self, id: MessageId, change: impl FnOnce(&mut MessageState)) {
+        if let Some(message) = self.messages.get_mut(&id) {
+            change(message);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The facts: one variant per event type, its stored name and schema, and the split into what stays readable
+//! for ever (`facts`: ids, times, counts, kinds) and what is personal (`private`: names, numbers, bodies),
+//! which is sealed with the subject's key and gone once that key is destroyed.
+//!
+//! Stored names are text, never Rust paths. A change of shape raises the schema and adds an upcast in
+//! `event-log`; `fixtures/events/` holds a golden file per type and schema.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::*;
+use crate::time::Timestamp;
+
+mod catalogue;
+pub mod channel;
+pub mod contact;
+pub mod conversation;
+pub mod media;
+pub mod message;
+pub mod user;
+pub mod workspace;
+
+pub use catalogue::Event;
+
+/// The number of a data key in the key file. `WORKSPACE` seals what belongs to no contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SealKey(pub u32);
+
+impl SealKey {
+    /// Seals what belongs to the workspace: accounts, credentials.
+    pub const WORKSPACE: Self = Self(0);
+}
+
+/// What every event type can do. Implemented by [`facts!`] and [`facts_and_private!`].
+pub trait Payload: Serialize + DeserializeOwned {
+    /// The stored name, `noun.verb` in the past tense.
+    const KIND: &'static str;
+    /// Raised when the stored shape changes.
+    const SCHEMA: u16 = 1;
+    /// The personal part as JSON, if the type has one and it is present.
+    fn private_json(&self) -> Option<Vec<u8>> {
+        None
+    }
+    /// Puts the opened personal part back.
+    fn set_private(&mut self, _json: &[u8]) -> Result<(), serde_json::Error> {
+        Ok(())
+    }
+}
+
+/// Declares an event type without a personal part.
+macro_rules! facts {
+    ($ty:ident = $kind:literal) => {
+        impl crate::event::Payload for $ty {
+            const KIND: &'static str = $kind;
+        }
+    };
+}
+pub(crate) use facts;
+
+/// Declares an event type whose `private` field holds its personal part. `None` in a read event means that
+/// nobody opened it, or that its key is gone.
+macro_rules! facts_and_private {
+    ($ty:ident = $kind:literal) => {
+        impl crate::event::Payload for $ty {
+            const KIND: &'static str = $kind;
+            fn private_json(&self) -> Option<Vec<u8>> {
+                self.private.as_ref().map(|private| serde_json::to_vec(private).expect("plain data serializes"))
+            }
+            fn set_private(&mut self, json: &[u8]) -> Result<(), serde_json::Error> {
+                self.private = Some(serde_json::from_slice(json)?);
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use facts_and_private;
+
+/// Who made it happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Actor {
+    User(UserId),
+    Contact(ContactId),
+    /// The messaging provider.
+    Provider,
+    /// frontdesk itself: timers, workers, the operator's command line.
+    System,
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "user:{id}"),
+            Self::Contact(id) => write!(f, "contact:{id}"),
+            Self::Provider => f.write_str("provider"),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
+
+impl std::str::FromStr for Actor {
+    type Err = InvalidActor;
+    fn from_str(text: &str) -> Result<Self, InvalidActor> {
+        match text.split_once(':') {
+            Some(("user", id)) => id.parse().map(Self::User).map_err(|_| InvalidActor),
+            Some(("contact", id)) => id.parse().map(Self::Contact).map_err(|_| InvalidActor),
+            None if text == "provider" => Ok(Self::Provider),
+            None if text == "system" => Ok(Self::System),
+            _ => Err(InvalidActor),
+        }
+    }
+}
+
+impl Serialize for Actor {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+impl<'de> Deserialize<'de> for Actor {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The text names no actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an actor")]
+pub struct InvalidActor;
+
+/// The ordered list an event belongs to; its text is the stream's name in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StreamId {
+    Workspace,
+    User(UserId),
+    Brand(BrandId),
+    Channel(ChannelId),
+    Contact(ContactId),
+    Conversation(ConversationId),
+    Media(MediaId),
+    Quarantine(QuarantineId),
+}
+
+impl std::fmt::Display for StreamId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Workspace => f.write_str("workspace"),
+            Self::User(id) => write!(f, "{id}"),
+            Self::Brand(id) => write!(f, "{id}"),
+            Self::Channel(id) => write!(f, "{id}"),
+            Self::Contact(id) => write!(f, "{id}"),
+            Self::Conversation(id) => write!(f, "{id}"),
+            Self::Media(id) => write!(f, "{id}"),
+            Self::Quarantine(id) => write!(f, "{id}"),
+        }
+    }
+}
+
+impl std::str::FromStr for StreamId {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Ok(match text.split_once('_').map_or(text, |(prefix, _)| prefix) {
+            "workspace" => Self::Workspace,
+            UserId::PREFIX => Self::User(text.parse()?),
+            BrandId::PREFIX => Self::Brand(text.parse()?),
+            ChannelId::PREFIX => Self::Channel(text.parse()?),
+            ContactId::PREFIX => Self::Contact(text.parse()?),
+            MediaId::PREFIX => Self::Media(text.parse()?),
+            QuarantineId::PREFIX => Self::Quarantine(text.parse()?),
+            _ => Self::Conversation(text.parse()?),
+        })
+    }
+}
+
+/// An event that a decision made and nobody stored yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    pub stream: StreamId,
+    pub event: Event,
+    pub occurred_at: Timestamp,
+    pub actor: Actor,
+    /// The key that seals its personal part.
+    pub seal: SealKey,
+    /// Names under which this event can be found again, each used once for ever: provider message ids,
+    /// our own message ids, idempotency keys.
+    pub keys: Vec<LookupKey>,
+}
+
+/// A unique name of an event with a small value that answers most look-ups by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookupKey {
+    pub key: crate::identity::BlindKey,
+    /// At most 256 bytes.
+    pub value: Vec<u8>,
+}
+
+/// An event as the log holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Global, gapless position; the first event is 1.
+    pub pos: u64,
+    pub stream: StreamId,
+    /// Position in the stream; the first is 1.
+    pub version: u64,
+    pub event: Event,
+    pub occurred_at: Timestamp,
+    pub recorded_at: Timestamp,
+    pub actor: Actor,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actors_and_streams_survive_their_text() {
+        for actor in
+            [Actor::User(UserId::from_u128(1)), Actor::Contact(ContactId::from_u128(2)), Actor::Provider, Actor::System]
+        {
+            assert_eq!(actor.to_string().parse(), Ok(actor));
+        }
+        for stream in [
+            StreamId::Workspace,
+            StreamId::User(UserId::from_u128(1)),
+            StreamId::Brand(BrandId::from_u128(1)),
+            StreamId::Channel(ChannelId::from_u128(1)),
+            StreamId::Contact(ContactId::from_u128(1)),
+            StreamId::Conversation(ConversationId::from_u128(1)),
+            StreamId::Media(MediaId::from_u128(1)),
+            StreamId::Quarantine(QuarantineId::from_u128(1)),
+        ] {
+            assert_eq!(stream.to_string().parse(), Ok(stream));
+        }
+        assert!("user:nobody".parse::<Actor>().is_err());
+    }
+}

@@ -1,0 +1,96 @@
+//! The list of all event types. A new one is added here and the compiler names the places that must know it.
+
+use super::{Payload, channel::*, contact::*, conversation::*, media::*, message::*, user::*, workspace::*};
+
+/// An event could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    #[error("unknown event type {0}")]
+    UnknownKind(String),
+    #[error("{kind}: {source}")]
+    Facts { kind: &'static str, source: serde_json::Error },
+}
+
+macro_rules! catalogue {
+    ($($variant:ident),* $(,)?) => {
+        /// Everything that can have happened.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Event { $($variant($variant)),* }
+
+        $(impl From<$variant> for Event {
+            fn from(payload: $variant) -> Self { Self::$variant(payload) }
+        })*
+
+        impl Event {
+            /// Every stored name with its current schema.
+            pub const KINDS: &'static [(&'static str, u16)] = &[$(($variant::KIND, $variant::SCHEMA)),*];
+
+            /// The stored name.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $variant::KIND),* }
+            }
+            /// The schema it is written with.
+            pub fn schema(&self) -> u16 {
+                match self { $(Self::$variant(_) => $variant::SCHEMA),* }
+            }
+            /// The part that stays readable, as JSON.
+            pub fn facts_json(&self) -> Vec<u8> {
+                match self { $(Self::$variant(payload) => serde_json::to_vec(payload)),* }
+                    .expect("events are plain data")
+            }
+            /// The personal part as JSON.
+            pub fn private_json(&self) -> Option<Vec<u8>> {
+                match self { $(Self::$variant(payload) => payload.private_json()),* }
+            }
+            /// Reads the facts of an event of the current schema; the personal part stays closed.
+            pub fn from_facts(kind: &str, facts: &[u8]) -> Result<Self, DecodeError> {
+                match kind {
+                    $($variant::KIND => serde_json::from_slice(facts)
+                        .map(Self::$variant)
+                        .map_err(|source| DecodeError::Facts { kind: $variant::KIND, source }),)*
+                    other => Err(DecodeError::UnknownKind(other.to_owned())),
+                }
+            }
+            /// Adds the opened personal part.
+            pub fn set_private(&mut self, json: &[u8]) -> Result<(), serde_json::Error> {
+                match self { $(Self::$variant(payload) => payload.set_private(json)),* }
+            }
+        }
+    };
+}
+
+catalogue! {
+    WorkspaceOpened, WorkspaceSettingsChanged, OutboxReleased,
+    BrandCreated,
+    ChannelConnected, ChannelChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
+    TemplateChanged, TemplateRemoved,
+    UserCreated, UserChanged, UserRoleChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
+    SessionOpened, SessionRefreshed, SessionRevoked, LoginFailed, AccessDenied,
+    ContactCreated, ContactIdentityLinked, ContactIdentityRetired, ContactProfileObserved, ContactEdited,
+    ContactBlocked, ContactUnblocked, ContactMergeSuggested, ContactMerged, ContactMergeUndone,
+    ContactConsentChanged, ContactIdentityKeyChanged, ContactErasureStarted, ContactErased,
+    ConversationOpened, ConversationReopened, ConversationResolved, ConversationStatusChanged,
+    ConversationAssigned, ConversationPriorityChanged, ConversationTagged, ConversationUntagged,
+    ConversationRead, ConversationChatOpened, ConversationCallObserved, ConversationGroupObserved,
+    CourtesyUndone, NoteAdded,
+    MessageReceived, MessageReacted, MessageEdited, MessageRevoked, MessageEchoed, MessageImported,
+    MessageQueued, MessageDispatchStarted, MessageAccepted, MessageRefused, MessageUncertain,
+    MessageStatusObserved, MessageStatusParked, MessageResendRequested, MessageReadReceiptSent,
+    MediaUploaded, MediaFetchRequested, MediaStored, MediaFailed,
+    QuarantineItemAdded, QuarantineItemReinterpreted, QuarantineItemDismissed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_names_are_unique_and_past_tense_nouns_and_verbs() {
+        let mut names: Vec<_> = Event::KINDS.iter().map(|(kind, _)| *kind).collect();
+        assert!(names.iter().all(|name| name.split('.').count() == 2));
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

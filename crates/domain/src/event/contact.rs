@@ -1,0 +1,177 @@
+//! Facts about customers.
+
+use serde::{Deserialize, Serialize};
+
+use super::{SealKey, facts, facts_and_private};
+use crate::identity::{BlindKey, IdentityKind};
+use crate::ids::*;
+use crate::inbound::Identity;
+use crate::time::Timestamp;
+
+/// An identity without its value: kind, and the keyed hash that finds it (absent for kinds that never find).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlindIdentity {
+    pub kind: IdentityKind,
+    pub key: Option<BlindKey>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactCreated {
+    pub contact_id: ContactId,
+    pub brand_id: BrandId,
+    /// The key that seals everything personal about this contact from here on.
+    pub seal: SealKey,
+    pub identities: Vec<BlindIdentity>,
+    #[serde(skip)]
+    pub private: Option<ContactProfile>,
+}
+facts_and_private!(ContactCreated = "contact.created");
+
+/// What is personal about a contact. In a change, `None` and empty mean "as before".
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ContactProfile {
+    /// Given by an agent or the phone's address book.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What the customer calls themself; a hint that never replaces a given name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile_name: Option<String>,
+    /// Display only: it can change hands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<Identity>,
+}
+
+/// Who says that two identities are one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attested {
+    /// The provider named both in one item.
+    Provider,
+    /// The customer shared it when asked.
+    Customer,
+    Agent,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactIdentityLinked {
+    pub contact_id: ContactId,
+    pub identities: Vec<BlindIdentity>,
+    pub attested_by: Attested,
+    #[serde(skip)]
+    pub private: Option<ContactProfile>,
+}
+facts_and_private!(ContactIdentityLinked = "contact.identity_linked");
+
+/// The identity no longer finds this contact (number changed hands, user id rotated); history keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactIdentityRetired {
+    pub contact_id: ContactId,
+    pub identity: BlindIdentity,
+    #[serde(skip)]
+    pub private: Option<ContactProfile>,
+}
+facts_and_private!(ContactIdentityRetired = "contact.identity_retired");
+
+/// The provider showed a new profile or user name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactProfileObserved {
+    pub contact_id: ContactId,
+    #[serde(skip)]
+    pub private: Option<ContactProfile>,
+}
+facts_and_private!(ContactProfileObserved = "contact.profile_observed");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactEdited {
+    pub contact_id: ContactId,
+    #[serde(skip)]
+    pub private: Option<ContactProfile>,
+}
+facts_and_private!(ContactEdited = "contact.edited");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactBlocked {
+    pub contact_id: ContactId,
+    pub reason: Option<String>,
+}
+facts!(ContactBlocked = "contact.blocked");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactUnblocked {
+    pub contact_id: ContactId,
+}
+facts!(ContactUnblocked = "contact.unblocked");
+
+/// An identity of `contact_id` also belongs to `other_id`: a person decides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactMergeSuggested {
+    pub contact_id: ContactId,
+    pub other_id: ContactId,
+}
+facts!(ContactMergeSuggested = "contact.merge_suggested");
+
+/// `contact_id` (the winner) stands for `loser_id` too, until undone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactMerged {
+    pub merge_id: MergeId,
+    pub contact_id: ContactId,
+    pub loser_id: ContactId,
+}
+facts!(ContactMerged = "contact.merged");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactMergeUndone {
+    pub merge_id: MergeId,
+    pub contact_id: ContactId,
+    pub loser_id: ContactId,
+}
+facts!(ContactMergeUndone = "contact.merge_undone");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactConsentChanged {
+    pub contact_id: ContactId,
+    /// `marketing_messages`, …; the provider's word.
+    pub category: String,
+    pub granted: bool,
+    pub at: Timestamp,
+}
+facts!(ContactConsentChanged = "contact.consent_changed");
+
+/// The customer's security code changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactIdentityKeyChanged {
+    pub contact_id: ContactId,
+    pub at: Timestamp,
+    #[serde(skip)]
+    pub private: Option<IdentityKeyHash>,
+}
+facts_and_private!(ContactIdentityKeyChanged = "contact.identity_key_changed");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IdentityKeyHash {
+    pub hash: String,
+}
+
+/// Erasure is decided; the key is destroyed after this event and before the next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactErasureStarted {
+    pub contact_id: ContactId,
+    /// Every key to destroy: the contact's, those of contacts merged into it, and of quarantined items naming it.
+    pub seals: Vec<SealKey>,
+    /// Contacts merged into it, erased with it.
+    pub merged: Vec<ContactId>,
+    pub quarantined: Vec<QuarantineId>,
+    /// Files to remove.
+    pub media: Vec<MediaId>,
+    pub reason: Option<String>,
+}
+facts!(ContactErasureStarted = "contact.erasure_started");
+
+/// The keys are gone: nothing personal about the contact can be read any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactErased {
+    pub contact_id: ContactId,
+}
+facts!(ContactErased = "contact.erased");

@@ -1,0 +1,207 @@
+//! Facts about conversations: life cycle, ownership, notes. Where an event can move a response or waiting
+//! clock it carries the clocks as they stand after it ([`Clocks`]), so that every reader shows the same
+//! number without computing it again.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{facts, facts_and_private};
+use crate::conversation::{Clocks, Priority, Status};
+use crate::ids::*;
+use crate::time::{Millis, Timestamp};
+
+/// How a conversation came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    Inbound,
+    /// Staff wrote first.
+    Outbound,
+    /// Staff wrote first, in the phone app.
+    PhoneApp,
+    /// Imported from before we were connected.
+    History,
+}
+
+/// Episode 1 begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationOpened {
+    pub conversation_id: ConversationId,
+    /// The short number people say to each other; counts up in the workspace.
+    pub number: u64,
+    pub channel_id: ChannelId,
+    pub brand_id: BrandId,
+    pub contact_id: ContactId,
+    pub origin: Origin,
+    /// Imported conversations begin resolved: nobody owes an answer.
+    pub status: Status,
+    /// The same customer's earlier conversation on this channel.
+    pub previous: Option<ConversationId>,
+}
+facts!(ConversationOpened = "conversation.opened");
+
+/// Why a status changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A person asked for it.
+    Request,
+    /// The customer wrote.
+    CustomerMessage,
+    /// A snooze ended.
+    SnoozeDue,
+    /// A "thanks" was more than that after all.
+    CourtesyUndone,
+}
+
+/// A new episode begins on a resolved conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationReopened {
+    pub conversation_id: ConversationId,
+    pub episode: u32,
+    pub cause: Cause,
+    pub clocks: Clocks,
+}
+facts!(ConversationReopened = "conversation.reopened");
+
+/// The episode ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationResolved {
+    pub conversation_id: ConversationId,
+    pub episode: u32,
+    pub cause: Cause,
+    pub reason: Option<String>,
+    /// The owner at this moment.
+    pub assignee_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
+    /// From the episode's opening (its first customer message, or the opening by staff) to now.
+    pub res_total_ms: Millis,
+    /// The same without snoozed and pending time.
+    pub res_active_ms: Millis,
+    /// A customer wrote in this episode and no person ever answered.
+    pub unanswered: bool,
+    pub clocks: Clocks,
+}
+facts!(ConversationResolved = "conversation.resolved");
+
+/// Between open, pending and snoozed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationStatusChanged {
+    pub conversation_id: ConversationId,
+    pub from: Status,
+    pub to: Status,
+    /// When a snooze ends.
+    pub until: Option<Timestamp>,
+    pub cause: Cause,
+    pub reason: Option<String>,
+}
+facts!(ConversationStatusChanged = "conversation.status_changed");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationAssigned {
+    pub conversation_id: ConversationId,
+    pub assignee_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
+    pub previous_assignee_id: Option<UserId>,
+    pub previous_team_id: Option<TeamId>,
+    pub reason: Option<String>,
+}
+facts!(ConversationAssigned = "conversation.assigned");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationPriorityChanged {
+    pub conversation_id: ConversationId,
+    pub priority: Priority,
+}
+facts!(ConversationPriorityChanged = "conversation.priority_changed");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationTagged {
+    pub conversation_id: ConversationId,
+    pub tag: String,
+}
+facts!(ConversationTagged = "conversation.tagged");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationUntagged {
+    pub conversation_id: ConversationId,
+    pub tag: String,
+}
+facts!(ConversationUntagged = "conversation.untagged");
+
+/// A user has seen everything up to `up_to_version` of the stream (0: marked unread).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationRead {
+    pub conversation_id: ConversationId,
+    pub user_id: UserId,
+    pub up_to_version: u64,
+}
+facts!(ConversationRead = "conversation.read");
+
+/// The customer opened the chat without writing: opens the service window, shows nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationChatOpened {
+    pub conversation_id: ConversationId,
+    pub window_until: Timestamp,
+}
+facts!(ConversationChatOpened = "conversation.chat_opened");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationCallObserved {
+    pub conversation_id: ConversationId,
+    /// `connect`, `terminate`, `ringing`, …
+    pub event: String,
+    pub from_customer: Option<bool>,
+    /// A customer's call opens the service window.
+    pub window_until: Option<Timestamp>,
+    #[serde(skip)]
+    pub private: Option<CallDetail>,
+}
+facts_and_private!(ConversationCallObserved = "conversation.call_observed");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallDetail {
+    pub provider_id: String,
+    pub body: Value,
+}
+
+/// A group's life cycle or participants changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationGroupObserved {
+    pub conversation_id: ConversationId,
+    pub event: String,
+    #[serde(skip)]
+    pub private: Option<GroupDetail>,
+}
+facts_and_private!(ConversationGroupObserved = "conversation.group_observed");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupDetail {
+    pub body: Value,
+}
+
+/// A courtesy message counts after all; the conversation reopens with the clock of that message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CourtesyUndone {
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+}
+facts!(CourtesyUndone = "conversation.courtesy_undone");
+
+/// An internal note. Another type than a message on purpose: nothing that sends takes one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoteAdded {
+    pub conversation_id: ConversationId,
+    pub note_id: NoteId,
+    pub author_id: UserId,
+    pub parent_id: Option<NoteId>,
+    #[serde(skip)]
+    pub private: Option<NoteBody>,
+}
+facts_and_private!(NoteAdded = "note.added");
+
+/// A note's text (Markdown). Has no conversion into message content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoteBody {
+    pub body: String,
+}

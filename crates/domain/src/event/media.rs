@@ -1,0 +1,72 @@
+//! Facts about files. The bytes live outside the log, encrypted with the contact's key.
+
+use serde::{Deserialize, Serialize};
+
+use super::{SealKey, facts, facts_and_private};
+use crate::ids::*;
+
+/// An agent uploaded a file to send later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MediaUploaded {
+    pub media_id: MediaId,
+    pub user_id: UserId,
+    pub file: StoredFile,
+    #[serde(skip)]
+    pub private: Option<FileName>,
+}
+facts_and_private!(MediaUploaded = "media.uploaded");
+
+/// Where the bytes are and what they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredFile {
+    /// Keyed hash of the content, hexadecimal: the file's name in the store.
+    pub content_id: String,
+    /// The key the bytes are encrypted with.
+    pub seal: SealKey,
+    /// Bytes of the plain content.
+    pub size: u64,
+    /// By its first bytes; `application/octet-stream` where they do not bear out what was declared.
+    pub mime: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct FileName {
+    pub filename: Option<String>,
+}
+
+/// A message named a file at the provider that we do not have yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MediaFetchRequested {
+    pub media_id: MediaId,
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+    pub channel_id: ChannelId,
+    pub contact_id: ContactId,
+    #[serde(skip)]
+    pub private: Option<RemoteFile>,
+}
+facts_and_private!(MediaFetchRequested = "media.fetch_requested");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RemoteFile {
+    pub provider_media_id: String,
+    pub mime: Option<String>,
+    /// As the provider gave it, base64 or hexadecimal.
+    pub sha256: Option<String>,
+    pub filename: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MediaStored {
+    pub media_id: MediaId,
+    pub file: StoredFile,
+}
+facts!(MediaStored = "media.stored");
+
+/// It will not come: `too_large`, `gone`, `blocked`, `hash_mismatch`, `refused`, `revoked`, `expired`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MediaFailed {
+    pub media_id: MediaId,
+    pub reason: String,
+}
+facts!(MediaFailed = "media.failed");

@@ -1,0 +1,129 @@
+//! Facts about the people of the team: accounts, roles, sessions, refused access.
+
+use serde::{Deserialize, Serialize};
+
+use super::{facts, facts_and_private};
+use crate::access::Role;
+use crate::ids::*;
+use crate::time::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserCreated {
+    pub user_id: UserId,
+    pub role: Role,
+    #[serde(skip)]
+    pub private: Option<Profile>,
+}
+facts_and_private!(UserCreated = "user.created");
+
+/// A user's own data, sealed with the workspace key.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Profile {
+    pub email: Option<String>,
+    pub name: Option<String>,
+    /// Argon2id in PHC form.
+    pub password_hash: Option<String>,
+}
+
+/// `private` holds what changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserChanged {
+    pub user_id: UserId,
+    #[serde(skip)]
+    pub private: Option<Profile>,
+}
+facts_and_private!(UserChanged = "user.changed");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserRoleChanged {
+    pub user_id: UserId,
+    pub role: Role,
+}
+facts!(UserRoleChanged = "user.role_changed");
+
+/// Every session of the user ends with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserPasswordChanged {
+    pub user_id: UserId,
+    #[serde(skip)]
+    pub private: Option<Profile>,
+}
+facts_and_private!(UserPasswordChanged = "user.password_changed");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserDeactivated {
+    pub user_id: UserId,
+}
+facts!(UserDeactivated = "user.deactivated");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserReactivated {
+    pub user_id: UserId,
+}
+facts!(UserReactivated = "user.reactivated");
+
+/// Someone signed in on a device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionOpened {
+    pub session_id: SessionId,
+    pub user_id: UserId,
+    /// SHA-256 of the refresh token, hexadecimal; the token itself is never stored.
+    pub refresh_hash: String,
+    pub expires_at: Timestamp,
+    #[serde(skip)]
+    pub private: Option<Device>,
+}
+facts_and_private!(SessionOpened = "session.opened");
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Device {
+    pub device_name: Option<String>,
+    pub address: Option<String>,
+}
+
+/// The refresh token was exchanged for its successor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionRefreshed {
+    pub session_id: SessionId,
+    pub user_id: UserId,
+    pub refresh_hash: String,
+    pub expires_at: Timestamp,
+}
+facts!(SessionRefreshed = "session.refreshed");
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    Logout,
+    /// A refresh token was used twice: somebody else has it.
+    RefreshReused,
+    PasswordChanged,
+    Deactivated,
+    Revoked,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionRevoked {
+    pub session_id: SessionId,
+    pub user_id: UserId,
+    pub reason: SessionEnd,
+}
+facts!(SessionRevoked = "session.revoked");
+
+/// A wrong password for a known account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoginFailed {
+    pub user_id: UserId,
+    #[serde(skip)]
+    pub private: Option<Device>,
+}
+facts_and_private!(LoginFailed = "login.failed");
+
+/// A write that the access table refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccessDenied {
+    pub user_id: UserId,
+    pub action: String,
+    pub resource: Option<String>,
+}
+facts!(AccessDenied = "access.denied");

@@ -1,0 +1,89 @@
+//! Facts about the workspace and its brands, and about items of webhooks nobody could place.
+
+use serde::{Deserialize, Serialize};
+
+use super::{facts, facts_and_private};
+use crate::ids::*;
+use crate::settings::Settings;
+use crate::time::Timestamp;
+
+/// The log begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkspaceOpened {
+    pub settings: Settings,
+}
+facts!(WorkspaceOpened = "workspace.opened");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkspaceSettingsChanged {
+    pub settings: Settings,
+}
+facts!(WorkspaceSettingsChanged = "workspace.settings_changed");
+
+/// After a restore the outbox stands still until somebody confirms that this copy may send.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutboxReleased {}
+facts!(OutboxReleased = "outbox.released");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BrandCreated {
+    pub brand_id: BrandId,
+    pub name: String,
+}
+facts!(BrandCreated = "brand.created");
+
+/// Why an item could not be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuarantineReason {
+    /// No channel has this number.
+    UnknownNumber,
+    /// The signature belongs to another app than the number's.
+    WrongApp,
+    /// The item's shape could not be read.
+    Broken,
+    /// We do not know what it is about.
+    UnknownField,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuarantineItemAdded {
+    pub quarantine_id: QuarantineId,
+    pub reason: QuarantineReason,
+    /// The webhook field it came under.
+    pub field: String,
+    /// What was wrong, without personal values.
+    pub detail: Option<String>,
+    /// Set where the number is known.
+    pub channel_id: Option<ChannelId>,
+    /// Each item has a key of its own, so that erasing a person can destroy what names them here too.
+    pub seal: super::SealKey,
+    #[serde(skip)]
+    pub private: Option<QuarantineRaw>,
+}
+facts_and_private!(QuarantineItemAdded = "quarantine.item_added");
+
+/// The item as it came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuarantineRaw {
+    /// Where it said it belongs.
+    pub route: crate::inbound::Route,
+    /// The item's JSON text (or the whole body, where nothing could be taken apart).
+    pub raw: String,
+}
+
+/// A later version, or a newly connected number, could read it after all.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuarantineItemReinterpreted {
+    pub quarantine_id: QuarantineId,
+}
+facts!(QuarantineItemReinterpreted = "quarantine.item_reinterpreted");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuarantineItemDismissed {
+    pub quarantine_id: QuarantineId,
+    pub at: Timestamp,
+    /// Dismissed because the person it names was erased.
+    pub erased: bool,
+}
+facts!(QuarantineItemDismissed = "quarantine.item_dismissed");

@@ -1,0 +1,259 @@
+//! One message as decisions see it: who wrote it, how far its sending got, and which delivery reports came.
+//! Reports arrive late, twice and out of order; the state is a fold over the set of them, so every order
+//! gives the same answer.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::content::MessageKind;
+use crate::event::Recorded;
+use crate::event::message::*;
+use crate::identity::BlindKey;
+use crate::ids::*;
+use crate::time::Timestamp;
+
+/// Who wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageAuthor {
+    Customer,
+    User(UserId),
+    /// Staff in the phone app.
+    PhoneApp,
+    /// Greeting, bot, campaign.
+    System,
+}
+
+/// How far our own sending got. Delivery reports are apart, in [`MessageState::observations`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dispatch {
+    /// Not ours to send.
+    None,
+    /// Waits for its turn, or for `not_before`.
+    Queued {
+        not_before: Option<Timestamp>,
+    },
+    /// Waits until the number may send again.
+    Held,
+    /// The call to the provider is under way, or a crash hid its end.
+    Started {
+        at: Timestamp,
+    },
+    Accepted {
+        held: bool,
+    },
+    Refused,
+    /// The call's end is unknown. A person decides.
+    Uncertain,
+}
+
+/// What a person is told about an outbound message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// Inbound messages have this only.
+    Received,
+    Queued,
+    Sending,
+    Accepted,
+    Held,
+    Sent,
+    Delivered,
+    Read,
+    Played,
+    Failed,
+    Uncertain,
+}
+
+/// A report, by its word and (in groups) its participant.
+pub type ObservationKey = (String, Option<BlindKey>);
+
+/// The state decisions need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessageState {
+    pub author: MessageAuthor,
+    pub kind: MessageKind,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Position in the conversation's stream: its order.
+    pub version: u64,
+    pub episode: u32,
+    /// A customer message that starts clocks.
+    pub counts: bool,
+    pub template: bool,
+    pub dispatch: Dispatch,
+    pub attempt: u32,
+    pub provider_key: Option<BlindKey>,
+    pub media_id: Option<MediaId>,
+    /// Every distinct report with its earliest time.
+    pub observations: BTreeMap<ObservationKey, Timestamp>,
+    pub priced: bool,
+    pub revoked: bool,
+    /// The provider's time of the newest edit.
+    pub edited_at: Option<Timestamp>,
+    /// The provider's time of each side's newest reaction.
+    pub reacted_at: BTreeMap<(bool, Option<ContactId>), Timestamp>,
+}
+
+/// How far a report's word lies on the way; `None` for words that say nothing about it.
+pub fn rank(status: &str) -> Option<u8> {
+    match status {
+        "sent" => Some(2),
+        "delivered" => Some(3),
+        "read" => Some(4),
+        "played" => Some(5),
+        _ => None,
+    }
+}
+
+impl MessageState {
+    fn new(author: MessageAuthor, kind: &MessageKind, recorded: &Recorded, episode: u32) -> Self {
+        Self {
+            author,
+            kind: kind.clone(),
+            at: recorded.occurred_at,
+            version: recorded.version,
+            episode,
+            counts: false,
+            template: false,
+            dispatch: Dispatch::None,
+            attempt: 0,
+            provider_key: None,
+            media_id: None,
+            observations: BTreeMap::new(),
+            priced: false,
+            revoked: false,
+            edited_at: None,
+            reacted_at: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn received(event: &MessageReceived, recorded: &Recorded, episode: u32) -> Self {
+        Self {
+            counts: !event.blocked && !event.courtesy_after_resolve,
+            provider_key: Some(event.provider_key),
+            media_id: event.media_id,
+            ..Self::new(MessageAuthor::Customer, &event.kind, recorded, episode)
+        }
+    }
+
+    pub(crate) fn echoed(event: &MessageEchoed, recorded: &Recorded, episode: u32) -> Self {
+        Self {
+            provider_key: Some(event.provider_key),
+            media_id: event.media_id,
+            dispatch: Dispatch::Accepted { held: false },
+            ..Self::new(MessageAuthor::PhoneApp, &event.kind, recorded, episode)
+        }
+    }
+
+    /// Imported messages belong to no episode: they move no clock, also when clocks are computed again.
+    pub(crate) fn imported(event: &MessageImported, recorded: &Recorded) -> Self {
+        let author = if event.inbound { MessageAuthor::Customer } else { MessageAuthor::PhoneApp };
+        let dispatch = if event.inbound { Dispatch::None } else { Dispatch::Accepted { held: false } };
+        Self { provider_key: Some(event.provider_key), dispatch, ..Self::new(author, &event.kind, recorded, 0) }
+    }
+
+    pub(crate) fn queued(event: &MessageQueued, recorded: &Recorded, episode: u32) -> Self {
+        let author = match event.sender {
+            Sender::User(id) => MessageAuthor::User(id),
+            Sender::System => MessageAuthor::System,
+        };
+        Self {
+            template: event.template,
+            media_id: event.media_id,
+            dispatch: Dispatch::Queued { not_before: None },
+            ..Self::new(author, &event.kind, recorded, episode)
+        }
+    }
+
+    pub(crate) fn resend(&mut self) {
+        self.dispatch = Dispatch::Queued { not_before: None };
+        self.observations.retain(|(status, _), _| status != "failed");
+        self.provider_key = None;
+    }
+
+    pub(crate) fn dispatch_started(&mut self, attempt: u32, at: Timestamp) {
+        self.attempt = attempt;
+        self.dispatch = Dispatch::Started { at };
+    }
+
+    pub(crate) fn accepted(&mut self, event: &MessageAccepted, _at: Timestamp) {
+        self.dispatch = Dispatch::Accepted { held: event.held };
+        self.provider_key = Some(event.provider_key);
+    }
+
+    pub(crate) fn refused(&mut self, event: &MessageRefused) {
+        self.dispatch = match event.then {
+            AfterRefusal::Retry => Dispatch::Queued { not_before: event.retry_at },
+            AfterRefusal::Hold => Dispatch::Held,
+            AfterRefusal::Fail => Dispatch::Refused,
+        };
+    }
+
+    pub(crate) fn uncertain(&mut self) {
+        self.dispatch = Dispatch::Uncertain;
+    }
+
+    pub(crate) fn observed(&mut self, event: &MessageStatusObserved) {
+        let key = (event.status.clone(), event.participant);
+        self.observations.entry(key).and_modify(|at| *at = (*at).min(event.at)).or_insert(event.at);
+        self.priced |= event.pricing.is_some();
+    }
+
+    pub(crate) fn reacted(&mut self, event: &MessageReacted) {
+        let side = (event.by == Side::Business, event.author_id);
+        let newest = self.reacted_at.entry(side).or_insert(event.at);
+        *newest = (*newest).max(event.at);
+    }
+
+    pub(crate) fn edited(&mut self, event: &MessageEdited) {
+        self.edited_at = Some(self.edited_at.map_or(event.at, |newest| newest.max(event.at)));
+    }
+
+    pub(crate) fn revoked(&mut self) {
+        self.revoked = true;
+    }
+
+    /// Whether frontdesk sends it (not a customer's, not typed in the phone app).
+    pub fn is_ours(&self) -> bool {
+        matches!(self.author, MessageAuthor::User(_) | MessageAuthor::System)
+    }
+
+    /// The highest report so far, participants aside.
+    fn highest(&self) -> Option<u8> {
+        self.observations.keys().filter_map(|(status, _)| rank(status)).max()
+    }
+
+    /// What people are told.
+    pub fn status(&self) -> DeliveryStatus {
+        if self.author == MessageAuthor::Customer {
+            return DeliveryStatus::Received;
+        }
+        match self.highest() {
+            Some(5) => return DeliveryStatus::Played,
+            Some(4) => return DeliveryStatus::Read,
+            Some(3) => return DeliveryStatus::Delivered,
+            _ => {}
+        }
+        // Delivered wins over failed whatever the order; failed wins over what came before it.
+        if self.observations.keys().any(|(status, _)| status == "failed") {
+            return DeliveryStatus::Failed;
+        }
+        if self.highest().is_some() {
+            return DeliveryStatus::Sent;
+        }
+        match self.dispatch {
+            Dispatch::None | Dispatch::Accepted { held: false } => DeliveryStatus::Accepted,
+            Dispatch::Accepted { held: true } => DeliveryStatus::Held,
+            Dispatch::Queued { .. } | Dispatch::Held => DeliveryStatus::Queued,
+            Dispatch::Started { .. } => DeliveryStatus::Sending,
+            Dispatch::Refused => DeliveryStatus::Failed,
+            Dispatch::Uncertain => DeliveryStatus::Uncertain,
+        }
+    }
+
+    /// Never reached the customer: counts as no reply.
+    pub fn failed_before_delivery(&self) -> bool {
+        self.status() == DeliveryStatus::Failed
+    }
+}

@@ -1,0 +1,55 @@
+//! What a workspace decides for itself. Part of events: a replay uses the settings of that time.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Millis;
+
+/// Workspace settings with the product's defaults.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// A customer who writes within this time after `resolved` reopens the conversation; later they start a
+    /// new one, linked to it.
+    pub reopen_window_ms: Millis,
+    /// Texts that leave a resolved conversation resolved. Lower case, without closing punctuation.
+    pub courtesy_phrases: Vec<String>,
+}
+
+/// Phrases that ask for no answer, in the languages most support teams meet.
+const COURTESY_PHRASES: &[&str] = &[
+    "thanks",
+    "thank you",
+    "thank you very much",
+    "thx",
+    "ty",
+    "ok",
+    "okay",
+    "ok thanks",
+    "great",
+    "perfect",
+    "👍",
+    "🙏",
+    "❤",
+    "gracias",
+    "muchas gracias",
+    "vale",
+    "obrigado",
+    "obrigada",
+    "merci",
+    "danke",
+    "vielen dank",
+    "grazie",
+    "شكرا",
+    "धन्यवाद",
+    "teşekkürler",
+    "спасибо",
+    "谢谢",
+];
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            reopen_window_ms: Millis::hours(72),
+            courtesy_phrases: COURTESY_PHRASES.iter().map(|&phrase| phrase.to_owned()).collect(),
+        }
+    }
+}
