@@ -207,7 +207,11 @@ impl MessageState {
     }
 
     pub(crate) fn edited(&mut self, event: &MessageEdited) {
-        self.edited_at = Some(self.edited_at.map_or(event.at, |newest| newest.max(event.at)));
+        if event.completes {
+            self.media_id = self.media_id.or(event.media_id);
+        } else {
+            self.edited_at = Some(self.edited_at.map_or(event.at, |newest| newest.max(event.at)));
+        }
     }
 
     pub(crate) fn revoked(&mut self) {

@@ -46,6 +46,9 @@ pub struct MessageReceived {
     /// Came through an advertisement: a reply within 24 h opens the free entry point.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub referred: bool,
+    /// Positions of reactions, edits and revokes that came before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub early: Vec<u64>,
     pub clocks: Clocks,
     #[serde(skip)]
     pub private: Option<ReceivedPrivate>,
@@ -105,6 +108,12 @@ pub struct MessageEdited {
     pub target_key: BlindKey,
     pub by: Side,
     pub at: Timestamp,
+    /// Fills an imported message's missing attachment; not an edit anybody made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub completes: bool,
+    /// The file it brings, to be fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_id: Option<MediaId>,
     #[serde(skip)]
     pub private: Option<EditPrivate>,
 }
@@ -133,6 +142,9 @@ pub struct MessageEchoed {
     pub kind: MessageKind,
     pub provider_key: BlindKey,
     pub media_id: Option<MediaId>,
+    /// Positions of reactions, edits and revokes that came before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub early: Vec<u64>,
     pub clocks: Clocks,
     #[serde(skip)]
     pub private: Option<ReceivedPrivate>,
@@ -148,6 +160,9 @@ pub struct MessageImported {
     pub kind: MessageKind,
     pub provider_key: BlindKey,
     pub status: Option<String>,
+    /// Positions of reactions, edits and revokes that came before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub early: Vec<u64>,
     #[serde(skip)]
     pub private: Option<ReceivedPrivate>,
 }
