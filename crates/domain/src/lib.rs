@@ -12,3 +12,4 @@ pub mod message;
 pub mod settings;
 pub mod template;
 pub mod time;
+pub mod world;

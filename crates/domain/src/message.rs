@@ -75,6 +75,8 @@ pub struct MessageState {
     pub kind: MessageKind,
     /// When it was written.
     pub at: Timestamp,
+    /// Position in the log.
+    pub pos: u64,
     /// Position in the conversation's stream: its order.
     pub version: u64,
     pub episode: u32,
@@ -112,6 +114,7 @@ impl MessageState {
             author,
             kind: kind.clone(),
             at: recorded.occurred_at,
+            pos: recorded.pos,
             version: recorded.version,
             episode,
             counts: false,
