@@ -183,6 +183,6 @@ mod tests {
         let mut late = IdMint::new(Timestamp::from_millis(1_001), 0);
         let first: MessageId = late.fresh();
         let second: MessageId = late.fresh();
-        assert!(early.next::<MessageId>() < first && first < second);
+        assert!(early.fresh::<MessageId>() < first && first < second);
     }
 }
