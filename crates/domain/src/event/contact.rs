@@ -8,11 +8,14 @@ use crate::ids::*;
 use crate::inbound::Identity;
 use crate::time::Timestamp;
 
-/// An identity without its value: kind, and the keyed hash that finds it (absent for kinds that never find).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An identity without its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlindIdentity {
     pub kind: IdentityKind,
+    /// Finds the contact, number aliases folded; absent for kinds that never find one.
     pub key: Option<BlindKey>,
+    /// Tells whether exactly this value is known.
+    pub exact: BlindKey,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +25,8 @@ pub struct ContactCreated {
     /// The key that seals everything personal about this contact from here on.
     pub seal: SealKey,
     pub identities: Vec<BlindIdentity>,
+    /// Tells whether the profile shown later differs.
+    pub profile: Option<BlindKey>,
     #[serde(skip)]
     pub private: Option<ContactProfile>,
 }
@@ -78,6 +83,7 @@ facts_and_private!(ContactIdentityRetired = "contact.identity_retired");
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContactProfileObserved {
     pub contact_id: ContactId,
+    pub profile: BlindKey,
     #[serde(skip)]
     pub private: Option<ContactProfile>,
 }
@@ -90,6 +96,28 @@ pub struct ContactEdited {
     pub private: Option<ContactProfile>,
 }
 facts_and_private!(ContactEdited = "contact.edited");
+
+/// Why a service window moved without a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WindowCause {
+    /// The customer opened the chat without writing.
+    ChatOpened,
+    /// The customer called.
+    Call,
+    /// The provider says it is closed.
+    ProviderRefused,
+}
+
+/// The service window with this contact on this channel is now open until `window_until`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactWindowChanged {
+    pub contact_id: ContactId,
+    pub channel_id: ChannelId,
+    pub window_until: Timestamp,
+    pub cause: WindowCause,
+}
+facts!(ContactWindowChanged = "contact.window_changed");
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContactBlocked {

@@ -138,22 +138,12 @@ pub struct ConversationRead {
 }
 facts!(ConversationRead = "conversation.read");
 
-/// The customer opened the chat without writing: opens the service window, shows nothing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConversationChatOpened {
-    pub conversation_id: ConversationId,
-    pub window_until: Timestamp,
-}
-facts!(ConversationChatOpened = "conversation.chat_opened");
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConversationCallObserved {
     pub conversation_id: ConversationId,
     /// `connect`, `terminate`, `ringing`, …
     pub event: String,
     pub from_customer: Option<bool>,
-    /// A customer's call opens the service window.
-    pub window_until: Option<Timestamp>,
     #[serde(skip)]
     pub private: Option<CallDetail>,
 }

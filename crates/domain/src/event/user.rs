@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{facts, facts_and_private};
 use crate::access::Role;
+use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::time::Timestamp;
 
@@ -11,6 +12,8 @@ use crate::time::Timestamp;
 pub struct UserCreated {
     pub user_id: UserId,
     pub role: Role,
+    /// Finds the account at login.
+    pub email_key: Option<BlindKey>,
     #[serde(skip)]
     pub private: Option<Profile>,
 }
@@ -29,6 +32,8 @@ pub struct Profile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UserChanged {
     pub user_id: UserId,
+    /// Set where the address changed.
+    pub email_key: Option<BlindKey>,
     #[serde(skip)]
     pub private: Option<Profile>,
 }
