@@ -1,1 +1,28 @@
-//! Read models folded from events: inbox, counts, directory, outbox.
+//! Read models: folds over [`domain::event::Recorded`] that answer questions the log cannot answer quickly.
+//! Pure and disposable: no clock, no disk, no randomness; delete them, fold the log again, and they are equal.
+//!
+//! Two kinds:
+//! * [`Views`], fed every event in log order with the personal parts closed. It holds ids, times and counts only and
+//!   stays small: inbox and counts, directory, outbox, media, quarantine, timers.
+//! * Folds over one stream, made on demand with the personal parts opened where their keys still exist: [`timeline`],
+//!   [`contact_card`], [`user_card`], [`channel_card`], [`response_times`]. What stays closed is `None`.
+//!
+//! `app` owns the one `Views`, feeds it after each commit, and applies the access table; nothing here knows roles.
+
+pub mod channel_card;
+pub mod contact_card;
+mod digest;
+pub mod directory;
+mod id_map;
+pub mod inbox;
+pub mod media;
+pub mod outbox;
+pub mod quarantine;
+pub mod response_times;
+pub mod timeline;
+pub mod timers;
+pub mod user_card;
+mod views;
+pub mod workspace;
+
+pub use views::Views;

@@ -1,0 +1,225 @@
+//! Customers without anything personal: what lists, access checks and sending need. There are as many as the desk
+//! ever met, so an entry is 48 bytes and what few have (consent, merges) lies apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::event::contact::BlindIdentity;
+use domain::event::{Event, Recorded, StreamId};
+use domain::identity::IdentityKind;
+use domain::ids::{BrandId, ContactId, MergeId};
+use domain::time::Timestamp;
+
+/// A customer of a brand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Contact {
+    pub brand_id: BrandId,
+    pub created_at: Timestamp,
+    version: u32,
+    /// One bit per [`IdentityKind`] among the identities that still find the contact.
+    kinds: u8,
+    pub blocked: bool,
+    /// Erasure has begun or is done: nothing personal can be read or sent.
+    pub erased: bool,
+}
+
+/// What a customer allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Consent {
+    pub granted: bool,
+    /// The provider's time: the newest wins.
+    pub at: Timestamp,
+}
+
+/// A merge in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergeRecord {
+    pub winner: ContactId,
+    pub loser: ContactId,
+    pub at: Timestamp,
+}
+
+/// All customers.
+#[derive(Debug, Default)]
+pub struct Contacts {
+    by_id: BTreeMap<ContactId, Contact>,
+    consents: BTreeMap<(ContactId, String), Consent>,
+    merges: BTreeMap<MergeId, MergeRecord>,
+    merged_into: BTreeMap<ContactId, ContactId>,
+    losers: BTreeSet<(ContactId, ContactId)>,
+    suggestions: BTreeMap<(ContactId, ContactId), Timestamp>,
+}
+
+const KINDS: [IdentityKind; 5] = [
+    IdentityKind::Bsuid,
+    IdentityKind::Group,
+    IdentityKind::WaId,
+    IdentityKind::Phone,
+    IdentityKind::ParentBsuid,
+];
+
+impl Contact {
+    /// Events in the contact's stream.
+    pub fn version(&self) -> u64 {
+        u64::from(self.version)
+    }
+    /// The kinds of identity that are in use, most trusted first.
+    pub fn identity_kinds(&self) -> impl Iterator<Item = IdentityKind> {
+        let kinds = self.kinds;
+        KINDS.into_iter().filter(move |kind| kinds & bit(*kind) != 0)
+    }
+    /// It stands for a group chat.
+    pub fn is_group(&self) -> bool {
+        self.kinds & bit(IdentityKind::Group) != 0
+    }
+}
+
+impl Contacts {
+    pub fn get(&self, id: ContactId) -> Option<&Contact> {
+        self.by_id.get(&id)
+    }
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+    /// Those after `after` by id, that is by age.
+    pub fn after(&self, after: Option<ContactId>) -> impl Iterator<Item = (ContactId, &Contact)> {
+        use std::ops::Bound;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_id.range((from, Bound::Unbounded)).map(|(id, contact)| (*id, contact))
+    }
+    /// What the customer last said about a category; `None` if nothing.
+    pub fn consent(&self, id: ContactId, category: &str) -> Option<Consent> {
+        self.consents.get(&(id, category.to_owned())).copied()
+    }
+    /// Every category the customer spoke about.
+    pub fn consents(&self, id: ContactId) -> impl Iterator<Item = (&str, Consent)> {
+        self.consents
+            .range((id, String::new())..)
+            .take_while(move |((contact, _), _)| *contact == id)
+            .map(|((_, category), consent)| (category.as_str(), *consent))
+    }
+    /// The contact that stands for `id` now: itself, or the winner of its merges.
+    pub fn resolve(&self, id: ContactId) -> ContactId {
+        let mut id = id;
+        // A chain is never longer than the number of merges, whatever order they were made in.
+        for _ in 0..=self.merged_into.len() {
+            match self.merged_into.get(&id) {
+                Some(winner) => id = *winner,
+                None => break,
+            }
+        }
+        id
+    }
+    /// The contact `id` was merged into directly.
+    pub fn merged_into(&self, id: ContactId) -> Option<ContactId> {
+        self.merged_into.get(&id).copied()
+    }
+    /// `id` and every contact merged into it, directly or through others.
+    pub fn group(&self, id: ContactId) -> BTreeSet<ContactId> {
+        let mut group = BTreeSet::from([id]);
+        let mut todo = vec![id];
+        while let Some(winner) = todo.pop() {
+            let losers = (winner, ContactId::from_u128(0))..=(winner, ContactId::from_u128(u128::MAX));
+            todo.extend(self.losers.range(losers).map(|(_, loser)| *loser).filter(|loser| group.insert(*loser)));
+        }
+        group
+    }
+    /// A merge that has not been undone.
+    pub fn merge(&self, id: MergeId) -> Option<MergeRecord> {
+        self.merges.get(&id).copied()
+    }
+    /// The pairs somebody should look at: `(contact, other, since)`.
+    pub fn merge_suggestions(&self) -> impl Iterator<Item = (ContactId, ContactId, Timestamp)> {
+        self.suggestions.iter().map(|((contact, other), at)| (*contact, *other, *at))
+    }
+
+    pub(super) fn apply(&mut self, recorded: &Recorded) {
+        match &recorded.event {
+            Event::ContactCreated(event) => {
+                let contact = Contact {
+                    brand_id: event.brand_id,
+                    created_at: recorded.occurred_at,
+                    version: recorded.version as u32,
+                    kinds: bits(&event.identities),
+                    blocked: false,
+                    erased: false,
+                };
+                self.by_id.insert(event.contact_id, contact);
+            }
+            Event::ContactIdentityLinked(event) => {
+                self.change(event.contact_id, |contact| contact.kinds |= bits(&event.identities));
+            }
+            Event::ContactIdentityRetired(event) => {
+                self.change(event.contact_id, |contact| contact.kinds &= !bit(event.identity.kind));
+            }
+            Event::ContactBlocked(event) => self.change(event.contact_id, |contact| contact.blocked = true),
+            Event::ContactUnblocked(event) => self.change(event.contact_id, |contact| contact.blocked = false),
+            Event::ContactMergeSuggested(event) => {
+                self.suggestions.insert((event.contact_id, event.other_id), recorded.occurred_at);
+            }
+            Event::ContactMerged(event) => {
+                let (winner, loser) = (event.contact_id, event.loser_id);
+                self.merges.insert(event.merge_id, MergeRecord { winner, loser, at: recorded.occurred_at });
+                self.merged_into.insert(loser, winner);
+                self.losers.insert((winner, loser));
+                self.suggestions.remove(&(winner, loser));
+                self.suggestions.remove(&(loser, winner));
+            }
+            Event::ContactMergeUndone(event) => {
+                self.merges.remove(&event.merge_id);
+                self.losers.remove(&(event.contact_id, event.loser_id));
+                if self.merged_into.get(&event.loser_id) == Some(&event.contact_id) {
+                    self.merged_into.remove(&event.loser_id);
+                }
+            }
+            Event::ContactConsentChanged(event) => {
+                let consent = Consent { granted: event.granted, at: event.at };
+                let known = self.consents.entry((event.contact_id, event.category.clone())).or_insert(consent);
+                if event.at >= known.at {
+                    *known = consent;
+                }
+            }
+            Event::ContactErasureStarted(event) => {
+                for id in event.merged.iter().chain([&event.contact_id]) {
+                    self.erase(*id);
+                }
+            }
+            Event::ContactErased(event) => self.erase(event.contact_id),
+            // Names are folded on demand.
+            _ => {}
+        }
+        if let StreamId::Contact(id) = recorded.stream {
+            self.change(id, |contact| contact.version = recorded.version as u32);
+        }
+    }
+
+    fn change(&mut self, id: ContactId, change: impl FnOnce(&mut Contact)) {
+        if let Some(contact) = self.by_id.get_mut(&id) {
+            change(contact);
+        }
+    }
+
+    fn erase(&mut self, id: ContactId) {
+        self.change(id, |contact| {
+            contact.erased = true;
+            contact.kinds = 0;
+        });
+        self.suggestions.retain(|(contact, other), _| *contact != id && *other != id);
+    }
+}
+
+fn bits(identities: &[BlindIdentity]) -> u8 {
+    identities.iter().fold(0, |bits, identity| bits | bit(identity.kind))
+}
+
+fn bit(kind: IdentityKind) -> u8 {
+    match kind {
+        IdentityKind::Bsuid => 1,
+        IdentityKind::Group => 2,
+        IdentityKind::WaId => 4,
+        IdentityKind::Phone => 8,
+        IdentityKind::ParentBsuid => 16,
+    }
+}

@@ -1,0 +1,223 @@
+//! The inbox: one compact [`Row`] per conversation, sorted lists over them ([`query`]) and counts ([`counts`]).
+//! `app` asks for pages and counts and brings the access predicate; names, previews and texts are not here.
+
+use std::sync::Arc;
+
+use domain::conversation::{Clocks, Status};
+use domain::event::conversation::ConversationOpened;
+use domain::event::{Event, Recorded, StreamId};
+use domain::ids::*;
+
+use crate::digest::Digest;
+
+pub mod counts;
+mod indexes;
+mod order;
+pub mod query;
+mod row;
+mod tags;
+mod unread;
+
+pub use query::{InboxQuery, Keyset, Page, Sort, View};
+pub use row::Row;
+pub use unread::UNREAD_MAX;
+
+use row::{Moment, NONE};
+
+/// Every conversation.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    rows: row::Rows,
+    by_id: row::SlotIndex,
+    /// The newest conversation of a contact; the row leads to the one before.
+    by_contact: row::SlotIndex,
+    indexes: indexes::Indexes,
+    tallies: counts::Tallies,
+    tags: tags::TagSets,
+    unread: unread::Unread,
+}
+
+impl Inbox {
+    /// One conversation.
+    pub fn get(&self, id: ConversationId) -> Option<&Row> {
+        self.slot(id).map(|slot| &self.rows[slot])
+    }
+
+    /// All conversations of a contact, newest first. Those of merged contacts are under their own ids.
+    pub fn of_contact(&self, contact: ContactId) -> impl Iterator<Item = &Row> {
+        self.slots_of_contact(contact).map(|slot| &self.rows[slot])
+    }
+
+    /// A row's tags in alphabetical order.
+    pub fn tags(&self, row: &Row) -> &[Arc<str>] {
+        self.tags.get(row.tag_set)
+    }
+
+    /// How many customer messages of the running episode the user has not read, up to [`UNREAD_MAX`].
+    pub fn unread_count(&self, id: ConversationId, user: UserId) -> usize {
+        self.slot(id).map_or(0, |slot| self.unread.count(slot, user))
+    }
+
+    /// Up to which version of the stream the user has read; kept while the conversation is not resolved.
+    pub fn read_version(&self, id: ConversationId, user: UserId) -> Option<u64> {
+        self.slot(id).and_then(|slot| self.unread.read_version(slot, user))
+    }
+
+    /// How many conversations there are.
+    pub fn len(&self) -> usize {
+        self.rows.len() as usize
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn digest(&self, digest: &mut Digest) {
+        for row in self.rows.iter() {
+            digest.add(&(row, self.tags(row)));
+        }
+        digest.add(&self.unread.snapshot());
+    }
+
+    /// Applies an event of a conversation's stream.
+    pub(crate) fn apply(&mut self, recorded: &Recorded) {
+        if let Event::ConversationOpened(event) = &recorded.event {
+            return self.open(event, recorded);
+        }
+        let StreamId::Conversation(id) = recorded.stream else { return };
+        let Some(slot) = self.slot(id) else { return };
+        let old = self.rows[slot];
+        let mut row = old;
+        row.version = recorded.version as u32;
+        self.change(slot, &mut row, recorded);
+        let (before, after) = (indexes::Keys::of(&old), indexes::Keys::of(&row));
+        self.rows[slot] = row;
+        if before != after {
+            self.indexes.shift(slot, &before, &after, &self.rows);
+        }
+        self.tallies.shift(&old, &row);
+    }
+
+    fn open(&mut self, event: &ConversationOpened, recorded: &Recorded) {
+        if self.slot(event.conversation_id).is_some() {
+            return;
+        }
+        let contact = event.contact_id.as_u128();
+        let previous = self.by_contact.get(contact, |slot| self.rows[slot].contact_id().as_u128()).unwrap_or(NONE);
+        let row = Row::opened(event, recorded.occurred_at, recorded.version, previous);
+        let slot = self.rows.push(row);
+        self.by_id.set(row.id().as_u128(), slot, |slot| self.rows[slot].id().as_u128());
+        self.by_contact.set(contact, slot, |slot| self.rows[slot].contact_id().as_u128());
+        self.indexes.insert(slot, &indexes::Keys::of(&row), &self.rows);
+        self.tallies.add(&row);
+    }
+
+    fn change(&mut self, slot: u32, row: &mut Row, recorded: &Recorded) {
+        let (at, pos) = (recorded.occurred_at, recorded.pos);
+        let owner = row.assignee_id();
+        match &recorded.event {
+            Event::ConversationReopened(event) => {
+                row.status = Status::Open;
+                row.episode = event.episode;
+                row.snoozed_until = Moment::NEVER;
+                row.resolved_at = Moment::NEVER;
+                row.set_clocks(&event.clocks);
+                row.active_at(at);
+            }
+            Event::ConversationResolved(event) => {
+                row.status = Status::Resolved;
+                row.snoozed_until = Moment::NEVER;
+                row.resolved_at = Moment::at(at);
+                row.set_clocks(&event.clocks);
+                row.active_at(at);
+                self.unread.settle(slot, owner);
+            }
+            Event::ConversationStatusChanged(event) => {
+                row.status = event.to;
+                row.snoozed_until = Moment::from(event.until);
+                row.active_at(at);
+            }
+            Event::ConversationAssigned(event) => {
+                row.assign(event.assignee_id, event.team_id);
+                row.active_at(at);
+                self.unread.reassigned(slot, owner, event.assignee_id);
+            }
+            Event::ConversationPriorityChanged(event) => row.priority = event.priority,
+            Event::ConversationTagged(event) => row.tag_set = self.tags.with(row.tag_set, &event.tag),
+            Event::ConversationUntagged(event) => row.tag_set = self.tags.without(row.tag_set, &event.tag),
+            Event::ConversationRead(event) => {
+                // A mark on a resolved conversation matters only where it says "unread".
+                if row.status != Status::Resolved || event.up_to_version == 0 {
+                    self.unread.read(slot, owner, event.user_id, event.up_to_version as u32);
+                }
+            }
+            Event::ConversationChatOpened(event) => row.window_until.extend(event.window_until),
+            Event::ConversationCallObserved(event) => {
+                if let Some(until) = event.window_until {
+                    row.window_until.extend(until);
+                }
+                row.active_at(at);
+            }
+            Event::NoteAdded(_) => row.active_at(at),
+            Event::MessageReceived(event) => {
+                if let Some(until) = event.window_until {
+                    row.window_until.extend(until);
+                }
+                row.set_clocks(&event.clocks);
+                row.message_at(pos, at);
+                row.last_inbound_pos = pos;
+                if !event.blocked {
+                    row.active_at(at);
+                }
+                if !event.blocked && !event.courtesy_after_resolve {
+                    self.unread.received(slot, owner, row.version);
+                }
+            }
+            Event::MessageEchoed(event) => self.outbound(row, recorded, &event.clocks),
+            Event::MessageQueued(event) => self.outbound(row, recorded, &event.clocks),
+            Event::MessageImported(_) => {
+                let only_imported = row.last_inbound_pos == 0 && row.last_outbound_pos == 0;
+                if only_imported && row.last_message_at.get().is_none_or(|newest| newest <= at) {
+                    row.message_at(pos, at);
+                }
+            }
+            Event::MessageResendRequested(event) => row.set_clocks(&event.clocks),
+            Event::MessageAccepted(event) => {
+                if let Some(until) = event.free_entry_until {
+                    row.free_entry_until.extend(until);
+                }
+            }
+            Event::MessageRefused(event) => {
+                if let Some(clocks) = &event.clocks {
+                    row.set_clocks(clocks);
+                }
+            }
+            Event::MessageStatusObserved(event) => {
+                if let Some(clocks) = &event.clocks {
+                    row.set_clocks(clocks);
+                }
+            }
+            // The rest of a conversation's events move the version only.
+            _ => {}
+        }
+    }
+
+    fn outbound(&self, row: &mut Row, recorded: &Recorded, clocks: &Clocks) {
+        row.set_clocks(clocks);
+        row.message_at(recorded.pos, recorded.occurred_at);
+        row.last_outbound_pos = recorded.pos;
+        row.active_at(recorded.occurred_at);
+    }
+
+    fn slot(&self, id: ConversationId) -> Option<u32> {
+        self.by_id.get(id.as_u128(), |slot| self.rows[slot].id().as_u128())
+    }
+
+    fn slots_of_contact(&self, contact: ContactId) -> impl Iterator<Item = u32> {
+        let newest = self.by_contact.get(contact.as_u128(), |slot| self.rows[slot].contact_id().as_u128());
+        std::iter::successors(newest, |slot| {
+            let previous = self.rows[*slot].previous_of_contact;
+            (previous != NONE).then_some(previous)
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! The sorted lists behind the inbox: for everybody and for each owner (nobody is one too), by status, by sort. A
+//! query merges at most four of them, one per status, so it never walks what another view, owner or status holds.
+
+use domain::conversation::{Priority, Status};
+use domain::ids::{ConversationId, UserId};
+
+use super::order::Order;
+use super::query::Sort;
+use super::row::{Row, Rows};
+use crate::id_map::IdMap;
+
+/// All statuses in the order of their numbers here.
+pub(super) const STATUSES: [Status; 4] = [Status::Open, Status::Pending, Status::Snoozed, Status::Resolved];
+
+/// Where a row lies in the lists.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Keys {
+    owner: u128,
+    status: Status,
+    sorts: [i64; 4],
+}
+
+/// The lists.
+#[derive(Debug, Default)]
+pub(super) struct Indexes {
+    all: ByStatus,
+    owners: IdMap<u128, ByStatus>,
+}
+
+/// The lists of one owner, or of everybody: status, then sort.
+#[derive(Debug, Default)]
+pub(super) struct ByStatus([[Order; 4]; 4]);
+
+impl Keys {
+    pub(super) fn of(row: &Row) -> Self {
+        Self {
+            owner: row.assignee_id().map_or(0, UserId::as_u128),
+            status: row.status(),
+            sorts: [
+                waiting_key(row),
+                row.last_activity_at().as_millis(),
+                row.created_at().as_millis(),
+                priority_key(row.priority(), row.id()),
+            ],
+        }
+    }
+
+    pub(super) fn sort_key(&self, sort: Sort) -> i64 {
+        self.sorts[sort.column()]
+    }
+}
+
+impl Indexes {
+    pub(super) fn insert(&mut self, slot: u32, keys: &Keys, rows: &Rows) {
+        let owned = self.owners.entry(keys.owner).or_default();
+        for (sort, key) in keys.sorts.into_iter().enumerate() {
+            self.all.0[number(keys.status)][sort].insert(key, slot, rows);
+            owned.0[number(keys.status)][sort].insert(key, slot, rows);
+        }
+    }
+
+    /// Moves a row whose keys changed; what stayed the same is not touched.
+    pub(super) fn shift(&mut self, slot: u32, old: &Keys, new: &Keys, rows: &Rows) {
+        let status_kept = old.status == new.status;
+        for sort in 0..4 {
+            let (from, to) = (old.sorts[sort], new.sorts[sort]);
+            if status_kept && from == to {
+                continue;
+            }
+            self.all.0[number(old.status)][sort].remove(from, slot, rows);
+            self.all.0[number(new.status)][sort].insert(to, slot, rows);
+        }
+        let owner_kept = old.owner == new.owner;
+        for sort in 0..4 {
+            let (from, to) = (old.sorts[sort], new.sorts[sort]);
+            if status_kept && owner_kept && from == to {
+                continue;
+            }
+            if let Some(owned) = self.owners.get_mut(&old.owner) {
+                owned.0[number(old.status)][sort].remove(from, slot, rows);
+            }
+            self.owners.entry(new.owner).or_default().0[number(new.status)][sort].insert(to, slot, rows);
+        }
+    }
+
+    /// Everybody's lists.
+    pub(super) fn all(&self) -> &ByStatus {
+        &self.all
+    }
+
+    /// The lists of one owner; `None` is nobody. Absent where nothing was ever theirs.
+    pub(super) fn owned(&self, owner: Option<UserId>) -> Option<&ByStatus> {
+        self.owners.get(&owner.map_or(0, UserId::as_u128))
+    }
+
+    /// Every owner that holds something, sorted.
+    pub(super) fn owners(&self) -> Vec<Option<UserId>> {
+        let mut owners: Vec<_> = self
+            .owners
+            .iter()
+            .filter(|(_, lists)| lists.tally().iter().any(|n| *n > 0))
+            .map(|(owner, _)| (*owner != 0).then(|| UserId::from_u128(*owner)))
+            .collect();
+        owners.sort_unstable();
+        owners
+    }
+}
+
+impl ByStatus {
+    pub(super) fn list(&self, status: Status, sort: Sort) -> &Order {
+        &self.0[number(status)][sort.column()]
+    }
+
+    /// How many of each status.
+    pub(super) fn tally(&self) -> [u64; 4] {
+        STATUSES.map(|status| self.0[number(status)][0].len() as u64)
+    }
+}
+
+pub(super) fn number(status: Status) -> usize {
+    match status {
+        Status::Open => 0,
+        Status::Pending => 1,
+        Status::Snoozed => 2,
+        Status::Resolved => 3,
+    }
+}
+
+/// Sorts those who wait by time and puts the others after them by id. The id's upper bits go into the key so that
+/// the many that do not wait are told apart without looking at their rows.
+fn waiting_key(row: &Row) -> i64 {
+    const NOT_WAITING: i64 = 1 << 62;
+    match row.waiting_since() {
+        Some(since) => since.as_millis().min(NOT_WAITING - 1),
+        None => NOT_WAITING | (row.id().as_u128() >> 66) as i64,
+    }
+}
+
+/// The most urgent first, then by id.
+fn priority_key(priority: Priority, id: ConversationId) -> i64 {
+    let place = match priority {
+        Priority::Urgent => 0,
+        Priority::High => 1,
+        Priority::Normal => 2,
+        Priority::Low => 3,
+        Priority::None => 4,
+    };
+    (place << 60) | (id.as_u128() >> 68) as i64
+}

@@ -1,0 +1,223 @@
+//! Lists of conversations, page by page. A page begins after a [`Keyset`], the sort key and id of the last row seen,
+//! so a row that moves meanwhile never makes another one be skipped: at worst the mover shows twice or, where it moved
+//! to before the page, is found by following the log.
+//!
+//! Views, owners and statuses have lists of their own; every other filter is applied while walking. Walking stops at
+//! [`WALK_MAX`] rows: the page is then short, perhaps empty, and its `next` goes on from there.
+
+use std::collections::BTreeSet;
+
+use domain::conversation::{Priority, Status};
+use domain::ids::*;
+use serde::{Deserialize, Serialize};
+
+use super::Inbox;
+use super::indexes::{ByStatus, STATUSES};
+use super::order::{Place, Walk};
+use super::row::Row;
+
+/// Rows looked at for one page: under 5 ms.
+pub const WALK_MAX: usize = 20_000;
+/// Rows of one page.
+pub const PAGE_MAX: usize = 200;
+
+/// Whose conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    All,
+    /// Assigned to this user.
+    Mine(UserId),
+    Unassigned,
+}
+
+/// In which order. All end with the conversation id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sort {
+    /// Longest wait first; those who do not wait last.
+    #[serde(rename = "waiting_since")]
+    WaitingSince,
+    /// Newest activity first.
+    #[serde(rename = "-last_activity_at")]
+    LastActivityDescending,
+    #[serde(rename = "created_at")]
+    CreatedAt,
+    #[serde(rename = "-created_at")]
+    CreatedAtDescending,
+    /// Most urgent first.
+    #[serde(rename = "-priority")]
+    PriorityDescending,
+}
+
+/// What a row must be. Empty sets and `None` filter nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filters {
+    pub statuses: BTreeSet<Status>,
+    pub priorities: BTreeSet<Priority>,
+    pub channel_ids: BTreeSet<ChannelId>,
+    pub brand_ids: BTreeSet<BrandId>,
+    /// `Some(None)`: nobody's.
+    pub assignee_id: Option<Option<UserId>>,
+    pub team_id: Option<TeamId>,
+    /// Any of them: a contact with those merged into it.
+    pub contact_ids: BTreeSet<ContactId>,
+    pub tag: Option<String>,
+}
+
+/// A question to the inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxQuery {
+    pub view: View,
+    pub filters: Filters,
+    pub sort: Sort,
+    /// Where the page before ended. Must come from the same view, filters and sort.
+    pub after: Option<Keyset>,
+    /// At most [`PAGE_MAX`].
+    pub limit: usize,
+}
+
+/// Where a page ended. Plain data that means nothing outside its query and gives no rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keyset {
+    /// The sort key in the form the lists use.
+    pub key: i64,
+    pub id: ConversationId,
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    pub rows: Vec<Row>,
+    /// Absent: there is nothing after it.
+    pub next: Option<Keyset>,
+}
+
+impl Sort {
+    /// The list that holds this order, possibly backwards.
+    pub(super) fn column(self) -> usize {
+        match self {
+            Self::WaitingSince => 0,
+            Self::LastActivityDescending => 1,
+            Self::CreatedAt | Self::CreatedAtDescending => 2,
+            Self::PriorityDescending => 3,
+        }
+    }
+    fn descending(self) -> bool {
+        matches!(self, Self::LastActivityDescending | Self::CreatedAtDescending)
+    }
+}
+
+impl Inbox {
+    /// A page of the rows that match and that the asker may see.
+    pub fn page(&self, query: &InboxQuery, visible: &dyn Fn(&Row) -> bool) -> Page {
+        let wanted = |row: &Row| self.matches(query, row) && visible(row);
+        let limit = query.limit.clamp(1, PAGE_MAX);
+        let mut page = Page { rows: Vec::with_capacity(limit), next: None };
+        let mut last = None;
+        let mut walked = 0;
+        for (key, slot) in self.candidates(query) {
+            let row = &self.rows[slot];
+            let here = Keyset { key, id: row.id() };
+            if wanted(row) {
+                if page.rows.len() == limit {
+                    page.next = last;
+                    return page;
+                }
+                page.rows.push(*row);
+                last = Some(here);
+            }
+            walked += 1;
+            if walked == WALK_MAX {
+                // A full page ends at its last row, so that the same row is never the end of two pages.
+                page.next = Some(if page.rows.len() == limit { last.unwrap_or(here) } else { here });
+                return page;
+            }
+        }
+        page
+    }
+
+    /// The rows of the narrowest lists, in order.
+    fn candidates<'a>(&'a self, query: &InboxQuery) -> Box<dyn Iterator<Item = (i64, u32)> + 'a> {
+        if !query.filters.contact_ids.is_empty() {
+            return Box::new(self.of_contacts_sorted(query).into_iter());
+        }
+        let lists = match (query.view, query.filters.assignee_id) {
+            (View::Mine(user), _) => self.indexes.owned(Some(user)),
+            (View::Unassigned, _) => self.indexes.owned(None),
+            (View::All, Some(owner)) => self.indexes.owned(owner),
+            (View::All, None) => Some(self.indexes.all()),
+        };
+        match lists {
+            Some(lists) => Box::new(self.merged(lists, query)),
+            None => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// Merges the lists of the wanted statuses.
+    fn merged<'a>(&'a self, lists: &'a ByStatus, query: &InboxQuery) -> impl Iterator<Item = (i64, u32)> + 'a {
+        let descending = query.sort.descending();
+        let place = query.after.map(|keyset| Place { key: keyset.key, id: keyset.id });
+        let mut walks: Vec<std::iter::Peekable<Walk<'a>>> = STATUSES
+            .into_iter()
+            .filter(|status| query.filters.statuses.is_empty() || query.filters.statuses.contains(status))
+            .map(|status| {
+                let list = lists.list(status, query.sort);
+                if descending { list.descending(place, &self.rows) } else { list.ascending(place, &self.rows) }.peekable()
+            })
+            .collect();
+        std::iter::from_fn(move || {
+            let mut best: Option<(usize, (i64, ConversationId))> = None;
+            for (index, walk) in walks.iter_mut().enumerate() {
+                let Some((key, slot)) = walk.peek() else { continue };
+                let here = (*key, self.rows[*slot].id());
+                if best.is_none_or(|(_, other)| if descending { here > other } else { here < other }) {
+                    best = Some((index, here));
+                }
+            }
+            walks[best?.0].next()
+        })
+    }
+
+    /// A contact has few conversations: sort them on the spot.
+    fn of_contacts_sorted(&self, query: &InboxQuery) -> Vec<(i64, u32)> {
+        let mut found: Vec<_> = query
+            .filters
+            .contact_ids
+            .iter()
+            .flat_map(|contact| self.slots_of_contact(*contact))
+            .map(|slot| (super::indexes::Keys::of(&self.rows[slot]).sort_key(query.sort), self.rows[slot].id(), slot))
+            .collect();
+        found.sort_unstable();
+        if query.sort.descending() {
+            found.reverse();
+        }
+        let after = |key: i64, id: ConversationId| {
+            query.after.is_none_or(|end| {
+                let (here, end) = ((key, id), (end.key, end.id));
+                if query.sort.descending() { here < end } else { here > end }
+            })
+        };
+        found.into_iter().filter(|(key, id, _)| after(*key, *id)).map(|(key, _, slot)| (key, slot)).collect()
+    }
+
+    fn matches(&self, query: &InboxQuery, row: &Row) -> bool {
+        fn any_of<T: Ord>(wanted: &BTreeSet<T>, value: T) -> bool {
+            wanted.is_empty() || wanted.contains(&value)
+        }
+        let in_view = match query.view {
+            View::All => true,
+            View::Mine(user) => row.assignee_id() == Some(user),
+            View::Unassigned => row.assignee_id().is_none(),
+        };
+        let filters = &query.filters;
+        in_view
+            && any_of(&filters.statuses, row.status())
+            && any_of(&filters.priorities, row.priority())
+            && any_of(&filters.channel_ids, row.channel_id())
+            && any_of(&filters.brand_ids, row.brand_id())
+            && any_of(&filters.contact_ids, row.contact_id())
+            && filters.assignee_id.is_none_or(|owner| row.assignee_id() == owner)
+            && filters.team_id.is_none_or(|team| row.team_id() == Some(team))
+            && filters.tag.as_deref().is_none_or(|tag| self.tags.contains(row.tag_set, tag))
+    }
+}

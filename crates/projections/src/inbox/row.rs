@@ -1,0 +1,306 @@
+//! One conversation in the inbox, in 224 bytes: a row exists for every conversation there ever was, so absent
+//! moments and ids are sentinels inside and `Option`s outside. Also the paged store of all rows, which grows without
+//! copying (a doubling vector would hold twice the memory for a moment), and the hash index over it.
+
+use domain::conversation::{Clocks, Priority, Status};
+use domain::event::conversation::Origin;
+use domain::ids::*;
+use domain::time::Timestamp;
+
+use crate::id_map::IdHasher;
+
+/// Rows in a page of the store.
+const PAGE: usize = 4_096;
+/// No row.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What lists and counts know about a conversation. Facts only; names and texts are folded on demand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Row {
+    id: ConversationId,
+    channel_id: ChannelId,
+    brand_id: BrandId,
+    contact_id: ContactId,
+    assignee: u128,
+    team: u128,
+    number: u64,
+    created_at: Timestamp,
+    pub(super) last_activity_at: Timestamp,
+    pub(super) last_message_at: Moment,
+    pub(super) snoozed_until: Moment,
+    pub(super) waiting_since: Moment,
+    pub(super) window_until: Moment,
+    pub(super) free_entry_until: Moment,
+    pub(super) resolved_at: Moment,
+    pub(super) first_response_at: Moment,
+    pub(super) last_message_pos: u64,
+    pub(super) last_inbound_pos: u64,
+    pub(super) last_outbound_pos: u64,
+    pub(super) version: u32,
+    pub(super) episode: u32,
+    /// Index into the interned tag sets.
+    pub(super) tag_set: u32,
+    /// The contact's conversation before this one.
+    pub(super) previous_of_contact: u32,
+    pub(super) status: Status,
+    pub(super) priority: Priority,
+    origin: Origin,
+}
+
+impl Row {
+    pub(super) fn opened(
+        event: &domain::event::conversation::ConversationOpened,
+        at: Timestamp,
+        version: u64,
+        previous_of_contact: u32,
+    ) -> Self {
+        Self {
+            id: event.conversation_id,
+            channel_id: event.channel_id,
+            brand_id: event.brand_id,
+            contact_id: event.contact_id,
+            assignee: 0,
+            team: 0,
+            number: event.number,
+            created_at: at,
+            last_activity_at: at,
+            last_message_at: Moment::NEVER,
+            snoozed_until: Moment::NEVER,
+            waiting_since: Moment::NEVER,
+            window_until: Moment::NEVER,
+            free_entry_until: Moment::NEVER,
+            resolved_at: if event.status == Status::Resolved { Moment::at(at) } else { Moment::NEVER },
+            first_response_at: Moment::NEVER,
+            last_message_pos: 0,
+            last_inbound_pos: 0,
+            last_outbound_pos: 0,
+            version: version as u32,
+            episode: 1,
+            tag_set: 0,
+            previous_of_contact,
+            status: event.status,
+            priority: Priority::None,
+            origin: event.origin,
+        }
+    }
+
+    pub fn id(&self) -> ConversationId {
+        self.id
+    }
+    /// The short number people say to each other.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+    pub fn channel_id(&self) -> ChannelId {
+        self.channel_id
+    }
+    pub fn brand_id(&self) -> BrandId {
+        self.brand_id
+    }
+    /// As it was when the conversation began; a merge does not rewrite it.
+    pub fn contact_id(&self) -> ContactId {
+        self.contact_id
+    }
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+    pub fn status(&self) -> Status {
+        self.status
+    }
+    /// When a snooze ends.
+    pub fn snoozed_until(&self) -> Option<Timestamp> {
+        self.snoozed_until.get()
+    }
+    /// The running or last episode, from 1.
+    pub fn episode(&self) -> u32 {
+        self.episode
+    }
+    pub fn reopened_count(&self) -> u32 {
+        self.episode - 1
+    }
+    pub fn assignee_id(&self) -> Option<UserId> {
+        (self.assignee != 0).then(|| UserId::from_u128(self.assignee))
+    }
+    pub fn team_id(&self) -> Option<TeamId> {
+        (self.team != 0).then(|| TeamId::from_u128(self.team))
+    }
+    pub fn priority(&self) -> Priority {
+        self.priority
+    }
+    /// The oldest customer message no person has answered.
+    pub fn waiting_since(&self) -> Option<Timestamp> {
+        self.waiting_since.get()
+    }
+    /// The end of the customer service window.
+    pub fn window_until(&self) -> Option<Timestamp> {
+        self.window_until.get()
+    }
+    /// The end of a free entry point.
+    pub fn free_entry_until(&self) -> Option<Timestamp> {
+        self.free_entry_until.get()
+    }
+    pub fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+    /// The newest message, note, change of status or of owner. Delivery reports, tags, priority and reading do not
+    /// count, nor do messages of blocked contacts and imported ones.
+    pub fn last_activity_at(&self) -> Timestamp {
+        self.last_activity_at
+    }
+    /// When it was last resolved; absent while an episode runs.
+    pub fn resolved_at(&self) -> Option<Timestamp> {
+        self.resolved_at.get()
+    }
+    /// Of the running or last episode.
+    pub fn first_response_at(&self) -> Option<Timestamp> {
+        self.first_response_at.get()
+    }
+    /// Position of the newest message's event. Imported messages count only while there is no other.
+    pub fn last_message_pos(&self) -> Option<u64> {
+        (self.last_message_pos != 0).then_some(self.last_message_pos)
+    }
+    /// When the newest message was written.
+    pub fn last_message_at(&self) -> Option<Timestamp> {
+        self.last_message_at.get()
+    }
+    /// Position of the newest message from the customer, imported ones aside.
+    pub fn last_inbound_pos(&self) -> Option<u64> {
+        (self.last_inbound_pos != 0).then_some(self.last_inbound_pos)
+    }
+    /// Position of the newest message to the customer, imported ones aside.
+    pub fn last_outbound_pos(&self) -> Option<u64> {
+        (self.last_outbound_pos != 0).then_some(self.last_outbound_pos)
+    }
+    /// Events in the conversation's stream.
+    pub fn version(&self) -> u64 {
+        u64::from(self.version)
+    }
+
+    pub(super) fn assign(&mut self, assignee: Option<UserId>, team: Option<TeamId>) {
+        self.assignee = assignee.map_or(0, UserId::as_u128);
+        self.team = team.map_or(0, TeamId::as_u128);
+    }
+
+    pub(super) fn set_clocks(&mut self, clocks: &Clocks) {
+        self.waiting_since = Moment::from(clocks.waiting_since);
+        self.first_response_at = Moment::from(clocks.first_response.map(|response| response.at));
+    }
+
+    pub(super) fn active_at(&mut self, at: Timestamp) {
+        self.last_activity_at = self.last_activity_at.max(at);
+    }
+
+    pub(super) fn message_at(&mut self, pos: u64, at: Timestamp) {
+        self.last_message_pos = pos;
+        self.last_message_at = Moment::at(at);
+    }
+}
+
+/// A time that may be absent, in eight bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment(i64);
+
+impl Moment {
+    pub(super) const NEVER: Self = Self(i64::MIN);
+    pub(super) fn at(at: Timestamp) -> Self {
+        Self(at.as_millis())
+    }
+    pub(super) fn get(self) -> Option<Timestamp> {
+        (self != Self::NEVER).then(|| Timestamp::from_millis(self.0))
+    }
+    /// The later of both; an absent one never wins.
+    pub(super) fn extend(&mut self, at: Timestamp) {
+        self.0 = self.0.max(at.as_millis());
+    }
+}
+impl From<Option<Timestamp>> for Moment {
+    fn from(at: Option<Timestamp>) -> Self {
+        at.map_or(Self::NEVER, Self::at)
+    }
+}
+impl std::fmt::Debug for Moment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.get() {
+            Some(at) => write!(f, "{at}"),
+            None => f.write_str("-"),
+        }
+    }
+}
+
+/// Every row, by slot. Slots count up in the order conversations opened and are never reused.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pages: Vec<Vec<Row>>,
+    len: u32,
+}
+
+impl Rows {
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+    /// Adds a row; returns its slot.
+    pub(super) fn push(&mut self, row: Row) -> u32 {
+        if self.len as usize % PAGE == 0 {
+            // The first page grows from nothing, so that an empty desk stays small.
+            self.pages.push(if self.pages.is_empty() { Vec::new() } else { Vec::with_capacity(PAGE) });
+        }
+        self.pages.last_mut().expect("a page was just made").push(row);
+        self.len += 1;
+        self.len - 1
+    }
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Row> {
+        self.pages.iter().flatten()
+    }
+}
+impl std::ops::Index<u32> for Rows {
+    type Output = Row;
+    fn index(&self, slot: u32) -> &Row {
+        &self.pages[slot as usize / PAGE][slot as usize % PAGE]
+    }
+}
+impl std::ops::IndexMut<u32> for Rows {
+    fn index_mut(&mut self, slot: u32) -> &mut Row {
+        &mut self.pages[slot as usize / PAGE][slot as usize % PAGE]
+    }
+}
+
+/// Finds a slot by an id that the row itself holds: open addressing over bare slots, 8 bytes a row at its fullest,
+/// where a map that repeats the id needs 50.
+#[derive(Debug, Default)]
+pub(super) struct SlotIndex {
+    table: Vec<u32>,
+    len: usize,
+}
+
+impl SlotIndex {
+    /// The slot whose `id_of` is `id`.
+    pub(super) fn get(&self, id: u128, id_of: impl Fn(u32) -> u128) -> Option<u32> {
+        let place = self.probe(id, &id_of)?;
+        (self.table[place] != NONE).then_some(self.table[place])
+    }
+
+    /// Points `id` to `slot`, in place of what it pointed to.
+    pub(super) fn set(&mut self, id: u128, slot: u32, id_of: impl Fn(u32) -> u128) {
+        if (self.len + 1) * 4 > self.table.len() * 3 {
+            let size = (self.table.len() * 2).max(16);
+            let old = std::mem::replace(&mut self.table, vec![NONE; size]);
+            for slot in old.into_iter().filter(|slot| *slot != NONE) {
+                let place = self.probe(id_of(slot), &id_of).expect("the table has just grown");
+                self.table[place] = slot;
+            }
+        }
+        let place = self.probe(id, &id_of).expect("a quarter of the table is free");
+        self.len += usize::from(self.table[place] == NONE);
+        self.table[place] = slot;
+    }
+
+    /// Where `id` is, or would be.
+    fn probe(&self, id: u128, id_of: &impl Fn(u32) -> u128) -> Option<usize> {
+        let mask = self.table.len().checked_sub(1)?;
+        let mut place = IdHasher::of(id) as usize & mask;
+        while self.table[place] != NONE && id_of(self.table[place]) != id {
+            place = (place + 1) & mask;
+        }
+        Some(place)
+    }
+}

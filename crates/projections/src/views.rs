@@ -1,0 +1,143 @@
+//! All live read models, fed together. The match below is exhaustive on purpose: a new event type does not compile
+//! until somebody has said which views it concerns.
+
+use domain::event::{Event, Recorded};
+
+use crate::digest::Digest;
+use crate::directory::Directory;
+use crate::inbox::Inbox;
+use crate::media::Media;
+use crate::outbox::Outbox;
+use crate::quarantine::Quarantine;
+use crate::timers::Timers;
+use crate::workspace::Workspace;
+
+/// The live read models at one position of the log.
+#[derive(Debug, Default)]
+pub struct Views {
+    pub workspace: Workspace,
+    pub directory: Directory,
+    pub inbox: Inbox,
+    pub outbox: Outbox,
+    pub media: Media,
+    pub quarantine: Quarantine,
+    pub timers: Timers,
+    position: u64,
+}
+
+impl Views {
+    /// The position of the last event applied; 0 before the first.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Applies the next event. One that was applied before is ignored, so a feed may overlap.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        if recorded.pos <= self.position {
+            return;
+        }
+        self.position = recorded.pos;
+        match &recorded.event {
+            Event::WorkspaceOpened(_) | Event::WorkspaceSettingsChanged(_) | Event::OutboxReleased(_) => {
+                self.workspace.apply(recorded);
+            }
+            Event::BrandCreated(_) => self.directory.apply_brand(recorded),
+            Event::ChannelConnected(_)
+            | Event::ChannelChanged(_)
+            | Event::ChannelSecretRotated(_)
+            | Event::ChannelHealthObserved(_)
+            | Event::ChannelNoticed(_)
+            | Event::MessageStatusParked(_) => self.directory.apply_channel(recorded),
+            Event::TemplateChanged(_) | Event::TemplateRemoved(_) => {
+                self.directory.apply_template(recorded);
+                self.directory.apply_channel(recorded);
+            }
+            Event::UserCreated(_)
+            | Event::UserChanged(_)
+            | Event::UserRoleChanged(_)
+            | Event::UserPasswordChanged(_)
+            | Event::UserDeactivated(_)
+            | Event::UserReactivated(_)
+            | Event::SessionOpened(_)
+            | Event::SessionRefreshed(_)
+            | Event::SessionRevoked(_)
+            | Event::LoginFailed(_)
+            | Event::AccessDenied(_) => self.directory.apply_user(recorded),
+            Event::ContactErasureStarted(_) => {
+                self.directory.apply_contact(recorded);
+                self.media.apply(recorded);
+            }
+            Event::ContactCreated(_)
+            | Event::ContactIdentityLinked(_)
+            | Event::ContactIdentityRetired(_)
+            | Event::ContactProfileObserved(_)
+            | Event::ContactEdited(_)
+            | Event::ContactBlocked(_)
+            | Event::ContactUnblocked(_)
+            | Event::ContactMergeSuggested(_)
+            | Event::ContactMerged(_)
+            | Event::ContactMergeUndone(_)
+            | Event::ContactConsentChanged(_)
+            | Event::ContactIdentityKeyChanged(_)
+            | Event::ContactErased(_) => self.directory.apply_contact(recorded),
+            Event::ConversationReopened(_) | Event::ConversationResolved(_) | Event::ConversationStatusChanged(_) => {
+                self.inbox.apply(recorded);
+                self.timers.apply(recorded);
+            }
+            Event::ConversationOpened(_)
+            | Event::ConversationAssigned(_)
+            | Event::ConversationPriorityChanged(_)
+            | Event::ConversationTagged(_)
+            | Event::ConversationUntagged(_)
+            | Event::ConversationRead(_)
+            | Event::ConversationChatOpened(_)
+            | Event::ConversationCallObserved(_)
+            | Event::ConversationGroupObserved(_)
+            | Event::CourtesyUndone(_)
+            | Event::NoteAdded(_)
+            | Event::MessageReceived(_)
+            | Event::MessageEchoed(_)
+            | Event::MessageImported(_)
+            | Event::MessageStatusObserved(_)
+            | Event::MessageReadReceiptSent(_) => self.inbox.apply(recorded),
+            // Those that came before their message lie in the contact's stream.
+            Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_) => {
+                self.inbox.apply(recorded);
+                self.directory.apply_contact(recorded);
+            }
+            Event::MessageQueued(_) => {
+                self.inbox.apply(recorded);
+                self.outbox.apply(recorded, &self.inbox);
+                self.media.apply(recorded);
+            }
+            Event::MessageDispatchStarted(_)
+            | Event::MessageAccepted(_)
+            | Event::MessageRefused(_)
+            | Event::MessageUncertain(_)
+            | Event::MessageResendRequested(_) => {
+                self.inbox.apply(recorded);
+                self.outbox.apply(recorded, &self.inbox);
+            }
+            Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => {
+                self.media.apply(recorded);
+            }
+            Event::QuarantineItemAdded(_)
+            | Event::QuarantineItemReinterpreted(_)
+            | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
+        }
+    }
+
+    /// Equal for views that hold the same, whatever way they were built. Walks everything: for tests and checks.
+    pub fn digest(&self) -> String {
+        let mut digest = Digest::default();
+        digest.add(&self.position);
+        digest.add(&self.workspace);
+        self.directory.digest(&mut digest);
+        self.inbox.digest(&mut digest);
+        digest.add(&self.outbox);
+        self.media.digest(&mut digest);
+        digest.add(&self.quarantine);
+        digest.add(&self.timers);
+        digest.finish()
+    }
+}
