@@ -30,7 +30,7 @@ pub fn create(step: &mut Step<'_>, by: Option<&Principal>, new: &NewUser) -> Res
     if step.world.users.values().any(|user| user.email_key == Some(new.email_key)) {
         return Err(Rejection::Duplicate("a user with this address"));
     }
-    let user_id: UserId = step.mint.next();
+    let user_id: UserId = step.mint.fresh();
     let private = Some(Profile {
         email: Some(new.email.clone()),
         name: Some(new.name.clone()),

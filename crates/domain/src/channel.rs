@@ -17,7 +17,7 @@ pub fn create_brand(step: &mut Step<'_>, name: &str) -> Result<BrandId, Rejectio
     if step.world.brands.values().any(|known| known.eq_ignore_ascii_case(&name)) {
         return Err(Rejection::Duplicate("a brand of this name"));
     }
-    let brand_id: BrandId = step.mint.next();
+    let brand_id: BrandId = step.mint.fresh();
     step.emit(StreamId::Brand(brand_id), BrandCreated { brand_id, name });
     Ok(brand_id)
 }
@@ -52,7 +52,7 @@ pub fn connect(step: &mut Step<'_>, wanted: &Connection) -> Result<ChannelId, Re
         Some(brand) => brand,
         None => create_brand(step, &name)?,
     };
-    let channel_id: ChannelId = step.mint.next();
+    let channel_id: ChannelId = step.mint.fresh();
     let event = ChannelConnected {
         channel_id,
         channel_type: ChannelType::Whatsapp,
@@ -174,7 +174,7 @@ pub fn change_template(step: &mut Step<'_>, waba_id: &str, change: &TemplateChan
             }
             *id
         }
-        None => step.mint.next(),
+        None => step.mint.fresh(),
     };
     let event = TemplateChanged { template_id, waba_id: waba_id.to_owned(), change: change.clone() };
     let keys = key.map(|key| LookupKey { key, value: Vec::new() }).into_iter().collect();

@@ -36,7 +36,7 @@ pub fn add(step: &mut Step<'_>, item: &Unplaced) {
             QuarantineItemDismissed { quarantine_id: oldest, at: step.now, erased: false },
         );
     }
-    let quarantine_id: QuarantineId = step.mint.next();
+    let quarantine_id: QuarantineId = step.mint.fresh();
     let event = QuarantineItemAdded {
         quarantine_id,
         reason: item.reason,

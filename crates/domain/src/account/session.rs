@@ -34,7 +34,7 @@ pub fn log_in(
     for session_id in oldest {
         end(step, session_id, user_id, SessionEnd::Revoked);
     }
-    let session_id: SessionId = step.mint.next();
+    let session_id: SessionId = step.mint.fresh();
     let expires_at = step.now + SESSION_FOR;
     step.emit(
         StreamId::User(user_id),

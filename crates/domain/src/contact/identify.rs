@@ -40,7 +40,7 @@ pub fn find(step: &Step<'_>, brand: BrandId, identities: &[Identity]) -> Option<
 
 /// Begins a contact. `given_name` is a name a colleague or the phone's address book gave.
 pub fn create(step: &mut Step<'_>, brand: BrandId, sender: &Sender, given_name: Option<String>) -> ContactId {
-    let contact_id: ContactId = step.mint.next();
+    let contact_id: ContactId = step.mint.fresh();
     let seal: SealKey = step.next_seal();
     let identities = sender.identities.iter().map(|identity| blind_identity(step.blind, brand, identity)).collect();
     step.emit(

@@ -26,7 +26,7 @@ pub fn merge(step: &mut Step<'_>, winner: ContactId, loser: ContactId) -> Result
     if other.merged_into.is_some() || one.merged_into.is_some() {
         return Err(Rejection::Invalid { field: "loser_id", detail: "already merged; undo that first".to_owned() });
     }
-    let merge_id = step.mint.next();
+    let merge_id = step.mint.fresh();
     step.emit(StreamId::Contact(winner), ContactMerged { merge_id, contact_id: winner, loser_id: loser });
     Ok(merge_id)
 }

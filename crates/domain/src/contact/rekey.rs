@@ -19,7 +19,7 @@ pub fn identity_changed(step: &mut Step<'_>, brand: BrandId, from: &[Identity], 
             if step.world.standing_for(old) != step.world.standing_for(new) {
                 let winner = step.world.standing_for(new);
                 let loser = step.world.standing_for(old);
-                let merge_id = step.mint.next();
+                let merge_id = step.mint.fresh();
                 step.emit(StreamId::Contact(winner), ContactMerged { merge_id, contact_id: winner, loser_id: loser });
             }
         }

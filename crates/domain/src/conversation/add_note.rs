@@ -28,7 +28,7 @@ pub fn add(
     if step.world.contacts.get(&contact_id).is_some_and(|contact| contact.erased) {
         return Err(Rejection::ContactErased);
     }
-    let note_id: NoteId = step.mint.next();
+    let note_id: NoteId = step.mint.fresh();
     let private = Some(NoteBody { body: body.to_owned() });
     step.emit(StreamId::Conversation(id), NoteAdded { conversation_id: id, note_id, author_id, parent_id, private });
     Ok(note_id)

@@ -90,7 +90,7 @@ pub fn complete_history(
     let target_key = provider_message_key(step.blind, channel_id, provider_id);
     let Some(place) = step.find_message(target_key) else { return };
     let Some((_, contact_id)) = step.world.thread_of(place.conversation_id) else { return };
-    let media_id = content.provider_media_id().map(|_| step.mint.next());
+    let media_id = content.provider_media_id().map(|_| step.mint.fresh());
     let event = MessageEdited {
         conversation_id: place.conversation_id,
         message_id: Some(place.message_id),

@@ -23,9 +23,9 @@ pub fn record_echo(step: &mut Step<'_>, channel_id: ChannelId, echo: &EchoMessag
         Some(thread) => thread.conversation_id,
         None => open(step, channel_id, contact_id, at, Origin::PhoneApp, Status::Open, None),
     };
-    let message_id: MessageId = step.mint.next();
+    let message_id: MessageId = step.mint.fresh();
     let place = MessageRef { conversation_id, message_id };
-    let media_id = echo.content.provider_media_id().map(|_| step.mint.next());
+    let media_id = echo.content.provider_media_id().map(|_| step.mint.fresh());
     let clocks = step.conversation(conversation_id)?.clocks.human_replied(message_id, at, None);
     let parked = step.world.parked.get(&provider_key).cloned().unwrap_or_default();
     let event = MessageEchoed {
@@ -60,7 +60,7 @@ pub fn import(step: &mut Step<'_>, channel_id: ChannelId, message: &HistoryMessa
         Some(thread) => thread.conversation_id,
         None => open(step, channel_id, contact_id, at, Origin::History, Status::Resolved, None),
     };
-    let message_id: MessageId = step.mint.next();
+    let message_id: MessageId = step.mint.fresh();
     let place = MessageRef { conversation_id, message_id };
     let event = MessageImported {
         conversation_id,

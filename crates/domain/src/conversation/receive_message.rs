@@ -40,9 +40,9 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: &CustomerMes
     let counts = !blocked && !thread.courtesy_after_resolve;
     let conversation = step.conversation(thread.conversation_id)?;
     let clocks = if counts { conversation.clocks.customer_wrote(at) } else { conversation.clocks };
-    let message_id: MessageId = step.mint.next();
+    let message_id: MessageId = step.mint.fresh();
     let place = MessageRef { conversation_id: thread.conversation_id, message_id };
-    let media_id = message.content.provider_media_id().map(|_| step.mint.next());
+    let media_id = message.content.provider_media_id().map(|_| step.mint.fresh());
     let quoted = message.context.as_ref().and_then(|context| context.quoted_provider_id.as_deref());
     let reply_to_id = quoted
         .and_then(|id| step.find_message(provider_message_key(step.blind, channel_id, id)))
@@ -155,7 +155,7 @@ pub(crate) fn open(
     status: Status,
     previous: Option<ConversationId>,
 ) -> ConversationId {
-    let conversation_id: ConversationId = step.mint.next();
+    let conversation_id: ConversationId = step.mint.fresh();
     let brand_id = step.world.contacts.get(&contact_id).map(|contact| contact.brand_id);
     let event = ConversationOpened {
         conversation_id,

@@ -51,7 +51,7 @@ pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection>
             return Err(Rejection::StaleReply { newer });
         }
     }
-    let message_id: MessageId = step.mint.next();
+    let message_id: MessageId = step.mint.fresh();
     let place = MessageRef { conversation_id: reply.conversation_id, message_id };
     let event = MessageQueued {
         conversation_id: reply.conversation_id,
