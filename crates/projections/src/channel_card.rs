@@ -21,11 +21,8 @@ impl ChannelCard {
         let mut events = events.into_iter();
         let first = events.next()?;
         let Event::ChannelConnected(connected) = &first.event else { return None };
-        let mut card = Self {
-            id: connected.channel_id,
-            credentials: connected.private.clone(),
-            credentials_pos: first.pos,
-        };
+        let mut card =
+            Self { id: connected.channel_id, credentials: connected.private.clone(), credentials_pos: first.pos };
         for recorded in events {
             if let Event::ChannelSecretRotated(event) = &recorded.event {
                 card.credentials.clone_from(&event.private);

@@ -239,7 +239,8 @@ impl Inbox {
     /// The service window belongs to the contact on the channel: all their conversations there show the same one.
     fn share_window(&mut self, slot: u32) {
         let row = self.rows[slot];
-        let siblings: Vec<_> = self.of_thread(row.channel_id(), row.contact_id()).filter(|other| *other != slot).collect();
+        let siblings: Vec<_> =
+            self.of_thread(row.channel_id(), row.contact_id()).filter(|other| *other != slot).collect();
         for sibling in siblings {
             self.rows[sibling].window_until = row.window_until;
             self.rows[sibling].free_entry_until = row.free_entry_until;

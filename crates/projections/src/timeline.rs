@@ -105,11 +105,7 @@ impl Timeline {
     }
 
     /// The conversation as it was when `pos` was the newest position of the log.
-    pub fn fold_until<'a>(
-        events: impl IntoIterator<Item = &'a Recorded>,
-        pos: u64,
-        fetch: Fetch<'_>,
-    ) -> Option<Self> {
+    pub fn fold_until<'a>(events: impl IntoIterator<Item = &'a Recorded>, pos: u64, fetch: Fetch<'_>) -> Option<Self> {
         let mut events = events.into_iter().take_while(|recorded| recorded.pos <= pos);
         let first = events.next()?;
         let mut timeline = Self {

@@ -49,13 +49,8 @@ pub struct Contacts {
     suggestions: BTreeMap<(ContactId, ContactId), Timestamp>,
 }
 
-const KINDS: [IdentityKind; 5] = [
-    IdentityKind::Bsuid,
-    IdentityKind::Group,
-    IdentityKind::WaId,
-    IdentityKind::Phone,
-    IdentityKind::ParentBsuid,
-];
+const KINDS: [IdentityKind; 5] =
+    [IdentityKind::Bsuid, IdentityKind::Group, IdentityKind::WaId, IdentityKind::Phone, IdentityKind::ParentBsuid];
 
 impl Contact {
     /// Events in the contact's stream.

@@ -74,12 +74,8 @@ impl Activity {
     /// The line an event makes, if it makes one.
     pub(super) fn of(recorded: &Recorded) -> Option<Self> {
         let kind = match &recorded.event {
-            Event::ConversationOpened(event) => {
-                ActivityKind::Opened { origin: event.origin, previous: event.previous }
-            }
-            Event::ConversationReopened(event) => {
-                ActivityKind::Reopened { episode: event.episode, cause: event.cause }
-            }
+            Event::ConversationOpened(event) => ActivityKind::Opened { origin: event.origin, previous: event.previous },
+            Event::ConversationReopened(event) => ActivityKind::Reopened { episode: event.episode, cause: event.cause },
             Event::ConversationResolved(event) => ActivityKind::Resolved(Box::new(event.clone())),
             Event::ConversationStatusChanged(event) => ActivityKind::StatusChanged {
                 from: event.from,

@@ -123,9 +123,21 @@ pub struct Attempt {
 pub enum AttemptOutcome {
     /// It has not, as far as we know.
     Running,
-    Accepted { at: Timestamp, held: bool, by_report: bool },
-    Refused { at: Timestamp, error: MessageError, then: AfterRefusal, retry_at: Option<Timestamp> },
-    Uncertain { at: Timestamp, reason: String },
+    Accepted {
+        at: Timestamp,
+        held: bool,
+        by_report: bool,
+    },
+    Refused {
+        at: Timestamp,
+        error: MessageError,
+        then: AfterRefusal,
+        retry_at: Option<Timestamp>,
+    },
+    Uncertain {
+        at: Timestamp,
+        reason: String,
+    },
 }
 
 /// Why it could not be sent or delivered.
@@ -144,7 +156,13 @@ pub struct MessageError {
 const NOT_DELIVERED: &str = "not_delivered";
 
 impl TimelineMessage {
-    fn new(id: MessageId, conversation_id: ConversationId, author: Author, kind: &MessageKind, from: &Recorded) -> Self {
+    fn new(
+        id: MessageId,
+        conversation_id: ConversationId,
+        author: Author,
+        kind: &MessageKind,
+        from: &Recorded,
+    ) -> Self {
         let direction = if matches!(author, Author::Customer(_)) { Direction::Inbound } else { Direction::Outbound };
         Self {
             id,
@@ -263,8 +281,7 @@ impl TimelineMessage {
         }
         self.failure = None;
         self.reached(if event.held { "held" } else { "accepted" }, from.occurred_at);
-        let outcome =
-            AttemptOutcome::Accepted { at: from.occurred_at, held: event.held, by_report: event.by_report };
+        let outcome = AttemptOutcome::Accepted { at: from.occurred_at, held: event.held, by_report: event.by_report };
         self.end_attempt(event.attempt, outcome);
     }
 
