@@ -14,7 +14,7 @@ mod users;
 pub use brands::{Brand, Brands};
 pub use channels::{Channel, Channels, Health};
 pub use contacts::{Consent, Contact, Contacts, MergeRecord};
-pub use templates::{Template, Templates};
+pub use templates::{TemplateEntry, Templates};
 pub use users::{Session, User, Users};
 
 /// The lists, each with its own queries.

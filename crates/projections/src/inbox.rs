@@ -1,12 +1,15 @@
 //! The inbox: one compact [`Row`] per conversation, sorted lists over them ([`query`]) and counts ([`counts`]).
 //! `app` asks for pages and counts and brings the access predicate; names, previews and texts are not here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::conversation::{Clocks, Status};
+use domain::event::contact::{ContactWindowChanged, WindowCause};
 use domain::event::conversation::ConversationOpened;
 use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
+use domain::time::Timestamp;
 
 use crate::digest::Digest;
 
@@ -35,6 +38,8 @@ pub struct Inbox {
     tallies: counts::Tallies,
     tags: tags::TagSets,
     unread: unread::Unread,
+    /// Service windows of contacts that have no conversation on the channel yet.
+    early_windows: BTreeMap<(ChannelId, ContactId), Timestamp>,
 }
 
 impl Inbox {
@@ -77,12 +82,15 @@ impl Inbox {
             digest.add(&(row, self.tags(row)));
         }
         digest.add(&self.unread.snapshot());
+        digest.add(&self.early_windows);
     }
 
     /// Applies an event of a conversation's stream.
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
-        if let Event::ConversationOpened(event) = &recorded.event {
-            return self.open(event, recorded);
+        match &recorded.event {
+            Event::ConversationOpened(event) => return self.open(event, recorded),
+            Event::ContactWindowChanged(event) => return self.window_changed(event),
+            _ => {}
         }
         let StreamId::Conversation(id) = recorded.stream else { return };
         let Some(slot) = self.slot(id) else { return };
@@ -92,6 +100,9 @@ impl Inbox {
         self.change(slot, &mut row, recorded);
         let (before, after) = (indexes::Keys::of(&old), indexes::Keys::of(&row));
         self.rows[slot] = row;
+        if old.window_until != row.window_until || old.free_entry_until != row.free_entry_until {
+            self.share_window(slot);
+        }
         if before != after {
             self.indexes.shift(slot, &before, &after, &self.rows);
         }
@@ -104,7 +115,14 @@ impl Inbox {
         }
         let contact = event.contact_id.as_u128();
         let previous = self.by_contact.get(contact, |slot| self.rows[slot].contact_id().as_u128()).unwrap_or(NONE);
-        let row = Row::opened(event, recorded.occurred_at, recorded.version, previous);
+        let mut row = Row::opened(event, recorded.occurred_at, recorded.version, previous);
+        if let Some(until) = self.early_windows.remove(&(event.channel_id, event.contact_id)) {
+            row.window_until = Moment::at(until);
+        }
+        if let Some(sibling) = self.of_thread(event.channel_id, event.contact_id).next() {
+            row.window_until = self.rows[sibling].window_until;
+            row.free_entry_until = self.rows[sibling].free_entry_until;
+        }
         let slot = self.rows.push(row);
         self.by_id.set(row.id().as_u128(), slot, |slot| self.rows[slot].id().as_u128());
         self.by_contact.set(contact, slot, |slot| self.rows[slot].contact_id().as_u128());
@@ -151,14 +169,7 @@ impl Inbox {
                     self.unread.read(slot, owner, event.user_id, event.up_to_version as u32);
                 }
             }
-            Event::ConversationChatOpened(event) => row.window_until.extend(event.window_until),
-            Event::ConversationCallObserved(event) => {
-                if let Some(until) = event.window_until {
-                    row.window_until.extend(until);
-                }
-                row.active_at(at);
-            }
-            Event::NoteAdded(_) => row.active_at(at),
+            Event::ConversationCallObserved(_) | Event::NoteAdded(_) => row.active_at(at),
             Event::MessageReceived(event) => {
                 if let Some(until) = event.window_until {
                     row.window_until.extend(until);
@@ -207,6 +218,37 @@ impl Inbox {
         row.message_at(recorded.pos, recorded.occurred_at);
         row.last_outbound_pos = recorded.pos;
         row.active_at(recorded.occurred_at);
+    }
+
+    /// A window moved without a message, perhaps before the first one.
+    fn window_changed(&mut self, event: &ContactWindowChanged) {
+        let closes = event.cause == WindowCause::ProviderRefused;
+        let Some(slot) = self.of_thread(event.channel_id, event.contact_id).next() else {
+            self.early_windows.insert((event.channel_id, event.contact_id), event.window_until);
+            return;
+        };
+        let until = &mut self.rows[slot].window_until;
+        if closes {
+            *until = Moment::at(event.window_until);
+        } else {
+            until.extend(event.window_until);
+        }
+        self.share_window(slot);
+    }
+
+    /// The service window belongs to the contact on the channel: all their conversations there show the same one.
+    fn share_window(&mut self, slot: u32) {
+        let row = self.rows[slot];
+        let siblings: Vec<_> =
+            self.of_thread(row.channel_id(), row.contact_id()).filter(|other| *other != slot).collect();
+        for sibling in siblings {
+            self.rows[sibling].window_until = row.window_until;
+            self.rows[sibling].free_entry_until = row.free_entry_until;
+        }
+    }
+
+    fn of_thread(&self, channel: ChannelId, contact: ContactId) -> impl Iterator<Item = u32> {
+        self.slots_of_contact(contact).filter(move |slot| self.rows[*slot].channel_id() == channel)
     }
 
     fn slot(&self, id: ConversationId) -> Option<u32> {

@@ -43,7 +43,7 @@ pub enum MediaState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaEntry {
     pub state: MediaState,
-    pub requested_or_uploaded_pos: u64,
+    pub first_pos: u64,
     pub owner: MediaOwner,
 }
 
@@ -89,7 +89,7 @@ impl Media {
             Event::MediaUploaded(event) => {
                 let entry = MediaEntry {
                     state: MediaState::Stored { pos },
-                    requested_or_uploaded_pos: pos,
+                    first_pos: pos,
                     owner: MediaOwner::User(event.user_id),
                 };
                 self.by_id.insert(event.media_id, entry);
@@ -97,7 +97,7 @@ impl Media {
             Event::MediaFetchRequested(event) => {
                 let entry = MediaEntry {
                     state: MediaState::Pending,
-                    requested_or_uploaded_pos: pos,
+                    first_pos: pos,
                     owner: MediaOwner::Conversation(event.conversation_id),
                 };
                 self.by_id.insert(event.media_id, entry);

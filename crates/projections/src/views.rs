@@ -63,6 +63,10 @@ impl Views {
             | Event::SessionRevoked(_)
             | Event::LoginFailed(_)
             | Event::AccessDenied(_) => self.directory.apply_user(recorded),
+            Event::ContactWindowChanged(_) => {
+                self.directory.apply_contact(recorded);
+                self.inbox.apply(recorded);
+            }
             Event::ContactErasureStarted(_) => {
                 self.directory.apply_contact(recorded);
                 self.media.apply(recorded);
@@ -90,7 +94,6 @@ impl Views {
             | Event::ConversationTagged(_)
             | Event::ConversationUntagged(_)
             | Event::ConversationRead(_)
-            | Event::ConversationChatOpened(_)
             | Event::ConversationCallObserved(_)
             | Event::ConversationGroupObserved(_)
             | Event::CourtesyUndone(_)

@@ -41,7 +41,7 @@ pub struct Health {
     pub business_initiated: Option<Barred>,
     /// `false`: the provider refuses everything, the queue waits.
     pub sending: bool,
-    /// The provider's code behind the last change, if it gave one.
+    /// The provider's code behind `sending`, if it gave one.
     pub code: Option<i64>,
     pub observed_at: Option<Timestamp>,
 }
@@ -121,7 +121,12 @@ impl Channels {
                 }
                 channel.enabled = event.enabled.unwrap_or(channel.enabled);
             }
-            Event::ChannelSecretRotated(_) => channel.credential_positions.push(recorded.pos),
+            Event::ChannelSecretRotated(_) => {
+                channel.credential_positions.push(recorded.pos);
+                // What was refused with the old ones may work again.
+                channel.health.sending = true;
+                channel.health.code = None;
+            }
             Event::ChannelHealthObserved(event) => {
                 let health = &mut channel.health;
                 if event.quality.is_some() {
@@ -129,8 +134,10 @@ impl Channels {
                 }
                 health.throughput_mps = event.throughput_mps.or(health.throughput_mps);
                 health.business_initiated = event.business_initiated.or(health.business_initiated);
-                health.sending = event.sending.unwrap_or(health.sending);
-                health.code = event.code;
+                if let Some(sending) = event.sending {
+                    health.sending = sending;
+                    health.code = event.code;
+                }
                 health.observed_at = Some(recorded.occurred_at);
             }
             // Notices and parked reports are read from the log.

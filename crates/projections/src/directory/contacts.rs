@@ -15,8 +15,8 @@ pub struct Contact {
     pub brand_id: BrandId,
     pub created_at: Timestamp,
     version: u32,
-    /// One bit per [`IdentityKind`] among the identities that still find the contact.
-    kinds: u8,
+    /// How many identities of each kind still belong to the contact.
+    kinds: [u8; KINDS.len()],
     pub blocked: bool,
     /// Erasure has begun or is done: nothing personal can be read or sent.
     pub erased: bool,
@@ -49,13 +49,8 @@ pub struct Contacts {
     suggestions: BTreeMap<(ContactId, ContactId), Timestamp>,
 }
 
-const KINDS: [IdentityKind; 5] = [
-    IdentityKind::Bsuid,
-    IdentityKind::Group,
-    IdentityKind::WaId,
-    IdentityKind::Phone,
-    IdentityKind::ParentBsuid,
-];
+const KINDS: [IdentityKind; 5] =
+    [IdentityKind::Bsuid, IdentityKind::Group, IdentityKind::WaId, IdentityKind::Phone, IdentityKind::ParentBsuid];
 
 impl Contact {
     /// Events in the contact's stream.
@@ -65,11 +60,17 @@ impl Contact {
     /// The kinds of identity that are in use, most trusted first.
     pub fn identity_kinds(&self) -> impl Iterator<Item = IdentityKind> {
         let kinds = self.kinds;
-        KINDS.into_iter().filter(move |kind| kinds & bit(*kind) != 0)
+        KINDS.into_iter().filter(move |kind| kinds[place(*kind)] > 0)
     }
     /// It stands for a group chat.
     pub fn is_group(&self) -> bool {
-        self.kinds & bit(IdentityKind::Group) != 0
+        self.kinds[place(IdentityKind::Group)] > 0
+    }
+    fn link(&mut self, identities: &[BlindIdentity]) {
+        for identity in identities {
+            let count = &mut self.kinds[place(identity.kind)];
+            *count = count.saturating_add(1);
+        }
     }
 }
 
@@ -138,21 +139,25 @@ impl Contacts {
     pub(super) fn apply(&mut self, recorded: &Recorded) {
         match &recorded.event {
             Event::ContactCreated(event) => {
-                let contact = Contact {
+                let mut contact = Contact {
                     brand_id: event.brand_id,
                     created_at: recorded.occurred_at,
                     version: recorded.version as u32,
-                    kinds: bits(&event.identities),
+                    kinds: Default::default(),
                     blocked: false,
                     erased: false,
                 };
+                contact.link(&event.identities);
                 self.by_id.insert(event.contact_id, contact);
             }
             Event::ContactIdentityLinked(event) => {
-                self.change(event.contact_id, |contact| contact.kinds |= bits(&event.identities));
+                self.change(event.contact_id, |contact| contact.link(&event.identities));
             }
             Event::ContactIdentityRetired(event) => {
-                self.change(event.contact_id, |contact| contact.kinds &= !bit(event.identity.kind));
+                self.change(event.contact_id, |contact| {
+                    let count = &mut contact.kinds[place(event.identity.kind)];
+                    *count = count.saturating_sub(1);
+                });
             }
             Event::ContactBlocked(event) => self.change(event.contact_id, |contact| contact.blocked = true),
             Event::ContactUnblocked(event) => self.change(event.contact_id, |contact| contact.blocked = false),
@@ -204,22 +209,18 @@ impl Contacts {
     fn erase(&mut self, id: ContactId) {
         self.change(id, |contact| {
             contact.erased = true;
-            contact.kinds = 0;
+            contact.kinds = Default::default();
         });
         self.suggestions.retain(|(contact, other), _| *contact != id && *other != id);
     }
 }
 
-fn bits(identities: &[BlindIdentity]) -> u8 {
-    identities.iter().fold(0, |bits, identity| bits | bit(identity.kind))
-}
-
-fn bit(kind: IdentityKind) -> u8 {
+fn place(kind: IdentityKind) -> usize {
     match kind {
-        IdentityKind::Bsuid => 1,
-        IdentityKind::Group => 2,
-        IdentityKind::WaId => 4,
-        IdentityKind::Phone => 8,
-        IdentityKind::ParentBsuid => 16,
+        IdentityKind::Bsuid => 0,
+        IdentityKind::Group => 1,
+        IdentityKind::WaId => 2,
+        IdentityKind::Phone => 3,
+        IdentityKind::ParentBsuid => 4,
     }
 }

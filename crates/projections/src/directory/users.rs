@@ -93,7 +93,8 @@ impl Users {
             Event::UserRoleChanged(event) => self.change(event.user_id, |user| user.role = event.role),
             Event::UserDeactivated(event) => {
                 self.change(event.user_id, |user| user.active = false);
-                let ended: Vec<_> = self.sessions_of(event.user_id, Timestamp::from_millis(i64::MIN)).map(|s| s.id).collect();
+                let ended: Vec<_> =
+                    self.sessions_of(event.user_id, Timestamp::from_millis(i64::MIN)).map(|s| s.id).collect();
                 ended.into_iter().for_each(|id| self.end(id));
             }
             Event::UserReactivated(event) => self.change(event.user_id, |user| user.active = true),

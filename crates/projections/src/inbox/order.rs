@@ -119,9 +119,10 @@ impl Order {
     pub(super) fn ascending<'a>(&'a self, after: Option<Place>, rows: &Rows) -> Walk<'a> {
         let Some(place) = after else { return Walk { order: self, chunk: 0, index: 0, backwards: false } };
         let chunk = self.chunk_of(&place, rows);
-        let index = self.chunks.get(chunk).map_or(0, |entries| {
-            entries.partition_point(|other| other.compare(&place, rows) != Ordering::Greater)
-        });
+        let index = self
+            .chunks
+            .get(chunk)
+            .map_or(0, |entries| entries.partition_point(|other| other.compare(&place, rows) != Ordering::Greater));
         Walk { order: self, chunk, index, backwards: false }
     }
 

@@ -162,7 +162,8 @@ impl Inbox {
             .filter(|status| query.filters.statuses.is_empty() || query.filters.statuses.contains(status))
             .map(|status| {
                 let list = lists.list(status, query.sort);
-                if descending { list.descending(place, &self.rows) } else { list.ascending(place, &self.rows) }.peekable()
+                if descending { list.descending(place, &self.rows) } else { list.ascending(place, &self.rows) }
+                    .peekable()
             })
             .collect();
         std::iter::from_fn(move || {

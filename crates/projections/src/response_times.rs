@@ -1,0 +1,207 @@
+//! Response and resolution figures of one conversation, folded from facts alone: they survive an erasure.
+//!
+//! The clocks are not computed again here. Every event that moves one carries the clocks as they stand after it
+//! ([`domain::conversation::Clocks`]), and resolving carries the times it measured; this fold sorts them by episode, so
+//! that lists, reports and targets show one number. Business hours and teams' views of the same facts are not here.
+
+use domain::conversation::{Clocks, Conversation};
+use domain::event::conversation::Cause;
+use domain::event::{Actor, Event, Recorded};
+use domain::ids::*;
+use domain::message::MessageAuthor;
+use domain::time::{Millis, Timestamp};
+
+/// What was measured in one conversation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConversationFigures {
+    pub conversation_id: ConversationId,
+    /// Oldest first; there is always at least one.
+    pub episodes: Vec<EpisodeFigures>,
+    /// The earliest customer message no person has answered, now.
+    pub waiting_since: Option<Timestamp>,
+    /// The same where an automatic answer counts too.
+    pub waiting_any_since: Option<Timestamp>,
+    /// From the first episode's beginning to its end.
+    pub first_resolution: Option<Millis>,
+    /// From the first episode's beginning to the newest end; moves with every reopening that is resolved again.
+    pub full_resolution: Option<Millis>,
+}
+
+/// One episode: from opening or reopening to the resolution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpisodeFigures {
+    /// From 1.
+    pub episode: u32,
+    /// The opening or reopening event.
+    pub opened_at: Timestamp,
+    /// When the customer first wrote in it (`t0`).
+    pub customer_since: Option<Timestamp>,
+    pub first_response: Option<Response>,
+    /// Every human reply that somebody waited for, oldest first.
+    pub replies: Vec<Response>,
+    /// Customer messages that count (no courtesies, no blocked contacts, no imported ones).
+    pub customer_messages: u32,
+    /// Messages people wrote to the customer that did not fail, the phone app's included.
+    pub human_messages: u32,
+    pub resolution: Option<Resolution>,
+}
+
+/// A human reply to a waiting customer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Response {
+    pub message_id: MessageId,
+    pub at: Timestamp,
+    /// From the earliest unanswered message (for a first response: from `t0`) to the reply.
+    pub after: Millis,
+    /// `None`: answered in the phone app.
+    pub responder_id: Option<UserId>,
+}
+
+/// The end of an episode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolution {
+    pub at: Timestamp,
+    /// From the episode's first customer message, or its opening by staff.
+    pub total: Millis,
+    /// The same without snoozed and pending time.
+    pub active: Millis,
+    /// The customer wrote and no person ever answered.
+    pub unanswered: bool,
+    pub resolved_by: Actor,
+    pub cause: Cause,
+    pub assignee_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
+}
+
+impl ConversationFigures {
+    /// Folds a whole stream; `None` where it does not begin with the opening.
+    pub fn fold<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Option<Self> {
+        let mut events = events.into_iter();
+        let first = events.next()?;
+        let mut fold = Fold {
+            conversation: Conversation::opened(first)?,
+            episodes: vec![EpisodeFigures::opened(1, first.occurred_at)],
+        };
+        events.for_each(|recorded| fold.apply(recorded));
+        Some(fold.finish())
+    }
+
+    /// The running or last episode.
+    pub fn current(&self) -> &EpisodeFigures {
+        self.episodes.last().expect("there is always at least one episode")
+    }
+}
+
+impl EpisodeFigures {
+    fn opened(episode: u32, at: Timestamp) -> Self {
+        Self {
+            episode,
+            opened_at: at,
+            customer_since: None,
+            first_response: None,
+            replies: Vec::new(),
+            customer_messages: 0,
+            human_messages: 0,
+            resolution: None,
+        }
+    }
+
+    fn take(&mut self, clocks: &Clocks) {
+        self.customer_since = clocks.t0;
+        self.first_response = clocks.first_response.map(|response| Response {
+            message_id: response.message_id,
+            at: response.at,
+            after: response.frt_total_ms,
+            responder_id: response.responder_id,
+        });
+    }
+}
+
+struct Fold {
+    conversation: Conversation,
+    episodes: Vec<EpisodeFigures>,
+}
+
+impl Fold {
+    fn apply(&mut self, recorded: &Recorded) {
+        let before = self.conversation.clocks;
+        self.conversation.evolve(recorded);
+        match &recorded.event {
+            Event::ConversationReopened(event) => {
+                self.episodes.push(EpisodeFigures::opened(event.episode, recorded.occurred_at));
+            }
+            Event::ConversationResolved(event) => {
+                self.current().resolution = Some(Resolution {
+                    at: recorded.occurred_at,
+                    total: event.res_total_ms,
+                    active: event.res_active_ms,
+                    unanswered: event.unanswered,
+                    resolved_by: recorded.actor,
+                    cause: event.cause,
+                    assignee_id: event.assignee_id,
+                    team_id: event.team_id,
+                });
+            }
+            Event::MessageQueued(event) => self.replied(event.message_id, before.waiting_since),
+            Event::MessageEchoed(event) => self.replied(event.message_id, before.waiting_since),
+            _ => {}
+        }
+        let clocks = self.conversation.clocks;
+        self.current().take(&clocks);
+    }
+
+    fn current(&mut self) -> &mut EpisodeFigures {
+        self.episodes.last_mut().expect("there is always at least one episode")
+    }
+
+    /// A message to the customer; it is a reply where it ended a wait.
+    fn replied(&mut self, message_id: MessageId, waiting_since: Option<Timestamp>) {
+        let ended = self.conversation.clocks.waiting_since.is_none();
+        let Some(message) = self.conversation.messages.get(&message_id) else { return };
+        let (at, author) = (message.at, message.author);
+        if let (Some(since), true) = (waiting_since, ended) {
+            let responder_id = responder(author);
+            self.current().replies.push(Response { message_id, at, after: at - since, responder_id });
+        }
+    }
+
+    /// Takes replies back that failed before they were delivered, and counts.
+    fn finish(self) -> ConversationFigures {
+        let Self { conversation, mut episodes } = self;
+        for episode in &mut episodes {
+            episode.replies.retain(|reply| {
+                conversation.messages.get(&reply.message_id).is_some_and(|message| !message.failed_before_delivery())
+            });
+        }
+        for message in conversation.messages.values() {
+            let Some(episode) = episodes.iter_mut().find(|episode| episode.episode == message.episode) else {
+                continue;
+            };
+            match message.author {
+                MessageAuthor::Customer if message.counts => episode.customer_messages += 1,
+                MessageAuthor::User(_) | MessageAuthor::PhoneApp if !message.failed_before_delivery() => {
+                    episode.human_messages += 1;
+                }
+                MessageAuthor::Customer | MessageAuthor::User(_) | MessageAuthor::PhoneApp | MessageAuthor::System => {}
+            }
+        }
+        // The begin of the first episode, from the time its resolution measured.
+        let begin = episodes[0].resolution.as_ref().map(|resolution| resolution.at - resolution.total);
+        let newest = episodes.iter().rev().find_map(|episode| episode.resolution.as_ref());
+        ConversationFigures {
+            conversation_id: conversation.id,
+            waiting_since: conversation.clocks.waiting_since,
+            waiting_any_since: conversation.clocks.waiting_any_since,
+            first_resolution: episodes[0].resolution.as_ref().map(|resolution| resolution.total),
+            full_resolution: begin.zip(newest).map(|(begin, newest)| newest.at - begin),
+            episodes,
+        }
+    }
+}
+
+fn responder(author: MessageAuthor) -> Option<UserId> {
+    match author {
+        MessageAuthor::User(id) => Some(id),
+        MessageAuthor::Customer | MessageAuthor::PhoneApp | MessageAuthor::System => None,
+    }
+}

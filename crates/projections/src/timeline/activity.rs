@@ -1,0 +1,119 @@
+//! What happened to a conversation besides messages and notes.
+
+use domain::conversation::{Priority, Status};
+use domain::event::conversation::{Cause, ConversationResolved, Origin};
+use domain::event::{Actor, Event, Recorded};
+use domain::ids::*;
+use domain::time::Timestamp;
+use serde_json::Value;
+
+/// A line between the messages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activity {
+    pub kind: ActivityKind,
+    pub actor: Actor,
+    pub occurred_at: Timestamp,
+    pub pos: u64,
+    pub version: u64,
+}
+
+/// What it was.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ActivityKind {
+    Opened {
+        origin: Origin,
+        previous: Option<ConversationId>,
+    },
+    Reopened {
+        episode: u32,
+        cause: Cause,
+    },
+    /// With the times measured at that moment.
+    Resolved(Box<ConversationResolved>),
+    StatusChanged {
+        from: Status,
+        to: Status,
+        until: Option<Timestamp>,
+        cause: Cause,
+        reason: Option<String>,
+    },
+    Assigned {
+        assignee_id: Option<UserId>,
+        team_id: Option<TeamId>,
+        previous_assignee_id: Option<UserId>,
+        previous_team_id: Option<TeamId>,
+        reason: Option<String>,
+    },
+    PriorityChanged {
+        priority: Priority,
+    },
+    Tagged {
+        tag: String,
+    },
+    Untagged {
+        tag: String,
+    },
+    CourtesyUndone {
+        message_id: MessageId,
+    },
+    Call {
+        /// `connect`, `terminate`, …; open.
+        event: String,
+        from_customer: Option<bool>,
+        provider_id: Option<String>,
+        /// The provider's item; `None`: erased.
+        body: Option<Value>,
+    },
+    Group {
+        event: String,
+        body: Option<Value>,
+    },
+}
+
+impl Activity {
+    /// The line an event makes, if it makes one.
+    pub(super) fn of(recorded: &Recorded) -> Option<Self> {
+        let kind = match &recorded.event {
+            Event::ConversationOpened(event) => ActivityKind::Opened { origin: event.origin, previous: event.previous },
+            Event::ConversationReopened(event) => ActivityKind::Reopened { episode: event.episode, cause: event.cause },
+            Event::ConversationResolved(event) => ActivityKind::Resolved(Box::new(event.clone())),
+            Event::ConversationStatusChanged(event) => ActivityKind::StatusChanged {
+                from: event.from,
+                to: event.to,
+                until: event.until,
+                cause: event.cause,
+                reason: event.reason.clone(),
+            },
+            Event::ConversationAssigned(event) => ActivityKind::Assigned {
+                assignee_id: event.assignee_id,
+                team_id: event.team_id,
+                previous_assignee_id: event.previous_assignee_id,
+                previous_team_id: event.previous_team_id,
+                reason: event.reason.clone(),
+            },
+            Event::ConversationPriorityChanged(event) => ActivityKind::PriorityChanged { priority: event.priority },
+            Event::ConversationTagged(event) => ActivityKind::Tagged { tag: event.tag.clone() },
+            Event::ConversationUntagged(event) => ActivityKind::Untagged { tag: event.tag.clone() },
+            Event::CourtesyUndone(event) => ActivityKind::CourtesyUndone { message_id: event.message_id },
+            Event::ConversationCallObserved(event) => ActivityKind::Call {
+                event: event.event.clone(),
+                from_customer: event.from_customer,
+                provider_id: event.private.as_ref().map(|private| private.provider_id.clone()),
+                body: event.private.as_ref().map(|private| private.body.clone()),
+            },
+            Event::ConversationGroupObserved(event) => ActivityKind::Group {
+                event: event.event.clone(),
+                body: event.private.as_ref().map(|private| private.body.clone()),
+            },
+            // Who has read what is nobody else's business; messages and notes are entries of their own.
+            _ => return None,
+        };
+        Some(Self {
+            kind,
+            actor: recorded.actor,
+            occurred_at: recorded.occurred_at,
+            pos: recorded.pos,
+            version: recorded.version,
+        })
+    }
+}

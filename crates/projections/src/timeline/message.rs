@@ -1,0 +1,462 @@
+//! One message of a timeline: what it says, how its sending went, what was said about it afterwards.
+
+use std::collections::BTreeMap;
+
+use domain::content::{Content, MessageKind};
+use domain::event::message::*;
+use domain::event::{Event, Recorded};
+use domain::ids::*;
+use domain::inbound::MessageContext;
+use domain::message::{DeliveryStatus, MessageState};
+use domain::time::Timestamp;
+use serde_json::Value;
+
+use super::annotations::{Edit, Reaction, Reactor, Revoked};
+
+/// Which way it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Inbound,
+    Outbound,
+}
+
+/// Who wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The customer; in groups, which participant.
+    Customer(Option<ContactId>),
+    User(UserId),
+    /// Staff in the phone app: we do not know who.
+    PhoneApp,
+    /// Greeting, bot, campaign.
+    System,
+}
+
+/// A message in full.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimelineMessage {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    pub direction: Direction,
+    pub author: Author,
+    pub kind: MessageKind,
+    /// As it stands now, edits applied; `None`: erased.
+    pub content: Option<Content>,
+    /// As it was first, where it was edited.
+    pub original: Option<Content>,
+    /// What it refers to: quoted message, forwarded, product.
+    pub context: Option<MessageContext>,
+    /// The message it answers, where we know it.
+    pub reply_to_id: Option<MessageId>,
+    /// The advertisement it came through, verbatim.
+    pub referral: Option<Value>,
+    /// Why the provider could not deliver a customer's content, verbatim.
+    pub errors: Option<Value>,
+    /// The provider's item, for kinds we do not know.
+    pub raw: Option<Value>,
+    pub provider_message_id: Option<String>,
+    pub client_ref: Option<String>,
+    pub media_id: Option<MediaId>,
+    pub template: bool,
+    pub status: DeliveryStatus,
+    /// How it came to that, in order of time.
+    pub status_history: Vec<StatusChange>,
+    pub attempts: Vec<Attempt>,
+    /// Why it failed; absent unless it did.
+    pub error: Option<MessageError>,
+    /// Billing information of the provider, verbatim.
+    pub pricing: Option<Value>,
+    /// Those that stand: at most one of each reactor.
+    pub reactions: Vec<Reaction>,
+    /// All edits, by the provider's time.
+    pub edits: Vec<Edit>,
+    pub edited_at: Option<Timestamp>,
+    pub revoked: Option<Revoked>,
+    pub read_receipt_sent_at: Option<Timestamp>,
+    /// It arrived long after it was written.
+    pub late: bool,
+    /// The provider's time was outside the believable range.
+    pub clamped: bool,
+    /// A "thanks" that left the conversation resolved.
+    pub courtesy_after_resolve: bool,
+    /// From a blocked contact.
+    pub blocked: bool,
+    pub imported: bool,
+    /// An earlier attempt may have arrived as well.
+    pub possible_duplicate: bool,
+    /// When it was written.
+    pub occurred_at: Timestamp,
+    /// When we learned of it.
+    pub recorded_at: Timestamp,
+    pub pos: u64,
+    pub version: u64,
+    pub(super) reactions_seen: Vec<Reaction>,
+    base: Option<Content>,
+    failure: Option<MessageError>,
+}
+
+/// A step of the delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusChange {
+    /// `queued`, `sending`, `accepted`, `held`, `sent`, `delivered`, `read`, `played`, `failed`, `uncertain`, or the
+    /// provider's word.
+    pub status: String,
+    pub at: Timestamp,
+    /// No report said so, a later one implies it: what was read had been delivered.
+    pub inferred: bool,
+    /// The report was about one participant of a group.
+    pub of_participant: bool,
+}
+
+/// A try to hand it to the provider.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// 1 for the first.
+    pub number: u32,
+    /// Absent where the provider was never called.
+    pub started_at: Option<Timestamp>,
+    pub outcome: AttemptOutcome,
+}
+
+/// How a try ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AttemptOutcome {
+    /// It has not, as far as we know.
+    Running,
+    Accepted {
+        at: Timestamp,
+        held: bool,
+        by_report: bool,
+    },
+    Refused {
+        at: Timestamp,
+        error: MessageError,
+        then: AfterRefusal,
+        retry_at: Option<Timestamp>,
+    },
+    Uncertain {
+        at: Timestamp,
+        reason: String,
+    },
+}
+
+/// Why it could not be sent or delivered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessageError {
+    /// The provider's code; absent when it was never asked.
+    pub code: Option<i64>,
+    /// Our word: `service_window_closed`, `expired`, `not_delivered`, …
+    pub reason: String,
+    pub title: Option<String>,
+    /// May name the recipient; `None` once erased.
+    pub detail: Option<String>,
+}
+
+/// Our word for a failure that a report told.
+const NOT_DELIVERED: &str = "not_delivered";
+
+impl TimelineMessage {
+    fn new(
+        id: MessageId,
+        conversation_id: ConversationId,
+        author: Author,
+        kind: &MessageKind,
+        from: &Recorded,
+    ) -> Self {
+        let direction = if matches!(author, Author::Customer(_)) { Direction::Inbound } else { Direction::Outbound };
+        Self {
+            id,
+            conversation_id,
+            direction,
+            author,
+            kind: kind.clone(),
+            content: None,
+            original: None,
+            context: None,
+            reply_to_id: None,
+            referral: None,
+            errors: None,
+            raw: None,
+            provider_message_id: None,
+            client_ref: None,
+            media_id: None,
+            template: false,
+            status: if direction == Direction::Inbound { DeliveryStatus::Received } else { DeliveryStatus::Accepted },
+            status_history: Vec::new(),
+            attempts: Vec::new(),
+            error: None,
+            pricing: None,
+            reactions: Vec::new(),
+            edits: Vec::new(),
+            edited_at: None,
+            revoked: None,
+            read_receipt_sent_at: None,
+            late: false,
+            clamped: false,
+            courtesy_after_resolve: false,
+            blocked: false,
+            imported: false,
+            possible_duplicate: false,
+            occurred_at: from.occurred_at,
+            recorded_at: from.recorded_at,
+            pos: from.pos,
+            version: from.version,
+            reactions_seen: Vec::new(),
+            base: None,
+            failure: None,
+        }
+    }
+
+    pub(super) fn received(event: &MessageReceived, from: &Recorded) -> Self {
+        let author = Author::Customer(event.author_id);
+        let mut message = Self::new(event.message_id, event.conversation_id, author, &event.kind, from);
+        message.media_id = event.media_id;
+        message.reply_to_id = event.reply_to_id;
+        message.late = event.late;
+        message.clamped = event.clamped;
+        message.courtesy_after_resolve = event.courtesy_after_resolve;
+        message.blocked = event.blocked;
+        message.open(event.private.as_ref());
+        message
+    }
+
+    pub(super) fn echoed(event: &MessageEchoed, from: &Recorded) -> Self {
+        let mut message = Self::new(event.message_id, event.conversation_id, Author::PhoneApp, &event.kind, from);
+        message.media_id = event.media_id;
+        message.open(event.private.as_ref());
+        message.reached("accepted", from.occurred_at);
+        message
+    }
+
+    pub(super) fn imported(event: &MessageImported, from: &Recorded) -> Self {
+        let author = if event.inbound { Author::Customer(None) } else { Author::PhoneApp };
+        let mut message = Self::new(event.message_id, event.conversation_id, author, &event.kind, from);
+        message.imported = true;
+        message.open(event.private.as_ref());
+        if let (false, Some(status)) = (event.inbound, &event.status) {
+            message.reached(status, from.occurred_at);
+        }
+        message
+    }
+
+    pub(super) fn queued(event: &MessageQueued, from: &Recorded) -> Self {
+        let author = match event.sender {
+            Sender::User(id) => Author::User(id),
+            Sender::System => Author::System,
+        };
+        let mut message = Self::new(event.message_id, event.conversation_id, author, &event.kind, from);
+        message.media_id = event.media_id;
+        message.reply_to_id = event.reply_to_id;
+        message.client_ref.clone_from(&event.client_ref);
+        message.template = event.template;
+        message.base = event.private.as_ref().map(|private| private.content.clone());
+        let quoted = event.private.as_ref().and_then(|private| private.context_provider_id.clone());
+        message.context = quoted.map(|id| MessageContext { quoted_provider_id: Some(id), ..MessageContext::default() });
+        message.reached("queued", from.occurred_at);
+        message
+    }
+
+    fn open(&mut self, private: Option<&ReceivedPrivate>) {
+        let Some(private) = private else { return };
+        self.provider_message_id = Some(private.provider_id.clone());
+        self.base = Some(private.content.clone());
+        self.context.clone_from(&private.context);
+        self.referral.clone_from(&private.referral);
+        self.errors.clone_from(&private.errors);
+        self.raw.clone_from(&private.raw);
+    }
+
+    pub(super) fn dispatch_started(&mut self, event: &MessageDispatchStarted, from: &Recorded) {
+        self.reached("sending", from.occurred_at);
+        self.attempts.push(Attempt {
+            number: event.attempt,
+            started_at: Some(from.occurred_at),
+            outcome: AttemptOutcome::Running,
+        });
+    }
+
+    pub(super) fn accepted(&mut self, event: &MessageAccepted, from: &Recorded) {
+        if let Some(private) = &event.private {
+            self.provider_message_id = Some(private.provider_id.clone());
+        }
+        self.failure = None;
+        self.reached(if event.held { "held" } else { "accepted" }, from.occurred_at);
+        let outcome = AttemptOutcome::Accepted { at: from.occurred_at, held: event.held, by_report: event.by_report };
+        self.end_attempt(event.attempt, outcome);
+    }
+
+    pub(super) fn refused(&mut self, event: &MessageRefused, from: &Recorded) {
+        let private = event.private.as_ref().map(|private| &private.error);
+        let error = MessageError {
+            code: event.code,
+            reason: event.reason.clone(),
+            title: private.and_then(|error| error.title.clone()),
+            detail: private.and_then(|error| error.detail.clone()),
+        };
+        let status = if event.then == AfterRefusal::Fail { "failed" } else { "queued" };
+        self.reached(status, from.occurred_at);
+        self.failure = Some(error.clone());
+        let outcome =
+            AttemptOutcome::Refused { at: from.occurred_at, error, then: event.then, retry_at: event.retry_at };
+        self.end_attempt(event.attempt, outcome);
+    }
+
+    pub(super) fn uncertain(&mut self, event: &MessageUncertain, from: &Recorded) {
+        self.reached("uncertain", from.occurred_at);
+        let outcome = AttemptOutcome::Uncertain { at: from.occurred_at, reason: event.reason.clone() };
+        self.end_attempt(event.attempt, outcome);
+    }
+
+    pub(super) fn resend(&mut self, event: &MessageResendRequested, from: &Recorded) {
+        self.possible_duplicate |= event.possible_duplicate;
+        self.failure = None;
+        self.reached("queued", from.occurred_at);
+    }
+
+    pub(super) fn observed(&mut self, event: &MessageStatusObserved, _from: &Recorded) {
+        let of_participant = event.participant.is_some();
+        self.status_history.push(StatusChange {
+            status: event.status.clone(),
+            at: event.at,
+            inferred: false,
+            of_participant,
+        });
+        if event.pricing.is_some() {
+            self.pricing.clone_from(&event.pricing);
+        }
+        if event.status == "failed" && !of_participant {
+            let private = event.private.as_ref().map(|private| &private.error);
+            self.failure = Some(MessageError {
+                code: event.code.or(private.map(|error| error.code)),
+                reason: NOT_DELIVERED.to_owned(),
+                title: private.and_then(|error| error.title.clone()),
+                detail: private.and_then(|error| error.detail.clone()),
+            });
+        }
+    }
+
+    /// A reaction, edit or revoke of this message.
+    pub(super) fn annotate(&mut self, from: &Recorded) {
+        match &from.event {
+            Event::MessageReacted(event) => self.reactions_seen.push(Reaction {
+                by: match event.by {
+                    Side::Customer => Reactor::Customer(event.author_id),
+                    Side::Business => Reactor::Business,
+                },
+                user_id: None,
+                emoji: event.private.as_ref().and_then(|private| private.emoji.clone()),
+                removed: event.removed,
+                at: event.at,
+                message_id: None,
+                pos: from.pos,
+            }),
+            Event::MessageEdited(event) => {
+                let content = event.private.as_ref().map(|private| private.content.clone());
+                if event.completes {
+                    // What was always meant, come late: not an edit.
+                    self.media_id = self.media_id.or(event.media_id);
+                    if let Some(content) = content {
+                        self.kind = content.kind.clone();
+                        self.base = Some(content);
+                    }
+                } else {
+                    self.edits.push(Edit { by: event.by, content, at: event.at, pos: from.pos });
+                }
+            }
+            Event::MessageRevoked(event) => {
+                let revoked = Revoked { by: event.by, at: event.at, pos: from.pos };
+                if self.revoked.is_none_or(|known| revoked.at < known.at) {
+                    self.revoked = Some(revoked);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the delivery state over and orders what came out of order.
+    pub(super) fn settle(&mut self, state: &MessageState) {
+        if !self.imported || self.direction == Direction::Inbound {
+            self.status = state.status();
+        } else {
+            self.status = self.imported_status(state);
+        }
+        self.media_id = self.media_id.or(state.media_id);
+        self.error = if self.status == DeliveryStatus::Failed { self.failure.clone() } else { None };
+        self.settle_history();
+        self.edits.sort_by_key(|edit| (edit.at, edit.pos));
+        self.edited_at = self.edits.last().map(|edit| edit.at);
+        match self.edits.last() {
+            Some(newest) => {
+                self.content.clone_from(&newest.content);
+                self.original.clone_from(&self.base);
+            }
+            None => self.content.clone_from(&self.base),
+        }
+    }
+
+    /// The provider's word at import, unless a report has gone further since.
+    fn imported_status(&self, state: &MessageState) -> DeliveryStatus {
+        let at_import = match self.status_history.first().map(|change| change.status.as_str()) {
+            Some("sent") => DeliveryStatus::Sent,
+            Some("delivered") => DeliveryStatus::Delivered,
+            Some("read") => DeliveryStatus::Read,
+            Some("played") => DeliveryStatus::Played,
+            Some("error" | "failed") => DeliveryStatus::Failed,
+            _ => DeliveryStatus::Accepted,
+        };
+        if state.observations.is_empty() { at_import } else { state.status().max(at_import) }
+    }
+
+    /// Adds the steps that later ones imply, and sorts.
+    fn settle_history(&mut self) {
+        const WAY: [&str; 4] = ["sent", "delivered", "read", "played"];
+        let mut reported: BTreeMap<usize, Timestamp> = BTreeMap::new();
+        for change in self.status_history.iter().filter(|change| !change.of_participant) {
+            if let Some(step) = WAY.iter().position(|word| *word == change.status) {
+                let at = reported.entry(step).or_insert(change.at);
+                *at = (*at).min(change.at);
+            }
+        }
+        let farthest = reported.keys().next_back().copied().unwrap_or(0);
+        for (step, word) in WAY.iter().enumerate().take(farthest) {
+            // `played` implies `read` only for voice notes, but it always implies that the message had arrived.
+            if *word == "read" || reported.contains_key(&step) {
+                continue;
+            }
+            let implied = reported.range(step..).map(|(_, at)| *at).min();
+            if let Some(at) = implied {
+                self.status_history.push(StatusChange {
+                    status: (*word).to_owned(),
+                    at,
+                    inferred: true,
+                    of_participant: false,
+                });
+            }
+        }
+        let place = |status: &str| match status {
+            "queued" | "held" => 0,
+            "sending" => 1,
+            "accepted" | "uncertain" => 2,
+            "sent" => 3,
+            "delivered" => 4,
+            "read" => 5,
+            "played" => 6,
+            _ => 7,
+        };
+        // By time; provider times are whole seconds and may lie before ours, so steps of one second keep their way.
+        self.status_history.sort_by_key(|change| (change.at, place(&change.status)));
+    }
+
+    fn reached(&mut self, status: &str, at: Timestamp) {
+        let status = status.to_owned();
+        self.status_history.push(StatusChange { status, at, inferred: false, of_participant: false });
+    }
+
+    fn end_attempt(&mut self, number: u32, outcome: AttemptOutcome) {
+        match self.attempts.iter_mut().rev().find(|attempt| attempt.number == number) {
+            Some(attempt) => attempt.outcome = outcome,
+            // Refused by ourselves before the call, or known only from a report.
+            None => self.attempts.push(Attempt { number, started_at: None, outcome }),
+        }
+    }
+}
