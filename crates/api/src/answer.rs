@@ -91,7 +91,8 @@ impl Responder for Done {
 
 fn describe<T: ToSchema>(operation: &mut Operation, status: u16, description: &str, header: Option<&str>) {
     let schema = operation.schema::<T>();
-    let mut response = json!({"description": description, "content": {"application/json": {"schema": schema}}, "headers": {}});
+    let mut response =
+        json!({"description": description, "content": {"application/json": {"schema": schema}}, "headers": {}});
     if let Some(header) = header {
         response["headers"][header] = json!({"$ref": format!("#/components/headers/{header}")});
     }

@@ -98,7 +98,10 @@ mod tests {
     #[test]
     fn a_cursor_comes_back_as_the_place_it_was() {
         let text = key().seal("usr_a", "view=all", &(Some(17), "conv_1".to_owned()));
-        assert!(text.len() <= CURSOR_LENGTH_MAX && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+        assert!(
+            text.len() <= CURSOR_LENGTH_MAX
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        );
         let place: (Option<u64>, String) = key().open("usr_a", "view=all", &text).unwrap();
         assert_eq!(place, (Some(17), "conv_1".to_owned()));
     }

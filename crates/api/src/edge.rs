@@ -69,8 +69,8 @@ fn refuse_early(request: &HttpRequest, context: &Context) -> Option<HttpResponse
     }
     let origin = request.headers().get(header::ORIGIN)?;
     if is_allowed(origin, context) {
-        let preflight =
-            request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let preflight = request.method() == Method::OPTIONS
+            && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
         return preflight.then(|| {
             let mut answer = HttpResponse::NoContent();
             answer.insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, PATCH, DELETE"));
@@ -105,13 +105,9 @@ fn write_problem(response: HttpResponse, id: RequestId) -> HttpResponse {
     let status = StatusCode::from_u16(problem.kind().status()).unwrap_or(status);
     let mut written = HttpResponse::build(status);
     written.insert_header((header::CONTENT_TYPE, "application/problem+json"));
-    for name in [
-        header::ALLOW,
-        header::RETRY_AFTER,
-        header::WWW_AUTHENTICATE,
-        header::CONTENT_RANGE,
-        header::CONNECTION,
-    ] {
+    for name in
+        [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE, header::CONTENT_RANGE, header::CONNECTION]
+    {
         if let Some(value) = response.headers().get(&name) {
             written.insert_header((name, value.clone()));
         }

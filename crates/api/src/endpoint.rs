@@ -194,7 +194,12 @@ impl Endpoint {
             operation.problems.insert(Kind::LogUnavailable);
         }
         if self.action != Action::Public {
-            operation.problems.extend([Kind::Unauthenticated, Kind::TokenInvalid, Kind::SessionRevoked, Kind::Forbidden]);
+            operation.problems.extend([
+                Kind::Unauthenticated,
+                Kind::TokenInvalid,
+                Kind::SessionRevoked,
+                Kind::Forbidden,
+            ]);
         }
         operation
     }

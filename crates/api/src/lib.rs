@@ -9,6 +9,7 @@ pub mod auth;
 pub mod caller;
 pub mod context;
 pub mod cursor;
+pub mod dto;
 pub mod edge;
 pub mod endpoint;
 pub mod extract;

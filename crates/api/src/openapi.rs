@@ -16,7 +16,7 @@ use crate::problem::Kind;
 use crate::schema::schema_of;
 
 pub use document::{Tag, document};
-pub(crate) use parameters::path_parameters;
+pub(crate) use parameters::{id_pattern, path_parameters};
 
 /// What an operation is known to take and give so far.
 #[derive(Debug, Default)]

@@ -373,7 +373,8 @@ mod tests {
 
     #[test]
     fn a_status_chosen_elsewhere_finds_its_kind() {
-        for status in [400u16, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 416, 422, 428, 429, 431, 500, 502, 503] {
+        for status in [400u16, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 416, 422, 428, 429, 431, 500, 502, 503]
+        {
             let status = StatusCode::from_u16(status).unwrap();
             assert_eq!(Kind::of_status(status).status(), status.as_u16());
         }

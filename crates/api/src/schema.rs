@@ -5,8 +5,8 @@
 //! This reads the part of JSON Schema that our types emit; [`Checker::new`] refuses keywords it does not
 //! know, so that a bound in the contract is never silently unenforced. Callers: [`crate::extract`].
 
-mod compile;
 mod check;
+mod compile;
 
 use std::any::TypeId;
 use std::collections::BTreeMap;

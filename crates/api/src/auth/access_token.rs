@@ -86,7 +86,8 @@ impl AccessTokens {
         if token.len() > LENGTH_MAX || !token.starts_with(&self.header_text) {
             return Err(invalid());
         }
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).map_err(|_| invalid())?.claims;
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).map_err(|_| invalid())?.claims;
         let (issued, expires) = (Timestamp::from_seconds(claims.iat), Timestamp::from_seconds(claims.exp));
         if now >= expires + LEEWAY || issued > now + LEEWAY {
             return Err(invalid());
@@ -146,7 +147,10 @@ mod tests {
     fn only_the_header_we_write_is_taken() {
         let tokens = AccessTokens::new(KEY);
         let header = |value: Value| forged(value, good_claims(), &KEY);
-        assert!(tokens.verify(&header(json!({"typ": "at+jwt", "alg": "HS256"})), NOW).is_ok() || !tokens.header_text.is_empty());
+        assert!(
+            tokens.verify(&header(json!({"typ": "at+jwt", "alg": "HS256"})), NOW).is_ok()
+                || !tokens.header_text.is_empty()
+        );
         for bad in [
             json!({"typ": "at+jwt", "alg": "none"}),
             json!({"typ": "JWT", "alg": "HS256"}),

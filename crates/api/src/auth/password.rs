@@ -97,7 +97,9 @@ struct Place(Arc<AtomicUsize>);
 impl Place {
     fn take(waiting: &Arc<AtomicUsize>) -> Option<Self> {
         // Those who hold a permit have left the queue, so the bound is on waiting alone.
-        waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| (count < WAITING_MAX).then_some(count + 1)).ok()?;
+        waiting
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| (count < WAITING_MAX).then_some(count + 1))
+            .ok()?;
         Some(Self(waiting.clone()))
     }
 }
@@ -111,7 +113,10 @@ impl Drop for Place {
 fn hash_now(cost: Cost, password: &str, salt: &[u8; 16]) -> String {
     let params = Params::new(cost.memory_kib, cost.passes, 1, None).expect("the cost is within argon2's bounds");
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon2.hash_password_with_salt(password.as_bytes(), salt).expect("a salt of 16 bytes is of the right size").to_string()
+    argon2
+        .hash_password_with_salt(password.as_bytes(), salt)
+        .expect("a salt of 16 bytes is of the right size")
+        .to_string()
 }
 
 /// Refuses passwords that are short, long, well known, or the account's own e-mail. No rules about kinds of
@@ -138,10 +143,37 @@ pub fn admit(password: &str, email: &str) -> Result<(), Problem> {
 
 /// What the common lists hold at 15 characters and more is mostly these, repeated or run together.
 const WELL_KNOWN: &[&str] = &[
-    "password", "passwort", "contraseña", "qwertyuiop", "qwerty", "asdfghjkl", "1234567890", "123456789", "12345678", "123456",
-    "12345", "1234", "123", "abc123", "abc", "abcdefghijklmnopqrstuvwxyz", "iloveyou", "letmein", "welcome", "frontdesk",
-    "admin", "administrator", "changeme", "passw0rd", "p@ssw0rd", "1q2w3e4r5t", "1q2w3e4r", "qwertyuiopasdfghjkl", "987654321",
-    "correcthorsebatterystaple", "password123",
+    "password",
+    "passwort",
+    "contraseña",
+    "qwertyuiop",
+    "qwerty",
+    "asdfghjkl",
+    "1234567890",
+    "123456789",
+    "12345678",
+    "123456",
+    "12345",
+    "1234",
+    "123",
+    "abc123",
+    "abc",
+    "abcdefghijklmnopqrstuvwxyz",
+    "iloveyou",
+    "letmein",
+    "welcome",
+    "frontdesk",
+    "admin",
+    "administrator",
+    "changeme",
+    "passw0rd",
+    "p@ssw0rd",
+    "1q2w3e4r5t",
+    "1q2w3e4r",
+    "qwertyuiopasdfghjkl",
+    "987654321",
+    "correcthorsebatterystaple",
+    "password123",
 ];
 
 fn is_repeated(text: &str, known: &str) -> bool {
@@ -187,14 +219,16 @@ mod tests {
         assert_eq!(passwords.waiting.load(Ordering::Acquire), WAITING_MAX);
         drop(held);
         let answers = all.await;
-        let turned_away = answers.iter().filter(|answer| answer.as_ref().is_err_and(|fault| fault.kind() == Kind::Overloaded));
+        let turned_away =
+            answers.iter().filter(|answer| answer.as_ref().is_err_and(|fault| fault.kind() == Kind::Overloaded));
         assert_eq!(turned_away.count(), 5);
         assert_eq!(passwords.waiting.load(Ordering::Acquire), 0);
     }
 
     #[test]
     fn weak_passwords_are_refused_before_any_work() {
-        for weak in ["short", "aaaaaaaaaaaaaaaaaaaa", "123412341234123412", "passwordpassword", "ana.lopez@example.com"] {
+        for weak in ["short", "aaaaaaaaaaaaaaaaaaaa", "123412341234123412", "passwordpassword", "ana.lopez@example.com"]
+        {
             assert_eq!(admit(weak, "Ana.Lopez@example.com").unwrap_err().kind(), Kind::WeakPassword, "{weak}");
         }
         assert!(admit(&"x".repeat(1_000_000), "a@b.c").is_err());

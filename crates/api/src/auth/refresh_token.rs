@@ -1,13 +1,14 @@
 //! Refresh tokens: `fdr_<session>_<generation>_<proof>`. The proof is a keyed hash of session and
-//! generation, so the server keeps only the session's current generation: nothing that could be stolen from
+//! generation, and the session remembers only a hash of the current token: nothing that could be stolen from
 //! the log opens a session, and the answer to a lost response (the same successor again) needs no memory.
 //!
-//! Rotation is by generation (RFC 9700, section 4.14): the current one gives the next; the one just
-//! before, for [`GRACE`] after the rotation, gives the same successor again, because the client may not have
-//! received it; any older one means that two parties hold the family, which is then revoked.
+//! Rotation follows RFC 9700, section 4.14: the current token gives the next; the one just before, for
+//! [`GRACE`] after the rotation, gives the same successor again, because the client may not have received it;
+//! any older one means that two parties hold the family, which is then revoked.
 
 use domain::ids::SessionId;
 use domain::time::{Millis, Timestamp};
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::problem::{Kind, Problem};
@@ -34,25 +35,45 @@ pub struct Presented {
 /// What to do with a presented token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Advance the session to this generation and hand out its token.
-    Rotate { to: u32 },
-    /// Hand out the token of the current generation again.
-    Repeat { current: u32 },
+    /// Hand out the next generation and remember its hash.
+    Rotate,
+    /// The answer was lost: hand out the next generation again, nothing changes.
+    Repeat,
     /// The family is in two hands: revoke the session.
     Reused,
     /// Too long unused.
     Expired,
 }
 
-/// Decides about a token of `presented` generation on a session that is at `current` since `rotated_at`.
-pub fn judge(presented: u32, current: u32, rotated_at: Timestamp, now: Timestamp) -> Verdict {
-    if presented == current {
-        return if now - rotated_at > LIFETIME { Verdict::Expired } else { Verdict::Rotate { to: current + 1 } };
+/// What a session remembers of its tokens.
+#[derive(Debug, Clone, Copy)]
+pub struct Remembered<'a> {
+    /// [`hash`] of the current token.
+    pub current: &'a str,
+    /// The hash before, and when it was replaced.
+    pub previous: Option<(&'a str, Timestamp)>,
+    pub expires_at: Timestamp,
+}
+
+/// Decides about a presented token whose proof was right.
+pub fn judge(presented: &str, session: Remembered<'_>, now: Timestamp) -> Verdict {
+    let presented = hash(presented);
+    if now >= session.expires_at {
+        return Verdict::Expired;
     }
-    if presented.checked_add(1) == Some(current) && now - rotated_at <= GRACE {
-        return Verdict::Repeat { current };
+    if presented == session.current {
+        return Verdict::Rotate;
     }
-    Verdict::Reused
+    match session.previous {
+        Some((previous, replaced_at)) if presented == previous && now - replaced_at <= GRACE => Verdict::Repeat,
+        _ => Verdict::Reused,
+    }
+}
+
+/// What a session remembers instead of a token: SHA-256, hexadecimal. A token has 256 bits of its own, so
+/// a slow hash would add nothing.
+pub fn hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
 }
 
 impl RefreshTokens {
@@ -114,13 +135,16 @@ mod tests {
 
     #[test]
     fn the_predecessor_is_forgiven_for_thirty_seconds_and_older_ones_never() {
-        let rotated = Timestamp::from_seconds(1_000);
-        let at = |seconds: i64| rotated + Millis::seconds(seconds);
-        assert_eq!(judge(5, 5, rotated, at(3)), Verdict::Rotate { to: 6 });
-        assert_eq!(judge(4, 5, rotated, at(30)), Verdict::Repeat { current: 5 });
-        assert_eq!(judge(4, 5, rotated, at(31)), Verdict::Reused);
-        assert_eq!(judge(3, 5, rotated, at(1)), Verdict::Reused);
-        assert_eq!(judge(6, 5, rotated, at(1)), Verdict::Reused);
-        assert_eq!(judge(5, 5, rotated, rotated + Millis::days(31)), Verdict::Expired);
+        let replaced = Timestamp::from_seconds(1_000);
+        let at = |seconds: i64| replaced + Millis::seconds(seconds);
+        let tokens = RefreshTokens::new([3; 32]);
+        let token = |generation| tokens.issue(SessionId::from_u128(1), generation);
+        let (current, previous) = (hash(&token(5)), hash(&token(4)));
+        let session = Remembered { current: &current, previous: Some((&previous, replaced)), expires_at: at(900) };
+        assert_eq!(judge(&token(5), session, at(3)), Verdict::Rotate);
+        assert_eq!(judge(&token(4), session, at(30)), Verdict::Repeat);
+        assert_eq!(judge(&token(4), session, at(31)), Verdict::Reused);
+        assert_eq!(judge(&token(3), session, at(1)), Verdict::Reused);
+        assert_eq!(judge(&token(5), session, at(900)), Verdict::Expired);
     }
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header;
-use actix_web::HttpRequest;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
@@ -46,5 +46,7 @@ pub async fn read_body(request: &HttpRequest, payload: &mut Payload, bytes_max: 
 }
 
 fn too_large(bytes_max: usize) -> Problem {
-    Problem::new(Kind::PayloadTooLarge).detail(format!("the body may have at most {bytes_max} bytes")).with("limit_bytes", bytes_max)
+    Problem::new(Kind::PayloadTooLarge)
+        .detail(format!("the body may have at most {bytes_max} bytes"))
+        .with("limit_bytes", bytes_max)
 }

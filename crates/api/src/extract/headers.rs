@@ -71,7 +71,8 @@ fn read_if_match(request: &HttpRequest) -> Result<Option<u64>, Problem> {
     if tag == "*" {
         return Ok(None);
     }
-    let version = tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"')).and_then(|digits| digits.parse().ok());
+    let version =
+        tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"')).and_then(|digits| digits.parse().ok());
     // Any other well-formed tag is one we never gave out, so it cannot match.
     version.map(Some).ok_or_else(|| Problem::new(Kind::PreconditionFailed))
 }
@@ -161,7 +162,8 @@ mod tests {
 
     #[test]
     fn a_key_is_visible_ascii_and_given_once() {
-        let with = |value: &str| read_key(&TestRequest::default().insert_header((IDEMPOTENCY_KEY, value)).to_http_request());
+        let with =
+            |value: &str| read_key(&TestRequest::default().insert_header((IDEMPOTENCY_KEY, value)).to_http_request());
         assert_eq!(with("a-1").unwrap().as_deref(), Some("a-1"));
         assert!(with("a b").is_err());
         assert!(with(&"x".repeat(256)).is_err());
@@ -171,7 +173,9 @@ mod tests {
 
     #[test]
     fn if_match_reads_our_versions_and_matches_no_other() {
-        let with = |value: &str| read_if_match(&TestRequest::default().insert_header((header::IF_MATCH, value)).to_http_request());
+        let with = |value: &str| {
+            read_if_match(&TestRequest::default().insert_header((header::IF_MATCH, value)).to_http_request())
+        };
         assert_eq!(with("\"v17\"").unwrap(), Some(17));
         assert_eq!(with("*").unwrap(), None);
         assert_eq!(with("\"abc\"").unwrap_err().kind(), Kind::PreconditionFailed);

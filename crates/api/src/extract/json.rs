@@ -67,8 +67,10 @@ fn is_json(request: &HttpRequest) -> bool {
     let Some(Ok(value)) = request.headers().get(header::CONTENT_TYPE).map(|value| value.to_str()) else { return false };
     let mut parts = value.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
-    let named = ["application/json", "application/merge-patch+json"].iter().any(|each| essence.eq_ignore_ascii_case(each));
-    let charset = |part: &str| part.to_ascii_lowercase().strip_prefix("charset=").map(|name| name.trim_matches('"') == "utf-8");
+    let named =
+        ["application/json", "application/merge-patch+json"].iter().any(|each| essence.eq_ignore_ascii_case(each));
+    let charset =
+        |part: &str| part.to_ascii_lowercase().strip_prefix("charset=").map(|name| name.trim_matches('"') == "utf-8");
     named && parts.filter_map(charset).all(|utf8| utf8)
 }
 

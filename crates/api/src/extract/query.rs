@@ -66,9 +66,7 @@ fn parse<T: DeserializeOwned + IntoParams>(text: &str) -> Result<T, Problem> {
 /// The parameters of a type as the contract writes them, by name.
 fn parameters<T: IntoParams>() -> Map<String, Value> {
     let list = T::into_params(|| Some(ParameterIn::Query));
-    list.into_iter()
-        .map(|each| (each.name.clone(), serde_json::to_value(each).expect("a parameter is JSON")))
-        .collect()
+    list.into_iter().map(|each| (each.name.clone(), serde_json::to_value(each).expect("a parameter is JSON"))).collect()
 }
 
 /// A parameter's text as the JSON its schema speaks of; a text that is no number stays text and fails there.
@@ -138,10 +136,21 @@ mod tests {
 
     #[test]
     fn out_of_bounds_unknown_and_repeated_are_refused() {
-        for text in
-            ["limit=0", "limit=201", "limit=abc", "limit=", "limit=-1", "limit=1.5", "limit=01", "limit=99999999999999999999",
-             "status=closed", "follow=yes", "q=abcd", "unknown=1", "limit=1&limit=2"]
-        {
+        for text in [
+            "limit=0",
+            "limit=201",
+            "limit=abc",
+            "limit=",
+            "limit=-1",
+            "limit=1.5",
+            "limit=01",
+            "limit=99999999999999999999",
+            "status=closed",
+            "follow=yes",
+            "q=abcd",
+            "unknown=1",
+            "limit=1&limit=2",
+        ] {
             assert_eq!(parse::<Filter>(text).unwrap_err().kind(), Kind::InvalidParameter, "{text}");
         }
     }

@@ -160,7 +160,8 @@ fn write_responses(operation: &Operation) -> Value {
     }
     if operation.not_modified {
         let description = "The entity tag is current.";
-        responses.insert("304".to_owned(), json!({"description": description, "headers": with_common_headers(Map::new())}));
+        responses
+            .insert("304".to_owned(), json!({"description": description, "headers": with_common_headers(Map::new())}));
     }
     let mut by_status: BTreeMap<u16, BTreeSet<Kind>> = BTreeMap::new();
     for kind in &operation.problems {

@@ -116,8 +116,7 @@ impl Walk<'_> {
 
     fn object(&mut self, node: &Node, members: &Map<String, Value>) {
         if node.max_properties.is_some_and(|max| members.len() as u64 > max) {
-            return self
-                .wrong("too-many", format!("must have at most {} members", node.max_properties.unwrap_or(0)));
+            return self.wrong("too-many", format!("must have at most {} members", node.max_properties.unwrap_or(0)));
         }
         for name in node.required.iter().filter(|name| !members.contains_key(*name)) {
             let length = self.path.len();
@@ -149,7 +148,8 @@ impl Walk<'_> {
                 return;
             }
             // The alternative that got deepest is the one the client meant.
-            let depth = |list: &[FieldError]| list.iter().filter_map(|each| each.pointer.as_ref()).map(String::len).max();
+            let depth =
+                |list: &[FieldError]| list.iter().filter_map(|each| each.pointer.as_ref()).map(String::len).max();
             if nearest.as_ref().is_none_or(|known| depth(&found) > depth(known)) {
                 nearest = Some(found);
             }

@@ -7,8 +7,17 @@ use super::{Format, JsonType, Node};
 
 /// Keywords that describe without restricting.
 const DESCRIPTIVE: &[&str] = &[
-    "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly",
-    "contentMediaType", "contentEncoding", "propertyNames",
+    "title",
+    "description",
+    "default",
+    "example",
+    "examples",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "contentMediaType",
+    "contentEncoding",
+    "propertyNames",
 ];
 
 impl Node {

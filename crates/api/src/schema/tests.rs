@@ -40,7 +40,9 @@ fn fault(pointer: &str, code: &str) -> Vec<(String, String)> {
 fn what_fits_has_no_faults() {
     assert_eq!(faults(json!({"name": "Ana"})), []);
     assert_eq!(
-        faults(json!({"name": "Ana", "limit": 200, "color": "dark_blue", "tags": ["a"], "until": "2026-11-21T09:00:00Z"})),
+        faults(
+            json!({"name": "Ana", "limit": 200, "color": "dark_blue", "tags": ["a"], "until": "2026-11-21T09:00:00Z"})
+        ),
         []
     );
     assert_eq!(faults(json!({"name": "Ana", "limit": null, "color": null, "tags": null})), []);
