@@ -25,6 +25,8 @@ pub enum MessageKind {
     Button,
     Template,
     Order,
+    /// An emoji on another message; as content only when we send one.
+    Reaction,
     /// The provider could not carry it; a placeholder for the agent.
     Unsupported,
     /// An attachment of imported history whose file comes later.
@@ -48,6 +50,7 @@ impl MessageKind {
             Self::Button => "button",
             Self::Template => "template",
             Self::Order => "order",
+            Self::Reaction => "reaction",
             Self::Unsupported => "unsupported",
             Self::MediaPlaceholder => "media_placeholder",
             Self::Other(word) => word,
@@ -75,6 +78,7 @@ impl From<&str> for MessageKind {
             "button" => Self::Button,
             "template" => Self::Template,
             "order" => Self::Order,
+            "reaction" => Self::Reaction,
             "unsupported" => Self::Unsupported,
             "media_placeholder" => Self::MediaPlaceholder,
             other => Self::Other(other.to_owned()),

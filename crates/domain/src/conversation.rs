@@ -12,9 +12,28 @@ use crate::ids::*;
 use crate::message::MessageState;
 use crate::time::{Millis, Timestamp};
 
+pub mod add_note;
+pub mod annotate;
+pub mod assign;
+pub mod call;
+pub mod change_status;
 mod clocks;
+pub mod dispatch;
+pub mod label;
+pub mod observe_status;
+pub mod phone_app;
+pub mod receive_message;
+pub mod reply;
 
+pub use crate::event::conversation::{Cause, Origin};
 pub use clocks::{Clocks, FirstResponse};
+
+/// How long a customer's message keeps the service window open.
+pub const WINDOW: Millis = Millis::hours(24);
+/// How long the free entry point lasts after a reply to a customer who came through an advertisement.
+pub const FREE_ENTRY: Millis = Millis::hours(72);
+/// We stop this long before the provider does: clocks differ, and a message spends time in the queue.
+pub const WINDOW_MARGIN: Millis = Millis::seconds(60);
 
 /// Where a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -210,6 +229,8 @@ impl Conversation {
                     self.change_message(id, MessageState::revoked);
                 }
             }
+            Event::MediaStored(event) => self.change_message(event.message_id, |message| message.media_settled = true),
+            Event::MediaFailed(event) => self.change_message(event.message_id, |message| message.media_settled = true),
             _ => {}
         }
     }

@@ -119,8 +119,8 @@ impl IdMint {
         Self { millis: now.as_millis().max(0) as u64, entropy: entropy & ((1 << 74) - 1) }
     }
 
-    /// The next id of any kind: `mint.next::<MessageId>()`.
-    pub fn next<T: From<u128>>(&mut self) -> T {
+    /// The next id of any kind: `mint.fresh::<MessageId>()`.
+    pub fn fresh<T: From<u128>>(&mut self) -> T {
         let value = (u128::from(self.millis) << 80)
             | (0x7 << 76)
             | ((self.entropy >> 62) & 0xfff) << 64
@@ -181,8 +181,8 @@ mod tests {
     fn minted_ids_sort_by_time_then_by_order() {
         let mut early = IdMint::new(Timestamp::from_millis(1_000), u128::MAX);
         let mut late = IdMint::new(Timestamp::from_millis(1_001), 0);
-        let first: MessageId = late.next();
-        let second: MessageId = late.next();
-        assert!(early.next::<MessageId>() < first && first < second);
+        let first: MessageId = late.fresh();
+        let second: MessageId = late.fresh();
+        assert!(early.fresh::<MessageId>() < first && first < second);
     }
 }

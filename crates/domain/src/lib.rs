@@ -1,15 +1,33 @@
 //! What a support desk is: ids, commands, events, decisions, access table. Pure and synchronous: no clock, no
 //! randomness, no I/O, no HTTP. Same inputs, same events, byte for byte.
+//!
+//! # Glossary
+//! - *conversation*: one contact on one channel, over its *episodes* (from opened or reopened to resolved).
+//! - *contact*: a customer, a set of identities within a brand. *Channel*: a connected number.
+//! - *message*: between customer and business. *Note*: internal, never sent.
+//! - *assignee*: the user who owns a conversation. *Waiting since*: the earliest customer message no person answered.
+//! - *customer service window*: the 24 hours after a customer's message in which anything may be sent; outside it only templates.
+//! - *command*: what somebody wants. *Decision*: a function under a noun's folder that turns it into *events* or a
+//!   [`rejection::Rejection`]. *Evolve*: applying an event to state. *Stream*: the events of one thing, in order.
+//!   *Position*: an event's place in the whole log. *Version*: its place in its stream.
 
 pub mod access;
+pub mod account;
+pub mod channel;
+pub mod contact;
 pub mod content;
 pub mod conversation;
 pub mod event;
 pub mod identity;
 pub mod ids;
 pub mod inbound;
+pub mod ingest;
 pub mod message;
+pub mod outbound_content;
+pub mod quarantine;
+pub mod rejection;
 pub mod settings;
+pub mod step;
 pub mod template;
 pub mod time;
 pub mod world;

@@ -80,13 +80,15 @@ pub struct MessageState {
     /// Position in the conversation's stream: its order.
     pub version: u64,
     pub episode: u32,
-    /// A customer message that starts clocks.
+    /// Moves clocks: a customer's message that asks for an answer, or a reply (a reaction is neither).
     pub counts: bool,
     pub template: bool,
     pub dispatch: Dispatch,
     pub attempt: u32,
     pub provider_key: Option<BlindKey>,
     pub media_id: Option<MediaId>,
+    /// The file is here, or will not come.
+    pub media_settled: bool,
     /// Every distinct report with its earliest time.
     pub observations: BTreeMap<ObservationKey, Timestamp>,
     pub priced: bool,
@@ -123,6 +125,7 @@ impl MessageState {
             attempt: 0,
             provider_key: None,
             media_id: None,
+            media_settled: false,
             observations: BTreeMap::new(),
             priced: false,
             revoked: false,
@@ -142,6 +145,7 @@ impl MessageState {
 
     pub(crate) fn echoed(event: &MessageEchoed, recorded: &Recorded, episode: u32) -> Self {
         Self {
+            counts: true,
             provider_key: Some(event.provider_key),
             media_id: event.media_id,
             dispatch: Dispatch::Accepted { held: false },
@@ -162,6 +166,7 @@ impl MessageState {
             Sender::System => MessageAuthor::System,
         };
         Self {
+            counts: event.kind != MessageKind::Reaction,
             template: event.template,
             media_id: event.media_id,
             dispatch: Dispatch::Queued { not_before: None },

@@ -65,6 +65,11 @@ impl Template {
         self.status.as_deref() == Some("APPROVED")
     }
 
+    /// What does not fit between a send and the template.
+    pub fn check(&self, _content: &crate::content::Content) -> Vec<crate::outbound_content::FieldError> {
+        Vec::new()
+    }
+
     /// Whether this is the one a send names.
     pub fn is(&self, waba_id: &str, name: &str, language: &str) -> bool {
         self.waba_id == waba_id && self.name == name && normal_language(&self.language) == normal_language(language)

@@ -285,6 +285,7 @@ impl World {
                 self.early.remove(&event.provider_key);
             }
             (Event::MessageEchoed(event), _) => {
+                self.parked.remove(&event.provider_key);
                 self.early.remove(&event.provider_key);
             }
             (Event::MessageImported(event), _) => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Conversation;
 use crate::ids::*;
-use crate::message::MessageAuthor;
+use crate::message::{MessageAuthor, MessageState};
 use crate::time::{Millis, Timestamp};
 
 /// The clocks after an event. Absent fields are not running, or did not happen.
@@ -80,20 +80,35 @@ impl Conversation {
     /// The clocks of the running episode as if `failed` had never been sent: the wait resumes from where it began and
     /// the next reply that did arrive becomes the first response.
     pub fn clocks_without(&self, failed: MessageId) -> Clocks {
-        let mut order: Vec<_> = self.messages.iter().filter(|(_, message)| message.episode == self.episode).collect();
+        self.computed_clocks(|id, message| (id != failed).then_some(message))
+    }
+
+    /// The clocks of the running episode with `changed` in place of what is known of that message.
+    pub fn clocks_with(&self, id: MessageId, changed: &MessageState) -> Clocks {
+        let mut with = self.clone();
+        with.messages.insert(id, changed.clone());
+        with.computed_clocks(|_, message| Some(message))
+    }
+
+    fn computed_clocks(&self, view: impl Fn(MessageId, &MessageState) -> Option<&MessageState>) -> Clocks {
+        let mut order: Vec<_> = self
+            .messages
+            .iter()
+            .filter(|(_, message)| message.episode == self.episode)
+            .filter_map(|(id, message)| view(*id, message).map(|message| (*id, message)))
+            .collect();
         order.sort_by_key(|(_, message)| message.version);
-        order.into_iter().filter(|(id, _)| **id != failed).fold(
-            Clocks::default(),
-            |clocks, (id, message)| match message.author {
-                MessageAuthor::Customer if message.counts => clocks.customer_wrote(message.at),
-                MessageAuthor::User(user) if !message.failed_before_delivery() => {
-                    clocks.human_replied(*id, message.at, Some(user))
-                }
-                MessageAuthor::PhoneApp => clocks.human_replied(*id, message.at, None),
-                MessageAuthor::System if !message.failed_before_delivery() => clocks.machine_replied(),
-                MessageAuthor::Customer | MessageAuthor::User(_) | MessageAuthor::System => clocks,
-            },
-        )
+        order.into_iter().fold(Clocks::default(), |clocks, (id, message)| {
+            if !message.counts || message.failed_before_delivery() {
+                return clocks;
+            }
+            match message.author {
+                MessageAuthor::Customer => clocks.customer_wrote(message.at),
+                MessageAuthor::User(user) => clocks.human_replied(id, message.at, Some(user)),
+                MessageAuthor::PhoneApp => clocks.human_replied(id, message.at, None),
+                MessageAuthor::System => clocks.machine_replied(),
+            }
+        })
     }
 }
 

@@ -59,6 +59,8 @@ pub struct RemoteFile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MediaStored {
     pub media_id: MediaId,
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
     pub file: StoredFile,
 }
 facts!(MediaStored = "media.stored");
@@ -67,6 +69,8 @@ facts!(MediaStored = "media.stored");
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MediaFailed {
     pub media_id: MediaId,
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
     pub reason: String,
 }
 facts!(MediaFailed = "media.failed");

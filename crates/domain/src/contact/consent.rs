@@ -1,0 +1,30 @@
+//! What the customer wants to receive. The newest word of the customer counts, whatever order it arrives in.
+
+use super::identify::identify;
+use crate::event::StreamId;
+use crate::event::contact::ContactConsentChanged;
+use crate::ids::*;
+use crate::inbound::{Identity, Sender};
+use crate::step::Step;
+use crate::time::Timestamp;
+
+/// The category that covers marketing templates.
+pub const MARKETING: &str = "marketing_messages";
+
+/// The provider reports a choice.
+pub fn change(step: &mut Step<'_>, brand: BrandId, of: &[Identity], category: &str, granted: bool, at: Timestamp) {
+    let sender = Sender { identities: of.to_vec(), ..Sender::default() };
+    if let Some(id) = identify(step, brand, &sender) {
+        change_of(step, id, category, granted, at);
+    }
+}
+
+/// The same for a known contact.
+pub fn change_of(step: &mut Step<'_>, id: ContactId, category: &str, granted: bool, at: Timestamp) {
+    let known = step.world.contacts.get(&id).and_then(|contact| contact.consents.get(category));
+    if known.is_some_and(|(newest, _)| *newest >= at) {
+        return;
+    }
+    let event = ContactConsentChanged { contact_id: id, category: category.to_owned(), granted, at };
+    step.emit_at(StreamId::Contact(id), event, at.clamped_to(step.now), Vec::new());
+}

@@ -1,0 +1,50 @@
+//! Erasure: the keys that seal everything personal about a contact are destroyed, the numbers stay.
+//!
+//! Two events bracket the destruction, so that a crash in between is finished at the next start instead of forgotten.
+
+use crate::event::StreamId;
+use crate::event::contact::{ContactErased, ContactErasureStarted};
+use crate::event::workspace::QuarantineItemDismissed;
+use crate::ids::*;
+use crate::rejection::Rejection;
+use crate::step::Step;
+
+/// Decides it. `quarantined` are open items whose text names the contact, `media` the files to remove: both are
+/// found by the caller, who can read them. Identities stop finding the contact at once; whoever writes from them later is
+/// somebody new.
+pub fn start(
+    step: &mut Step<'_>,
+    id: ContactId,
+    quarantined: Vec<QuarantineId>,
+    media: Vec<MediaId>,
+    reason: Option<String>,
+) -> Result<(), Rejection> {
+    let contact = step.world.contacts.get(&id).ok_or(Rejection::NotFound)?;
+    if contact.erased {
+        return Err(Rejection::ContactErased);
+    }
+    let merged: Vec<ContactId> =
+        step.world.merges.values().filter(|(winner, _)| *winner == id).map(|(_, loser)| *loser).collect();
+    let seals = merged
+        .iter()
+        .filter_map(|loser| step.world.contacts.get(loser))
+        .map(|loser| loser.seal)
+        .chain([contact.seal])
+        .chain(quarantined.iter().filter_map(|item| step.world.quarantine.get(item)).map(|item| item.seal))
+        .collect();
+    for quarantine_id in &quarantined {
+        let event = QuarantineItemDismissed { quarantine_id: *quarantine_id, at: step.now, erased: true };
+        step.emit(StreamId::Quarantine(*quarantine_id), event);
+    }
+    let event = ContactErasureStarted { contact_id: id, seals, merged, quarantined, media, reason };
+    step.emit(StreamId::Contact(id), event);
+    Ok(())
+}
+
+/// The keys and files are gone.
+pub fn finish(step: &mut Step<'_>, id: ContactId) -> Result<(), Rejection> {
+    if step.world.erasures.contains_key(&id) {
+        step.emit(StreamId::Contact(id), ContactErased { contact_id: id });
+    }
+    Ok(())
+}

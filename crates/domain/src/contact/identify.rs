@@ -1,0 +1,133 @@
+//! Who wrote: find the contact by what the provider attests, or begin one.
+//!
+//! Identities are tried in their order of trust. What the provider names together belongs together, so the ones we
+//! did not know are linked; one that already belongs to another contact is never moved, it suggests a merge to
+//! people.
+
+use crate::event::contact::*;
+use crate::event::{SealKey, StreamId};
+use crate::identity::{BlindKey, IdentityKind};
+use crate::ids::*;
+use crate::inbound::{Identity, Sender};
+use crate::step::{Blind, Step};
+
+/// The contact of a sender within a brand, created or completed as needed. `None` where the sender names nobody.
+pub fn identify(step: &mut Step<'_>, brand: BrandId, sender: &Sender) -> Option<ContactId> {
+    let known = find(step, brand, &sender.identities);
+    if sender.identities.is_empty() {
+        return None;
+    }
+    let contact_id = match known {
+        Some(id) => {
+            link(step, brand, id, &sender.identities, Attested::Provider);
+            observe_profile(step, brand, id, sender);
+            id
+        }
+        None => create(step, brand, sender, None),
+    };
+    Some(contact_id)
+}
+
+/// The contact that the most trusted known identity finds.
+pub fn find(step: &Step<'_>, brand: BrandId, identities: &[Identity]) -> Option<ContactId> {
+    let mut sorted: Vec<&Identity> = identities.iter().collect();
+    sorted.sort_by_key(|identity| identity.kind);
+    sorted.into_iter().find_map(|identity| {
+        let key = blind_identity(step.blind, brand, identity).key?;
+        step.world.contact_by_identity(key)
+    })
+}
+
+/// Begins a contact. `given_name` is a name a colleague or the phone's address book gave.
+pub fn create(step: &mut Step<'_>, brand: BrandId, sender: &Sender, given_name: Option<String>) -> ContactId {
+    let contact_id: ContactId = step.mint.fresh();
+    let seal: SealKey = step.next_seal();
+    let identities = sender.identities.iter().map(|identity| blind_identity(step.blind, brand, identity)).collect();
+    step.emit(
+        StreamId::Contact(contact_id),
+        ContactCreated {
+            contact_id,
+            brand_id: brand,
+            seal,
+            identities,
+            profile: profile_key(step.blind, brand, sender),
+            private: Some(ContactProfile {
+                name: given_name,
+                profile_name: sender.profile_name.clone(),
+                username: sender.username.clone(),
+                identities: sender.identities.clone(),
+            }),
+        },
+    );
+    contact_id
+}
+
+/// Adds the identities that are new to the contact; suggests a merge where one is another contact's.
+pub fn link(step: &mut Step<'_>, brand: BrandId, id: ContactId, identities: &[Identity], attested_by: Attested) {
+    let mut added = Vec::new();
+    let mut others = Vec::new();
+    for identity in identities {
+        let blind = blind_identity(step.blind, brand, identity);
+        let Some(contact) = step.world.contacts.get(&id) else { return };
+        if contact.identities.iter().any(|known| known.exact == blind.exact && known.kind == blind.kind) {
+            continue;
+        }
+        match blind.key.and_then(|key| step.world.contact_by_identity(key)) {
+            Some(other) if other != id => others.push(other),
+            _ => added.push((blind, identity.clone())),
+        }
+    }
+    if !added.is_empty() {
+        let (blind, clear) = added.into_iter().unzip();
+        let private = Some(ContactProfile { identities: clear, ..ContactProfile::default() });
+        step.emit(
+            StreamId::Contact(id),
+            ContactIdentityLinked { contact_id: id, identities: blind, attested_by, private },
+        );
+    }
+    for other in others {
+        suggest_merge(step, id, other);
+    }
+}
+
+/// Asks people whether two contacts are one, once.
+pub fn suggest_merge(step: &mut Step<'_>, id: ContactId, other: ContactId) {
+    let together = step.world.standing_for(id) == step.world.standing_for(other);
+    let asked = step.world.contacts.get(&id).is_none_or(|contact| contact.suggested.contains(&other));
+    if !together && !asked {
+        step.emit(StreamId::Contact(id), ContactMergeSuggested { contact_id: id, other_id: other });
+    }
+}
+
+fn observe_profile(step: &mut Step<'_>, brand: BrandId, id: ContactId, sender: &Sender) {
+    let Some(profile) = profile_key(step.blind, brand, sender) else { return };
+    if step.world.contacts.get(&id).is_none_or(|contact| contact.profile == Some(profile)) {
+        return;
+    }
+    let private = ContactProfile {
+        profile_name: sender.profile_name.clone(),
+        username: sender.username.clone(),
+        ..ContactProfile::default()
+    };
+    step.emit(StreamId::Contact(id), ContactProfileObserved { contact_id: id, profile, private: Some(private) });
+}
+
+/// The identity without its value. Scoped to the brand: walls hold for customers too.
+pub fn blind_identity(blind: &dyn Blind, brand: BrandId, identity: &Identity) -> BlindIdentity {
+    let key = identity.kind.index_form(&identity.value).map(|form| blind.blind(&format!("identity:{brand}:{form}")));
+    let kind = match identity.kind {
+        IdentityKind::Bsuid => "bsuid",
+        IdentityKind::Group => "group",
+        IdentityKind::WaId => "wa_id",
+        IdentityKind::Phone => "phone",
+        IdentityKind::ParentBsuid => "parent_bsuid",
+    };
+    let exact = blind.blind(&format!("exact:{brand}:{kind}:{}", identity.value));
+    BlindIdentity { kind: identity.kind, key, exact }
+}
+
+fn profile_key(blind: &dyn Blind, brand: BrandId, sender: &Sender) -> Option<BlindKey> {
+    let (name, username) = (sender.profile_name.as_deref(), sender.username.as_deref());
+    (name.is_some() || username.is_some())
+        .then(|| blind.blind(&format!("profile:{brand}:{}\u{0}{}", name.unwrap_or(""), username.unwrap_or(""))))
+}

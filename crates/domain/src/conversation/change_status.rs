@@ -1,0 +1,127 @@
+//! Open, pending, snoozed, resolved, as people ask for it and as time passes.
+
+use super::receive_message::reopen;
+use super::{Cause, Status};
+use crate::event::StreamId;
+use crate::event::conversation::*;
+use crate::ids::*;
+use crate::message::MessageAuthor;
+use crate::rejection::Rejection;
+use crate::step::Step;
+use crate::time::{Millis, Timestamp};
+
+/// The longest snooze.
+pub const SNOOZE_MAX: Millis = Millis::days(366);
+
+/// Moves a conversation. `until` is required for, and only for, `Snoozed`. Asking for what already is does nothing.
+pub fn change(
+    step: &mut Step<'_>,
+    id: ConversationId,
+    to: Status,
+    until: Option<Timestamp>,
+    reason: Option<String>,
+) -> Result<(), Rejection> {
+    let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
+    let (from, snoozed_until) = (conversation.status, conversation.snoozed_until);
+    if let Some(until) = until
+        && (until <= step.now || until - step.now > SNOOZE_MAX)
+    {
+        let detail = "must lie in the future, at most 366 days ahead".to_owned();
+        return Err(Rejection::Invalid { field: "until", detail });
+    }
+    if (to == Status::Snoozed) != until.is_some() {
+        return Err(Rejection::Invalid {
+            field: "until",
+            detail: "is what a snooze needs, and nothing else".to_owned(),
+        });
+    }
+    match (from, to) {
+        (Status::Snoozed, Status::Snoozed) if snoozed_until != until => {}
+        (from, to) if from == to => return Ok(()),
+        (Status::Resolved, Status::Pending | Status::Snoozed) => {
+            return Err(Rejection::InvalidTransition { from: "resolved", to: to.as_str() });
+        }
+        (Status::Resolved, _) => {
+            reopen(step, id, step.now, Cause::Request);
+            return Ok(());
+        }
+        (_, Status::Resolved) => {
+            resolve(step, id, reason);
+            return Ok(());
+        }
+        _ => {}
+    }
+    let event = ConversationStatusChanged { conversation_id: id, from, to, until, cause: Cause::Request, reason };
+    step.emit(StreamId::Conversation(id), event);
+    Ok(())
+}
+
+/// A snooze is over. Does nothing if it was moved or ended meanwhile.
+pub fn snooze_due(step: &mut Step<'_>, id: ConversationId) -> Result<(), Rejection> {
+    let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
+    if conversation.status == Status::Snoozed && conversation.snoozed_until.is_some_and(|until| until <= step.now) {
+        let event = ConversationStatusChanged {
+            conversation_id: id,
+            from: Status::Snoozed,
+            to: Status::Open,
+            until: None,
+            cause: Cause::SnoozeDue,
+            reason: None,
+        };
+        step.emit(StreamId::Conversation(id), event);
+    }
+    Ok(())
+}
+
+/// A "thanks" was a question after all: the conversation reopens, and the wait runs from when it was written.
+pub fn undo_courtesy(step: &mut Step<'_>, id: ConversationId) -> Result<(), Rejection> {
+    let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
+    let Some(message_id) = conversation.courtesies.first().copied() else {
+        return Err(Rejection::InvalidTransition { from: conversation.status.as_str(), to: Status::Open.as_str() });
+    };
+    let written = conversation.messages.get(&message_id).map(|message| message.at);
+    let episode = conversation.episode + 1;
+    step.emit(StreamId::Conversation(id), CourtesyUndone { conversation_id: id, message_id });
+    let at = written.unwrap_or(step.now);
+    let clocks = super::Clocks::default().customer_wrote(at);
+    let event = ConversationReopened { conversation_id: id, episode, cause: Cause::CourtesyUndone, clocks };
+    step.emit(StreamId::Conversation(id), event);
+    Ok(())
+}
+
+fn resolve(step: &mut Step<'_>, id: ConversationId, reason: Option<String>) {
+    let now = step.now;
+    let Some(conversation) = step.conversation(id) else { return };
+    let opened =
+        conversation.clocks.t0.map_or(conversation.episode_opened_at, |t0| t0.min(conversation.episode_opened_at));
+    let answered = conversation.messages.values().any(|message| {
+        let person = matches!(message.author, MessageAuthor::User(_) | MessageAuthor::PhoneApp);
+        message.episode == conversation.episode && person && message.counts && !message.failed_before_delivery()
+    });
+    let res_total_ms = now - opened;
+    let event = ConversationResolved {
+        conversation_id: id,
+        episode: conversation.episode,
+        cause: Cause::Request,
+        reason,
+        assignee_id: conversation.assignee_id,
+        team_id: conversation.team_id,
+        res_total_ms,
+        res_active_ms: Millis((res_total_ms.0 - conversation.paused_until(now).0).max(0)),
+        unanswered: conversation.clocks.t0.is_some() && !answered,
+        clocks: conversation.clocks.resolved(),
+    };
+    step.emit(StreamId::Conversation(id), event);
+}
+
+impl Status {
+    /// The word in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Pending => "pending",
+            Self::Snoozed => "snoozed",
+            Self::Resolved => "resolved",
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! A customer wrote: find or begin the contact and the conversation, move status, window and clocks, store the
+//! message, ask for its file. Called once per webhook item; a message that is already known changes nothing.
+
+use super::{Cause, Conversation, Origin, Status, WINDOW};
+use crate::contact::identify::identify;
+use crate::contact::rekey::shared_own_number;
+use crate::content::MessageKind;
+use crate::event::contact::{ContactWindowChanged, WindowCause};
+use crate::event::conversation::*;
+use crate::event::media::{MediaFetchRequested, RemoteFile};
+use crate::event::message::*;
+use crate::event::{LookupKey, StreamId};
+use crate::identity::IdentityKind;
+use crate::ids::*;
+use crate::inbound::{CustomerMessage, Identity, Sender};
+use crate::step::{MessageRef, Step, message_key, provider_message_key};
+use crate::time::{Millis, Timestamp};
+
+/// A message that took longer than this to arrive is marked late.
+pub const LATE_AFTER: Millis = Millis::minutes(5);
+
+/// Stores a customer's message. `None`: already known, or from nobody.
+pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: &CustomerMessage) -> Option<MessageRef> {
+    let brand = step.world.channels.get(&channel_id)?.config.brand_id;
+    let provider_key = provider_message_key(step.blind, channel_id, &message.provider_id);
+    if step.find(provider_key).is_some() {
+        return None;
+    }
+    let author_id = identify(step, brand, &message.from)?;
+    let contact_id = match &message.group_id {
+        Some(group) => identify(step, brand, &group_sender(group))?,
+        None => author_id,
+    };
+    let at = message.at.clamped_to(step.now);
+    let blocked = step.world.contacts.get(&author_id).is_some_and(|contact| contact.blocked);
+    let courtesy = message.content.is_courtesy(&step.world.settings.courtesy_phrases);
+    let thread = place(step, channel_id, contact_id, at, Arrival { blocked, courtesy, origin: Origin::Inbound });
+
+    let window_until = message.group_id.is_none().then(|| window_after(message.at, step.now));
+    let counts = !blocked && !thread.courtesy_after_resolve;
+    let conversation = step.conversation(thread.conversation_id)?;
+    let clocks = if counts { conversation.clocks.customer_wrote(at) } else { conversation.clocks };
+    let message_id: MessageId = step.mint.fresh();
+    let place = MessageRef { conversation_id: thread.conversation_id, message_id };
+    let media_id = message.content.provider_media_id().map(|_| step.mint.fresh());
+    let quoted = message.context.as_ref().and_then(|context| context.quoted_provider_id.as_deref());
+    let reply_to_id = quoted
+        .and_then(|id| step.find_message(provider_message_key(step.blind, channel_id, id)))
+        .map(|quoted| quoted.message_id);
+    let event = MessageReceived {
+        conversation_id: place.conversation_id,
+        message_id,
+        kind: message.content.kind.clone(),
+        author_id: message.group_id.is_some().then_some(author_id),
+        provider_key,
+        clamped: at != message.at,
+        late: step.now - at > LATE_AFTER,
+        courtesy_after_resolve: thread.courtesy_after_resolve,
+        blocked,
+        media_id,
+        reply_to_id,
+        window_until,
+        referred: message.referral.is_some(),
+        early: step.world.early.get(&provider_key).cloned().unwrap_or_default(),
+        clocks,
+        private: Some(ReceivedPrivate {
+            provider_id: message.provider_id.clone(),
+            content: message.content.clone(),
+            context: message.context.clone(),
+            referral: message.referral.clone(),
+            errors: message.errors.clone(),
+            raw: message.raw.clone(),
+        }),
+    };
+    step.emit_at(StreamId::Conversation(place.conversation_id), event, at, message_keys(step, place, provider_key));
+    if let Some(media_id) = media_id {
+        request_file(step, place, media_id, channel_id, contact_id, &message.content);
+    }
+    if message.group_id.is_none() {
+        link_shared_number(step, brand, contact_id, message);
+    }
+    Some(place)
+}
+
+/// The customer opened the chat without writing: the window opens, nothing is shown.
+pub fn chat_opened(step: &mut Step<'_>, channel_id: ChannelId, from: &Sender, at: Timestamp) {
+    let Some(brand) = step.world.channels.get(&channel_id).map(|channel| channel.config.brand_id) else { return };
+    if let Some(contact_id) = identify(step, brand, from) {
+        let window_until = window_after(at, step.now);
+        if step.world.window(channel_id, contact_id).until < Some(window_until) {
+            let event = ContactWindowChanged { contact_id, channel_id, window_until, cause: WindowCause::ChatOpened };
+            step.emit(StreamId::Contact(contact_id), event);
+        }
+    }
+}
+
+/// A window runs from the provider's time, but nobody opens one in the future.
+pub(crate) fn window_after(at: Timestamp, now: Timestamp) -> Timestamp {
+    at.min(now) + WINDOW
+}
+
+/// What is coming in, as far as it decides where it goes.
+pub(crate) struct Arrival {
+    pub(crate) blocked: bool,
+    pub(crate) courtesy: bool,
+    pub(crate) origin: Origin,
+}
+
+/// Where it goes.
+pub(crate) struct Placed {
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) courtesy_after_resolve: bool,
+}
+
+/// The conversation a customer's message belongs to: the running one (woken if it slept), the resolved one reopened
+/// within the reopen window, or a new one linked to it.
+pub(crate) fn place(
+    step: &mut Step<'_>,
+    channel_id: ChannelId,
+    contact_id: ContactId,
+    at: Timestamp,
+    arrival: Arrival,
+) -> Placed {
+    let stays = |conversation_id| Placed { conversation_id, courtesy_after_resolve: false };
+    let Some(thread) = step.world.thread(channel_id, contact_id) else {
+        // A blocked contact's first words need a place, but nobody is to see an open conversation.
+        let status = if arrival.blocked { Status::Resolved } else { Status::Open };
+        return stays(open(step, channel_id, contact_id, at, arrival.origin, status, None));
+    };
+    let conversation_id = thread.conversation_id;
+    if arrival.blocked {
+        return stays(conversation_id);
+    }
+    let Some(resolved_at) = thread.resolved_at else {
+        wake(step, conversation_id);
+        return stays(conversation_id);
+    };
+    if arrival.courtesy {
+        return Placed { conversation_id, courtesy_after_resolve: true };
+    }
+    if at - resolved_at <= step.world.settings.reopen_window_ms {
+        reopen(step, conversation_id, at, Cause::CustomerMessage);
+        return stays(conversation_id);
+    }
+    stays(open(step, channel_id, contact_id, at, arrival.origin, Status::Open, Some(conversation_id)))
+}
+
+/// Begins a conversation with the next short number.
+pub(crate) fn open(
+    step: &mut Step<'_>,
+    channel_id: ChannelId,
+    contact_id: ContactId,
+    at: Timestamp,
+    origin: Origin,
+    status: Status,
+    previous: Option<ConversationId>,
+) -> ConversationId {
+    let conversation_id: ConversationId = step.mint.fresh();
+    let brand_id = step.world.contacts.get(&contact_id).map(|contact| contact.brand_id);
+    let event = ConversationOpened {
+        conversation_id,
+        number: step.world.next_number,
+        channel_id,
+        brand_id: brand_id.expect("the contact was identified before"),
+        contact_id,
+        origin,
+        status,
+        previous,
+    };
+    step.emit_at(StreamId::Conversation(conversation_id), event, at, Vec::new());
+    conversation_id
+}
+
+/// Begins the next episode.
+pub(crate) fn reopen(step: &mut Step<'_>, conversation_id: ConversationId, at: Timestamp, cause: Cause) {
+    let Some(episode) = step.conversation(conversation_id).map(|conversation| conversation.episode + 1) else { return };
+    let event = ConversationReopened { conversation_id, episode, cause, clocks: super::Clocks::default() };
+    step.emit_at(StreamId::Conversation(conversation_id), event, at, Vec::new());
+}
+
+fn wake(step: &mut Step<'_>, conversation_id: ConversationId) {
+    let Some(from) = step.conversation(conversation_id).map(|conversation: &Conversation| conversation.status) else {
+        return;
+    };
+    if matches!(from, Status::Pending | Status::Snoozed) {
+        let event = ConversationStatusChanged {
+            conversation_id,
+            from,
+            to: Status::Open,
+            until: None,
+            cause: Cause::CustomerMessage,
+            reason: None,
+        };
+        step.emit(StreamId::Conversation(conversation_id), event);
+    }
+}
+
+/// The look-up keys of a message: the provider's id and our own.
+pub(crate) fn message_keys(
+    step: &Step<'_>,
+    place: MessageRef,
+    provider_key: crate::identity::BlindKey,
+) -> Vec<LookupKey> {
+    let value = place.to_bytes();
+    vec![
+        LookupKey { key: provider_key, value: value.clone() },
+        LookupKey { key: message_key(step.blind, place.message_id), value },
+    ]
+}
+
+/// A group as if it were somebody.
+pub(crate) fn group_sender(group: &str) -> Sender {
+    let identity = Identity { kind: IdentityKind::Group, value: group.to_owned() };
+    Sender { identities: vec![identity], ..Sender::default() }
+}
+
+/// Asks the media worker for the file that a message names.
+pub(crate) fn request_file(
+    step: &mut Step<'_>,
+    place: MessageRef,
+    media_id: MediaId,
+    channel_id: ChannelId,
+    contact_id: ContactId,
+    content: &crate::content::Content,
+) {
+    let text = |field: &str| content.body.get(field).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let Some(provider_media_id) = text("id") else { return };
+    let event = MediaFetchRequested {
+        media_id,
+        conversation_id: place.conversation_id,
+        message_id: place.message_id,
+        channel_id,
+        contact_id,
+        private: Some(RemoteFile {
+            provider_media_id,
+            mime: text("mime_type"),
+            sha256: text("sha256"),
+            filename: text("filename"),
+        }),
+    };
+    step.emit(StreamId::Conversation(place.conversation_id), event);
+}
+
+/// "Share my number", tapped on our request: the card is the customer's own.
+fn link_shared_number(step: &mut Step<'_>, brand: BrandId, contact_id: ContactId, message: &CustomerMessage) {
+    if message.content.kind != MessageKind::Contacts {
+        return;
+    }
+    let cards = message.content.body.as_array().map(Vec::as_slice).unwrap_or_default();
+    let shared: Vec<Identity> = cards
+        .iter()
+        .filter(|card| card.get("origin").and_then(serde_json::Value::as_str) == Some("contact_request"))
+        .filter_map(|card| card.get("phones").and_then(serde_json::Value::as_array))
+        .flatten()
+        .flat_map(|phone| {
+            let identity = |field: &str, kind| {
+                let value = phone.get(field).and_then(serde_json::Value::as_str)?;
+                let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+                (!digits.is_empty()).then_some(Identity { kind, value: digits })
+            };
+            [identity("wa_id", IdentityKind::WaId), identity("phone", IdentityKind::Phone)]
+        })
+        .flatten()
+        .collect();
+    if !shared.is_empty() {
+        shared_own_number(step, brand, contact_id, &shared);
+    }
+}

@@ -1,0 +1,198 @@
+//! Staff (or an automatic answer) writes to the customer. The message is a fact once it is queued; sending it is the outbox's
+//! business.
+
+use super::{Clocks, Conversation, WINDOW_MARGIN};
+use crate::contact::consent::MARKETING;
+use crate::content::{Content, MessageKind};
+use crate::event::message::*;
+use crate::event::{LookupKey, StreamId};
+use crate::ids::*;
+use crate::message::MessageAuthor;
+use crate::outbound_content;
+use crate::rejection::Rejection;
+use crate::step::{MessageRef, Step, message_key};
+
+/// What to send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    pub conversation_id: ConversationId,
+    pub sender: Sender,
+    pub content: Content,
+    pub reply_to_id: Option<MessageId>,
+    /// The quoted message's (or a reaction's target's) provider id, which only the caller can read.
+    pub context_provider_id: Option<String>,
+    pub client_ref: Option<String>,
+    /// The uploaded file that the content names.
+    pub media_id: Option<MediaId>,
+    /// The newest position the writer had seen: a colleague's answer after it refuses this one.
+    pub after_pos: Option<u64>,
+}
+
+/// Queues a message.
+pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection> {
+    let conversation = step.conversation(reply.conversation_id).ok_or(Rejection::NotFound)?.clone();
+    let template = reply.content.kind == MessageKind::Template;
+    let errors = outbound_content::check(&reply.content);
+    if !errors.is_empty() {
+        return Err(Rejection::Content(errors));
+    }
+    may_be_sent(step, &conversation, template)?;
+    if template {
+        check_template(step, &conversation, &reply.content)?;
+    }
+    if let Some(quoted) = reply.reply_to_id
+        && !conversation.messages.contains_key(&quoted)
+    {
+        return Err(Rejection::UnknownReference { field: "reply_to_id" });
+    }
+    if let Some(seen) = reply.after_pos {
+        let newer = newer_replies(&conversation, seen, &reply.sender);
+        if !newer.is_empty() {
+            return Err(Rejection::StaleReply { newer });
+        }
+    }
+    let message_id: MessageId = step.mint.fresh();
+    let place = MessageRef { conversation_id: reply.conversation_id, message_id };
+    let event = MessageQueued {
+        conversation_id: reply.conversation_id,
+        message_id,
+        sender: reply.sender,
+        kind: reply.content.kind.clone(),
+        reply_to_id: reply.reply_to_id,
+        client_ref: reply.client_ref.clone(),
+        media_id: reply.media_id,
+        template,
+        clocks: clocks_after(step, &conversation, message_id, reply),
+        private: Some(QueuedPrivate {
+            content: reply.content.clone(),
+            context_provider_id: reply.context_provider_id.clone(),
+        }),
+    };
+    let key = LookupKey { key: message_key(step.blind, message_id), value: place.to_bytes() };
+    step.emit_at(StreamId::Conversation(reply.conversation_id), event, step.now, vec![key]);
+    if reply.content.kind == MessageKind::Reaction {
+        show_reaction(step, &conversation, reply);
+    }
+    Ok(message_id)
+}
+
+/// A person wants a failed or uncertain message sent again: the same message, a new attempt.
+pub fn resend(step: &mut Step<'_>, message_id: MessageId) -> Result<(), Rejection> {
+    let place = step.message(message_id).ok_or(Rejection::NotFound)?;
+    let conversation = step.conversation(place.conversation_id).ok_or(Rejection::NotFound)?.clone();
+    let message = conversation.messages.get(&message_id).ok_or(Rejection::NotFound)?;
+    use crate::message::DeliveryStatus::{Failed, Uncertain};
+    let status = message.status();
+    if !message.is_ours() || !matches!(status, Failed | Uncertain) {
+        return Err(Rejection::NotResendable);
+    }
+    may_be_sent(step, &conversation, message.template)?;
+    let mut again = message.clone();
+    again.resend();
+    let clocks = if message.episode == conversation.episode {
+        conversation.clocks_with(message_id, &again)
+    } else {
+        conversation.clocks
+    };
+    let event = MessageResendRequested {
+        conversation_id: place.conversation_id,
+        message_id,
+        possible_duplicate: status == Uncertain,
+        clocks,
+    };
+    step.emit(StreamId::Conversation(place.conversation_id), event);
+    Ok(())
+}
+
+/// Everything about the contact and the number that can stand in the way, checked when a message is written and again
+/// when it is its turn to be sent.
+pub(crate) fn may_be_sent(step: &Step<'_>, conversation: &Conversation, template: bool) -> Result<(), Rejection> {
+    let contact = step.world.contacts.get(&conversation.contact_id).ok_or(Rejection::NotFound)?;
+    let channel = step.world.channels.get(&conversation.channel_id).ok_or(Rejection::NotFound)?;
+    if contact.erased {
+        return Err(Rejection::ContactErased);
+    }
+    if contact.blocked {
+        return Err(Rejection::ContactBlocked);
+    }
+    if !channel.enabled {
+        return Err(Rejection::ChannelDisabled);
+    }
+    let until = step.world.window(conversation.channel_id, conversation.contact_id).until;
+    let open = until.is_some_and(|until| step.now + WINDOW_MARGIN < until);
+    if template {
+        if !open && !channel.health.may_initiate(step.now) {
+            let until = match channel.health.business_initiated {
+                crate::inbound::Barred::Until(until) => Some(until),
+                crate::inbound::Barred::Lifted | crate::inbound::Barred::Indefinitely => None,
+            };
+            return Err(Rejection::NumberBarred { until });
+        }
+        return Ok(());
+    }
+    if open { Ok(()) } else { Err(Rejection::WindowClosed { closed_at: until }) }
+}
+
+fn check_template(step: &Step<'_>, conversation: &Conversation, content: &Content) -> Result<(), Rejection> {
+    let text = |pointer: &str| content.body.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let (name, language) = (text("/name"), text("/language/code"));
+    let waba = step.world.channels.get(&conversation.channel_id).map(|channel| channel.config.waba_id.as_str());
+    let waba = waba.ok_or(Rejection::NotFound)?;
+    let known = step.world.templates.values().find(|template| template.is(waba, name, language));
+    let Some(template) = known else {
+        return Err(Rejection::Template(format!("there is no template {name} in {language}")));
+    };
+    if !template.is_sendable() {
+        let status = template.status.as_deref().unwrap_or("unknown").to_lowercase();
+        return Err(Rejection::Template(format!("{name} in {language} is {status}")));
+    }
+    if template.category.as_deref() == Some("MARKETING")
+        && let Some(contact) = step.world.contacts.get(&conversation.contact_id)
+        && contact.consents.get(MARKETING).is_some_and(|(_, granted)| !granted)
+    {
+        return Err(Rejection::OptedOut);
+    }
+    let errors = template.check(content);
+    if errors.is_empty() { Ok(()) } else { Err(Rejection::TemplateParameters(errors)) }
+}
+
+/// What colleagues sent after `seen`. One's own messages never make one's reply stale.
+fn newer_replies(conversation: &Conversation, seen: u64, sender: &Sender) -> Vec<MessageId> {
+    conversation
+        .messages
+        .iter()
+        .filter(|(_, message)| message.pos > seen && message.counts)
+        .filter(|(_, message)| match message.author {
+            MessageAuthor::User(author) => *sender != Sender::User(author),
+            MessageAuthor::PhoneApp => true,
+            MessageAuthor::Customer | MessageAuthor::System => false,
+        })
+        .map(|(id, _)| *id)
+        .collect()
+}
+
+fn clocks_after(step: &Step<'_>, conversation: &Conversation, id: MessageId, reply: &Reply) -> Clocks {
+    match reply.sender {
+        _ if reply.content.kind == MessageKind::Reaction => conversation.clocks,
+        Sender::User(user) => conversation.clocks.human_replied(id, step.now, Some(user)),
+        Sender::System => conversation.clocks.machine_replied(),
+    }
+}
+
+/// Our own reaction shows at once on the message it is about.
+fn show_reaction(step: &mut Step<'_>, conversation: &Conversation, reply: &Reply) {
+    let Some(target) = reply.reply_to_id else { return };
+    let Some(key) = conversation.messages.get(&target).and_then(|message| message.provider_key) else { return };
+    let emoji = reply.content.body.get("emoji").and_then(serde_json::Value::as_str).filter(|emoji| !emoji.is_empty());
+    let event = MessageReacted {
+        conversation_id: conversation.id,
+        message_id: Some(target),
+        target_key: key,
+        by: Side::Business,
+        author_id: None,
+        removed: emoji.is_none(),
+        at: step.now,
+        private: Some(ReactionPrivate { emoji: emoji.map(str::to_owned) }),
+    };
+    step.emit(StreamId::Conversation(conversation.id), event);
+}
