@@ -83,7 +83,7 @@ impl Context {
     }
     /// An id for a request that came without one.
     pub fn request_id(&self) -> RequestId {
-        IdMint::new(self.now(), self.entropy()).next()
+        IdMint::new(self.now(), self.entropy()).fresh()
     }
 }
 

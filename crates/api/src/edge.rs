@@ -1,7 +1,6 @@
 //! The outermost layer of every request: its id, the headers every answer has, the measuring, and the one
-//! place that writes problem bodies, whoever refused (a handler, an extractor, the router, a panic).
+//! place that writes problem bodies, whoever refused (a handler, an extractor, the router).
 
-use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -11,7 +10,6 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use domain::ids::RequestId;
-use futures_util::FutureExt;
 
 use crate::context::Context;
 use crate::problem::{Kind, Problem};
@@ -37,16 +35,12 @@ pub async fn edge(
     let Some(context) = context else { return Ok(next.call(request).await?.map_into_boxed_body()) };
     let id = request_id(request.request(), &context);
     request.extensions_mut().insert(id);
-    let handle = request.request().clone();
-    let response = match refuse_early(&handle, &context) {
-        Some(answer) => answer,
-        None => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-            Ok(Ok(response)) => response.into_parts().1.map_into_boxed_body(),
-            Ok(Err(fault)) => fault.error_response(),
-            // The panic hook has logged where; the client learns only that it was us.
-            Err(_) => Problem::internal("a handler panicked").error_response(),
-        },
+    let response = match refuse_early(request.request(), &context) {
+        Some(answer) => request.into_response(answer),
+        // Routing needs the request for itself alone, so nothing of it may be held across this call.
+        None => next.call(request).await?.map_into_boxed_body(),
     };
+    let (handle, response) = response.into_parts();
     let mut response = write_problem(response, id);
     finish(&mut response, &handle, &context, id);
     let route = handle.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
@@ -162,3 +156,6 @@ fn known_method(method: &Method) -> &'static str {
         _ => "_OTHER",
     }
 }
+
+#[cfg(test)]
+mod tests;

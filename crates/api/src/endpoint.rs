@@ -5,12 +5,14 @@
 //! have the permission at all (403), and only then is the request read (400, 413, 415, …). Whether the caller
 //! may touch *this* object is decided by the desk.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
 use domain::access::{Action, Decision, Scope, authorize};
+use futures_util::FutureExt;
 
 use crate::caller::authenticate;
 use crate::context::Context;
@@ -92,11 +94,18 @@ impl Endpoint {
             let handler = handler.clone();
             web::method(method).to(move |request: HttpRequest, payload: web::Payload| {
                 let handler = handler.clone();
+                let answer = {
+                    async move {
+                        admit(&request, action)?;
+                        let args = Args::from_request(&request, &mut payload.into_inner()).await.map_err(Into::into)?;
+                        let answer = handler.call(args).await?;
+                        Ok::<HttpResponse, actix_web::Error>(answer.respond_to(&request).map_into_boxed_body())
+                    }
+                };
                 async move {
-                    admit(&request, action)?;
-                    let args = Args::from_request(&request, &mut payload.into_inner()).await.map_err(Into::into)?;
-                    let answer = handler.call(args).await?;
-                    Ok::<HttpResponse, actix_web::Error>(answer.respond_to(&request).map_into_boxed_body())
+                    // The panic hook has logged where; the client learns only that it was us.
+                    let caught = AssertUnwindSafe(answer).catch_unwind().await;
+                    caught.unwrap_or_else(|_| Err(Problem::internal("a handler panicked").into()))
                 }
             })
         };
