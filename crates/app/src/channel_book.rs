@@ -106,7 +106,9 @@ impl ChannelBook {
             for secret in [Some(&connector.app_secret), connector.previous_app_secret.as_ref()].into_iter().flatten() {
                 match secrets.iter_mut().find(|known| known.secret.expose_secret() == secret.expose_secret()) {
                     Some(known) => known.channels.push(connector.channel_id),
-                    None => secrets.push(SigningSecret { secret: secret.clone(), channels: vec![connector.channel_id] }),
+                    None => {
+                        secrets.push(SigningSecret { secret: secret.clone(), channels: vec![connector.channel_id] })
+                    }
                 }
             }
         }

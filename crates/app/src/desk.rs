@@ -2,12 +2,14 @@
 //! events are synced together with those of everybody who waited meanwhile, applied to the views, and only then is it
 //! answered. What the caller is told is therefore durable and readable.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use domain::event::Actor;
 use domain::identity::BlindKey;
+use domain::ids::ContactId;
 use domain::rejection::Rejection;
 use domain::step::{Blind, Step};
 use event_log::{LogConfig, OpenError, Reader};
@@ -99,7 +101,10 @@ pub struct Idempotency {
 pub enum Once<T> {
     First(T),
     /// The text the first one left (an id), and the position of its effect.
-    Replay { resource: String, pos: u64 },
+    Replay {
+        resource: String,
+        pos: u64,
+    },
 }
 
 /// The front of the desk. Cheap to clone.
@@ -117,6 +122,8 @@ pub(crate) struct Shared {
     pub(crate) channels: RwLock<ChannelBook>,
     pub(crate) blinder: Blinder,
     pub(crate) media_dir: PathBuf,
+    /// Contact names by contact and the version of the contact they were read at. Dropped on erasure with the version.
+    pub(crate) names: Mutex<HashMap<ContactId, (u64, Option<String>)>>,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
     external: AtomicUsize,
     state: AtomicU8,
@@ -249,9 +256,7 @@ impl Desk {
         }
         match origin {
             Origin::Worker => Ok(job::Slot::unlimited()),
-            Origin::Outside => {
-                job::Slot::take(&self.shared, QUEUE_EXTERNAL_MAX).ok_or(Failure::Overloaded)
-            }
+            Origin::Outside => job::Slot::take(&self.shared, QUEUE_EXTERNAL_MAX).ok_or(Failure::Overloaded),
         }
     }
 

@@ -52,11 +52,7 @@ impl DeskLoop {
     }
 
     /// The first events of a new log, before anybody can ask for anything.
-    pub(super) fn write_first(
-        &mut self,
-        actor: Actor,
-        make: impl FnOnce(&mut Step<'_>),
-    ) -> Result<(), OpenFailure> {
+    pub(super) fn write_first(&mut self, actor: Actor, make: impl FnOnce(&mut Step<'_>)) -> Result<(), OpenFailure> {
         let now = self.now();
         let shared = self.shared.clone();
         let archive = LogArchive(&shared.reader);
@@ -164,12 +160,7 @@ impl DeskLoop {
         }
     }
 
-    fn group(
-        &mut self,
-        events: Vec<(Pending, u64)>,
-        key: Option<LookupKey>,
-        now: Timestamp,
-    ) -> (Group, Vec<Recorded>) {
+    fn group(&mut self, events: Vec<(Pending, u64)>, key: Option<LookupKey>, now: Timestamp) -> (Group, Vec<Recorded>) {
         let first = self.world.head + 1 - events.len() as u64;
         let mut group = Group::default();
         let mut recorded = Vec::with_capacity(events.len());
