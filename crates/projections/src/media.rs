@@ -83,6 +83,22 @@ impl Media {
         self.pending.get(&id)
     }
 
+    /// The files that go when everything about these conversations goes: what was received in them, and uploads that
+    /// were sent nowhere else. Looks at every file there is, for erasures.
+    pub fn only_in(&self, conversations: &BTreeSet<ConversationId>) -> Vec<MediaId> {
+        let belongs = |id: MediaId, entry: &MediaEntry| match entry.owner {
+            MediaOwner::Conversation(conversation) => conversations.contains(&conversation),
+            MediaOwner::User(_) => {
+                let mut sent = self.sent_in(id).peekable();
+                sent.peek().is_some() && sent.all(|conversation| conversations.contains(&conversation))
+            }
+        };
+        let mut found: Vec<_> =
+            self.by_id.iter().filter(|(id, entry)| belongs(**id, entry)).map(|(id, _)| *id).collect();
+        found.sort_unstable();
+        found
+    }
+
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
         let pos = recorded.pos;
         match &recorded.event {

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::content::MessageKind;
 use domain::conversation::Conversation;
 use domain::event::{Event, Recorded};
 use domain::ids::*;
@@ -18,7 +19,7 @@ mod message;
 
 pub use activity::{Activity, ActivityKind};
 pub use annotations::{Edit, Reaction, Reactor, Revoked};
-pub use message::{Attempt, AttemptOutcome, Author, Direction, MessageError, StatusChange, TimelineMessage};
+pub use message::{Attempt, AttemptOutcome, Author, Direction, MessageError, MessageFile, StatusChange, TimelineMessage};
 
 /// Gives the event at a position, opened where possible. Used for annotations that came before their message.
 pub type Fetch<'a> = &'a dyn Fn(u64) -> Option<Recorded>;
@@ -31,6 +32,8 @@ pub struct Timeline {
     entries: Vec<Entry>,
     messages: BTreeMap<MessageId, usize>,
     notes: BTreeMap<NoteId, usize>,
+    /// Version and id of our newest reaction as a message: the event after it says what it is about.
+    reaction_sent: Option<(u64, MessageId)>,
     position: u64,
 }
 
@@ -113,6 +116,7 @@ impl Timeline {
             entries: Vec::new(),
             messages: BTreeMap::new(),
             notes: BTreeMap::new(),
+            reaction_sent: None,
             position: first.pos,
         };
         timeline.push_activity(first);
@@ -179,8 +183,8 @@ impl Timeline {
             }
             Event::MessageQueued(event) => {
                 self.push_message(event.message_id, TimelineMessage::queued(event, recorded));
-                if let (Some(target), Some(reaction)) = (event.reply_to_id, Reaction::sent(event, recorded)) {
-                    self.change(target, |message| message.reactions_seen.push(reaction));
+                if event.kind == MessageKind::Reaction {
+                    self.reaction_sent = Some((recorded.version, event.message_id));
                 }
             }
             Event::MessageDispatchStarted(event) => {
@@ -203,8 +207,19 @@ impl Timeline {
             }
             Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_) => {
                 if let Some(target) = annotated(&recorded.event) {
-                    self.change(target, |message| message.annotate(recorded));
+                    let carrier = self.reaction_sent.filter(|(version, _)| version + 1 == recorded.version);
+                    self.change(target, |message| message.annotate(recorded, carrier.map(|(_, id)| id)));
                 }
+            }
+            Event::MediaFetchRequested(event) => {
+                self.change(event.message_id, |message| message.file = Some(MessageFile::Pending));
+            }
+            Event::MediaStored(event) => {
+                self.change(event.message_id, |message| message.file = Some(MessageFile::Stored(event.file.clone())));
+            }
+            Event::MediaFailed(event) => {
+                let reason = event.reason.clone();
+                self.change(event.message_id, |message| message.file = Some(MessageFile::Failed { reason }));
             }
             Event::MessageReadReceiptSent(event) => {
                 self.change(event.message_id, |message| message.read_receipt_sent_at = Some(recorded.occurred_at));
@@ -247,7 +262,7 @@ impl Timeline {
                 _ => continue,
             }
             self.conversation.evolve(&recorded);
-            self.change(id, |message| message.annotate(&recorded));
+            self.change(id, |message| message.annotate(&recorded, None));
         }
         self.conversation.version = version;
     }

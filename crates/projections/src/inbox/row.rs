@@ -240,7 +240,7 @@ impl Rows {
     }
     /// Adds a row; returns its slot.
     pub(super) fn push(&mut self, row: Row) -> u32 {
-        if self.len as usize % PAGE == 0 {
+        if (self.len as usize).is_multiple_of(PAGE) {
             // The first page grows from nothing, so that an empty desk stays small.
             self.pages.push(if self.pages.is_empty() { Vec::new() } else { Vec::with_capacity(PAGE) });
         }
