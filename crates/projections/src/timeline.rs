@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use domain::content::MessageKind;
 use domain::conversation::Conversation;
+use domain::event::conversation::Origin;
 use domain::event::{Event, Recorded};
 use domain::ids::*;
 use domain::time::Timestamp;
@@ -19,7 +20,9 @@ mod message;
 
 pub use activity::{Activity, ActivityKind};
 pub use annotations::{Edit, Reaction, Reactor, Revoked};
-pub use message::{Attempt, AttemptOutcome, Author, Direction, MessageError, MessageFile, StatusChange, TimelineMessage};
+pub use message::{
+    Attempt, AttemptOutcome, Author, Direction, MessageError, MessageFile, StatusChange, TimelineMessage,
+};
 
 /// Gives the event at a position, opened where possible. Used for annotations that came before their message.
 pub type Fetch<'a> = &'a dyn Fn(u64) -> Option<Recorded>;
@@ -84,7 +87,13 @@ impl Entry {
             Self::Message(message) if message.imported => Place::imported(message.occurred_at, message.version),
             Self::Message(message) => Place::live(message.version),
             Self::Note(note) => Place::live(note.version),
-            Self::Activity(activity) => Place::live(activity.version),
+            Self::Activity(activity) => match activity.kind {
+                // A conversation that begins with its history: nothing comes before its beginning.
+                ActivityKind::Opened { origin: Origin::History, .. } => {
+                    Place::imported(Timestamp::from_millis(i64::MIN), activity.version)
+                }
+                _ => Place::live(activity.version),
+            },
         }
     }
     pub fn version(&self) -> u64 {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::content::{Content, MessageKind};
-use domain::event::message::*;
 use domain::event::media::StoredFile;
+use domain::event::message::*;
 use domain::event::{Actor, Event, Recorded};
 use domain::ids::*;
 use domain::inbound::MessageContext;
@@ -437,8 +437,7 @@ impl TimelineMessage {
         }
         let farthest = reported.keys().next_back().copied().unwrap_or(0);
         for (step, word) in WAY.iter().enumerate().take(farthest) {
-            // `played` implies `read` only for voice notes, but it always implies that the message had arrived.
-            if *word == "read" || reported.contains_key(&step) {
+            if reported.contains_key(&step) {
                 continue;
             }
             let implied = reported.range(step..).map(|(_, at)| *at).min();

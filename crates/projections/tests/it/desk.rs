@@ -185,7 +185,11 @@ impl Desk {
         self.customer_message(at, message(who, &id, minute(written), Content::text(text))).expect("a new message")
     }
 
-    pub(crate) fn customer_message(&mut self, at: i64, message: CustomerMessage) -> Option<(ConversationId, MessageId)> {
+    pub(crate) fn customer_message(
+        &mut self,
+        at: i64,
+        message: CustomerMessage,
+    ) -> Option<(ConversationId, MessageId)> {
         let channel = self.channel;
         let place = self.run(at, Actor::Provider, |step| receive(step, channel, &message))?;
         self.wamids.insert(place.message_id, message.provider_id);

@@ -95,7 +95,8 @@ fn vector_6_a_snooze_does_not_stop_the_clock() {
     let mut desk = Desk::new();
     let (id, _) = desk.says(0, "c", "hello");
     desk.status(1, desk.ana, id, Status::Snoozed, Some(50));
-    desk.run(50, domain::event::Actor::System, |step| domain::conversation::change_status::snooze_due(step, id)).unwrap();
+    desk.run(50, domain::event::Actor::System, |step| domain::conversation::change_status::snooze_due(step, id))
+        .unwrap();
     desk.writes(51, desk.ana, id, "hi");
     assert_eq!(answered(&desk, id), Some(51));
 }
@@ -200,14 +201,20 @@ fn vector_15_a_question_after_the_end_reopens_and_moves_the_full_resolution() {
     desk.writes(5, desk.ana, id, "hi");
     desk.resolves(10, desk.ana, id);
     let before = desk.figures(id);
-    assert_eq!((before.first_resolution, before.full_resolution), (Some(Millis::minutes(10)), Some(Millis::minutes(10))));
+    assert_eq!(
+        (before.first_resolution, before.full_resolution),
+        (Some(Millis::minutes(10)), Some(Millis::minutes(10)))
+    );
     desk.says(100, "c", "it is broken again");
     assert_eq!(desk.views.inbox.get(id).unwrap().reopened_count(), 1);
     desk.writes(102, desk.ana, id, "again?");
     desk.resolves(110, desk.ana, id);
     let after = desk.figures(id);
     assert_eq!(after.episodes.len(), 2);
-    assert_eq!((after.first_resolution, after.full_resolution), (Some(Millis::minutes(10)), Some(Millis::minutes(110))));
+    assert_eq!(
+        (after.first_resolution, after.full_resolution),
+        (Some(Millis::minutes(10)), Some(Millis::minutes(110)))
+    );
     assert_eq!(after.current().resolution.as_ref().unwrap().total, Millis::minutes(10));
 }
 

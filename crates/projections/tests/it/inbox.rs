@@ -60,40 +60,60 @@ fn morning() -> (Desk, [ConversationId; 4]) {
 #[test]
 fn the_longest_wait_comes_first_and_those_who_do_not_wait_last() {
     let (desk, _) = morning();
-    check(&desk, &query(View::All, Sort::WaitingSince), expect![[r#"
+    check(
+        &desk,
+        &query(View::All, Sort::WaitingSince),
+        expect![[r#"
         #3 snoozed urgent owner ben waiting 2 unread 1 []
         #4 open none owner - waiting 3 unread 2 [billing,vip]
         #1 resolved none owner - waiting - unread 0 []
-        #2 open none owner ana waiting - unread 1 []"#]]);
+        #2 open none owner ana waiting - unread 1 []"#]],
+    );
 }
 
 #[test]
 fn newest_activity_first() {
     let (desk, _) = morning();
-    check(&desk, &query(View::All, Sort::LastActivityDescending), expect![[r#"
+    check(
+        &desk,
+        &query(View::All, Sort::LastActivityDescending),
+        expect![[r#"
         #1 resolved none owner - waiting - unread 0 []
         #4 open none owner - waiting 3 unread 2 [billing,vip]
         #3 snoozed urgent owner ben waiting 2 unread 1 []
-        #2 open none owner ana waiting - unread 1 []"#]]);
+        #2 open none owner ana waiting - unread 1 []"#]],
+    );
 }
 
 #[test]
 fn the_most_urgent_first() {
     let (desk, _) = morning();
-    check(&desk, &query(View::All, Sort::PriorityDescending), expect![[r#"
+    check(
+        &desk,
+        &query(View::All, Sort::PriorityDescending),
+        expect![[r#"
         #3 snoozed urgent owner ben waiting 2 unread 1 []
         #1 resolved none owner - waiting - unread 0 []
         #2 open none owner ana waiting - unread 1 []
-        #4 open none owner - waiting 3 unread 2 [billing,vip]"#]]);
+        #4 open none owner - waiting 3 unread 2 [billing,vip]"#]],
+    );
 }
 
 #[test]
 fn views_show_whose_they_are() {
     let (desk, _) = morning();
-    check(&desk, &query(View::Mine(desk.ana), Sort::CreatedAt), expect!["#2 open none owner ana waiting - unread 1 []"]);
-    check(&desk, &query(View::Unassigned, Sort::CreatedAt), expect![[r#"
+    check(
+        &desk,
+        &query(View::Mine(desk.ana), Sort::CreatedAt),
+        expect!["#2 open none owner ana waiting - unread 1 []"],
+    );
+    check(
+        &desk,
+        &query(View::Unassigned, Sort::CreatedAt),
+        expect![[r#"
         #1 resolved none owner - waiting - unread 0 []
-        #4 open none owner - waiting 3 unread 2 [billing,vip]"#]]);
+        #4 open none owner - waiting 3 unread 2 [billing,vip]"#]],
+    );
 }
 
 #[test]
@@ -107,9 +127,13 @@ fn filters_narrow_a_list() {
     check(&desk, &owned, expect!["#3 snoozed urgent owner ben waiting 2 unread 1 []"]);
     let mut resolved = query(View::All, Sort::CreatedAt);
     resolved.filters.statuses = [Status::Resolved, Status::Snoozed].into();
-    check(&desk, &resolved, expect![[r#"
+    check(
+        &desk,
+        &resolved,
+        expect![[r#"
         #1 resolved none owner - waiting - unread 0 []
-        #3 snoozed urgent owner ben waiting 2 unread 1 []"#]]);
+        #3 snoozed urgent owner ben waiting 2 unread 1 []"#]],
+    );
     let mut contact = query(View::All, Sort::CreatedAt);
     contact.filters.contact_ids = [desk.contact_of(one)].into();
     contact.filters.channel_ids = [desk.channel].into();
@@ -154,7 +178,8 @@ fn counts_of_the_views() {
                 },
             },
         }
-    "#]].assert_debug_eq(&desk.views.inbox.counts(desk.ana));
+    "#]]
+    .assert_debug_eq(&desk.views.inbox.counts(desk.ana));
 }
 
 #[test]
