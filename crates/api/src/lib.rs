@@ -1,1 +1,20 @@
-//! HTTP: routes, DTOs, problems, authentication, OpenAPI.
+//! HTTP: routes, DTOs, problems, authentication, OpenAPI. Knows how to ask the desk and how to answer a
+//! client; decides nothing about support work itself.
+//!
+//! A request passes [`edge`] (id, headers, problem bodies), then its row of the table ([`endpoint`]: who may),
+//! then its extractors ([`extract`]: does it fit the contract), then its handler, which asks the desk.
+
+pub mod answer;
+pub mod auth;
+pub mod caller;
+pub mod context;
+pub mod cursor;
+pub mod dto;
+pub mod edge;
+pub mod endpoint;
+pub mod extract;
+pub mod metrics;
+pub mod openapi;
+pub mod problem;
+pub mod schema;
+pub mod server;

@@ -1,1 +1,15 @@
-//! The desk: the loop, policies, outbox, workers, queries with access applied.
+//! The desk: one loop that decides and appends, live views for reading, workers for everything that touches the world
+//! outside, and queries with access applied. Knows no HTTP.
+//!
+//! [`Desk`] is the whole of it for callers: `run` for changes, `queries` for reading.
+
+pub mod accounts;
+pub mod channel_book;
+pub mod clock;
+mod codec;
+pub mod desk;
+pub mod queries;
+pub mod webhooks;
+
+pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
+pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, OpenFailure};

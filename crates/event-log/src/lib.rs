@@ -11,8 +11,8 @@ mod writer;
 pub use config::{BadMasterKey, LogConfig, MasterKey, VerifyOnOpen};
 pub use error::{AppendError, OpenError, ReadError, Refused, SealError};
 pub use event::{
-    Appended, BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, KeyEntry, KeyId,
-    NAME_BYTES_MAX, NewEvent, NewKey, Parent, Private, Sealed, StoredEvent,
+    Appended, BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, KeyEntry, KeyId, NAME_BYTES_MAX, NewEvent,
+    NewKey, Parent, Private, Sealed, StoredEvent,
 };
 pub use open::{OpenReport, open};
 pub use reader::Reader;

@@ -12,11 +12,7 @@ pub struct OpenReport {
     pub clean: bool,
 }
 /// Opens (or creates) a log.
-pub fn open(
-    config: LogConfig,
-    upcasts: Upcasts,
-    now_ms: i64,
-) -> Result<(Writer, Reader, OpenReport), OpenError> {
+pub fn open(config: LogConfig, upcasts: Upcasts, now_ms: i64) -> Result<(Writer, Reader, OpenReport), OpenError> {
     let _ = (config, upcasts, now_ms);
     unreachable!()
 }

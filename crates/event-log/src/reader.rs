@@ -29,12 +29,7 @@ impl Reader {
         let _ = pos;
         unreachable!()
     }
-    pub fn stream(
-        &self,
-        stream: &str,
-        from_version: u64,
-        limit: usize,
-    ) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
+    pub fn stream(&self, stream: &str, from_version: u64, limit: usize) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
         let _ = (stream, from_version, limit);
         unreachable!()
     }
@@ -59,11 +54,7 @@ impl Reader {
         let _ = event;
         unreachable!()
     }
-    pub fn replay(
-        &self,
-        after: u64,
-        f: &mut dyn FnMut(StoredEvent) -> ControlFlow<()>,
-    ) -> Result<u64, ReadError> {
+    pub fn replay(&self, after: u64, f: &mut dyn FnMut(StoredEvent) -> ControlFlow<()>) -> Result<u64, ReadError> {
         let _ = (after, f);
         unreachable!()
     }

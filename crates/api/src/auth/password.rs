@@ -1,0 +1,237 @@
+//! Passwords: argon2id on a few permits of its own, so that a wave of sign-ins can neither exhaust memory
+//! nor take the processors from other requests. An unknown account costs the same work as a known one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use crate::problem::{Kind, Problem};
+
+/// Hashes at once.
+const PERMITS: usize = 2;
+/// Sign-ins that may wait for a permit; further ones are answered `overloaded`.
+const WAITING_MAX: usize = 50;
+/// Seconds after which a turned-away client should come back: the queue takes about this long.
+const OVERLOADED_RETRY_S: u64 = 2;
+
+/// The shortest password, in characters (NIST SP 800-63B-4 for a password that is the only factor).
+pub const PASSWORD_CHARS_MIN: usize = 15;
+/// The longest password, in characters.
+pub const PASSWORD_CHARS_MAX: usize = 256;
+
+/// How much work a hash is. The default follows OWASP: 19 MiB, two passes, one lane.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    pub memory_kib: u32,
+    pub passes: u32,
+}
+
+impl Default for Cost {
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, passes: 2 }
+    }
+}
+
+/// Hashes and verifies passwords.
+#[derive(Debug, Clone)]
+pub struct Passwords {
+    cost: Cost,
+    permits: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    /// What a password is compared with when there is no account.
+    dummy: Arc<str>,
+}
+
+impl Passwords {
+    /// Takes the work per hash; computes the dummy at once.
+    pub fn new(cost: Cost) -> Self {
+        let dummy = hash_now(cost, "no account has this password", &[0x5a; 16]);
+        Self {
+            cost,
+            permits: Arc::new(Semaphore::new(PERMITS)),
+            waiting: Arc::new(AtomicUsize::new(0)),
+            dummy: dummy.into(),
+        }
+    }
+
+    /// The PHC string of a password, under a random salt from outside. Errors: `overloaded`.
+    pub async fn hash(&self, password: SecretString, salt: [u8; 16]) -> Result<String, Problem> {
+        let cost = self.cost;
+        self.run(move || hash_now(cost, password.expose_secret(), &salt)).await
+    }
+
+    /// Whether the password fits the stored PHC string; with none, the same work is done and the answer is
+    /// no. Errors: `overloaded`.
+    pub async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool, Problem> {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.dummy.to_string());
+        let fits = move || {
+            let Ok(hash) = PasswordHash::new(&stored) else { return false };
+            Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok()
+        };
+        Ok(self.run(fits).await? && known)
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let overloaded = || Problem::new(Kind::Overloaded).retry_after_s(OVERLOADED_RETRY_S);
+        let place = Place::take(&self.waiting).ok_or_else(overloaded)?;
+        let permit = self.permits.clone().acquire_owned().await.map_err(|_| Problem::new(Kind::Draining))?;
+        drop(place);
+        let done = tokio::task::spawn_blocking(move || {
+            // Held by the thread, not by the request: a client that hangs up does not free the permit early.
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|fault| Problem::internal(format!("a password hash did not finish: {fault}")))
+    }
+}
+
+/// One of the [`WAITING_MAX`] places in the queue.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(waiting: &Arc<AtomicUsize>) -> Option<Self> {
+        // Those who hold a permit have left the queue, so the bound is on waiting alone.
+        waiting
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| (count < WAITING_MAX).then_some(count + 1))
+            .ok()?;
+        Some(Self(waiting.clone()))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+fn hash_now(cost: Cost, password: &str, salt: &[u8; 16]) -> String {
+    let params = Params::new(cost.memory_kib, cost.passes, 1, None).expect("the cost is within argon2's bounds");
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2
+        .hash_password_with_salt(password.as_bytes(), salt)
+        .expect("a salt of 16 bytes is of the right size")
+        .to_string()
+}
+
+/// Refuses passwords that are short, long, well known, or the account's own e-mail. No rules about kinds of
+/// characters: they make passwords worse. Errors: `weak-password`.
+pub fn admit(password: &str, email: &str) -> Result<(), Problem> {
+    let weak = |why: &str| Err(Problem::new(Kind::WeakPassword).detail(why));
+    let length = password.chars().count();
+    let lower = password.to_lowercase();
+    if length < PASSWORD_CHARS_MIN {
+        return weak("the password must have at least 15 characters; a few words make a good one");
+    }
+    if length > PASSWORD_CHARS_MAX {
+        return weak("the password must have at most 256 characters");
+    }
+    if lower == email.to_lowercase() {
+        return weak("the password must not be the e-mail address");
+    }
+    let first = lower.chars().next();
+    if lower.chars().all(|each| Some(each) == first) || WELL_KNOWN.iter().any(|known| is_repeated(&lower, known)) {
+        return weak("the password is among the first anyone would try");
+    }
+    Ok(())
+}
+
+/// What the common lists hold at 15 characters and more is mostly these, repeated or run together.
+const WELL_KNOWN: &[&str] = &[
+    "password",
+    "passwort",
+    "contraseña",
+    "qwertyuiop",
+    "qwerty",
+    "asdfghjkl",
+    "1234567890",
+    "123456789",
+    "12345678",
+    "123456",
+    "12345",
+    "1234",
+    "123",
+    "abc123",
+    "abc",
+    "abcdefghijklmnopqrstuvwxyz",
+    "iloveyou",
+    "letmein",
+    "welcome",
+    "frontdesk",
+    "admin",
+    "administrator",
+    "changeme",
+    "passw0rd",
+    "p@ssw0rd",
+    "1q2w3e4r5t",
+    "1q2w3e4r",
+    "qwertyuiopasdfghjkl",
+    "987654321",
+    "correcthorsebatterystaple",
+    "password123",
+];
+
+fn is_repeated(text: &str, known: &str) -> bool {
+    text.len() >= known.len() && text.bytes().zip(known.bytes().cycle()).all(|(one, other)| one == other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cheap() -> Passwords {
+        Passwords::new(Cost { memory_kib: 64, passes: 1 })
+    }
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_only() {
+        let passwords = cheap();
+        let stored = passwords.hash(secret("seven green boats"), [1; 16]).await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
+        assert!(passwords.verify(secret("seven green boats"), Some(stored.clone())).await.unwrap());
+        assert!(!passwords.verify(secret("seven green goats"), Some(stored)).await.unwrap());
+        assert!(!passwords.verify(secret("seven green boats"), Some("not a hash".to_owned())).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn without_an_account_no_password_fits_not_even_the_dummys() {
+        assert!(!cheap().verify(secret("no account has this password"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn past_the_queue_sign_ins_are_turned_away_and_places_come_back() {
+        let passwords = cheap();
+        let held = passwords.permits.clone().acquire_many_owned(PERMITS as u32).await.unwrap();
+        let attempts = (0..WAITING_MAX + 5).map(|_| passwords.verify(secret("x"), None));
+        let mut all = futures_util::future::join_all(attempts.map(Box::pin));
+        // Polled once, everybody has a place or an answer.
+        let first = futures_util::FutureExt::now_or_never(&mut all);
+        assert!(first.is_none());
+        assert_eq!(passwords.waiting.load(Ordering::Acquire), WAITING_MAX);
+        drop(held);
+        let answers = all.await;
+        let turned_away =
+            answers.iter().filter(|answer| answer.as_ref().is_err_and(|fault| fault.kind() == Kind::Overloaded));
+        assert_eq!(turned_away.count(), 5);
+        assert_eq!(passwords.waiting.load(Ordering::Acquire), 0);
+    }
+
+    #[test]
+    fn weak_passwords_are_refused_before_any_work() {
+        for weak in ["short", "aaaaaaaaaaaaaaaaaaaa", "123412341234123412", "passwordpassword", "ana.lopez@example.com"]
+        {
+            assert_eq!(admit(weak, "Ana.Lopez@example.com").unwrap_err().kind(), Kind::WeakPassword, "{weak}");
+        }
+        assert!(admit(&"x".repeat(1_000_000), "a@b.c").is_err());
+        assert!(admit("seven green boats", "a@b.c").is_ok());
+    }
+}

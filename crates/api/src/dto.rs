@@ -1,0 +1,17 @@
+//! The shapes of requests and answers. Answers always carry every documented field, null or empty where there
+//! is nothing; requests refuse fields they do not know. One file per noun.
+
+pub mod channel;
+pub mod contact;
+pub mod conversation;
+pub mod event;
+pub mod media;
+pub mod message;
+pub mod message_content;
+pub mod note;
+pub mod page;
+pub mod quarantine;
+pub mod scalar;
+pub mod session;
+pub mod template;
+pub mod user;

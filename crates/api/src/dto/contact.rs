@@ -1,0 +1,101 @@
+//! Customers and how they are recognised.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::page::page;
+use super::scalar::{BrandId, ContactId, MergeId, Position, Timestamp};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityKind {
+    /// Business-scoped user id.
+    Bsuid,
+    Group,
+    WaId,
+    Phone,
+    ParentBsuid,
+}
+
+/// A value that names a customer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ContactIdentity {
+    pub kind: IdentityKind,
+    #[schema(max_length = 256)]
+    pub value: String,
+}
+
+/// A customer, scoped to a brand.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Contact {
+    pub id: ContactId,
+    pub version: Position,
+    pub brand_id: BrandId,
+    /// Given by an agent or the phone's address book.
+    #[schema(required, max_length = 1000)]
+    pub name: Option<String>,
+    /// What the customer calls themself.
+    #[schema(required, max_length = 1000)]
+    pub profile_name: Option<String>,
+    #[schema(required, max_length = 256)]
+    pub username: Option<String>,
+    #[schema(max_items = 100)]
+    pub identities: Vec<ContactIdentity>,
+    pub blocked: bool,
+    pub erased: bool,
+    /// The contact that stands for this one after a merge.
+    #[schema(required)]
+    pub merged_into: Option<ContactId>,
+    pub created_at: Timestamp,
+}
+page! { /// Contacts.
+ContactPage of Contact }
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateContact {
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    pub name: crate::extract::Patch<String>,
+}
+
+/// An identity an agent knows the customer by.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkIdentity {
+    pub kind: LinkableKind,
+    #[schema(pattern = "^\\+?[1-9][0-9]{6,14}$")]
+    pub value: String,
+}
+
+/// The others are given by the provider alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkableKind {
+    Phone,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MergeContacts {
+    /// Stands for both afterwards.
+    pub winner_id: ContactId,
+    pub loser_id: ContactId,
+}
+
+/// A merge, which can be undone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContactMerge {
+    pub id: MergeId,
+    pub winner_id: ContactId,
+    pub loser_id: ContactId,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EraseContact {
+    /// The contact's id once more: erasure cannot be undone.
+    pub confirm: ContactId,
+    #[schema(max_length = 200)]
+    pub reason: Option<String>,
+}

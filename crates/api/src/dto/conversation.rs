@@ -1,0 +1,247 @@
+//! Conversations: the rows of the inbox and what is set on them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::page::page;
+use super::scalar::{BrandId, ChannelId, ContactId, ConversationId, MessageId, Position, TeamId, Timestamp, UserId};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationStatus {
+    Open,
+    /// Waiting on the customer or somebody else.
+    Pending,
+    Snoozed,
+    Resolved,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    None,
+    Low,
+    Normal,
+    High,
+    Urgent,
+}
+
+/// The customer, as far as a row needs.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ContactSummary {
+    pub id: ContactId,
+    #[schema(required, max_length = 1000)]
+    pub name: Option<String>,
+}
+
+/// Who takes care.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserSummary {
+    pub id: UserId,
+    #[schema(max_length = 100)]
+    pub name: String,
+}
+
+/// Whether anything but a template can be sent.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ServiceWindow {
+    pub open: bool,
+    #[schema(required)]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The newest message, as far as a row needs.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MessageSummary {
+    pub id: MessageId,
+    pub pos: Position,
+    pub direction: super::message::Direction,
+    #[schema(max_length = 64)]
+    pub r#type: String,
+    #[schema(required, max_length = 200)]
+    pub preview: Option<String>,
+    pub created_at: Timestamp,
+}
+
+/// One contact on one channel, over its episodes.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub version: Position,
+    /// Short, for people.
+    pub number: Position,
+    pub channel_id: ChannelId,
+    pub brand_id: BrandId,
+    pub contact: ContactSummary,
+    pub status: ConversationStatus,
+    #[schema(required, max_length = 200)]
+    pub status_reason: Option<String>,
+    #[schema(required)]
+    pub snoozed_until: Option<Timestamp>,
+    pub priority: Priority,
+    #[schema(required)]
+    pub assignee: Option<UserSummary>,
+    #[schema(required)]
+    pub team_id: Option<TeamId>,
+    #[schema(max_items = 50)]
+    pub tags: Vec<String>,
+    /// Messages of the customer that you have not read.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub unread_count: u32,
+    /// Counts from 1, one more with each reopening.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub episode: u32,
+    pub created_at: Timestamp,
+    pub last_activity_at: Timestamp,
+    /// The oldest customer message no human has answered.
+    #[schema(required)]
+    pub waiting_since: Option<Timestamp>,
+    #[schema(required)]
+    pub first_response_at: Option<Timestamp>,
+    #[schema(required)]
+    pub resolved_at: Option<Timestamp>,
+    /// A courtesy message came after it was resolved and left it resolved.
+    pub courtesy_after_resolve: bool,
+    pub service_window: ServiceWindow,
+    #[schema(required)]
+    pub last_message: Option<MessageSummary>,
+}
+page! { /// Rows of the inbox.
+ConversationPage of Conversation }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    #[default]
+    All,
+    Mine,
+    Unassigned,
+}
+
+/// Order of the inbox; a minus sign means descending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub enum ConversationSort {
+    /// Longest wait first, those who do not wait last.
+    #[serde(rename = "waiting_since")]
+    WaitingSince,
+    #[default]
+    #[serde(rename = "-last_activity_at")]
+    LastActivity,
+    #[serde(rename = "created_at")]
+    Created,
+    #[serde(rename = "-created_at")]
+    CreatedLast,
+    #[serde(rename = "-priority")]
+    Priority,
+}
+
+/// Which rows, in which order.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct ConversationQuery {
+    #[param(inline)]
+    pub view: Option<View>,
+    #[param(inline, style = Form, explode = false)]
+    pub status: Option<Vec<ConversationStatus>>,
+    #[param(inline)]
+    pub channel_id: Option<ChannelId>,
+    #[param(inline)]
+    pub brand_id: Option<BrandId>,
+    /// A user, `me` or `none`.
+    #[param(pattern = "^(me|none|usr_[0-7][0-9a-hjkmnp-tv-z]{25})$")]
+    pub assignee_id: Option<String>,
+    #[param(min_length = 1, max_length = 64)]
+    pub tag: Option<String>,
+    #[param(inline, style = Form, explode = false)]
+    pub priority: Option<Vec<Priority>>,
+    #[param(inline)]
+    pub contact_id: Option<ContactId>,
+    #[param(inline)]
+    pub sort: Option<ConversationSort>,
+    /// Where the page before ended.
+    #[param(max_length = 512)]
+    pub cursor: Option<String>,
+    /// Rows of the page; 50 when absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+}
+
+/// Rows of one view.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct ViewCount {
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub total: u32,
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub unread: u32,
+}
+
+/// How many rows each view has that is not resolved, and how many each status has.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConversationCounts {
+    pub all: ViewCount,
+    pub mine: ViewCount,
+    pub unassigned: ViewCount,
+    pub by_status: StatusCounts,
+    pub as_of: Position,
+}
+
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct StatusCounts {
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub open: u32,
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub pending: u32,
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub snoozed: u32,
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub resolved: u32,
+}
+
+/// Whom to give it to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetAssignment {
+    /// Null gives it back to the queue.
+    #[schema(required)]
+    pub assignee_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
+    /// Refuse when somebody else has it by now. Null: nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<UserId>)]
+    pub expected_assignee_id: crate::extract::Patch<UserId>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetStatus {
+    pub status: SettableStatus,
+    #[schema(max_length = 200)]
+    pub reason: Option<String>,
+}
+
+/// Snoozing has an end and therefore a resource of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SettableStatus {
+    Open,
+    Pending,
+    Resolved,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetSnooze {
+    pub until: Timestamp,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPriority {
+    pub priority: Priority,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetRead {
+    /// Absent: everything.
+    pub up_to_message_id: Option<MessageId>,
+}

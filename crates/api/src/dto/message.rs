@@ -1,0 +1,169 @@
+//! Messages as the timeline shows them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::page::page;
+use super::scalar::{AttemptId, ConversationId, MediaId, MessageId, Position, Timestamp};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Inbound,
+    Outbound,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorType {
+    Contact,
+    User,
+    /// Staff in the phone app.
+    PhoneApp,
+    System,
+}
+
+/// Who wrote.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Author {
+    pub r#type: AuthorType,
+    /// The contact or user, where known.
+    #[schema(required, max_length = 40)]
+    pub id: Option<String>,
+}
+
+/// Where a message stands. Only ever moves forward, except that `uncertain` can become anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageStatus {
+    /// From the customer.
+    Received,
+    /// Durable here, not yet handed over.
+    Queued,
+    /// Being handed to the provider.
+    Sending,
+    /// The provider has it.
+    Accepted,
+    /// On its way to the phone.
+    Sent,
+    Delivered,
+    Read,
+    /// A voice message was listened to.
+    Played,
+    Failed,
+    /// The provider did not answer: it may or may not have it. A human decides whether to send again.
+    Uncertain,
+}
+
+/// One step of a message's way.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StatusChange {
+    pub status: MessageStatus,
+    pub at: Timestamp,
+}
+
+/// Why a message failed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MessageError {
+    #[schema(max_length = 64)]
+    pub code: String,
+    #[schema(required, max_length = 1000)]
+    pub title: Option<String>,
+    #[schema(required, minimum = -2_147_483_648, maximum = 2_147_483_647)]
+    pub provider_code: Option<i64>,
+    pub retryable: bool,
+}
+
+/// A file of a message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MessageMedia {
+    pub id: MediaId,
+    #[schema(required, max_length = 255)]
+    pub mime_type: Option<String>,
+    #[schema(required)]
+    pub size_bytes: Option<Position>,
+    #[schema(required, max_length = 255)]
+    pub filename: Option<String>,
+    pub state: super::media::MediaState,
+}
+
+/// Somebody's sign under a message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MessageReaction {
+    pub author: Author,
+    #[schema(max_length = 32)]
+    pub emoji: String,
+    pub at: Timestamp,
+}
+
+/// A message. Its content stands under the key named by `type`, with the Cloud API's field names; types
+/// this server does not know are given as they came.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Message {
+    pub id: MessageId,
+    pub version: Position,
+    pub conversation_id: ConversationId,
+    /// Position of the event that made it.
+    pub pos: Position,
+    pub direction: Direction,
+    pub author: Author,
+    #[schema(max_length = 64)]
+    pub r#type: String,
+    pub status: MessageStatus,
+    #[schema(max_items = 50)]
+    pub status_history: Vec<StatusChange>,
+    /// The provider's id, once known.
+    #[schema(required, max_length = 512)]
+    pub provider_message_id: Option<String>,
+    #[schema(required)]
+    pub reply_to_id: Option<MessageId>,
+    #[schema(required, max_length = 128)]
+    pub client_ref: Option<String>,
+    #[schema(required)]
+    pub error: Option<MessageError>,
+    #[schema(required)]
+    pub media: Option<MessageMedia>,
+    #[schema(max_items = 100)]
+    pub reactions: Vec<MessageReaction>,
+    pub created_at: Timestamp,
+    #[schema(required)]
+    pub edited_at: Option<Timestamp>,
+    /// The author took it back; the words stay readable for the team.
+    #[schema(required)]
+    pub revoked_at: Option<Timestamp>,
+    /// The content under its type's key (`text`, `image`, …).
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub content: Map<String, Value>,
+}
+page! { /// Messages, newest first.
+MessagePage of Message }
+
+/// One try to hand a message over, or one report about it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StatusReport {
+    pub status: MessageStatus,
+    pub at: Timestamp,
+    pub pos: Position,
+    #[schema(required)]
+    pub attempt_id: Option<AttemptId>,
+    #[schema(required)]
+    pub error: Option<MessageError>,
+}
+
+/// Everything known about a message's way, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatusReports {
+    #[schema(max_items = 200)]
+    pub data: Vec<StatusReport>,
+    pub as_of: Position,
+}
+
+/// One's sign under a message.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetReaction {
+    #[schema(min_length = 1, max_length = 16)]
+    pub emoji: String,
+}

@@ -1,0 +1,26 @@
+//! Webhook items that could not be applied.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::page::page;
+use super::scalar::{Position, QuarantineId, Timestamp};
+
+/// An item without a place, kept until somebody tries it again or discards it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuarantineItem {
+    pub id: QuarantineId,
+    pub pos: Position,
+    pub received_at: Timestamp,
+    /// Why it could not be applied.
+    #[schema(max_length = 1000)]
+    pub reason: String,
+    /// The webhook field it came in.
+    #[schema(required, max_length = 200)]
+    pub field: Option<String>,
+    /// The item as it came; null in lists.
+    #[schema(required, max_length = 4_194_304)]
+    pub raw: Option<String>,
+}
+page! { /// Items, oldest first.
+QuarantinePage of QuarantineItem }

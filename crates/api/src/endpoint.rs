@@ -1,0 +1,276 @@
+//! One row of the route table: method, path, who may use it, and the handler with what it takes and gives.
+//! The same row mounts the handler, writes its part of the contract, and is what tests walk over.
+//!
+//! Order within a request: the path and method must exist (404, 405), then the caller must be known (401) and
+//! have the permission at all (403), and only then is the request read (400, 413, 415, …). Whether the caller
+//! may touch *this* object is decided by the desk.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
+use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
+use domain::access::{Action, Decision, Scope, authorize};
+use futures_util::FutureExt;
+
+use crate::caller::authenticate;
+use crate::context::Context;
+use crate::openapi::{Describe, Operation, Tag};
+use crate::problem::{Kind, Problem};
+
+/// Which budget of requests an operation draws on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateClass {
+    Read,
+    Write,
+    Send,
+    Auth,
+    /// Not limited: health, discovery, the provider's callbacks.
+    Free,
+}
+
+impl RateClass {
+    /// Its name in the contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Send => "send",
+            Self::Auth => "auth",
+            Self::Free => "free",
+        }
+    }
+}
+
+/// One operation.
+#[derive(Clone)]
+pub struct Endpoint {
+    method: Method,
+    path: &'static str,
+    operation_id: &'static str,
+    summary: &'static str,
+    description: &'static str,
+    tag: Tag,
+    action: Action,
+    rate: RateClass,
+    problems: &'static [Kind],
+    published: bool,
+    describe: fn(&mut Operation),
+    mount: Arc<dyn Fn(Action, Method) -> Route + Send + Sync>,
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident $doc:literal)*) => {$(
+        #[doc = $doc]
+        pub fn $name<F, Args, R>(path: &'static str, operation_id: &'static str, handler: F) -> Self
+        where
+            F: Handler<Args, Output = Result<R, Problem>> + Send + Sync,
+            Args: FromRequest + Describe + 'static,
+            R: Responder + Describe + 'static,
+        {
+            Self::new(Method::$method, path, operation_id, handler)
+        }
+    )*};
+}
+
+impl Endpoint {
+    methods! {
+        get GET "A reading operation; also answers HEAD."
+        post POST "An operation that creates or commands."
+        put PUT "An operation that sets a state."
+        patch PATCH "An operation that changes parts."
+        delete DELETE "An operation that takes away."
+    }
+
+    fn new<F, Args, R>(method: Method, path: &'static str, operation_id: &'static str, handler: F) -> Self
+    where
+        F: Handler<Args, Output = Result<R, Problem>> + Send + Sync,
+        Args: FromRequest + Describe + 'static,
+        R: Responder + Describe + 'static,
+    {
+        let rate = if method == Method::GET { RateClass::Read } else { RateClass::Write };
+        let mount = move |action: Action, method: Method| {
+            let handler = handler.clone();
+            web::method(method).to(move |request: HttpRequest, payload: web::Payload| {
+                let handler = handler.clone();
+                let answer = {
+                    async move {
+                        admit(&request, action)?;
+                        let args = Args::from_request(&request, &mut payload.into_inner()).await.map_err(Into::into)?;
+                        let answer = handler.call(args).await?;
+                        Ok::<HttpResponse, actix_web::Error>(answer.respond_to(&request).map_into_boxed_body())
+                    }
+                };
+                async move {
+                    // The panic hook has logged where; the client learns only that it was us.
+                    let caught = AssertUnwindSafe(answer).catch_unwind().await;
+                    caught.unwrap_or_else(|_| Err(Problem::internal("a handler panicked").into()))
+                }
+            })
+        };
+        Self {
+            method,
+            path,
+            operation_id,
+            summary: "",
+            description: "",
+            tag: Tag::Discovery,
+            action: Action::OwnAccount,
+            rate,
+            problems: &[],
+            published: true,
+            describe: |operation| {
+                Args::describe(operation);
+                R::describe(operation);
+            },
+            mount: Arc::new(mount),
+        }
+    }
+
+    /// Its one-line summary and its chapter.
+    pub fn about(mut self, tag: Tag, summary: &'static str) -> Self {
+        self.tag = tag;
+        self.summary = summary;
+        self
+    }
+    /// What the summary cannot say.
+    pub fn description(mut self, text: &'static str) -> Self {
+        self.description = text;
+        self
+    }
+    /// The permission it needs. Without this, anybody who is signed in may use it.
+    pub fn needs(mut self, action: Action) -> Self {
+        self.action = action;
+        self
+    }
+    /// The budget it draws on, where that is not `read` for GET and `write` for the rest.
+    pub fn rate(mut self, class: RateClass) -> Self {
+        self.rate = class;
+        self
+    }
+    /// What it may refuse with beyond what its extractors do.
+    pub fn refuses(mut self, problems: &'static [Kind]) -> Self {
+        self.problems = problems;
+        self
+    }
+    /// Leaves it out of the contract (pages for people).
+    pub fn unpublished(mut self) -> Self {
+        self.published = false;
+        self
+    }
+
+    /// The HTTP method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+    /// The path's template.
+    pub fn path(&self) -> &'static str {
+        self.path
+    }
+    /// The name generated clients use.
+    pub fn operation_id(&self) -> &'static str {
+        self.operation_id
+    }
+    /// The permission it needs.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+    /// The budget it draws on.
+    pub fn rate_class(&self) -> RateClass {
+        self.rate
+    }
+    pub(crate) fn summary_text(&self) -> &'static str {
+        self.summary
+    }
+    pub(crate) fn description_text(&self) -> &'static str {
+        self.description
+    }
+    pub(crate) fn chapter(&self) -> Tag {
+        self.tag
+    }
+    pub(crate) fn is_published(&self) -> bool {
+        self.published
+    }
+
+    /// What it takes and gives.
+    pub fn describe(&self) -> Operation {
+        let mut operation = Operation { method: method_name(&self.method), ..Operation::default() };
+        (self.describe)(&mut operation);
+        operation.problems.extend(self.problems);
+        operation.problems.extend([Kind::Internal, Kind::Draining]);
+        if self.method != Method::GET {
+            operation.problems.insert(Kind::LogUnavailable);
+        }
+        if self.action != Action::Public {
+            operation.problems.extend([
+                Kind::Unauthenticated,
+                Kind::TokenInvalid,
+                Kind::SessionRevoked,
+                Kind::Forbidden,
+            ]);
+        }
+        operation
+    }
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ({})", self.method, self.path, self.operation_id)
+    }
+}
+
+/// Mounts every row: one resource per path, HEAD with every GET, and 405 with the true Allow for the rest.
+pub fn mount(endpoints: &[Endpoint], config: &mut web::ServiceConfig) {
+    let mut paths: Vec<&'static str> = Vec::new();
+    for endpoint in endpoints {
+        if !paths.contains(&endpoint.path) {
+            paths.push(endpoint.path);
+        }
+    }
+    for path in paths {
+        let mut resource = web::resource(path);
+        let mut allow = Vec::new();
+        for endpoint in endpoints.iter().filter(|endpoint| endpoint.path == path) {
+            resource = resource.route((endpoint.mount)(endpoint.action, endpoint.method.clone()));
+            allow.push(endpoint.method.as_str());
+            if endpoint.method == Method::GET {
+                resource = resource.route((endpoint.mount)(endpoint.action, Method::HEAD));
+                allow.push("HEAD");
+            }
+        }
+        let allow = allow.join(", ");
+        config.service(resource.default_service(web::to(move || {
+            let allow = allow.clone();
+            async move { Err::<HttpResponse, _>(Problem::new(Kind::MethodNotAllowed).header(ALLOW, allow)) }
+        })));
+    }
+}
+
+/// Lets the request through to be read, or says why not. A caller without an account gets this far only on
+/// public operations.
+fn admit(request: &HttpRequest, action: Action) -> Result<(), Problem> {
+    if action == Action::Public {
+        return Ok(());
+    }
+    let context = request.app_data::<web::Data<Context>>().ok_or_else(|| Problem::internal("no context is mounted"))?;
+    let caller = authenticate(context, request)?;
+    let decision = authorize(&caller.principal, action, Scope::Workspace);
+    request.extensions_mut().insert(caller);
+    match decision {
+        Decision::Allow => Ok(()),
+        Decision::Forbid => Err(Problem::new(Kind::Forbidden)),
+        Decision::Hide => Err(Problem::new(Kind::NotFound)),
+    }
+}
+
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "get",
+        Method::POST => "post",
+        Method::PUT => "put",
+        Method::PATCH => "patch",
+        Method::DELETE => "delete",
+        _ => "other",
+    }
+}

@@ -1,0 +1,19 @@
+//! What a handler takes from a request. Each type checks its part against the published schema, says with a
+//! [`crate::problem::Problem`] what is wrong, and describes itself to the contract
+//! ([`crate::openapi::Describe`]), so that what is read and what is published are one thing.
+
+mod body;
+mod headers;
+mod json;
+mod json_text;
+mod patch;
+mod path;
+mod query;
+
+pub use body::{BODY_TIMEOUT, read_body};
+pub use headers::{IdempotencyKey, IfMatch, IfNoneMatch, OptionalIdempotencyKey, etag};
+pub use json::{JSON_BYTES_MAX, Json, MESSAGE_BYTES_MAX, MessageJson};
+pub use json_text::parse_strict;
+pub use patch::Patch;
+pub use path::Path;
+pub use query::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, Query};

@@ -1,0 +1,105 @@
+//! A JSON body that fits its published schema.
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{parse_strict, read_body};
+use crate::openapi::{Describe, Operation};
+use crate::problem::{Kind, Problem};
+use crate::schema::Checker;
+
+/// The largest JSON body of most operations.
+pub const JSON_BYTES_MAX: usize = 64 * 1024;
+/// The largest body of a message: a text of 4,096 characters or a template with all its components.
+pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
+
+/// A JSON body of at most [`JSON_BYTES_MAX`]. Also taken as `application/merge-patch+json`.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// A JSON body of at most [`MESSAGE_BYTES_MAX`].
+#[derive(Debug)]
+pub struct MessageJson<T>(pub T);
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move { read(&request, &mut payload, JSON_BYTES_MAX).await.map(Self) })
+    }
+}
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for MessageJson<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move { read(&request, &mut payload, MESSAGE_BYTES_MAX).await.map(Self) })
+    }
+}
+
+async fn read<T: DeserializeOwned + ToSchema + 'static>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    bytes_max: usize,
+) -> Result<T, Problem> {
+    if !is_json(request) {
+        return Err(Problem::new(Kind::UnsupportedMediaType).detail("send application/json"));
+    }
+    let body = read_body(request, payload, bytes_max).await?;
+    let value = parse_strict(&body).map_err(|fault| Problem::new(Kind::Malformed).detail(fault))?;
+    let errors = Checker::of::<T>().check(&value);
+    if !errors.is_empty() {
+        return Err(Problem::new(Kind::InvalidBody).errors(errors));
+    }
+    // What passed the schema and still is not the type (a number of another size, say) is our schema's gap,
+    // but the client's request: refuse it, without repeating serde's text, which quotes values.
+    serde_json::from_value(value).map_err(|_| Problem::new(Kind::InvalidBody).detail("a value has the wrong form"))
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let Some(Ok(value)) = request.headers().get(header::CONTENT_TYPE).map(|value| value.to_str()) else { return false };
+    let mut parts = value.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let named =
+        ["application/json", "application/merge-patch+json"].iter().any(|each| essence.eq_ignore_ascii_case(each));
+    let charset =
+        |part: &str| part.to_ascii_lowercase().strip_prefix("charset=").map(|name| name.trim_matches('"') == "utf-8");
+    named && parts.filter_map(charset).all(|utf8| utf8)
+}
+
+fn describe<T: ToSchema>(operation: &mut Operation, media_types: &[&str]) {
+    let schema = operation.schema::<T>();
+    let content: serde_json::Map<_, _> =
+        media_types.iter().map(|media| ((*media).to_owned(), json!({"schema": schema}))).collect();
+    operation.request_body = Some(json!({"required": true, "content": content}));
+    operation.problems.extend([
+        Kind::Malformed,
+        Kind::InvalidBody,
+        Kind::RequestTimeout,
+        Kind::PayloadTooLarge,
+        Kind::UnsupportedMediaType,
+        Kind::ContentEncoding,
+    ]);
+}
+
+impl<T: ToSchema> Describe for Json<T> {
+    fn describe(operation: &mut Operation) {
+        let merge_patch = operation.method == "patch";
+        let media: &[&str] =
+            if merge_patch { &["application/json", "application/merge-patch+json"] } else { &["application/json"] };
+        describe::<T>(operation, media);
+    }
+}
+
+impl<T: ToSchema> Describe for MessageJson<T> {
+    fn describe(operation: &mut Operation) {
+        describe::<T>(operation, &["application/json"]);
+    }
+}

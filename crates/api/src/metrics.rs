@@ -1,0 +1,119 @@
+//! What the server counts about itself, in the Prometheus text format. No label ever names a user, a
+//! conversation or a number.
+
+use parking_lot::Mutex;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// Bounds of the duration buckets, in seconds (OpenTelemetry's for HTTP).
+const DURATION_BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+/// The counters, and the registry that writes them.
+pub struct Metrics {
+    registry: Mutex<Registry>,
+    requests: Family<Request, Histogram>,
+    denied: Family<Permission, Counter>,
+    idempotency: Family<Outcome, Counter>,
+    webhooks: Family<Outcome, Counter>,
+    logins: Family<Outcome, Counter>,
+    head: Gauge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    http_request_method: String,
+    http_route: String,
+    http_response_status_code: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Permission {
+    permission: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+impl Metrics {
+    /// All at zero.
+    pub fn new() -> Self {
+        let mut registry = Registry::default();
+        let requests = Family::<Request, Histogram>::new_with_constructor(|| Histogram::new(DURATION_BUCKETS));
+        let (denied, idempotency, webhooks, logins, head) =
+            (Family::default(), Family::default(), Family::default(), Family::default(), Gauge::default());
+        registry.register("http_server_request_duration_seconds", "Time from request to response", requests.clone());
+        registry.register("frontdesk_authz_denied", "Requests refused for want of a permission", denied.clone());
+        registry.register("frontdesk_idempotency", "Requests with an idempotency key", idempotency.clone());
+        registry.register("frontdesk_webhooks", "Webhooks of the messaging provider", webhooks.clone());
+        registry.register("frontdesk_logins", "Attempts to sign in", logins.clone());
+        registry.register("frontdesk_log_head_position", "Position of the newest event", head.clone());
+        Self { registry: Mutex::new(registry), requests, denied, idempotency, webhooks, logins, head }
+    }
+
+    /// A request was answered. `route` is the template, never the path.
+    pub fn request(&self, method: &str, route: &str, status: u16, seconds: f64) {
+        let labels = Request {
+            http_request_method: method.to_owned(),
+            http_route: route.to_owned(),
+            http_response_status_code: status,
+        };
+        self.requests.get_or_create(&labels).observe(seconds);
+    }
+    /// A request was refused for want of a permission.
+    pub fn denied(&self, permission: &'static str) {
+        self.denied.get_or_create(&Permission { permission }).inc();
+    }
+    /// A request with an idempotency key came to this.
+    pub fn idempotency(&self, outcome: &'static str) {
+        self.idempotency.get_or_create(&Outcome { outcome }).inc();
+    }
+    /// A webhook came to this.
+    pub fn webhook(&self, outcome: &'static str) {
+        self.webhooks.get_or_create(&Outcome { outcome }).inc();
+    }
+    /// An attempt to sign in came to this.
+    pub fn login(&self, outcome: &'static str) {
+        self.logins.get_or_create(&Outcome { outcome }).inc();
+    }
+    /// Lets a worker of the product register what it counts, at start.
+    pub fn register_with(&self, register: impl FnOnce(&mut Registry)) {
+        register(&mut self.registry.lock());
+    }
+    /// The text of a scrape, with the newest position.
+    pub fn scrape(&self, head: u64) -> String {
+        self.head.set(i64::try_from(head).unwrap_or(i64::MAX));
+        let mut text = String::new();
+        encode(&mut text, &self.registry.lock()).expect("a String takes any text");
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scrape_shows_what_was_counted() {
+        let metrics = Metrics::new();
+        metrics.request("GET", "/v1/conversations/{conversation_id}", 200, 0.02);
+        metrics.webhook("accepted");
+        let text = metrics.scrape(17);
+        assert!(text.contains("frontdesk_log_head_position 17"), "{text}");
+        assert!(text.contains("frontdesk_webhooks_total{outcome=\"accepted\"} 1"), "{text}");
+        assert!(text.contains("http_route=\"/v1/conversations/{conversation_id}\""), "{text}");
+        assert!(text.ends_with("# EOF\n"), "{text}");
+    }
+}

@@ -1,0 +1,76 @@
+//! The checker against the schemas we publish.
+
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::Checker;
+
+#[derive(ToSchema)]
+#[schema(as = Sample)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Sample {
+    #[schema(min_length = 1, max_length = 5)]
+    name: String,
+    #[schema(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    color: Option<Color>,
+    #[schema(max_items = 2)]
+    tags: Option<Vec<String>>,
+    #[schema(format = DateTime)]
+    until: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum Color {
+    Red,
+    DarkBlue,
+}
+
+fn faults(value: Value) -> Vec<(String, String)> {
+    let errors = Checker::of::<Sample>().check(&value);
+    errors.into_iter().map(|each| (each.pointer.unwrap_or_default(), each.code)).collect()
+}
+
+fn fault(pointer: &str, code: &str) -> Vec<(String, String)> {
+    vec![(pointer.to_owned(), code.to_owned())]
+}
+
+#[test]
+fn what_fits_has_no_faults() {
+    assert_eq!(faults(json!({"name": "Ana"})), []);
+    assert_eq!(
+        faults(
+            json!({"name": "Ana", "limit": 200, "color": "dark_blue", "tags": ["a"], "until": "2026-11-21T09:00:00Z"})
+        ),
+        []
+    );
+    assert_eq!(faults(json!({"name": "Ana", "limit": null, "color": null, "tags": null})), []);
+}
+
+#[test]
+fn each_bound_is_enforced_where_it_is_broken() {
+    assert_eq!(faults(json!({})), fault("/name", "required"));
+    assert_eq!(faults(json!([])), fault("", "wrong-type"));
+    assert_eq!(faults(json!({"name": ""})), fault("/name", "too-short"));
+    assert_eq!(faults(json!({"name": "abcdef"})), fault("/name", "too-long"));
+    assert_eq!(faults(json!({"name": null})), fault("/name", "wrong-type"));
+    assert_eq!(faults(json!({"name": "a", "limit": 201})), fault("/limit", "too-large"));
+    assert_eq!(faults(json!({"name": "a", "limit": 0})), fault("/limit", "too-small"));
+    assert_eq!(faults(json!({"name": "a", "limit": 1.5})), fault("/limit", "wrong-type"));
+    assert_eq!(faults(json!({"name": "a", "limit": 18446744073709551615u64})), fault("/limit", "too-large"));
+    assert_eq!(faults(json!({"name": "a", "color": "green"})).len(), 1);
+    assert_eq!(faults(json!({"name": "a", "tags": ["a", "b", "c"]})), fault("/tags", "too-many"));
+    assert_eq!(faults(json!({"name": "a", "tags": ["a", 2]})), fault("/tags/1", "wrong-type"));
+    assert_eq!(faults(json!({"name": "a", "until": "tomorrow"})), fault("/until", "wrong-form"));
+}
+
+#[test]
+fn an_unknown_field_is_refused_without_repeating_its_name() {
+    let errors = Checker::of::<Sample>().check(&json!({"name": "a", "is_admin": true}));
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].code, "unknown-field");
+    assert!(!format!("{errors:?}").contains("is_admin"));
+}

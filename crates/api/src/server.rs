@@ -1,0 +1,78 @@
+//! The listening server: limits, time-outs, the edge around the mounted route table, graceful stop.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, ResponseError, web};
+
+use crate::context::Context;
+use crate::edge::edge;
+use crate::endpoint::{Endpoint, mount};
+use crate::problem::{Kind, Problem};
+
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long requests under way may take when the server stops.
+const DRAIN_S: u64 = 20;
+
+/// How much the server takes on.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Threads that serve requests.
+    pub workers: usize,
+    /// Connections of one worker; further ones wait in the listen queue.
+    pub connections_per_worker: usize,
+    /// Length of the listen queue.
+    pub backlog: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { workers, connections_per_worker: 10_000, backlog: 1_024 }
+    }
+}
+
+/// A server that is listening. Await `server` to run it.
+pub struct Listening {
+    pub address: SocketAddr,
+    pub handle: ServerHandle,
+    pub server: Server,
+}
+
+/// Listens on an address (port 0 picks a free one) and serves the table. Signals are the binary's matter.
+pub fn listen(
+    address: SocketAddr,
+    limits: &Limits,
+    context: Arc<Context>,
+    endpoints: Arc<Vec<Endpoint>>,
+) -> io::Result<Listening> {
+    let listener = TcpListener::bind(address)?;
+    let address = listener.local_addr()?;
+    let data = web::Data::from(context);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .configure(|config| mount(&endpoints, config))
+            .default_service(web::to(async || Problem::new(Kind::NotFound).error_response()))
+            .wrap(from_fn(edge))
+    })
+    .workers(limits.workers)
+    .max_connections(limits.connections_per_worker)
+    .backlog(limits.backlog)
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(HEAD_TIMEOUT)
+    // Answers are small and final: waiting to fill a packet only adds forty milliseconds.
+    .tcp_nodelay(true)
+    .shutdown_timeout(DRAIN_S)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(Listening { address, handle: server.handle(), server })
+}

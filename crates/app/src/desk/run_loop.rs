@@ -1,0 +1,319 @@
+//! The loop: take what waits, decide each, append all with one sync, apply, answer. One thread, so decisions see a world
+//! that nobody else changes.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use domain::conversation::Status;
+use domain::event::{Actor, Event, LookupKey, Pending, Recorded};
+use domain::step::Step;
+use domain::time::{Millis, Timestamp};
+use domain::world::World;
+use event_log::{AppendError, Group, KeyId, NewKey, Writer};
+
+use super::archive::LogArchive;
+use super::job::{Job, panic_text};
+use super::{BATCH_MAX, CONVERSATIONS_MAX, Failure, LogState, OpenFailure, Shared, startup};
+use crate::codec::encode;
+
+/// Events of one append at most, beyond which the next command waits for the next.
+const BATCH_EVENTS_MAX: usize = 8_192;
+/// How often the signed checkpoint is renewed while anything happens.
+const CHECKPOINT_EVERY: Millis = Millis::seconds(60);
+/// Or after this many events.
+const CHECKPOINT_EVENTS: u64 = 1_000;
+/// How long the loop sleeps without work before it looks at the checkpoint.
+const IDLE: std::time::Duration = std::time::Duration::from_secs(5);
+
+pub(super) struct DeskLoop {
+    writer: Writer,
+    world: World,
+    shared: Arc<Shared>,
+    jobs: Receiver<Box<dyn Job>>,
+    /// Log time never runs backwards, whatever the clock does.
+    last: Timestamp,
+    checkpoint: (Timestamp, u64),
+}
+
+/// A command that was decided and waits for the sync.
+struct Decided {
+    job: Box<dyn Job>,
+    /// `None`: it made nothing.
+    group: Option<(Group, Vec<Recorded>)>,
+}
+
+impl DeskLoop {
+    pub(super) fn new(writer: Writer, world: World, shared: Arc<Shared>, jobs: Receiver<Box<dyn Job>>) -> Self {
+        let now = shared.clock.now();
+        let head = world.head;
+        Self { writer, world, shared, jobs, last: now, checkpoint: (now, head) }
+    }
+
+    /// The first events of a new log, before anybody can ask for anything.
+    pub(super) fn write_first(&mut self, actor: Actor, make: impl FnOnce(&mut Step<'_>)) -> Result<(), OpenFailure> {
+        let now = self.now();
+        let shared = self.shared.clone();
+        let archive = LogArchive(&shared.reader);
+        let mut step = Step::new(&mut self.world, &archive, &shared.blinder, now, actor, shared.entropy.next());
+        make(&mut step);
+        let events = step.finish();
+        let (group, recorded) = self.group(events, None, now);
+        match self.writer.append(vec![group]) {
+            Ok(_) => {
+                self.apply(&recorded);
+                Ok(())
+            }
+            Err(error) => Err(OpenFailure::Io {
+                path: self.shared.media_dir.clone(),
+                source: std::io::Error::other(error.to_string()),
+            }),
+        }
+    }
+
+    pub(super) fn run(mut self) {
+        let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH_MAX);
+        loop {
+            match self.jobs.recv_timeout(IDLE) {
+                Ok(job) => batch.push(job),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.checkpoint_if_due();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            while batch.len() < BATCH_MAX
+                && let Ok(job) = self.jobs.try_recv()
+            {
+                batch.push(job);
+            }
+            let stop = batch.iter().any(|job| job.is_stop());
+            self.work(&mut batch);
+            self.checkpoint_if_due();
+            if stop {
+                break;
+            }
+        }
+        let now = self.now().as_millis();
+        if let Err(error) = self.writer.close(now) {
+            tracing::error!(%error, "the log did not close cleanly");
+        }
+    }
+
+    fn work(&mut self, batch: &mut Vec<Box<dyn Job>>) {
+        let mut decided: Vec<Decided> = Vec::with_capacity(batch.len());
+        let mut events = 0;
+        for job in batch.drain(..) {
+            match self.decide(job) {
+                Some(done) => {
+                    events += done.group.as_ref().map_or(0, |(_, recorded)| recorded.len());
+                    decided.push(done);
+                }
+                None => {
+                    // The world may be half changed: write down what was decided before, then read it all back.
+                    self.commit(std::mem::take(&mut decided));
+                    self.rebuild();
+                    events = 0;
+                }
+            }
+            if events >= BATCH_EVENTS_MAX {
+                self.commit(std::mem::take(&mut decided));
+                events = 0;
+            }
+        }
+        self.commit(decided);
+        self.forget_idle();
+    }
+
+    /// `None`: the decision panicked; the caller has been told.
+    fn decide(&mut self, mut job: Box<dyn Job>) -> Option<Decided> {
+        let now = self.now();
+        let shared = self.shared.clone();
+        let archive = LogArchive(&shared.reader);
+        let actor = job.actor();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let entropy = shared.entropy.next();
+            let mut step = Step::new(&mut self.world, &archive, &shared.blinder, now, actor, entropy);
+            match job.decide(&mut step) {
+                Ok(key) => (step.finish(), key),
+                Err(refused) => {
+                    assert!(step.is_empty(), "a rejected command leaves no event");
+                    if let (true, Actor::User(user)) = (refused.denied, actor) {
+                        domain::account::note_denial(&mut step, user, "command", None);
+                    }
+                    (step.finish(), None)
+                }
+            }
+        }));
+        match outcome {
+            Ok((events, key)) if !events.is_empty() => {
+                let group = self.group(events, key, now);
+                Some(Decided { job, group: Some(group) })
+            }
+            Ok(_) => Some(Decided { job, group: None }),
+            Err(panic) => {
+                tracing::error!(panic = panic_text(&*panic), "a decision panicked; the world is read back");
+                job.answer(Err(Failure::Internal));
+                None
+            }
+        }
+    }
+
+    fn group(&mut self, events: Vec<(Pending, u64)>, key: Option<LookupKey>, now: Timestamp) -> (Group, Vec<Recorded>) {
+        let first = self.world.head + 1 - events.len() as u64;
+        let mut group = Group::default();
+        let mut recorded = Vec::with_capacity(events.len());
+        let last = events.len() - 1;
+        for (index, (mut pending, version)) in events.into_iter().enumerate() {
+            let stream = pending.stream.to_string();
+            if !group.expected.iter().any(|(known, _)| *known == stream) {
+                group.expected.push((stream, version - 1));
+            }
+            let mut keys = std::mem::take(&mut pending.keys);
+            if index == last {
+                keys.extend(key.iter().cloned());
+            }
+            group.keys.extend(keys.into_iter().map(|key| NewKey { key: key.key.0, event: index, value: key.value }));
+            group.events.push(encode(&pending, now, None));
+            recorded.push(Recorded {
+                pos: first + index as u64,
+                stream: pending.stream,
+                version,
+                event: pending.event,
+                occurred_at: pending.occurred_at,
+                recorded_at: now,
+                actor: pending.actor,
+            });
+        }
+        if let Some(key) = key {
+            self.world.fresh_keys.insert(key.key, key.value);
+        }
+        (group, recorded)
+    }
+
+    fn commit(&mut self, decided: Vec<Decided>) {
+        let mut waiting = Vec::with_capacity(decided.len());
+        let (mut groups, mut recorded) = (Vec::new(), Vec::new());
+        for Decided { job, group } in decided {
+            if let Some((group, events)) = group {
+                groups.push(group);
+                recorded.extend(events);
+            }
+            waiting.push(job);
+        }
+        let outcome = if groups.is_empty() { Ok(()) } else { self.append(groups) };
+        match outcome {
+            Ok(()) => {
+                self.apply(&recorded);
+                self.world.fresh_keys.clear();
+                let head = self.writer.head();
+                self.shared.commands.fetch_add(waiting.len() as u64, Ordering::Relaxed);
+                waiting.into_iter().for_each(|job| job.answer(Ok(head)));
+            }
+            Err(failure) => {
+                // The world ran ahead of the log: back to what the log says before anybody decides again.
+                self.rebuild();
+                waiting.into_iter().for_each(|job| job.answer(Err(failure.clone())));
+            }
+        }
+    }
+
+    fn append(&mut self, groups: Vec<Group>) -> Result<(), Failure> {
+        if let Err(error) = self.writer.ready_keys(KeyId(u64::from(self.world.next_seal))) {
+            tracing::error!(%error, "no data keys can be made");
+            return Err(Failure::LogUnavailable { reason: "the key file cannot be written".to_owned() });
+        }
+        self.shared.syncs.fetch_add(1, Ordering::Relaxed);
+        match self.writer.append(groups) {
+            Ok(results) => {
+                self.set_state(LogState::Writable);
+                match results.into_iter().find_map(Result::err) {
+                    None => Ok(()),
+                    Some(refused) => {
+                        tracing::error!(%refused, "the log refused what the world allowed");
+                        Err(Failure::Internal)
+                    }
+                }
+            }
+            Err(AppendError::DiskFull) => {
+                self.set_state(LogState::DiskFull);
+                Err(Failure::LogUnavailable { reason: "the disk is full".to_owned() })
+            }
+            Err(error @ AppendError::TooLarge { .. }) => Err(Failure::LogUnavailable { reason: error.to_string() }),
+            Err(error @ AppendError::Poisoned(_)) => {
+                tracing::error!(%error, "the log is closed for writing");
+                self.set_state(LogState::Poisoned);
+                Err(Failure::LogUnavailable { reason: "a sync failed; restart to recover".to_owned() })
+            }
+        }
+    }
+
+    fn apply(&mut self, recorded: &[Recorded]) {
+        if recorded.is_empty() {
+            return;
+        }
+        {
+            let mut views = self.shared.views.write();
+            recorded.iter().for_each(|event| views.apply(event));
+        }
+        for event in recorded {
+            match &event.event {
+                Event::UserCreated(_) | Event::UserChanged(_) | Event::UserPasswordChanged(_) => {
+                    self.shared.users.write().apply(event);
+                }
+                Event::ChannelConnected(_) | Event::ChannelChanged(_) | Event::ChannelSecretRotated(_) => {
+                    self.shared.channels.write().apply(event);
+                }
+                _ => {}
+            }
+        }
+        self.shared.applied.send_replace(recorded[recorded.len() - 1].pos);
+    }
+
+    /// Resolved conversations leave memory, and open ones when there are too many; they are loaded again when needed.
+    fn forget_idle(&mut self) {
+        let conversations = &mut self.world.conversations;
+        if conversations.len() > CONVERSATIONS_MAX {
+            conversations.clear();
+        } else if conversations.len() > CONVERSATIONS_MAX / 2 {
+            conversations.retain(|_, conversation| conversation.status != Status::Resolved);
+        }
+    }
+
+    fn rebuild(&mut self) {
+        match startup::replay(&self.shared.reader) {
+            Ok((world, _)) => self.world = world,
+            Err(error) => {
+                tracing::error!(%error, "the log cannot be read back");
+                self.set_state(LogState::Poisoned);
+            }
+        }
+    }
+
+    fn checkpoint_if_due(&mut self) {
+        let now = self.now();
+        let (at, head) = self.checkpoint;
+        let events = self.writer.head() - head;
+        if events >= CHECKPOINT_EVENTS || (events > 0 && now - at >= CHECKPOINT_EVERY) {
+            self.checkpoint = (now, self.writer.head());
+            if let Err(error) = self.writer.checkpoint(now.as_millis()) {
+                tracing::warn!(%error, "no checkpoint this time");
+            }
+        }
+    }
+
+    fn now(&mut self) -> Timestamp {
+        self.last = self.last.max(self.shared.clock.now());
+        self.last
+    }
+
+    fn set_state(&self, state: LogState) {
+        let value = match state {
+            LogState::Writable => 0,
+            LogState::DiskFull => 1,
+            LogState::Poisoned => 2,
+        };
+        self.shared.state.store(value, Ordering::Release);
+    }
+}

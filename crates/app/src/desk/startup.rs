@@ -1,0 +1,84 @@
+//! From a data directory to a running desk: open the log, replay it into the world and the views, open what must be at
+//! hand (accounts, credentials), begin the log if it is new, start the loop.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
+
+use domain::event::{Actor, StreamId, workspace::WorkspaceOpened};
+use domain::settings::Settings;
+use domain::world::World;
+use event_log::Reader;
+use parking_lot::{Mutex, RwLock};
+use projections::Views;
+
+use super::run_loop::DeskLoop;
+use super::{Blinder, Desk, DeskConfig, OpenFailure, QUEUE_MAX, Shared};
+use crate::accounts::UserBook;
+use crate::channel_book::ChannelBook;
+use crate::codec::{Unreadable, decode, upcasts};
+
+pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), OpenFailure> {
+    let now = config.clock.now();
+    let (writer, reader, report) = event_log::open(config.log, upcasts(), now.as_millis())?;
+    std::fs::create_dir_all(&config.media_dir)
+        .map_err(|source| OpenFailure::Io { path: config.media_dir.clone(), source })?;
+    let (world, views) = replay(&reader)?;
+    let users = UserBook::load(&reader, &views)?;
+    let channels = ChannelBook::load(&reader, &views)?;
+    let (queue, jobs) = crossbeam_channel::bounded(QUEUE_MAX);
+    let fresh = world.head == 0;
+    let shared = Arc::new(Shared {
+        blinder: Blinder(reader.clone()),
+        applied: tokio::sync::watch::Sender::new(world.head),
+        reader,
+        views: RwLock::new(views),
+        clock: config.clock,
+        entropy: config.entropy,
+        users: RwLock::new(users),
+        channels: RwLock::new(channels),
+        media_dir: config.media_dir,
+        names: Mutex::default(),
+        queue,
+        external: AtomicUsize::new(0),
+        state: AtomicU8::new(0),
+        draining: AtomicBool::new(false),
+        commands: AtomicU64::new(0),
+        syncs: AtomicU64::new(0),
+        thread: Mutex::new(None),
+    });
+    let mut desk_loop = DeskLoop::new(writer, world, shared.clone(), jobs);
+    if fresh {
+        desk_loop.write_first(Actor::System, |step| {
+            step.emit(StreamId::Workspace, WorkspaceOpened { settings: Settings::default() });
+        })?;
+    }
+    let thread = std::thread::Builder::new()
+        .name("desk".to_owned())
+        .spawn(move || desk_loop.run())
+        .map_err(|source| OpenFailure::Io { path: "desk thread".into(), source })?;
+    *shared.thread.lock() = Some(thread);
+    Ok((Desk { shared }, report))
+}
+
+/// The world and the views as the log tells them.
+pub(super) fn replay(reader: &Reader) -> Result<(World, Views), Unreadable> {
+    let mut world = World::new();
+    let mut views = Views::default();
+    let mut failed = None;
+    reader.replay(0, &mut |stored| match decode(&stored) {
+        Ok(recorded) => {
+            world.evolve(&recorded, false);
+            views.apply(&recorded);
+            ControlFlow::Continue(())
+        }
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    match failed {
+        Some(error) => Err(error),
+        None => Ok((world, views)),
+    }
+}

@@ -1,0 +1,207 @@
+//! Reading, with access applied: nothing leaves here that the asker may not see. Hidden things are
+//! [`Rejection::NotFound`], exactly like absent ones.
+
+use domain::access::{Action, Principal, Scope, authorize, conversation_scope};
+use domain::event::{Recorded, StreamId};
+use domain::ids::*;
+use domain::rejection::Rejection;
+use domain::step::{MessageRef, Step, message_key};
+use event_log::StoredEvent;
+use projections::contact_card::ContactCard;
+use projections::inbox::{InboxQuery, Page, Row};
+use projections::timeline::Timeline;
+
+use crate::codec::{Unreadable, decode_open};
+use crate::{Desk, Failure};
+
+/// Events of one stream read at a time.
+const STREAM_PAGE: usize = 1_000;
+
+/// A query's answer is refused like a command's.
+pub type Answer<T> = Result<T, Failure>;
+
+/// May the user do this to this conversation, as things stand now? For commands, inside the loop; gives the role they
+/// have now.
+pub fn guard_conversation(
+    step: &mut Step<'_>,
+    user: UserId,
+    action: Action,
+    id: ConversationId,
+) -> Result<Principal, Rejection> {
+    let principal = current(step, user)?;
+    let assignee = step.conversation(id).ok_or(Rejection::NotFound)?.assignee_id;
+    // What somebody may not even see does not exist for them, whatever they wanted to do with it.
+    let scope = conversation_scope(&principal, assignee);
+    Rejection::unless_allowed(authorize(&principal, Action::ConversationRead, scope))?;
+    Rejection::unless_allowed(authorize(&principal, action, scope))?;
+    Ok(principal)
+}
+
+/// May the user do this at all, as things stand now? For commands.
+pub fn guard_workspace(step: &Step<'_>, user: UserId, action: Action) -> Result<Principal, Rejection> {
+    let principal = current(step, user)?;
+    Rejection::unless_allowed(authorize(&principal, action, Scope::Workspace))?;
+    Ok(principal)
+}
+
+/// May the user do this to this contact? A contact is seen through their conversations. For commands.
+pub fn guard_contact(step: &mut Step<'_>, user: UserId, action: Action, id: ContactId) -> Result<Principal, Rejection> {
+    let principal = current(step, user)?;
+    step.world.contacts.get(&id).ok_or(Rejection::NotFound)?;
+    let threads = step.world.threads_of(id);
+    let mut scopes = Vec::with_capacity(threads.len());
+    for thread in threads {
+        if let Some(conversation) = step.conversation(thread.conversation_id) {
+            scopes.push(conversation_scope(&principal, conversation.assignee_id));
+        }
+    }
+    let scope = nearest(scopes);
+    Rejection::unless_allowed(authorize(&principal, Action::ContactRead, scope))?;
+    Rejection::unless_allowed(authorize(&principal, action, scope))?;
+    Ok(principal)
+}
+
+fn current(step: &Step<'_>, user: UserId) -> Result<Principal, Rejection> {
+    let user = step.world.users.get(&user).filter(|user| user.active).ok_or(Rejection::SessionEnded)?;
+    Ok(Principal { user_id: user.id, role: user.role })
+}
+
+/// Own beats a colleague's.
+fn nearest(scopes: impl IntoIterator<Item = Scope>) -> Scope {
+    if scopes.into_iter().any(|scope| scope == Scope::Own) { Scope::Own } else { Scope::Team }
+}
+
+impl Desk {
+    /// May the asker do this at all?
+    pub fn allow(&self, principal: &Principal, action: Action) -> Answer<()> {
+        Ok(Rejection::unless_allowed(authorize(principal, action, Scope::Workspace))?)
+    }
+
+    /// A page of the conversations the asker may see, and the position it is true at.
+    pub fn inbox(&self, principal: &Principal, query: &InboxQuery) -> Answer<(Page, u64)> {
+        self.allow(principal, Action::ConversationList)?;
+        Ok(self.view(|views| {
+            let page = views.inbox.page(query, &|row| sees(principal, row));
+            (page, views.position())
+        }))
+    }
+
+    /// One conversation's row.
+    pub fn conversation(&self, principal: &Principal, id: ConversationId) -> Answer<Row> {
+        let row = self.view(|views| views.inbox.get(id).copied()).filter(|row| sees(principal, row));
+        Ok(row.ok_or(Rejection::NotFound)?)
+    }
+
+    /// Everything that happened in a conversation, with the personal parts opened.
+    pub fn timeline(&self, principal: &Principal, id: ConversationId) -> Answer<Timeline> {
+        self.conversation(principal, id)?;
+        self.timeline_until(id, u64::MAX)
+    }
+
+    /// The same as it stood at a position. For callers that have checked access.
+    pub(crate) fn timeline_until(&self, id: ConversationId, pos: u64) -> Answer<Timeline> {
+        let events = self.stream_open(StreamId::Conversation(id))?;
+        let fetch = |pos| self.event_open(pos).ok().flatten();
+        Ok(Timeline::fold_until(&events, pos, &fetch).ok_or(Rejection::NotFound)?)
+    }
+
+    /// Where a message is, if the asker may see its conversation.
+    pub fn find_message(&self, principal: &Principal, id: MessageId) -> Answer<MessageRef> {
+        let key = message_key(&self.shared.blinder, id);
+        let entry = self.reader().find(&key.0).map_err(|error| unreadable(error.into()))?;
+        let place = entry.and_then(|entry| MessageRef::from_bytes(&entry.value)).ok_or(Rejection::NotFound)?;
+        self.conversation(principal, place.conversation_id)?;
+        Ok(place)
+    }
+
+    /// The conversation of a message as it stood when its idempotent creation was answered (`pos`), for answering the
+    /// same request again with the same words.
+    pub fn timeline_of_message(&self, principal: &Principal, id: MessageId, pos: u64) -> Answer<Timeline> {
+        let place = self.find_message(principal, id)?;
+        self.timeline_until(place.conversation_id, pos)
+    }
+
+    /// A contact with names and identities, if the asker may see one of their conversations.
+    pub fn contact(&self, principal: &Principal, id: ContactId) -> Answer<ContactCard> {
+        let scope = self.view(|views| {
+            views.directory.contacts.get(id)?;
+            let group = views.directory.contacts.group(id);
+            let rows = group.iter().flat_map(|contact| views.inbox.of_contact(*contact));
+            Some(nearest(rows.map(|row| conversation_scope(principal, row.assignee_id())).collect::<Vec<_>>()))
+        });
+        let scope = scope.ok_or(Rejection::NotFound)?;
+        Rejection::unless_allowed(authorize(principal, Action::ContactRead, scope))?;
+        self.contact_card(id)
+    }
+
+    /// The name people know a contact by. For lines that the asker may see already.
+    pub fn contact_name(&self, id: ContactId) -> Option<String> {
+        let standing = self.view(|views| views.directory.contacts.resolve(id));
+        let version = self.view(|views| views.directory.contacts.get(standing).map(|contact| contact.version()))?;
+        let mut names = self.shared.names.lock();
+        if let Some((known, name)) = names.get(&standing)
+            && *known == version
+        {
+            return name.clone();
+        }
+        drop(names);
+        let name = self.contact_card(standing).ok().and_then(|card| card.display_name());
+        names = self.shared.names.lock();
+        if names.len() >= NAMES_MAX {
+            names.clear();
+        }
+        names.insert(standing, (version, name.clone()));
+        name
+    }
+
+    pub(crate) fn contact_card(&self, id: ContactId) -> Answer<ContactCard> {
+        let events = self.stream_open(StreamId::Contact(id))?;
+        Ok(ContactCard::fold(&events).ok_or(Rejection::NotFound)?)
+    }
+
+    /// Raw events after a position, as stored: facts readable, personal parts sealed.
+    pub fn events(&self, principal: &Principal, after: u64, limit: usize) -> Answer<Vec<std::sync::Arc<StoredEvent>>> {
+        self.allow(principal, Action::EventRead)?;
+        self.reader().read(after, limit).map_err(|error| unreadable(error.into()))
+    }
+
+    /// A whole stream with the personal parts opened.
+    pub(crate) fn stream_open(&self, stream: StreamId) -> Answer<Vec<Recorded>> {
+        let name = stream.to_string();
+        let mut events = Vec::new();
+        loop {
+            let page = self
+                .reader()
+                .stream(&name, events.len() as u64 + 1, STREAM_PAGE)
+                .map_err(|error| unreadable(error.into()))?;
+            let full = page.len() == STREAM_PAGE;
+            for stored in page {
+                events.push(decode_open(self.reader(), &stored).map_err(unreadable)?);
+            }
+            if !full {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// One event with its personal part opened.
+    pub(crate) fn event_open(&self, pos: u64) -> Answer<Option<Recorded>> {
+        let stored = self.reader().get(pos).map_err(|error| unreadable(error.into()))?;
+        stored.map(|stored| decode_open(self.reader(), &stored).map_err(unreadable)).transpose()
+    }
+}
+
+/// Contact names kept at hand.
+const NAMES_MAX: usize = 20_000;
+
+/// Whether the asker sees a conversation.
+pub fn sees(principal: &Principal, row: &Row) -> bool {
+    let scope = conversation_scope(principal, row.assignee_id());
+    authorize(principal, Action::ConversationRead, scope) == domain::access::Decision::Allow
+}
+
+/// What cannot be read is a fault of the log, not an answer.
+fn unreadable(error: Unreadable) -> Failure {
+    tracing::error!(%error, "the log cannot be read");
+    Failure::Internal
+}

@@ -1,0 +1,67 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::exit::Exit;
+use crate::{serve, tools};
+
+/// Shared WhatsApp inboxes over REST, on a log that loses nothing.
+#[derive(Debug, Parser)]
+#[command(name = "frontdesk", version, about, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(ServeArgs),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Exit 0 if a running server is ready (for container health checks)
+    Healthcheck {
+        /// Where it listens
+        #[arg(long, env = "FRONTDESK_URL", default_value = "http://127.0.0.1:8080")]
+        url: String,
+    },
+    /// Print a completion script for a shell
+    Completions { shell: Shell },
+}
+
+/// Where the configuration comes from: defaults, then the file, then `FRONTDESK__…` variables.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ConfigArgs {
+    /// A TOML file
+    #[arg(long, env = "FRONTDESK_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) source: ConfigArgs,
+    /// Print the effective configuration, secrets redacted, and exit
+    #[arg(long)]
+    pub(crate) print_config: bool,
+    /// Start although the log is older than its last signed checkpoint (a restored copy)
+    #[arg(long)]
+    pub(crate) accept_rollback: bool,
+}
+
+impl Cli {
+    pub(crate) fn run(self) -> Result<(), Exit> {
+        match self.command {
+            Command::Serve(args) => serve::run(&args),
+            Command::Openapi => tools::openapi(),
+            Command::Healthcheck { url } => tools::healthcheck(&url),
+            Command::Completions { shell } => {
+                clap_complete::generate(shell, &mut Self::command(), "frontdesk", &mut std::io::stdout());
+                Ok(())
+            }
+        }
+    }
+}
