@@ -12,6 +12,7 @@ use domain::ids::*;
 use domain::time::Timestamp;
 
 use crate::digest::Digest;
+use crate::paged::SlotIndex;
 
 pub mod counts;
 mod indexes;
@@ -31,9 +32,9 @@ use row::{Moment, NONE};
 #[derive(Debug, Default)]
 pub struct Inbox {
     rows: row::Rows,
-    by_id: row::SlotIndex,
+    by_id: SlotIndex,
     /// The newest conversation of a contact; the row leads to the one before.
-    by_contact: row::SlotIndex,
+    by_contact: SlotIndex,
     indexes: indexes::Indexes,
     tallies: counts::Tallies,
     tags: tags::TagSets,

@@ -144,6 +144,18 @@ impl Timeline {
         &self.entries
     }
 
+    /// The entries before a place (`None`: before the end), in reading order; the newest are last.
+    pub fn before(&self, place: Option<Place>) -> &[Entry] {
+        let end = place.map_or(self.entries.len(), |end| self.entries.partition_point(|entry| entry.place() < end));
+        &self.entries[..end]
+    }
+
+    /// The entries after a place (`None`: from the beginning), in reading order.
+    pub fn after(&self, place: Option<Place>) -> &[Entry] {
+        let begin = place.map_or(0, |begin| self.entries.partition_point(|entry| entry.place() <= begin));
+        &self.entries[begin..]
+    }
+
     /// Messages in reading order.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &TimelineMessage> {
         self.entries.iter().filter_map(|entry| match entry {

@@ -371,6 +371,12 @@ fn imported_history_is_read_in_the_order_it_was_written_before_everything_else()
         0 opened Inbound
         0 customer Received: hello"#]],
     );
+    let timeline = desk.timeline(id);
+    for (index, entry) in timeline.entries().iter().enumerate() {
+        assert_eq!(timeline.before(Some(entry.place())).len(), index);
+        assert_eq!(timeline.after(Some(entry.place())), &timeline.entries()[index + 1..]);
+    }
+    assert_eq!((timeline.before(None), timeline.after(None)), (timeline.entries(), timeline.entries()));
     let row = desk.views.inbox.get(id).unwrap();
     assert_eq!((shown(row.waiting_since()), shown(row.last_message_at())), ("0".to_owned(), "0".to_owned()));
 }
