@@ -8,7 +8,7 @@ use domain::ids::*;
 use domain::time::Timestamp;
 
 use crate::digest::Digest;
-use crate::id_map::IdMap;
+use crate::paged::{Paged, SlotIndex};
 
 /// A file that a message named and that we do not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,7 @@ pub enum MediaState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaEntry {
     pub state: MediaState,
+    /// The event that asked for it, with the provider's id of it, or the upload.
     pub first_pos: u64,
     pub owner: MediaOwner,
 }
@@ -59,14 +60,15 @@ pub enum MediaOwner {
 /// All files.
 #[derive(Debug, Default)]
 pub struct Media {
-    by_id: IdMap<MediaId, MediaEntry>,
+    rows: Paged<Packed>,
+    by_id: SlotIndex,
     pending: BTreeMap<MediaId, PendingFetch>,
     sent: BTreeSet<(MediaId, ConversationId)>,
 }
 
 impl Media {
-    pub fn get(&self, id: MediaId) -> Option<&MediaEntry> {
-        self.by_id.get(&id)
+    pub fn get(&self, id: MediaId) -> Option<MediaEntry> {
+        self.slot(id).map(|slot| self.rows[slot].entry())
     }
     /// The conversations an uploaded file was sent in.
     pub fn sent_in(&self, id: MediaId) -> impl Iterator<Item = ConversationId> {
@@ -83,6 +85,21 @@ impl Media {
         self.pending.get(&id)
     }
 
+    /// The files that go when everything about these conversations goes: what was received in them, and uploads that
+    /// were sent nowhere else. Looks at every file there is, for erasures.
+    pub fn only_in(&self, conversations: &BTreeSet<ConversationId>) -> Vec<MediaId> {
+        let belongs = |id: MediaId, entry: MediaEntry| match entry.owner {
+            MediaOwner::Conversation(conversation) => conversations.contains(&conversation),
+            MediaOwner::User(_) => {
+                let mut sent = self.sent_in(id).peekable();
+                sent.peek().is_some() && sent.all(|conversation| conversations.contains(&conversation))
+            }
+        };
+        let mut found: Vec<_> = self.rows.iter().filter(|row| belongs(row.id, row.entry())).map(|row| row.id).collect();
+        found.sort_unstable();
+        found
+    }
+
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
         let pos = recorded.pos;
         match &recorded.event {
@@ -92,7 +109,7 @@ impl Media {
                     first_pos: pos,
                     owner: MediaOwner::User(event.user_id),
                 };
-                self.by_id.insert(event.media_id, entry);
+                self.add(event.media_id, &entry);
             }
             Event::MediaFetchRequested(event) => {
                 let entry = MediaEntry {
@@ -100,7 +117,7 @@ impl Media {
                     first_pos: pos,
                     owner: MediaOwner::Conversation(event.conversation_id),
                 };
-                self.by_id.insert(event.media_id, entry);
+                self.add(event.media_id, &entry);
                 let fetch = PendingFetch {
                     media_id: event.media_id,
                     conversation_id: event.conversation_id,
@@ -127,15 +144,82 @@ impl Media {
     }
 
     pub(crate) fn digest(&self, digest: &mut Digest) {
-        digest.add(&self.by_id.iter().collect::<BTreeMap<_, _>>());
+        self.rows.iter().for_each(|row| digest.add(row));
         digest.add(&self.pending);
         digest.add(&self.sent);
     }
 
+    fn add(&mut self, id: MediaId, entry: &MediaEntry) {
+        match self.slot(id) {
+            Some(slot) => self.rows[slot] = Packed::new(id, entry),
+            None => {
+                let slot = self.rows.push(Packed::new(id, entry));
+                self.by_id.set(id.as_u128(), slot, |slot| self.rows[slot].id.as_u128());
+            }
+        }
+    }
+
     fn settle(&mut self, id: MediaId, state: MediaState) {
         self.pending.remove(&id);
-        if let Some(entry) = self.by_id.get_mut(&id) {
-            entry.state = state;
+        if let Some(slot) = self.slot(id) {
+            self.rows[slot].state = pack(state);
         }
+    }
+
+    fn slot(&self, id: MediaId) -> Option<u32> {
+        self.by_id.get(id.as_u128(), |slot| self.rows[slot].id.as_u128())
+    }
+}
+
+/// An entry in 48 bytes: every file that was ever sent has one.
+#[derive(Debug, Clone, Copy)]
+struct Packed {
+    id: MediaId,
+    owner: u128,
+    /// The uppermost bit: the owner is a user.
+    first_pos: u64,
+    state: u64,
+}
+
+/// The uppermost bits say which state; the rest is its position.
+const STORED: u64 = 1 << 62;
+const FAILED: u64 = 2 << 62;
+const ERASED: u64 = 3 << 62;
+const OWNED_BY_USER: u64 = 1 << 63;
+
+impl Packed {
+    fn new(id: MediaId, entry: &MediaEntry) -> Self {
+        let (owner, flag) = match entry.owner {
+            MediaOwner::Conversation(conversation) => (conversation.as_u128(), 0),
+            MediaOwner::User(user) => (user.as_u128(), OWNED_BY_USER),
+        };
+        Self { id, owner, first_pos: entry.first_pos | flag, state: pack(entry.state) }
+    }
+
+    fn entry(&self) -> MediaEntry {
+        let pos = self.state & !ERASED;
+        MediaEntry {
+            state: match self.state & ERASED {
+                STORED => MediaState::Stored { pos },
+                FAILED => MediaState::Failed { pos },
+                ERASED => MediaState::Erased,
+                _ => MediaState::Pending,
+            },
+            first_pos: self.first_pos & !OWNED_BY_USER,
+            owner: if self.first_pos & OWNED_BY_USER == 0 {
+                MediaOwner::Conversation(ConversationId::from_u128(self.owner))
+            } else {
+                MediaOwner::User(UserId::from_u128(self.owner))
+            },
+        }
+    }
+}
+
+fn pack(state: MediaState) -> u64 {
+    match state {
+        MediaState::Pending => 0,
+        MediaState::Stored { pos } => STORED | pos,
+        MediaState::Failed { pos } => FAILED | pos,
+        MediaState::Erased => ERASED,
     }
 }
