@@ -94,3 +94,9 @@ pub enum SealError {
     #[error("key file: {0}")]
     Io(String),
 }
+
+/// The store was not synced or the note not written. The log goes on; what this would have made faster or
+/// provable is not.
+#[derive(Debug, thiserror::Error)]
+#[error("no checkpoint: {0}")]
+pub struct CheckpointError(pub String);

@@ -50,6 +50,13 @@ impl Upcasts {
         self
     }
 
+    /// Would [`apply`](Upcasts::apply) change or refuse this?
+    pub(crate) fn is_old(&self, event: &StoredEvent) -> bool {
+        self.current
+            .get(&*event.kind)
+            .is_some_and(|current| event.schema != *current)
+    }
+
     /// Brings the facts of `event` to the current schema. `schema` stays as stored, it still names the shape
     /// of the private part.
     pub(crate) fn apply(&self, event: &mut StoredEvent) -> Result<(), ReadError> {
