@@ -11,6 +11,7 @@
 //! | `encoding`, `record` | the bytes of a batch, and the frame around them |
 //! | `keystore`, `seal`, `media` | keys that can be destroyed, and what they seal |
 //! | `checkpoint`, `lineage` | how we know that history did not change or go back, and whose it is |
+//! | `ops` | verify, export, import, salvage, stats, backup, restore |
 //! | `open`, `writer`, `reader`, `tail`, `upcast` | the verbs |
 //!
 //! Invariants: an event that `append` returned survives a crash and a power cut; positions and versions have
@@ -28,6 +29,7 @@ mod keystore;
 mod lineage;
 mod media;
 mod open;
+pub mod ops;
 mod reader;
 mod record;
 mod seal;
