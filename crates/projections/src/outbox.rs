@@ -99,6 +99,11 @@ impl Outbox {
     pub fn next_due(&self) -> Option<Timestamp> {
         self.ready.values().filter_map(|ready| ready.first()).map(|(at, _, _)| *at).min()
     }
+    /// When the next message that may not go at `now` may go; held ones aside.
+    pub fn next_due_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let after = (now, u64::MAX, MessageId::from_u128(u128::MAX));
+        self.ready.values().filter_map(|ready| ready.range(after..).next()).map(|(at, _, _)| *at).min()
+    }
     /// Calls under way. After a restart: calls whose end nobody saw.
     pub fn started(&self) -> impl Iterator<Item = &OutboxEntry> {
         self.started.iter().filter_map(|id| self.entries.get(id))

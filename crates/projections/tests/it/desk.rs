@@ -232,7 +232,7 @@ impl Desk {
         let attempt = self.started(at, id);
         let wamid = format!("wamid.out.{}", self.log.events.len());
         let outcome = Outcome::Accepted { provider_id: wamid.clone(), held: false, recipient: Vec::new() };
-        self.run(at, Actor::System, |step| dispatch::finish(step, id, attempt, outcome)).expect("under way");
+        self.run(at, Actor::System, |step| dispatch::finish(step, id, attempt, outcome)).expect("known message");
         self.wamids.insert(id, wamid.clone());
         wamid
     }
@@ -247,7 +247,7 @@ impl Desk {
         let retry_at = retry_at.map(minute);
         let refusal = Refusal { reason: "provider_refused", error: Some(error), then, retry_at };
         self.run(at, Actor::System, |step| dispatch::finish(step, id, attempt, Outcome::Refused(refusal)))
-            .expect("under way");
+            .expect("known message");
     }
 
     /// A delivery report with the provider's time.
