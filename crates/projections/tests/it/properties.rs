@@ -244,7 +244,7 @@ proptest! {
     }
 
     #[test]
-    fn figures_and_lists_agree_and_need_no_keys(acts in acts(120)) {
+    fn lists_decisions_and_figures_agree_and_need_no_keys(acts in acts(120)) {
         let mut world = World::new();
         acts.iter().for_each(|act| world.act(act));
         for row in world.rows() {
@@ -255,6 +255,14 @@ proptest! {
             prop_assert_eq!(row.first_response_at(), figures.current().first_response.map(|response| response.at));
             prop_assert_eq!(row.resolved_at(), figures.current().resolution.as_ref().map(|resolution| resolution.at));
             prop_assert_eq!(row.reopened_count() as usize + 1, figures.episodes.len());
+            let decided = world.desk.timeline(row.id()).conversation;
+            prop_assert_eq!(row.version(), decided.version);
+            prop_assert_eq!((row.status(), row.snoozed_until()), (decided.status, decided.snoozed_until));
+            prop_assert_eq!((row.assignee_id(), row.priority()), (decided.assignee_id, decided.priority));
+            let tags: BTreeSet<String> = world.desk.views.inbox.tags(&row).iter().map(|tag| tag.to_string()).collect();
+            prop_assert_eq!(tags, decided.tags);
+            let window = world.desk.world.window(row.channel_id(), row.contact_id());
+            prop_assert_eq!((row.window_until(), row.free_entry_until()), (window.until, window.free_entry_until));
             let snoozed = world.desk.views.timers.due(minute(1_000_000), usize::MAX).iter().any(|(_, id)| *id == row.id());
             prop_assert_eq!(snoozed, row.status() == Status::Snoozed);
         }
