@@ -11,10 +11,11 @@ use std::time::Instant;
 
 use domain::content::MessageKind;
 use domain::conversation::{Clocks, Status};
+use domain::event::contact::{BlindIdentity, ContactCreated};
 use domain::event::conversation::*;
 use domain::event::message::*;
-use domain::event::{Actor, Event, Recorded, StreamId};
-use domain::identity::BlindKey;
+use domain::event::{Actor, Event, Recorded, SealKey, StreamId};
+use domain::identity::{BlindKey, IdentityKind};
 use domain::ids::*;
 use domain::time::{Millis, Timestamp};
 use projections::Views;
@@ -33,10 +34,14 @@ struct Feed {
 
 impl Feed {
     fn apply(&mut self, id: ConversationId, version: u64, at: Timestamp, event: impl Into<Event>) {
+        self.apply_to(StreamId::Conversation(id), version, at, event);
+    }
+
+    fn apply_to(&mut self, stream: StreamId, version: u64, at: Timestamp, event: impl Into<Event>) {
         self.pos += 1;
         let recorded = Recorded {
             pos: self.pos,
-            stream: StreamId::Conversation(id),
+            stream,
             version,
             event: event.into(),
             occurred_at: at,
@@ -76,18 +81,30 @@ fn received(conversation_id: ConversationId, message_id: MessageId, at: Timestam
     }
 }
 
-/// Up to nine events a conversation: opened, two messages in, assigned, a reply with its sending and report, resolved.
+/// Up to ten events a conversation: the contact, opened, two messages in, assigned, a reply with its sending and report, resolved.
 fn fill(feed: &mut Feed, n: u32, open: bool) {
     let conversation_id: ConversationId = id(n, 1);
     let begin = Timestamp::from_seconds(1_700_000_000 + i64::from(n) * 30);
     let later = |minutes| begin + Millis::minutes(minutes);
+    // A fifth of the customers come back.
+    let contact_id: ContactId = id(n - n % 5 / 4, 4);
+    if contact_id == id(n, 4) {
+        let created = ContactCreated {
+            contact_id,
+            brand_id: id(0, 3),
+            seal: SealKey(n + 1),
+            identities: vec![BlindIdentity { kind: IdentityKind::WaId, key: None, exact: BlindKey([0; 16]) }],
+            profile: None,
+            private: None,
+        };
+        feed.apply_to(StreamId::Contact(contact_id), 1, begin, created);
+    }
     let opened = ConversationOpened {
         conversation_id,
         number: u64::from(n) + 1,
         channel_id: id(n % 8, 2),
         brand_id: id(0, 3),
-        // A fifth of the customers come back.
-        contact_id: id(n - n % 5 / 4, 4),
+        contact_id,
         origin: Origin::Inbound,
         status: Status::Open,
         previous: None,

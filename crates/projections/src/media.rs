@@ -42,6 +42,7 @@ pub enum MediaState {
 /// A known file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaEntry {
+    pub id: MediaId,
     pub state: MediaState,
     /// The event that asked for it, with the provider's id of it, or the upload.
     pub first_pos: u64,
@@ -60,15 +61,15 @@ pub enum MediaOwner {
 /// All files.
 #[derive(Debug, Default)]
 pub struct Media {
-    rows: Paged<Packed>,
+    rows: Paged<MediaEntry>,
     by_id: SlotIndex,
     pending: BTreeMap<MediaId, PendingFetch>,
     sent: BTreeSet<(MediaId, ConversationId)>,
 }
 
 impl Media {
-    pub fn get(&self, id: MediaId) -> Option<MediaEntry> {
-        self.slot(id).map(|slot| self.rows[slot].entry())
+    pub fn get(&self, id: MediaId) -> Option<&MediaEntry> {
+        self.slot(id).map(|slot| &self.rows[slot])
     }
     /// The conversations an uploaded file was sent in.
     pub fn sent_in(&self, id: MediaId) -> impl Iterator<Item = ConversationId> {
@@ -88,14 +89,14 @@ impl Media {
     /// The files that go when everything about these conversations goes: what was received in them, and uploads that
     /// were sent nowhere else. Looks at every file there is, for erasures.
     pub fn only_in(&self, conversations: &BTreeSet<ConversationId>) -> Vec<MediaId> {
-        let belongs = |id: MediaId, entry: MediaEntry| match entry.owner {
+        let belongs = |entry: &&MediaEntry| match entry.owner {
             MediaOwner::Conversation(conversation) => conversations.contains(&conversation),
             MediaOwner::User(_) => {
-                let mut sent = self.sent_in(id).peekable();
+                let mut sent = self.sent_in(entry.id).peekable();
                 sent.peek().is_some() && sent.all(|conversation| conversations.contains(&conversation))
             }
         };
-        let mut found: Vec<_> = self.rows.iter().filter(|row| belongs(row.id, row.entry())).map(|row| row.id).collect();
+        let mut found: Vec<_> = self.rows.iter().filter(belongs).map(|entry| entry.id).collect();
         found.sort_unstable();
         found
     }
@@ -105,19 +106,21 @@ impl Media {
         match &recorded.event {
             Event::MediaUploaded(event) => {
                 let entry = MediaEntry {
+                    id: event.media_id,
                     state: MediaState::Stored { pos },
                     first_pos: pos,
                     owner: MediaOwner::User(event.user_id),
                 };
-                self.add(event.media_id, &entry);
+                self.add(entry);
             }
             Event::MediaFetchRequested(event) => {
                 let entry = MediaEntry {
+                    id: event.media_id,
                     state: MediaState::Pending,
                     first_pos: pos,
                     owner: MediaOwner::Conversation(event.conversation_id),
                 };
-                self.add(event.media_id, &entry);
+                self.add(entry);
                 let fetch = PendingFetch {
                     media_id: event.media_id,
                     conversation_id: event.conversation_id,
@@ -149,12 +152,12 @@ impl Media {
         digest.add(&self.sent);
     }
 
-    fn add(&mut self, id: MediaId, entry: &MediaEntry) {
-        match self.slot(id) {
-            Some(slot) => self.rows[slot] = Packed::new(id, entry),
+    fn add(&mut self, entry: MediaEntry) {
+        match self.slot(entry.id) {
+            Some(slot) => self.rows[slot] = entry,
             None => {
-                let slot = self.rows.push(Packed::new(id, entry));
-                self.by_id.set(id.as_u128(), slot, |slot| self.rows[slot].id.as_u128());
+                let slot = self.rows.push(entry);
+                self.by_id.set(entry.id.as_u128(), slot, |slot| self.rows[slot].id.as_u128());
             }
         }
     }
@@ -162,64 +165,11 @@ impl Media {
     fn settle(&mut self, id: MediaId, state: MediaState) {
         self.pending.remove(&id);
         if let Some(slot) = self.slot(id) {
-            self.rows[slot].state = pack(state);
+            self.rows[slot].state = state;
         }
     }
 
     fn slot(&self, id: MediaId) -> Option<u32> {
         self.by_id.get(id.as_u128(), |slot| self.rows[slot].id.as_u128())
-    }
-}
-
-/// An entry in 48 bytes: every file that was ever sent has one.
-#[derive(Debug, Clone, Copy)]
-struct Packed {
-    id: MediaId,
-    owner: u128,
-    /// The uppermost bit: the owner is a user.
-    first_pos: u64,
-    state: u64,
-}
-
-/// The uppermost bits say which state; the rest is its position.
-const STORED: u64 = 1 << 62;
-const FAILED: u64 = 2 << 62;
-const ERASED: u64 = 3 << 62;
-const OWNED_BY_USER: u64 = 1 << 63;
-
-impl Packed {
-    fn new(id: MediaId, entry: &MediaEntry) -> Self {
-        let (owner, flag) = match entry.owner {
-            MediaOwner::Conversation(conversation) => (conversation.as_u128(), 0),
-            MediaOwner::User(user) => (user.as_u128(), OWNED_BY_USER),
-        };
-        Self { id, owner, first_pos: entry.first_pos | flag, state: pack(entry.state) }
-    }
-
-    fn entry(&self) -> MediaEntry {
-        let pos = self.state & !ERASED;
-        MediaEntry {
-            state: match self.state & ERASED {
-                STORED => MediaState::Stored { pos },
-                FAILED => MediaState::Failed { pos },
-                ERASED => MediaState::Erased,
-                _ => MediaState::Pending,
-            },
-            first_pos: self.first_pos & !OWNED_BY_USER,
-            owner: if self.first_pos & OWNED_BY_USER == 0 {
-                MediaOwner::Conversation(ConversationId::from_u128(self.owner))
-            } else {
-                MediaOwner::User(UserId::from_u128(self.owner))
-            },
-        }
-    }
-}
-
-fn pack(state: MediaState) -> u64 {
-    match state {
-        MediaState::Pending => 0,
-        MediaState::Stored { pos } => STORED | pos,
-        MediaState::Failed { pos } => FAILED | pos,
-        MediaState::Erased => ERASED,
     }
 }

@@ -90,12 +90,12 @@ impl Contacts {
         self.len() == 0
     }
     /// Those that came after `after`, in the order they came; nobody where `after` is unknown.
-    pub fn after(&self, after: Option<ContactId>) -> impl Iterator<Item = &Contact> {
+    pub fn after(&self, after: Option<ContactId>) -> impl Iterator<Item = (ContactId, &Contact)> {
         let from = match after {
             None => 0,
             Some(id) => self.slot(id).map_or(self.rows.len(), |slot| slot + 1),
         };
-        self.rows.from(from)
+        self.rows.from(from).map(|contact| (contact.id, contact))
     }
     /// What the customer last said about a category; `None` if nothing.
     pub fn consent(&self, id: ContactId, category: &str) -> Option<Consent> {

@@ -232,7 +232,7 @@ impl Desk {
         let attempt = self.started(at, id);
         let wamid = format!("wamid.out.{}", self.log.events.len());
         let outcome = Outcome::Accepted { provider_id: wamid.clone(), held: false, recipient: Vec::new() };
-        self.run(at, Actor::System, |step| dispatch::finish(step, id, attempt, outcome)).expect("under way");
+        self.run(at, Actor::System, |step| dispatch::finish(step, id, attempt, outcome)).expect("known message");
         self.wamids.insert(id, wamid.clone());
         wamid
     }
@@ -247,7 +247,7 @@ impl Desk {
         let retry_at = retry_at.map(minute);
         let refusal = Refusal { reason: "provider_refused", error: Some(error), then, retry_at };
         self.run(at, Actor::System, |step| dispatch::finish(step, id, attempt, Outcome::Refused(refusal)))
-            .expect("under way");
+            .expect("known message");
     }
 
     /// A delivery report with the provider's time.
@@ -274,10 +274,21 @@ impl Desk {
 
     /// Staff types in the phone app.
     pub(crate) fn echoes(&mut self, at: i64, who: &str, text: &str) -> MessageId {
+        self.echoes_to(at, sender(who), text)
+    }
+
+    pub(crate) fn echoes_to_group(&mut self, at: i64, group: &str, text: &str) -> MessageId {
+        let identity = Identity { kind: IdentityKind::Group, value: group.to_owned() };
+        self.echoes_to(at, Sender { identities: vec![identity], ..Sender::default() }, text)
+    }
+
+    fn echoes_to(&mut self, at: i64, to: Sender, text: &str) -> MessageId {
         let provider_id = format!("wamid.echo.{}", self.log.events.len());
-        let echo = EchoMessage { to: sender(who), provider_id, at: minute(at), content: Content::text(text) };
+        let echo = EchoMessage { to, provider_id: provider_id.clone(), at: minute(at), content: Content::text(text) };
         let channel = self.channel;
-        self.run(at, Actor::Provider, |step| phone_app::record_echo(step, channel, &echo)).expect("new").message_id
+        let place = self.run(at, Actor::Provider, |step| phone_app::record_echo(step, channel, &echo)).expect("new");
+        self.wamids.insert(place.message_id, provider_id);
+        place.message_id
     }
 
     pub(crate) fn status(&mut self, at: i64, user: UserId, id: ConversationId, to: Status, until: Option<i64>) {

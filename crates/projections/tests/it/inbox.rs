@@ -7,7 +7,7 @@ use domain::ids::*;
 use domain::inbound::CustomerMessage;
 use domain::time::Millis;
 use expect_test::{Expect, expect};
-use projections::inbox::query::Filters;
+use projections::inbox::query::{Filters, WALK_MAX};
 use projections::inbox::{InboxQuery, Row, Sort, UNREAD_MAX, View};
 
 use crate::desk::{Desk, message, minute, shown};
@@ -336,4 +336,55 @@ fn the_row_says_where_its_newest_messages_are() {
     assert_eq!(row.last_outbound_pos(), timeline.message(sent).map(|message| message.pos));
     assert_eq!(row.last_message_pos(), row.last_outbound_pos());
     assert_eq!(row.version(), timeline.conversation.version);
+}
+
+#[test]
+fn a_filter_that_finds_nothing_stops_walking_and_can_go_on() {
+    let mut views = projections::Views::default();
+    let count = WALK_MAX as u64 + 10;
+    for n in 1..=count {
+        let id = ConversationId::from_u128(u128::from(n));
+        let event = domain::event::conversation::ConversationOpened {
+            conversation_id: id,
+            number: n,
+            channel_id: ChannelId::from_u128(1),
+            brand_id: BrandId::from_u128(1),
+            contact_id: ContactId::from_u128(u128::from(n)),
+            origin: domain::event::conversation::Origin::Inbound,
+            status: Status::Open,
+            previous: None,
+        };
+        views.apply(&domain::event::Recorded {
+            pos: n,
+            stream: domain::event::StreamId::Conversation(id),
+            version: 1,
+            event: event.into(),
+            occurred_at: minute(0),
+            recorded_at: minute(0),
+            actor: Actor::Provider,
+        });
+    }
+    // Only the very last one may be seen.
+    let last = ConversationId::from_u128(u128::from(count));
+    let mut query = query(View::All, Sort::CreatedAt);
+    let first = views.inbox.page(&query, &|row| row.id() == last);
+    assert_eq!(first.rows.len(), 0);
+    query.after = first.next;
+    let second = views.inbox.page(&query, &|row| row.id() == last);
+    assert_eq!(second.rows.iter().map(Row::id).collect::<Vec<_>>(), [last]);
+    assert_eq!(second.next, None);
+}
+
+#[test]
+fn a_page_is_never_longer_than_its_limit() {
+    let (desk, _) = morning();
+    let mut query = query(View::All, Sort::CreatedAt);
+    query.limit = 0;
+    assert_eq!(desk.views.inbox.page(&query, &|_| true).rows.len(), 1, "an empty page would never end");
+    query.limit = 3;
+    let page = desk.views.inbox.page(&query, &|_| true);
+    assert_eq!(page.rows.len(), 3);
+    query.after = page.next;
+    let page = desk.views.inbox.page(&query, &|_| true);
+    assert_eq!((page.rows.len(), page.next), (1, None));
 }

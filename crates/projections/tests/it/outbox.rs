@@ -43,6 +43,8 @@ fn a_retry_waits_for_its_time_and_keeps_its_place() {
     assert_eq!(due(&desk, minute(9)), []);
     assert_eq!(desk.views.outbox.next_due(), Some(minute(10)));
     assert_eq!(due(&desk, minute(10)), [first]);
+    assert_eq!(desk.views.outbox.next_due_after(minute(9)), Some(minute(10)));
+    assert_eq!(desk.views.outbox.next_due_after(minute(10)), None);
     let entry = desk.views.outbox.get(first).unwrap();
     assert_eq!((entry.attempt, entry.state), (1, OutboxState::Queued));
 }

@@ -1,18 +1,24 @@
 //! What must hold for every history: views fed live equal views rebuilt, lists equal a plain sort of everything,
 //! counts equal counting, and paging never skips a conversation that did not move.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::conversation::{Priority, Status, label};
-use domain::event::{Actor, Event};
+use domain::conversation::dispatch::{self, Outcome};
+use domain::conversation::{Priority, Status, label, reply};
+use domain::event::message::AfterRefusal;
+use domain::event::{Actor, Event, StreamId};
 use domain::ids::*;
+use domain::message::Dispatch;
 use projections::Views;
 use projections::inbox::counts::{StatusCounts, ViewCount};
 use projections::inbox::query::Filters;
 use projections::inbox::{InboxQuery, Row, Sort, View};
+use projections::outbox::{OutboxEntry, OutboxState};
+use projections::response_times::ConversationFigures;
+use projections::timeline::Direction;
 use proptest::prelude::*;
 
-use crate::desk::{Desk, closed};
+use crate::desk::{Desk, closed, minute};
 
 /// One thing that happens, with small numbers for who and what.
 #[derive(Debug, Clone)]
@@ -24,7 +30,7 @@ struct Act {
 }
 
 fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
-    let act = (0u8..14, 0u8..9, any::<bool>(), 0i64..3);
+    let act = (0u8..20, 0u8..9, any::<bool>(), 0i64..3);
     let act = act.prop_map(|(what, customer, user, minutes)| Act { what, customer, user, minutes });
     prop::collection::vec(act, 1..most)
 }
@@ -103,7 +109,36 @@ impl World {
                 })
                 .expect("known conversation");
             }
+            14..=19 => self.sending(act.what, id, now),
             _ => {}
+        }
+    }
+
+    /// Something happens to the newest message of ours in the conversation.
+    fn sending(&mut self, what: u8, id: ConversationId, now: i64) {
+        let desk = &mut self.desk;
+        let newest = desk.timeline(id).messages().rfind(|message| message.direction == Direction::Outbound).cloned();
+        let Some(message) = newest else { return };
+        let attempt = message.attempts.last().map_or(0, |attempt| attempt.number);
+        match what {
+            14 => {
+                let _ = desk.run(now, Actor::System, |step| dispatch::start(step, message.id));
+            }
+            15..=17 => {
+                let then = [AfterRefusal::Retry, AfterRefusal::Hold, AfterRefusal::Fail][usize::from(what) - 15];
+                desk.refused(now, message.id, attempt, then, (what == 15).then_some(now + 2));
+            }
+            18 => {
+                let outcome = Outcome::Uncertain { reason: "timeout" };
+                desk.run(now, Actor::System, |step| dispatch::finish(step, message.id, attempt, outcome))
+                    .expect("known message");
+            }
+            _ => match message.provider_message_id {
+                Some(wamid) => desk.report(now, &wamid, "failed", now),
+                None => {
+                    let _ = desk.run(now, Actor::System, |step| reply::resend(step, message.id));
+                }
+            },
         }
     }
 }
@@ -166,6 +201,71 @@ proptest! {
         }
         prop_assert_eq!(rebuilt.digest(), world.desk.views.digest());
         prop_assert_eq!(opened.digest(), world.desk.views.digest());
+    }
+
+    #[test]
+    fn the_outbox_holds_what_the_decisions_say_is_to_be_sent(acts in acts(150)) {
+        let mut world = World::new();
+        acts.iter().for_each(|act| world.act(act));
+        let outbox = &world.desk.views.outbox;
+        let mut expected = BTreeMap::new();
+        for id in world.conversations() {
+            let conversation = world.desk.timeline(id).conversation;
+            for (message_id, message) in conversation.messages.iter().filter(|(_, message)| message.is_ours()) {
+                let state = match message.dispatch {
+                    Dispatch::Queued { not_before } => (OutboxState::Queued, not_before),
+                    Dispatch::Held => (OutboxState::Held, None),
+                    Dispatch::Started { at } => (OutboxState::Started { at }, None),
+                    Dispatch::Uncertain => (OutboxState::Uncertain, None),
+                    Dispatch::None | Dispatch::Accepted { .. } | Dispatch::Refused => continue,
+                };
+                expected.insert(*message_id, state);
+            }
+        }
+        let waits = |entry: &OutboxEntry| match entry.state {
+            OutboxState::Queued => entry.not_before,
+            OutboxState::Held | OutboxState::Started { .. } | OutboxState::Uncertain => None,
+        };
+        let held: BTreeMap<_, _> = outbox.iter().map(|entry| (entry.message_id, (entry.state, waits(entry)))).collect();
+        prop_assert_eq!(held, expected);
+        // At most one of a lane is due or held at its head, and it is the lane's first.
+        let now = minute(world.now + 100);
+        let channel = world.desk.channel;
+        let mut lanes = BTreeSet::new();
+        for entry in outbox.due(now, usize::MAX).into_iter().chain(outbox.held_on(channel, usize::MAX)) {
+            prop_assert!(lanes.insert(entry.contact_id), "two of one lane");
+            let mut lane = outbox.iter().filter(|other| other.contact_id == entry.contact_id);
+            prop_assert!(lane.all(|other| other.state == OutboxState::Uncertain || other.pos >= entry.pos));
+        }
+        for entry in outbox.iter().filter(|entry| entry.state != OutboxState::Uncertain) {
+            let stuck = outbox.started().any(|started| started.contact_id == entry.contact_id);
+            prop_assert!(stuck || lanes.contains(&entry.contact_id), "nothing would ever send {:?}", entry);
+        }
+    }
+
+    #[test]
+    fn lists_decisions_and_figures_agree_and_need_no_keys(acts in acts(120)) {
+        let mut world = World::new();
+        acts.iter().for_each(|act| world.act(act));
+        for row in world.rows() {
+            let figures = world.desk.figures(row.id());
+            let sealed: Vec<_> = world.desk.log.stream(StreamId::Conversation(row.id())).map(closed).collect();
+            prop_assert_eq!(Some(figures.clone()), ConversationFigures::fold(&sealed));
+            prop_assert_eq!(row.waiting_since(), figures.waiting_since);
+            prop_assert_eq!(row.first_response_at(), figures.current().first_response.map(|response| response.at));
+            prop_assert_eq!(row.resolved_at(), figures.current().resolution.as_ref().map(|resolution| resolution.at));
+            prop_assert_eq!(row.reopened_count() as usize + 1, figures.episodes.len());
+            let decided = world.desk.timeline(row.id()).conversation;
+            prop_assert_eq!(row.version(), decided.version);
+            prop_assert_eq!((row.status(), row.snoozed_until()), (decided.status, decided.snoozed_until));
+            prop_assert_eq!((row.assignee_id(), row.priority()), (decided.assignee_id, decided.priority));
+            let tags: BTreeSet<String> = world.desk.views.inbox.tags(&row).iter().map(|tag| tag.to_string()).collect();
+            prop_assert_eq!(tags, decided.tags);
+            let window = world.desk.world.window(row.channel_id(), row.contact_id());
+            prop_assert_eq!((row.window_until(), row.free_entry_until()), (window.until, window.free_entry_until));
+            let snoozed = world.desk.views.timers.due(minute(1_000_000), usize::MAX).iter().any(|(_, id)| *id == row.id());
+            prop_assert_eq!(snoozed, row.status() == Status::Snoozed);
+        }
     }
 
     #[test]

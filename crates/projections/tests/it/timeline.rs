@@ -456,6 +456,43 @@ fn without_the_key_the_shape_stays_and_the_words_are_gone() {
 }
 
 #[test]
+fn a_groups_reports_are_told_apart_by_participant() {
+    let mut desk = Desk::new();
+    let grouped = |who: &str, n: i64| CustomerMessage {
+        group_id: Some("group-7".to_owned()),
+        ..message(who, &format!("wamid.group.{n}"), minute(n), Content::text("hello all"))
+    };
+    let (id, first) = desk.customer_message(0, grouped("c", 0)).unwrap();
+    let (same, second) = desk.customer_message(1, grouped("d", 1)).unwrap();
+    assert_eq!(same, id, "a group is one conversation");
+    let timeline = desk.timeline(id);
+    let author = |id| timeline.message(id).unwrap().author;
+    assert_ne!(author(first), author(second));
+    assert!(desk.views.directory.contacts.get(desk.contact_of(id)).unwrap().is_group());
+
+    let channel = desk.channel;
+    let shown_to = desk.echoes_to_group(2, "group-7", "welcome");
+    for (participant, status, when) in [("c", "read", 4), ("d", "delivered", 3)] {
+        let report = domain::inbound::StatusObservation {
+            provider_id: desk.wamid(shown_to),
+            status: status.to_owned(),
+            at: minute(when),
+            participant: Some(participant.to_owned()),
+            callback_data: None,
+            recipient: Vec::new(),
+            error: None,
+            pricing: None,
+            conversation: None,
+        };
+        desk.run(5, Actor::Provider, |step| domain::conversation::observe_status::observe(step, channel, &report));
+    }
+    let timeline = desk.timeline(id);
+    let message = timeline.message(shown_to).unwrap();
+    assert_eq!(history(message), "accepted 2, delivered 3, read 4", "nothing is inferred from one participant");
+    assert!(message.status_history.iter().skip(1).all(|change| change.of_participant));
+}
+
+#[test]
 fn a_stream_that_does_not_begin_at_its_beginning_is_none() {
     let mut desk = Desk::new();
     let (id, _) = desk.says(0, "c", "hello");

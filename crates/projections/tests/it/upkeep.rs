@@ -63,7 +63,7 @@ fn a_customers_file_is_fetched_and_found_by_its_conversation() {
         let event = MediaStored { media_id, conversation_id: id, message_id, file: file() };
         step.emit(StreamId::Conversation(id), event);
     });
-    let entry = desk.views.media.get(media_id).unwrap();
+    let entry = *desk.views.media.get(media_id).unwrap();
     assert_eq!(entry.state, MediaState::Stored { pos: desk.views.position() });
     assert_eq!(entry.owner, MediaOwner::Conversation(id));
     assert_eq!(desk.views.media.pending().count(), 0);
