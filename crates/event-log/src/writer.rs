@@ -167,6 +167,11 @@ impl Writer {
         Ok(())
     }
 
+    /// Makes every key up to and including `up_to` usable. Free when they are already.
+    pub fn ready_keys(&mut self, up_to: KeyId) -> Result<(), SealError> {
+        self.mark_keys_used(up_to)
+    }
+
     /// Destroys a key: nothing sealed with it opens again, anywhere but in backups older than this. Durable on
     /// return. Erasing twice is fine.
     pub fn erase_key(&mut self, key: KeyId) -> Result<(), SealError> {
