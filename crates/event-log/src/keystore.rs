@@ -152,16 +152,6 @@ impl Keystore {
     }
 
     /// The next unused key.
-    /// Makes every key up to and including `up_to` usable; free when they already are.
-    pub(crate) fn ready(&self, up_to: KeyId) -> Result<(), SealError> {
-        let mut inner = self.inner.lock();
-        while inner.slots <= up_to.0 {
-            self.fill(&mut inner)?;
-        }
-        inner.next = inner.next.max(up_to.0 + 1);
-        Ok(())
-    }
-
     pub(crate) fn assign(&self) -> Result<KeyId, SealError> {
         let mut inner = self.inner.lock();
         if inner.next >= inner.slots {

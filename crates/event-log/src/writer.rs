@@ -147,12 +147,6 @@ impl Writer {
         self.notary.settle().map_err(CheckpointError)
     }
 
-    /// Makes every data key up to and including `up_to` durable and usable, for callers that count keys
-    /// themselves: ids are consecutive, from 1. Keys are made ahead in batches, so this is free nearly always.
-    pub fn ready_keys(&mut self, up_to: KeyId) -> Result<(), SealError> {
-        self.shared.keys.ready(up_to)
-    }
-
     /// A fresh key for somebody's personal data. It counts as used once an event that is sealed with it, or any
     /// later event, is appended; one given out before a crash and never used is given out again.
     pub fn assign_key(&mut self) -> Result<KeyId, SealError> {
