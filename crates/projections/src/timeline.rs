@@ -16,13 +16,13 @@ use domain::time::Timestamp;
 
 mod activity;
 mod annotations;
+mod delivery;
 mod message;
 
 pub use activity::{Activity, ActivityKind};
 pub use annotations::{Edit, Reaction, Reactor, Revoked};
-pub use message::{
-    Attempt, AttemptOutcome, Author, Direction, MessageError, MessageFile, StatusChange, TimelineMessage,
-};
+pub use delivery::{Attempt, AttemptOutcome, MessageError, StatusChange};
+pub use message::{Author, Direction, MessageFile, TimelineMessage};
 
 /// Gives the event at a position, opened where possible. Used for annotations that came before their message.
 pub type Fetch<'a> = &'a dyn Fn(u64) -> Option<Recorded>;

@@ -1,3 +1,5 @@
+//! Customers.
+
 use domain::event::contact::*;
 use domain::event::{Event, SealKey};
 use domain::identity::IdentityKind;
