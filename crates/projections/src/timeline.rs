@@ -262,8 +262,14 @@ impl Timeline {
     }
 
     fn push_message(&mut self, id: MessageId, message: TimelineMessage) {
-        self.messages.insert(id, self.entries.len());
-        self.entries.push(Entry::Message(Box::new(message)));
+        let entry = Entry::Message(Box::new(message));
+        // The live copy of a message that the history import had already brought takes its place.
+        if let Some(index) = self.messages.get(&id) {
+            self.entries[*index] = entry;
+        } else {
+            self.messages.insert(id, self.entries.len());
+            self.entries.push(entry);
+        }
     }
 
     fn push_activity(&mut self, recorded: &Recorded) {
