@@ -7,6 +7,8 @@ use std::ops::ControlFlow;
 use crate::error::{AppendError, ReadError};
 use crate::record::{Hash, Record};
 
+#[cfg(test)]
+mod faults;
 pub(crate) mod prepare;
 pub(crate) mod recover;
 pub(crate) mod scan;

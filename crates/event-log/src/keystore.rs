@@ -189,14 +189,28 @@ impl Keystore {
             return Err(SealError::UnknownKey(id));
         }
         inner.cache.remove(&id.0);
-        let mut slot = [0; SLOT];
-        slot[0] = ERASED;
-        slot[8..16].copy_from_slice(&id.0.to_le_bytes());
-        sum(&mut slot);
         self.file
-            .write_all_at(&slot, offset(id.0))
+            .write_all_at(&erased(id.0), offset(id.0))
             .and_then(|()| self.file.sync_data())
             .map_err(|e| SealError::Io(e.to_string()))
+    }
+
+    /// Makes all slots from the first unused one to `next` used and erased, with one sync.
+    pub(crate) fn lose_below(&self, next: u64) -> Result<(), SealError> {
+        let mut inner = self.inner.lock();
+        let io = |e: std::io::Error| SealError::Io(e.to_string());
+        let mut from = inner.next;
+        while from < next {
+            let upto = next.min(from + 8192);
+            let bytes: Vec<u8> = (from..upto).flat_map(erased).collect();
+            self.file.write_all_at(&bytes, offset(from)).map_err(io)?;
+            from = upto;
+        }
+        self.file.sync_all().map_err(io)?;
+        inner.slots = inner.slots.max(next);
+        inner.next = inner.next.max(next);
+        inner.cache.clear();
+        Ok(())
     }
 
     fn fill(&self, inner: &mut Inner) -> Result<(), SealError> {
@@ -242,6 +256,14 @@ fn offset(index: u64) -> u64 {
 fn sum(slot: &mut [u8; SLOT]) {
     let crc = crc32c::crc32c(&slot[..SLOT - 4]);
     slot[SLOT - 4..].copy_from_slice(&crc.to_le_bytes());
+}
+
+fn erased(index: u64) -> [u8; SLOT] {
+    let mut slot = [0; SLOT];
+    slot[0] = ERASED;
+    slot[8..16].copy_from_slice(&index.to_le_bytes());
+    sum(&mut slot);
+    slot
 }
 
 fn wrap(wrapping: &Key, state: u8, index: u64, key: &Key) -> Result<[u8; SLOT], SealError> {

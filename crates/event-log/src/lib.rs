@@ -11,6 +11,7 @@
 //! | `encoding`, `record` | the bytes of a batch, and the frame around them |
 //! | `keystore`, `seal`, `media` | keys that can be destroyed, and what they seal |
 //! | `checkpoint`, `lineage` | how we know that history did not change or go back, and whose it is |
+//! | `ops` | verify, export, import, salvage, stats, backup, restore |
 //! | `open`, `writer`, `reader`, `tail`, `upcast` | the verbs |
 //!
 //! Invariants: an event that `append` returned survives a crash and a power cut; positions and versions have
@@ -28,6 +29,7 @@ mod keystore;
 mod lineage;
 mod media;
 mod open;
+pub mod ops;
 mod reader;
 mod record;
 mod seal;
@@ -40,8 +42,8 @@ pub use checkpoint::Checkpoint;
 pub use config::{BadMasterKey, LogConfig, MasterKey, VerifyOnOpen};
 pub use error::{AppendError, CheckpointError, OpenError, ReadError, Refused, SealError};
 pub use event::{
-    Appended, BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, KeyEntry, KeyId, NAME_BYTES_MAX, NewEvent,
-    NewKey, Parent, Private, Sealed, StoredEvent,
+    Appended, BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, KeyEntry, KeyId,
+    NAME_BYTES_MAX, NewEvent, NewKey, Parent, Private, Sealed, StoredEvent,
 };
 pub use media::{ContentId, MediaError, MediaSealer};
 pub use open::{OpenReport, open};

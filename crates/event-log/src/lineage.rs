@@ -52,8 +52,7 @@ impl Lineage {
     pub(crate) fn id_at(&self, pos: u64) -> &str {
         self.ancestors
             .iter()
-            .filter(|parent| pos <= parent.pos)
-            .last()
+            .rfind(|parent| pos <= parent.pos)
             .map_or(&self.log_id, |parent| &parent.log_id)
     }
 

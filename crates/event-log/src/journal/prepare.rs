@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 
 use crate::disk::Disk;
 
-const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 
 /// Name of the file that waits for its turn.
 pub(crate) const NEXT: &str = "next";

@@ -85,10 +85,6 @@ impl SegmentSet {
     pub(crate) fn last(&self) -> Option<Segment> {
         self.segments.read().last().cloned()
     }
-
-    pub(crate) fn all(&self) -> Vec<Segment> {
-        self.segments.read().clone()
-    }
 }
 
 impl JournalScan for SegmentSet {
