@@ -12,6 +12,8 @@ pub mod media;
 mod outbox;
 pub mod provider;
 pub mod queries;
+#[cfg(test)]
+mod testing;
 pub mod webhooks;
 pub mod workers;
 
