@@ -8,8 +8,9 @@ pub mod channel_book;
 pub mod clock;
 mod codec;
 pub mod desk;
+pub mod entries;
 pub mod queries;
 pub mod webhooks;
 
 pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
-pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, OpenFailure};
+pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
