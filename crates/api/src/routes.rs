@@ -17,6 +17,7 @@ mod reactions;
 mod status;
 mod timeline;
 mod users;
+mod webhooks;
 
 pub use auth::create_first_account;
 
@@ -28,6 +29,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         users::endpoints(),
         brands::endpoints(),
         channels::endpoints(),
+        webhooks::endpoints(),
         conversations::endpoints(),
         counts::endpoints(),
         status::endpoints(),

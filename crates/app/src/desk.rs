@@ -122,6 +122,10 @@ pub(crate) struct Shared {
     pub(crate) channels: RwLock<ChannelBook>,
     pub(crate) blinder: Blinder,
     pub(crate) media_dir: PathBuf,
+    /// What of our files the provider has.
+    pub(crate) uploads: Arc<crate::outbox::Uploads>,
+    /// The provider the workers were started with: for what people ask of it through the desk.
+    pub(crate) provider: std::sync::OnceLock<Arc<dyn crate::provider::Provider>>,
     /// Contact names by contact and the version of the contact they were read at. Dropped on erasure with the version.
     pub(crate) names: Mutex<HashMap<ContactId, (u64, Option<String>)>>,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,

@@ -9,8 +9,13 @@ pub mod clock;
 mod codec;
 pub mod desk;
 pub mod entries;
+pub mod media;
+mod outbox;
+pub mod provider;
 pub mod queries;
 pub mod webhooks;
+pub mod workers;
 
 pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
 pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
+pub use workers::{WorkerConfig, Workers};

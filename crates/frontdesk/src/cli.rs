@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::exit::Exit;
-use crate::{serve, tools};
+use crate::{bench, serve, tools};
 
 /// Shared WhatsApp inboxes over REST, on a log that loses nothing.
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Run the server
     Serve(ServeArgs),
+    /// Measure this build: figures of the running product, with their spread
+    Bench(bench::BenchArgs),
     /// Print the OpenAPI document
     Openapi,
     /// Exit 0 if a running server is ready (for container health checks)
@@ -56,6 +58,7 @@ impl Cli {
     pub(crate) fn run(self) -> Result<(), Exit> {
         match self.command {
             Command::Serve(args) => serve::run(&args),
+            Command::Bench(args) => bench::run(&args),
             Command::Openapi => tools::openapi(),
             Command::Healthcheck { url } => tools::healthcheck(&url),
             Command::Completions { shell } => {

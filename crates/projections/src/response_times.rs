@@ -8,7 +8,7 @@ use domain::conversation::{Clocks, Conversation};
 use domain::event::conversation::Cause;
 use domain::event::{Actor, Event, Recorded};
 use domain::ids::*;
-use domain::message::MessageAuthor;
+use domain::message::{MessageAuthor, MessageState};
 use domain::time::{Millis, Timestamp};
 
 /// What was measured in one conversation.
@@ -173,7 +173,8 @@ impl Fold {
                 conversation.messages.get(&reply.message_id).is_some_and(|message| !message.failed_before_delivery())
             });
         }
-        for message in conversation.messages.values() {
+        let counted = |message: &&MessageState| message.counts && !message.failed_before_delivery();
+        for message in conversation.messages.values().filter(counted) {
             let Some(episode) = episodes.iter_mut().find(|episode| episode.episode == message.episode) else {
                 continue;
             };

@@ -122,6 +122,8 @@ impl Views {
                 self.outbox.apply(recorded, &self.inbox);
             }
             Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => {
+                // A customer's file is part of the conversation's stream, so its version moves.
+                self.inbox.apply(recorded);
                 self.media.apply(recorded);
             }
             Event::QuarantineItemAdded(_)

@@ -200,9 +200,7 @@ async fn step(mut state: Following) -> Option<(Result<Bytes, actix_web::Error>, 
         let allowed = state.front.principal(state.caller.session).filter(|principal| {
             *principal == state.caller.principal && state.front.allow(principal, Action::EventRead).is_ok()
         });
-        if allowed.is_none() {
-            return None;
-        }
+        allowed?;
         let head = *applied.borrow_and_update();
         let lines = match lines(&mut state, head) {
             Ok(lines) => lines,

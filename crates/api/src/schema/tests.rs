@@ -1,3 +1,5 @@
+//! The checker against the schemas we publish.
+
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 

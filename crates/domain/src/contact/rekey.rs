@@ -14,7 +14,11 @@ use crate::time::Timestamp;
 pub fn identity_changed(step: &mut Step<'_>, brand: BrandId, from: &[Identity], to: &[Identity]) {
     let (old, new) = (find(step, brand, from), find(step, brand, to));
     match (old, new) {
-        (Some(old), Some(new)) if old == new => retire(step, brand, old, from, to),
+        (Some(old), Some(new)) if old == new => {
+            // Found by one of the new identities; the others may still be new to it.
+            link(step, brand, old, to, Attested::Provider);
+            retire(step, brand, old, from, to);
+        }
         (Some(old), Some(new)) => {
             if step.world.standing_for(old) != step.world.standing_for(new) {
                 let winner = step.world.standing_for(new);

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::content::{Content, MessageKind};
+use domain::event::media::StoredFile;
 use domain::event::message::*;
-use domain::event::{Event, Recorded};
+use domain::event::{Actor, Event, Recorded};
 use domain::ids::*;
 use domain::inbound::MessageContext;
 use domain::message::{DeliveryStatus, MessageState};
@@ -57,6 +58,8 @@ pub struct TimelineMessage {
     pub provider_message_id: Option<String>,
     pub client_ref: Option<String>,
     pub media_id: Option<MediaId>,
+    /// How far the file of a customer's or phone app's message got; absent for uploads and where there is none.
+    pub file: Option<MessageFile>,
     pub template: bool,
     pub status: DeliveryStatus,
     /// How it came to that, in order of time.
@@ -93,6 +96,17 @@ pub struct TimelineMessage {
     pub(super) reactions_seen: Vec<Reaction>,
     base: Option<Content>,
     failure: Option<MessageError>,
+}
+
+/// How far a file got.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MessageFile {
+    Pending,
+    Stored(StoredFile),
+    /// `too_large`, `gone`, `revoked`, …
+    Failed {
+        reason: String,
+    },
 }
 
 /// A step of the delivery.
@@ -180,6 +194,7 @@ impl TimelineMessage {
             provider_message_id: None,
             client_ref: None,
             media_id: None,
+            file: None,
             template: false,
             status: if direction == Direction::Inbound { DeliveryStatus::Received } else { DeliveryStatus::Accepted },
             status_history: Vec::new(),
@@ -335,19 +350,22 @@ impl TimelineMessage {
         }
     }
 
-    /// A reaction, edit or revoke of this message.
-    pub(super) fn annotate(&mut self, from: &Recorded) {
+    /// A reaction, edit or revoke of this message. `carrier` is our outbound message that brings the reaction.
+    pub(super) fn annotate(&mut self, from: &Recorded, carrier: Option<MessageId>) {
         match &from.event {
             Event::MessageReacted(event) => self.reactions_seen.push(Reaction {
                 by: match event.by {
                     Side::Customer => Reactor::Customer(event.author_id),
                     Side::Business => Reactor::Business,
                 },
-                user_id: None,
+                user_id: match from.actor {
+                    Actor::User(id) => Some(id),
+                    Actor::Contact(_) | Actor::Provider | Actor::System => None,
+                },
                 emoji: event.private.as_ref().and_then(|private| private.emoji.clone()),
                 removed: event.removed,
                 at: event.at,
-                message_id: None,
+                message_id: carrier,
                 pos: from.pos,
             }),
             Event::MessageEdited(event) => {
@@ -419,8 +437,7 @@ impl TimelineMessage {
         }
         let farthest = reported.keys().next_back().copied().unwrap_or(0);
         for (step, word) in WAY.iter().enumerate().take(farthest) {
-            // `played` implies `read` only for voice notes, but it always implies that the message had arrived.
-            if *word == "read" || reported.contains_key(&step) {
+            if reported.contains_key(&step) {
                 continue;
             }
             let implied = reported.range(step..).map(|(_, at)| *at).min();
