@@ -8,6 +8,7 @@ pub mod channel_book;
 pub mod clock;
 mod codec;
 pub mod desk;
+pub mod entries;
 pub mod media;
 mod outbox;
 pub mod provider;
@@ -18,5 +19,5 @@ pub mod webhooks;
 pub mod workers;
 
 pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
-pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, OpenFailure};
+pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
 pub use workers::{WorkerConfig, Workers};
