@@ -261,14 +261,19 @@ impl Timeline {
         }
     }
 
-    fn push_message(&mut self, id: MessageId, message: TimelineMessage) {
-        let entry = Entry::Message(Box::new(message));
-        // The live copy of a message that the history import had already brought takes its place.
-        if let Some(index) = self.messages.get(&id) {
-            self.entries[*index] = entry;
+    fn push_message(&mut self, id: MessageId, mut message: TimelineMessage) {
+        // The live copy of a message that the history import had already brought takes its place, and what was said
+        // about it in between stays said.
+        if let Some(known) = self.messages.get(&id).and_then(|index| self.entries.get_mut(*index)) {
+            if let Entry::Message(imported) = known {
+                message.reactions_seen = std::mem::take(&mut imported.reactions_seen);
+                message.edits = std::mem::take(&mut imported.edits);
+                message.revoked = imported.revoked;
+            }
+            *known = Entry::Message(Box::new(message));
         } else {
             self.messages.insert(id, self.entries.len());
-            self.entries.push(entry);
+            self.entries.push(Entry::Message(Box::new(message)));
         }
     }
 
