@@ -9,8 +9,7 @@ use api::auth::keys::ServerSecret;
 use api::context::{Context, Settings};
 use api::front::DeskSurroundings;
 use api::server::{Limits, Listening};
-use app::provider::CloudApi;
-use app::{Desk, WorkerConfig, Workers};
+use app::Desk;
 use event_log::ops::restore::frozen;
 
 use crate::cli::ServeArgs;
@@ -22,8 +21,7 @@ use crate::{logging, open};
 pub(crate) struct Running {
     pub(crate) desk: Desk,
     pub(crate) address: SocketAddr,
-    workers: Workers,
-    handle: actix_handle::Handle,
+    handle: api::server::Handle,
 }
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Exit> {
@@ -58,16 +56,16 @@ pub(crate) async fn start(config: &Config, accept_rollback: bool) -> Result<Runn
         );
     }
     let context = context(config, &desk)?;
-    bootstrap(config, &desk, &context).await?;
-    let workers = Workers::start(&desk, WorkerConfig { provider: Arc::new(CloudApi::new(desk.clone())) });
+    bootstrap(config, &desk).await?;
     let mut limits = Limits::default();
     if config.server.workers > 0 {
         limits.workers = config.server.workers;
     }
     let Listening { address, handle, server } =
-        api::server::listen(config.server.bind, &limits, context, Arc::new(api::routes::endpoints())).map_err(Exit::io)?;
+        api::server::listen(config.server.bind, &limits, context, Some(desk.clone()), Arc::new(api::routes::endpoints()))
+            .map_err(Exit::io)?;
     tokio::spawn(server);
-    Ok(Running { desk, address, workers, handle })
+    Ok(Running { desk, address, handle })
 }
 
 impl Running {
@@ -76,7 +74,6 @@ impl Running {
         tracing::info!("stopping");
         self.desk.drain();
         self.handle.stop(true).await;
-        self.workers.stop().await;
         let desk = self.desk;
         let closed = tokio::task::spawn_blocking(move || desk.close()).await;
         if closed.is_err() {
@@ -109,14 +106,15 @@ fn context(config: &Config, desk: &Desk) -> Result<Arc<Context>, Exit> {
     Ok(Arc::new(Context::new(settings, &secret, Arc::new(DeskSurroundings(Arc::new(desk.clone()))))))
 }
 
-async fn bootstrap(config: &Config, desk: &Desk, context: &Arc<Context>) -> Result<(), Exit> {
+async fn bootstrap(config: &Config, desk: &Desk) -> Result<(), Exit> {
     let nobody = desk.view(|views| views.directory.users.iter().next().is_none());
     if !nobody {
         return Ok(());
     }
     match config.bootstrap()? {
         Some((email, password)) => {
-            api::routes::create_first_account(desk, context, &email, &password).await.map_err(Exit::config)
+            let made = api::routes::create_first_account(desk, Settings::default().password_cost, &email, password).await;
+            made.map(|_| ()).map_err(Exit::config)
         }
         None => {
             tracing::warn!(

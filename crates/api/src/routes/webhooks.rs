@@ -22,7 +22,7 @@ use crate::openapi::{Describe, Operation, Tag};
 use crate::problem::{Kind, Problem};
 
 /// The largest webhook; the provider sends up to 3 MB.
-pub const WEBHOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
+const WEBHOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let free = |endpoint: Endpoint| endpoint.needs(Action::Public).rate(RateClass::Free);
