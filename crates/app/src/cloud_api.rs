@@ -16,13 +16,13 @@ pub const GRAPH_BASE_URL: &str = "https://graph.facebook.com";
 
 /// Calls the provider over HTTP; one pool of connections for all numbers.
 pub struct CloudApi {
-    http: reqwest::Client,
+    http: graph::HttpClient,
 }
 
 impl CloudApi {
     /// # Errors
     /// Where the system's TLS roots cannot be loaded.
-    pub fn new() -> Result<Self, reqwest::Error> {
+    pub fn new() -> Result<Self, graph::HttpClientError> {
         Ok(Self { http: http_client()? })
     }
 
