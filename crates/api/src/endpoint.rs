@@ -55,6 +55,7 @@ pub struct Endpoint {
     action: Action,
     rate: RateClass,
     problems: &'static [Kind],
+    more_problems: &'static [Kind],
     published: bool,
     describe: fn(&mut Operation),
     mount: Arc<dyn Fn(Action, Method) -> Route + Send + Sync>,
@@ -119,6 +120,7 @@ impl Endpoint {
             action: Action::OwnAccount,
             rate,
             problems: &[],
+            more_problems: &[],
             published: true,
             describe: |operation| {
                 Args::describe(operation);
@@ -152,6 +154,11 @@ impl Endpoint {
     /// What it may refuse with beyond what its extractors do.
     pub fn refuses(mut self, problems: &'static [Kind]) -> Self {
         self.problems = problems;
+        self
+    }
+    /// Further ones, beside a list shared with other operations.
+    pub fn refuses_too(mut self, problems: &'static [Kind]) -> Self {
+        self.more_problems = problems;
         self
     }
     /// Leaves it out of the contract (pages for people).
@@ -197,10 +204,10 @@ impl Endpoint {
     pub fn describe(&self) -> Operation {
         let mut operation = Operation { method: method_name(&self.method), ..Operation::default() };
         (self.describe)(&mut operation);
-        operation.problems.extend(self.problems);
+        operation.problems.extend(self.problems.iter().chain(self.more_problems));
         operation.problems.extend([Kind::Internal, Kind::Draining]);
         if self.method != Method::GET {
-            operation.problems.insert(Kind::LogUnavailable);
+            operation.problems.extend([Kind::LogUnavailable, Kind::Overloaded]);
         }
         if self.action != Action::Public {
             operation.problems.extend([

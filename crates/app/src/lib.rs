@@ -8,6 +8,7 @@ pub mod channel_book;
 pub mod clock;
 mod codec;
 pub mod desk;
+pub mod entries;
 pub mod media;
 mod outbox;
 pub mod provider;
@@ -17,6 +18,11 @@ mod testing;
 pub mod webhooks;
 pub mod workers;
 
+/// What of the log shows through: stored events as they are.
+pub mod log {
+    pub use event_log::{ReadError, SealError, StoredEvent};
+}
+
 pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
-pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, OpenFailure};
+pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
 pub use workers::{WorkerConfig, Workers};

@@ -71,4 +71,18 @@ pub struct Log {
     pub log_id: String,
     pub oldest_pos: Position,
     pub head_pos: Position,
+    /// The log this one was restored from; null for one that began by itself.
+    #[schema(required)]
+    pub parent: Option<LogParent>,
+    /// Hash over every event up to the head, hexadecimal.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub chain_hash: String,
+}
+
+/// Both logs share their history up to and including `pos`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LogParent {
+    #[schema(max_length = 100)]
+    pub log_id: String,
+    pub pos: Position,
 }

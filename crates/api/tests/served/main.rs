@@ -1,0 +1,10 @@
+//! The API as clients meet it: a real desk on a temporary directory, served on a free port, spoken to over HTTP.
+
+mod accounts;
+mod contract;
+mod desk;
+mod events;
+mod inbox;
+mod messages;
+mod walls;
+mod webhooks;
