@@ -13,8 +13,15 @@ pub mod media;
 mod outbox;
 pub mod provider;
 pub mod queries;
+#[cfg(test)]
+mod testing;
 pub mod webhooks;
 pub mod workers;
+
+/// What of the log shows through: stored events as they are.
+pub mod log {
+    pub use event_log::{ReadError, SealError, StoredEvent};
+}
 
 pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
 pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};

@@ -123,12 +123,7 @@ impl Workers {
     }
 }
 
-async fn supervise<W: Worker>(
-    mut make: impl FnMut() -> W,
-    desk: Desk,
-    mut stop: watch::Receiver<bool>,
-    wake: Wake,
-) {
+async fn supervise<W: Worker>(mut make: impl FnMut() -> W, desk: Desk, mut stop: watch::Receiver<bool>, wake: Wake) {
     let mut wait = RESTART_WAIT;
     loop {
         let run = tokio::spawn(run(make(), desk.clone(), stop.clone(), wake.clone()));

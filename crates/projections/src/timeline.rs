@@ -16,13 +16,13 @@ use domain::time::Timestamp;
 
 mod activity;
 mod annotations;
+mod delivery;
 mod message;
 
 pub use activity::{Activity, ActivityKind};
 pub use annotations::{Edit, Reaction, Reactor, Revoked};
-pub use message::{
-    Attempt, AttemptOutcome, Author, Direction, MessageError, MessageFile, StatusChange, TimelineMessage,
-};
+pub use delivery::{Attempt, AttemptOutcome, MessageError, StatusChange};
+pub use message::{Author, Direction, MessageFile, TimelineMessage};
 
 /// Gives the event at a position, opened where possible. Used for annotations that came before their message.
 pub type Fetch<'a> = &'a dyn Fn(u64) -> Option<Recorded>;
@@ -261,9 +261,20 @@ impl Timeline {
         }
     }
 
-    fn push_message(&mut self, id: MessageId, message: TimelineMessage) {
-        self.messages.insert(id, self.entries.len());
-        self.entries.push(Entry::Message(Box::new(message)));
+    fn push_message(&mut self, id: MessageId, mut message: TimelineMessage) {
+        // The live copy of a message that the history import had already brought takes its place, and what was said
+        // about it in between stays said.
+        if let Some(known) = self.messages.get(&id).and_then(|index| self.entries.get_mut(*index)) {
+            if let Entry::Message(imported) = known {
+                message.reactions_seen = std::mem::take(&mut imported.reactions_seen);
+                message.edits = std::mem::take(&mut imported.edits);
+                message.revoked = imported.revoked;
+            }
+            *known = Entry::Message(Box::new(message));
+        } else {
+            self.messages.insert(id, self.entries.len());
+            self.entries.push(Entry::Message(Box::new(message)));
+        }
     }
 
     fn push_activity(&mut self, recorded: &Recorded) {

@@ -146,3 +146,9 @@ impl Views {
         digest.finish()
     }
 }
+
+/// The app shares the views between its loop and every reader.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<Views>();
+};

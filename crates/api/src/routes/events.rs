@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use app::Desk;
 use bytes::Bytes;
 use domain::access::Action;
-use event_log::StoredEvent;
+use app::log::StoredEvent;
 use futures_util::stream::{Stream, unfold};
 use serde_json::{Map, Value, json};
 

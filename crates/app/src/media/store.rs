@@ -350,7 +350,16 @@ fn judged_type(head: &[u8], declared: Option<&str>) -> String {
 fn same_family(seen: &str, declared: &str) -> bool {
     const FAMILIES: [&[&str]; 6] = [
         &["audio/ogg", "audio/opus", "application/ogg", "video/ogg"],
-        &["video/mp4", "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/aac", "video/quicktime", "video/3gpp", "video/3gp"],
+        &[
+            "video/mp4",
+            "audio/mp4",
+            "audio/m4a",
+            "audio/x-m4a",
+            "audio/aac",
+            "video/quicktime",
+            "video/3gpp",
+            "video/3gp",
+        ],
         &["audio/mpeg", "audio/mp3"],
         &["image/jpeg", "image/jpg"],
         &["audio/amr", "audio/x-amr"],

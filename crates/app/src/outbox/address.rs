@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_reaction_carries_its_target_inside() {
-        let mut reaction = Content { kind: MessageKind::Reaction, body: json!({"emoji": "👍", "message_id": "msg_1"}) };
+        let mut reaction =
+            Content { kind: MessageKind::Reaction, body: json!({"emoji": "👍", "message_id": "msg_1"}) };
         assert_eq!(name_target(&mut reaction, Some("wamid.1".to_owned())), None);
         assert_eq!(reaction.body, json!({"emoji": "👍", "message_id": "wamid.1"}));
         let mut text = Content::text("yes");

@@ -191,8 +191,9 @@ impl Desk {
         message: CustomerMessage,
     ) -> Option<(ConversationId, MessageId)> {
         let channel = self.channel;
-        let place = self.run(at, Actor::Provider, |step| receive(step, channel, &message))?;
-        self.wamids.insert(place.message_id, message.provider_id);
+        let wamid = message.provider_id.clone();
+        let place = self.run(at, Actor::Provider, |step| receive(step, channel, message))?;
+        self.wamids.insert(place.message_id, wamid);
         Some((place.conversation_id, place.message_id))
     }
 

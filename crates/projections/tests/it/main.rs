@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what is missing fails the test that looks for it")]
 
 mod cards;
+mod delivery;
 mod desk;
 mod figures;
 mod inbox;

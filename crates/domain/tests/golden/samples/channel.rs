@@ -1,3 +1,5 @@
+//! Numbers and templates.
+
 use domain::event::Event;
 use domain::event::channel::*;
 use domain::inbound::{Barred, TemplateChange};

@@ -1,3 +1,5 @@
+//! Customers.
+
 use domain::event::contact::*;
 use domain::event::{Event, SealKey};
 use domain::identity::IdentityKind;
@@ -44,7 +46,7 @@ pub(super) fn samples() -> Vec<Event> {
         ContactEdited { contact_id, private: profile() }.into(),
         ContactWindowChanged { contact_id, channel_id: id(3), window_until: at(1_440), cause: WindowCause::ChatOpened }
             .into(),
-        ContactBlocked { contact_id, reason: text("spam") }.into(),
+        ContactBlocked { contact_id, private: Some(BlockReason { reason: "spam from personal".to_owned() }) }.into(),
         ContactUnblocked { contact_id }.into(),
         ContactMergeSuggested { contact_id, other_id }.into(),
         ContactMerged { merge_id: id(9), contact_id, loser_id: other_id }.into(),
@@ -63,7 +65,6 @@ pub(super) fn samples() -> Vec<Event> {
             merged: vec![other_id],
             quarantined: vec![id(2)],
             media: vec![id(10)],
-            reason: text("asked for it"),
         }
         .into(),
         ContactErased { contact_id }.into(),

@@ -1,3 +1,5 @@
+//! Conversations and notes.
+
 use domain::conversation::{Clocks, FirstResponse, Priority, Status};
 use domain::event::Event;
 use domain::event::conversation::*;

@@ -1,3 +1,5 @@
+//! Files.
+
 use domain::event::media::*;
 use domain::event::{Event, SealKey};
 

@@ -1,3 +1,5 @@
+//! Messages, both ways.
+
 use domain::content::{Content, MessageKind};
 use domain::event::Event;
 use domain::event::message::*;

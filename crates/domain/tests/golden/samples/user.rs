@@ -1,3 +1,5 @@
+//! Accounts and sessions.
+
 use domain::access::Role;
 use domain::event::Event;
 use domain::event::user::*;

@@ -1,3 +1,5 @@
+//! The workspace, brands and quarantine.
+
 use domain::event::Event;
 use domain::event::SealKey;
 use domain::event::workspace::*;
