@@ -5,6 +5,7 @@
 use std::fmt;
 use std::io;
 
+pub use channels::whatsapp::errors::Class as ErrorClass;
 use domain::content::Content;
 use domain::event::channel::ChannelHealthObserved;
 use domain::inbound::{Identity, ProviderError, TemplateChange};
@@ -97,7 +98,7 @@ pub enum SendOutcome {
     /// A clean no: nothing was sent.
     Refused(CallRefused),
     /// No byte left: nothing was sent.
-    NotSent { reason: String },
+    NotSent { reason: &'static str },
     /// The request left and its fate is unknown: `timeout`, `connection_lost`, `unreadable_answer`.
     Uncertain { reason: &'static str },
 }
@@ -107,29 +108,8 @@ pub enum SendOutcome {
 pub struct CallRefused {
     pub error: ProviderError,
     pub class: ErrorClass,
-    /// When the provider says how long to wait.
+    /// The shortest wait that makes sense, where there is one.
     pub retry_after: Option<Millis>,
-}
-
-/// What a provider's error code asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorClass {
-    /// It will never be taken.
-    Terminal,
-    /// The request itself is wrong; sending it again changes nothing.
-    FixRequest,
-    /// Try again after a while, a few times.
-    BackOff,
-    /// Too many to this recipient.
-    PairBackOff,
-    /// Too many from this number.
-    NumberBackOff,
-    /// The number or account may not send at all: token, permission, payment, ban.
-    PauseChannel,
-    /// Not within minutes: hours, or until somebody does something.
-    WaitLong,
-    /// The service window is closed at the provider.
-    NeedsTemplate,
 }
 
 /// Why another call failed.
@@ -139,7 +119,7 @@ pub enum CallError {
     Refused(CallRefused),
     /// Not reached, or no answer that can be read.
     #[error("{reason}")]
-    Unreachable { reason: String },
+    Unreachable { reason: &'static str },
 }
 
 /// Why a file did not come.
@@ -152,11 +132,11 @@ pub enum DownloadError {
     Gone,
     /// It lies at an address we do not go to.
     #[error("blocked: {reason}")]
-    Blocked { reason: String },
+    Blocked { reason: &'static str },
     /// Not what the provider described.
     #[error("hash or size differs")]
     HashMismatch,
     /// May work later.
     #[error("{reason}")]
-    Later { reason: String },
+    Later { reason: &'static str },
 }

@@ -382,7 +382,7 @@ impl Provider for Script {
                 Download::Fails(error) => Err(error),
                 Download::Gives(bytes) if bytes.len() as u64 > size_max => Err(DownloadError::TooLarge),
                 Download::Gives(bytes) => {
-                    let later = |error: std::io::Error| DownloadError::Later { reason: error.to_string() };
+                    let later = |_| DownloadError::Later { reason: "nobody takes it" };
                     out.write_all(&bytes).await.map_err(later)
                 }
             }

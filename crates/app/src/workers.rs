@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::Desk;
+use crate::media::{FetchWorker, SweepWorker};
 use crate::outbox::OutboxWorker;
 use crate::provider::Provider;
 
@@ -96,6 +97,14 @@ impl Workers {
             let (desk, provider) = (desk.clone(), provider.clone());
             let flights = crate::outbox::Flights::new(wake);
             move || OutboxWorker::new(desk.clone(), provider.clone(), flights.clone())
+        });
+        workers.run(desk, |wake| {
+            let (desk, provider) = (desk.clone(), provider.clone());
+            move || FetchWorker::new(desk.clone(), provider.clone(), wake.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || SweepWorker::new(desk.clone())
         });
         workers
     }

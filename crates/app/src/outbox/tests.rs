@@ -90,7 +90,8 @@ async fn each_class_of_refusal_ends_as_it_should() {
         (131_009, ErrorClass::FixRequest, "failed provider_refused"),
         (131_047, ErrorClass::NeedsTemplate, "failed service_window_closed"),
         (131_049, ErrorClass::WaitLong, "failed kept_back"),
-        (131_000, ErrorClass::BackOff, "queued"),
+        (131_048, ErrorClass::PauseBusinessInitiated, "failed number_barred"),
+        (131_000, ErrorClass::BackOff { attempts: 10 }, "queued"),
         (131_056, ErrorClass::PairBackOff, "queued"),
         (130_429, ErrorClass::NumberBackOff, "queued"),
         (190, ErrorClass::PauseChannel, "queued"),
@@ -223,7 +224,7 @@ async fn what_never_left_stays_queued_and_is_sent_when_the_provider_is_back() {
     let conversation = bench.says("34600000001", "hi").await;
     let message = bench.answers(conversation, "answer").await;
     for _ in 0..20 {
-        bench.provider.will(SendOutcome::NotSent { reason: "connection refused".to_owned() });
+        bench.provider.will(SendOutcome::NotSent { reason: "connection refused" });
     }
     let mut outbox = outbox(&bench);
     while bench.provider.sent.lock().len() < 20 {
@@ -242,7 +243,7 @@ async fn trouble_at_the_provider_is_given_up_after_five_attempts() {
     let message = bench.answers(conversation, "answer").await;
     let mut outbox = outbox(&bench);
     for _ in 0..7 {
-        bench.provider.will_refuse(131_000, ErrorClass::BackOff);
+        bench.provider.will_refuse(131_000, ErrorClass::BackOff { attempts: 10 });
         outbox.settle(&bench).await;
         bench.clock.advance(Millis::minutes(6));
     }
@@ -296,7 +297,7 @@ async fn a_restart_in_every_state_neither_loses_nor_repeats() {
     let mut messages = vec![started];
     let outcomes = [
         SendOutcome::Uncertain { reason: "timeout" },
-        SendOutcome::Refused(crate::testing::refusal(131_000, ErrorClass::BackOff)),
+        SendOutcome::Refused(crate::testing::refusal(131_000, ErrorClass::BackOff { attempts: 10 })),
         SendOutcome::Accepted { provider_id: "wamid.ok".to_owned(), recipient: Vec::new(), held: false },
         SendOutcome::Refused(crate::testing::refusal(190, ErrorClass::PauseChannel)),
     ];

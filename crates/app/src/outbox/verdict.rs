@@ -18,8 +18,8 @@ pub(super) const AGE_MAX: Millis = Millis::hours(24);
 /// Waits between attempts: doubled from the first to the longest, half of each at random.
 const WAIT_MIN: Millis = Millis::seconds(2);
 const WAIT_MAX: Millis = Millis::minutes(5);
-/// Codes by which an account's whole budget of calls is spent.
-const ACCOUNT_BUDGET: [i64; 3] = [4, 613, 80_007];
+/// Longest wait for a budget of calls that is spent; what takes longer is not about a budget.
+const BUDGET_WAIT_MAX: Millis = Millis::minutes(30);
 
 /// The message as far as the next step depends on it.
 #[derive(Debug, Clone, Copy)]
@@ -78,11 +78,17 @@ pub(super) fn on_refusal(tried: Tried, refusal: CallRefused) -> Verdict {
     let mut news = Some(NumberNews::Answered);
     let mut pause_channel = None;
     let outcome = match class {
-        ErrorClass::Terminal | ErrorClass::FixRequest => refused("provider_refused", error, AfterRefusal::Fail, None),
+        ErrorClass::Terminal
+        | ErrorClass::FixRequest
+        | ErrorClass::StaleTemplate
+        | ErrorClass::OptedOut
+        | ErrorClass::AskPerson => refused("provider_refused", error, AfterRefusal::Fail, None),
         ErrorClass::NeedsTemplate => refused("service_window_closed", error, AfterRefusal::Fail, None),
-        ErrorClass::BackOff => {
+        // Answers go on; a template that is kept would hold its whole lane up.
+        ErrorClass::PauseBusinessInitiated => refused("number_barred", error, AfterRefusal::Fail, None),
+        ErrorClass::BackOff { attempts } => {
             let pause = retry_after.map_or_else(|| wait(tried, tried.attempt), |asked| asked.min(WAIT_MAX));
-            again(tried, "provider_refused", error, pause, ATTEMPTS_MAX)
+            again(tried, "provider_refused", error, pause, attempts.min(ATTEMPTS_MAX))
         }
         ErrorClass::PairBackOff => {
             // 4^n seconds: 1, 4, 16, 64, …
@@ -93,9 +99,11 @@ pub(super) fn on_refusal(tried: Tried, refusal: CallRefused) -> Verdict {
             news = Some(NumberNews::Throttled(retry_after));
             again(tried, "provider_refused", error, jitter(tried, WAIT_MIN), THROTTLED_ATTEMPTS_MAX)
         }
-        ErrorClass::WaitLong if ACCOUNT_BUDGET.contains(&code) => {
-            news = Some(NumberNews::Throttled(Some(retry_after.unwrap_or(WAIT_MAX))));
-            again(tried, "provider_refused", error, WAIT_MAX, THROTTLED_ATTEMPTS_MAX)
+        // A budget of calls is spent: the number waits and its messages with it.
+        ErrorClass::WaitLong if retry_after.is_some_and(|pause| pause <= BUDGET_WAIT_MAX) => {
+            news = Some(NumberNews::Throttled(retry_after));
+            let pause = retry_after.unwrap_or(BUDGET_WAIT_MAX);
+            again(tried, "provider_refused", error, pause, THROTTLED_ATTEMPTS_MAX)
         }
         // For a day or until somebody changes a template. Its lane would stand still meanwhile, so a person decides.
         ErrorClass::WaitLong => refused("kept_back", error, AfterRefusal::Fail, None),
@@ -160,7 +168,15 @@ mod tests {
     }
 
     fn refusal(code: i64, class: ErrorClass) -> CallRefused {
-        CallRefused { error: ProviderError { code, title: None, detail: None }, class, retry_after: None }
+        CallRefused { error: ProviderError { code, title: None, detail: None }, class, retry_after: waits(code) }
+    }
+
+    fn waits(code: i64) -> Option<Millis> {
+        match code {
+            80_007 => Some(Millis::minutes(5)),
+            131_049 => Some(Millis::hours(24)),
+            _ => None,
+        }
     }
 
     fn line(verdict: &Verdict) -> String {
@@ -177,9 +193,12 @@ mod tests {
             (131_026, Terminal, 1, "provider_refused Fail, Some(Answered)"),
             (131_009, FixRequest, 1, "provider_refused Fail, Some(Answered)"),
             (131_047, NeedsTemplate, 1, "service_window_closed Fail, Some(Answered)"),
-            (131_000, BackOff, 1, "provider_refused Retry in 1345 ms, Some(Answered)"),
-            (131_000, BackOff, 4, "provider_refused Retry in 12345 ms, Some(Answered)"),
-            (131_000, BackOff, 5, "provider_refused Fail, Some(Answered)"),
+            (131_000, BackOff { attempts: 10 }, 1, "provider_refused Retry in 1345 ms, Some(Answered)"),
+            (131_000, BackOff { attempts: 10 }, 4, "provider_refused Retry in 12345 ms, Some(Answered)"),
+            (131_000, BackOff { attempts: 10 }, 5, "provider_refused Fail, Some(Answered)"),
+            (1, BackOff { attempts: 2 }, 2, "provider_refused Fail, Some(Answered)"),
+            (131_050, OptedOut, 1, "provider_refused Fail, Some(Answered)"),
+            (131_048, PauseBusinessInitiated, 1, "number_barred Fail, Some(Answered)"),
             (131_056, PairBackOff, 1, "provider_refused Retry in 1000 ms, Some(Answered)"),
             (131_056, PairBackOff, 3, "provider_refused Retry in 16000 ms, Some(Answered)"),
             (131_056, PairBackOff, 12, "provider_refused Fail, Some(Answered)"),
@@ -204,10 +223,10 @@ mod tests {
     #[test]
     fn nothing_is_tried_again_past_the_service_window() {
         let late = Tried { window_until: Some(AT + Millis::seconds(61)), ..tried(1) };
-        let verdict = on_refusal(late, refusal(131_000, ErrorClass::BackOff));
+        let verdict = on_refusal(late, refusal(131_000, ErrorClass::BackOff { attempts: 3 }));
         assert_eq!(line(&verdict), "service_window_closed Fail, Some(Answered)");
         let template = Tried { template: true, ..late };
-        let verdict = on_refusal(template, refusal(131_000, ErrorClass::BackOff));
+        let verdict = on_refusal(template, refusal(131_000, ErrorClass::BackOff { attempts: 3 }));
         assert_eq!(line(&verdict), "provider_refused Retry in 1345 ms, Some(Answered)");
     }
 

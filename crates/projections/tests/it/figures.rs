@@ -147,6 +147,21 @@ fn a_reply_the_provider_refuses_for_good_was_none_either() {
 }
 
 #[test]
+fn a_reply_sent_again_answers_when_it_was_sent_again() {
+    let mut desk = Desk::new();
+    let (id, _) = desk.says(0, "c", "hello");
+    let reply = desk.writes(4, desk.ana, id, "hi");
+    let wamid = desk.sent(4, reply);
+    desk.report(5, &wamid, "failed", 5);
+    desk.run(20, domain::event::Actor::System, |step| domain::conversation::reply::resend(step, reply)).unwrap();
+    desk.sent(20, reply);
+    let figures = desk.figures(id);
+    assert_eq!(frt(figures.current()), Some(20));
+    assert_eq!(figures.current().replies.iter().map(|reply| reply.after).collect::<Vec<_>>(), [Millis::minutes(20)]);
+    agrees(&desk, &figures);
+}
+
+#[test]
 fn vector_9_what_staff_writes_first_answers_nobody() {
     let mut desk = Desk::new();
     // The window is open from an earlier matter that is settled.

@@ -279,6 +279,35 @@ fn imported_history_is_read_in_the_order_it_was_written_before_everything_else()
 }
 
 #[test]
+fn the_live_copy_of_an_imported_message_takes_its_place_with_what_was_said_about_it() {
+    let mut desk = Desk::new();
+    let channel = desk.channel;
+    let item = HistoryMessage {
+        with: sender("c"),
+        inbound: true,
+        provider_id: "wamid.both".to_owned(),
+        at: minute(-1),
+        content: Content::text("hello"),
+        status: None,
+    };
+    let place = desk.run(0, Actor::Provider, |step| phone_app::import(step, channel, &item)).unwrap();
+    desk.reacts(1, "c", "wamid.both", Some("🙏"));
+    let live = message("c", "wamid.both", minute(-1), Content::text("hello"));
+    assert_eq!(desk.customer_message(2, live), Some((place.conversation_id, place.message_id)));
+    check(
+        &desk,
+        place.conversation_id,
+        expect![[r#"
+        -1 opened History
+        -1 reopened 2 CustomerMessage
+        -1 customer Received: hello 🙏"#]],
+    );
+    let row = desk.views.inbox.get(place.conversation_id).unwrap();
+    assert_eq!((row.status(), shown(row.waiting_since())), (Status::Open, "-1".to_owned()));
+    assert_eq!(desk.views.inbox.unread_count(row.id(), desk.ana), 1);
+}
+
+#[test]
 fn a_missing_attachment_of_the_history_is_filled_in() {
     let mut desk = Desk::new();
     let channel = desk.channel;
