@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
+use crate::applier::{self, Applier, Work};
 use crate::checkpoint::{self, Checkpoint, Notary};
 use crate::config::{LogConfig, VerifyOnOpen};
 use crate::disk::{Disk, OsDisk};
@@ -23,10 +24,10 @@ use crate::journal::{Head, Journal, JournalScan, segment_file};
 use crate::keystore::Keystore;
 use crate::lineage::Lineage;
 use crate::reader::{Reader, Shared, blind_key};
+use crate::recent::Recent;
 use crate::record::{self, GENESIS, Hash};
 use crate::seal;
-use crate::store::{Batch, Store, StoreFault, state};
-use crate::tail::Tail;
+use crate::store::{Store, StoreFault, state};
 use crate::upcast::Upcasts;
 use crate::writer::Writer;
 
@@ -161,6 +162,9 @@ pub(crate) fn open_on(
 
     let notary =
         Notary::start(&config.checkpoint_dir, signing).map_err(io(&config.checkpoint_dir))?;
+    let recent = Arc::new(RwLock::new(Recent::starting_at(head.pos)));
+    let applier = Applier::start(opened.store.clone(), Arc::clone(&recent), keys_total)
+        .map_err(io(&config.dir))?;
     let shared = Arc::new(Shared {
         dir: config.dir.clone(),
         lineage,
@@ -169,7 +173,7 @@ pub(crate) fn open_on(
         keys,
         head: RwLock::new(head),
         watch: watch::Sender::new(head.pos),
-        tail: RwLock::new(Tail::default()),
+        recent,
         upcasts,
         blind_key: blind_key(&config.master),
         suspected: AtomicBool::new(false),
@@ -179,7 +183,7 @@ pub(crate) fn open_on(
         Arc::clone(&shared),
         Box::new(journal),
         notary,
-        keys_total,
+        applier,
         now_ms,
     );
     Ok((writer, Reader { shared }, report))
@@ -476,23 +480,35 @@ fn catch_up(
         .map_or((journal.oldest() - 1, 0), |(applied, keys)| {
             (applied.pos, keys)
         });
+    let mut window: Vec<Work> = Vec::new();
     let mut fault = None;
-    journal
-        .scan(applied, head.pos, &mut |record| match opened
-            .store
-            .apply(&Batch::of(record), keys_total)
-        {
+    let mut flush = |window: &mut Vec<Work>| -> ControlFlow<()> {
+        report.store_caught_up += window.iter().map(|work| u64::from(work.count)).sum::<u64>();
+        match applier::apply(&opened.store, window, keys_total) {
             Ok(total) => {
                 keys_total = total;
-                report.store_caught_up += u64::from(record.count);
+                window.clear();
                 ControlFlow::Continue(())
             }
             Err(e) => {
                 fault = Some(e);
                 ControlFlow::Break(())
             }
+        }
+    };
+    journal
+        .scan(applied, head.pos, &mut |record| {
+            window.push(Work::of(record));
+            if applier::is_full(&window) {
+                flush(&mut window)
+            } else {
+                ControlFlow::Continue(())
+            }
         })
         .map_err(|e| OpenError::Store(e.to_string()))?;
+    if !window.is_empty() {
+        let _ = flush(&mut window);
+    }
     match fault {
         Some(fault) => Err(OpenError::Store(fault.0)),
         None => Ok(keys_total),

@@ -2,6 +2,7 @@
 //! used by any number of threads; never blocks the writer. Reads come from memory, else from the store; what
 //! the store cannot prove comes from the journal, which is slow and right.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,10 +19,10 @@ use crate::journal::{Head, JournalScan};
 use crate::keystore::Keystore;
 use crate::lineage::Lineage;
 use crate::media::MediaSealer;
+use crate::recent::Recent;
 use crate::record::Record;
 use crate::seal::{self, Key};
 use crate::store::{Batch, Store, StoreFault, state};
-use crate::tail::Tail;
 use crate::upcast::Upcasts;
 
 /// Most events one read hands out.
@@ -44,7 +45,7 @@ pub(crate) struct Shared {
     pub(crate) keys: Keystore,
     pub(crate) head: RwLock<Head>,
     pub(crate) watch: watch::Sender<u64>,
-    pub(crate) tail: RwLock<Tail>,
+    pub(crate) recent: Arc<RwLock<Recent>>,
     pub(crate) upcasts: Upcasts,
     pub(crate) blind_key: Key,
     pub(crate) suspected: AtomicBool,
@@ -258,22 +259,35 @@ impl Shared {
         if limit == 0 || after >= upto {
             return Ok(Vec::new());
         }
-        if let Some(events) = self.tail.read().read(after, upto, limit, READ_BYTES_MAX) {
-            return Ok(events);
-        }
+        let applied = {
+            let recent = self.recent.read();
+            if let Some(events) = recent.read(after, upto, limit, READ_BYTES_MAX) {
+                drop(recent);
+                return events
+                    .into_iter()
+                    .map(|event| self.current(event))
+                    .collect();
+            }
+            recent.applied_pos()
+        };
+        // What is not in memory the store has: memory forgets nothing that the store lacks.
+        let upto = upto.min(applied);
         let stored = match self.store.read(after, upto, limit, READ_BYTES_MAX) {
             Ok(events) => events,
             Err(fault) => self.read_journal(after, upto, limit, &fault)?,
         };
         stored
             .into_iter()
-            .map(|event| self.current(event))
+            .map(|event| self.current(Arc::new(event)))
             .collect()
     }
 
-    fn current(&self, mut event: StoredEvent) -> Result<Arc<StoredEvent>, ReadError> {
-        self.upcasts.apply(&mut event)?;
-        Ok(Arc::new(event))
+    /// The event in its current schema; copied only if that changes it.
+    fn current(&self, mut event: Arc<StoredEvent>) -> Result<Arc<StoredEvent>, ReadError> {
+        if self.upcasts.is_old(&event) {
+            self.upcasts.apply(Arc::make_mut(&mut event))?;
+        }
+        Ok(event)
     }
 
     /// What the store could not give. Its rows are written anew from the journal on the way.
@@ -321,11 +335,13 @@ impl Shared {
         newest_first: bool,
         limit: usize,
     ) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
-        let positions = match self
+        // Memory first: what leaves it meanwhile is in the store by then.
+        let fresh = self.recent.read().stream_positions(stream);
+        let stored = self
             .store
-            .stream_positions(stream, from, newest_first, limit)
-        {
-            Ok(positions) => positions,
+            .stream_positions(stream, from, newest_first, limit);
+        let positions = match stored {
+            Ok(stored) => merge(stored, fresh, from, newest_first, limit),
             Err(fault) => {
                 self.suspect(&fault);
                 self.stream_from_journal(stream, from, newest_first, limit)?
@@ -388,6 +404,9 @@ impl Shared {
     }
 
     pub(crate) fn stream_version(&self, stream: &str) -> Result<u64, ReadError> {
+        if let Some(version) = self.recent.read().stream_version(stream) {
+            return Ok(version);
+        }
         self.store.stream_version(stream).or_else(|fault| {
             self.suspect(&fault);
             let mut version = 0;
@@ -401,6 +420,9 @@ impl Shared {
     }
 
     pub(crate) fn find(&self, key: &[u8; 16]) -> Result<Option<KeyEntry>, ReadError> {
+        if let Some(entry) = self.recent.read().find(key) {
+            return Ok(Some(entry));
+        }
         self.store.find(key).or_else(|fault| {
             self.suspect(&fault);
             let mut found = None;
@@ -450,5 +472,29 @@ impl Shared {
             tracing::error!(fault = %fault.0, "the store is damaged; it is rebuilt at the next start");
             state::leave_suspicion(&self.dir);
         }
+    }
+}
+
+/// One stream's positions out of the store and out of memory, which may overlap.
+fn merge(
+    stored: Vec<(u64, u64)>,
+    fresh: Vec<(u64, u64)>,
+    from: u64,
+    newest_first: bool,
+    limit: usize,
+) -> Vec<u64> {
+    let mut all: BTreeMap<u64, u64> = stored.into_iter().collect();
+    all.extend(fresh.into_iter().filter(|(version, _)| {
+        if newest_first {
+            *version <= from
+        } else {
+            *version >= from
+        }
+    }));
+    let positions = all.into_values();
+    if newest_first {
+        positions.rev().take(limit).collect()
+    } else {
+        positions.take(limit).collect()
     }
 }

@@ -5,23 +5,27 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::applier::{Applier, Work};
 use crate::checkpoint::{Checkpoint, Notary};
 use crate::encoding::{self, BatchKey};
 use crate::error::{AppendError, CheckpointError, ReadError, Refused, SealError};
 use crate::event::{
-    Appended, BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, KeyId, NAME_BYTES_MAX,
-    NewEvent, Sealed, StoredEvent,
+    Appended, BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, KeyEntry, KeyId,
+    NAME_BYTES_MAX, NewEvent, Sealed, StoredEvent,
 };
 use crate::journal::{Head, Journal};
 use crate::reader::Shared;
+use crate::recent::TakenKey;
 use crate::record;
 use crate::seal;
-use crate::store::{Batch, state};
+use crate::store::state;
 
 /// A head checkpoint is due after this many events …
 const CHECKPOINT_EVENTS: u64 = 1000;
 /// … or this much time between the recording times of events, whichever comes first.
 const CHECKPOINT_MS: i64 = 60_000;
+/// A larger buffer is not kept for the next append.
+const FRAME_KEPT_BYTES: usize = 4 << 20;
 /// Stream versions remembered between appends.
 const VERSIONS_MAX: usize = 65_536;
 
@@ -30,8 +34,7 @@ pub struct Writer {
     shared: Arc<Shared>,
     journal: Box<dyn Journal>,
     notary: Notary,
-    /// Keys taken since the beginning; the store counts them to notice a loss.
-    keys_total: u64,
+    applier: Applier,
     versions: HashMap<Arc<str>, u64>,
     /// Position and time of the last checkpoint asked for.
     noted: (u64, i64),
@@ -43,7 +46,7 @@ impl Writer {
         shared: Arc<Shared>,
         journal: Box<dyn Journal>,
         notary: Notary,
-        keys_total: u64,
+        applier: Applier,
         now_ms: i64,
     ) -> Writer {
         let head = journal.head();
@@ -51,7 +54,7 @@ impl Writer {
             shared,
             journal,
             notary,
-            keys_total,
+            applier,
             versions: HashMap::new(),
             noted: (head.pos, now_ms),
             frame: Vec::new(),
@@ -64,6 +67,7 @@ impl Writer {
         &mut self,
         groups: Vec<Group>,
     ) -> Result<Vec<Result<Appended, Refused>>, AppendError> {
+        self.stop_if_the_store_failed()?;
         let head = self.journal.head();
         let mut frame = std::mem::take(&mut self.frame);
         record::begin(&mut frame);
@@ -89,6 +93,7 @@ impl Writer {
         } = plan;
         let count = next_pos - 1 - head.pos;
         let mut next = head;
+        let mut payload_len = 0;
         if count > 0 {
             frame[record::HEADER..record::HEADER + encoding::PREFIX]
                 .copy_from_slice(&self.shared.keys.next().to_le_bytes());
@@ -98,14 +103,12 @@ impl Writer {
                 value,
             });
             encoding::put_keys(&mut frame, batch_keys);
+            payload_len = frame.len() - record::HEADER;
             next = self.commit(&mut frame, head, count)?;
             if self.versions.len() + versions.len() > VERSIONS_MAX {
                 self.versions.clear();
             }
             self.versions.extend(versions);
-        }
-        if frame.capacity() <= 4 << 20 {
-            self.frame = frame;
         }
         let outcomes: Vec<Result<Appended, Refused>> = outcomes
             .into_iter()
@@ -117,7 +120,14 @@ impl Writer {
             })
             .collect();
         if count > 0 {
-            self.publish(next, &outcomes);
+            self.publish(
+                Published::new(&frame, payload_len, head, next, keys),
+                next,
+                &outcomes,
+            );
+        }
+        if frame.capacity() <= FRAME_KEPT_BYTES {
+            self.frame = frame;
         }
         Ok(outcomes)
     }
@@ -139,6 +149,7 @@ impl Writer {
     /// as the file system needs to write what is dirty, so ask for it rarely: it only shortens the next open.
     pub fn checkpoint(&mut self, now_ms: i64) -> Result<(), CheckpointError> {
         let head = self.journal.head();
+        self.applier.drain().map_err(CheckpointError)?;
         self.shared
             .store
             .sync()
@@ -229,15 +240,18 @@ impl Writer {
             value,
         });
         encoding::put_keys(&mut frame, batch_keys);
+        let payload_len = frame.len() - record::HEADER;
         let next = self.commit(&mut frame, head, events.len() as u64)?;
         self.versions.clear();
         let events = events.into_iter().map(Arc::new).collect();
+        let appended = Appended {
+            events,
+            head: next.pos,
+        };
         self.publish(
+            Published::new(&frame, payload_len, head, next, keys),
             next,
-            &[Ok(Appended {
-                events,
-                head: next.pos,
-            })],
+            &[Ok(appended)],
         );
         Ok(None)
     }
@@ -368,6 +382,19 @@ impl Writer {
         })
     }
 
+    /// A store that does not follow would make memory grow without end: no more is taken until a new open has
+    /// put it right.
+    fn stop_if_the_store_failed(&mut self) -> Result<(), AppendError> {
+        match self.applier.fault() {
+            None => Ok(()),
+            Some(fault) => {
+                state::leave_suspicion(&self.shared.dir);
+                self.journal.poison(&format!("the store: {fault}"));
+                Err(AppendError::Poisoned(format!("the store: {fault}")))
+            }
+        }
+    }
+
     /// Journal first; the store only ever holds what is durable.
     fn commit(&mut self, frame: &mut Vec<u8>, head: Head, count: u64) -> Result<Head, AppendError> {
         let count = u32::try_from(count).map_err(|_| AppendError::TooLarge {
@@ -388,51 +415,40 @@ impl Writer {
             hash,
         };
         self.journal.append(frame, first_pos, next)?;
-        let batch = Batch {
-            first_pos,
-            count,
-            hash,
-            payload: &frame[payload],
-        };
-        match self.shared.store.apply(&batch, self.keys_total) {
-            Ok(keys_total) => self.keys_total = keys_total,
-            Err(fault) => {
-                // Durable, yet no read would show it: only a new open puts that right.
-                self.journal.poison(&format!("the store: {}", fault.0));
-                return Err(AppendError::Poisoned(format!("the store: {}", fault.0)));
-            }
-        }
         Ok(next)
     }
 
-    /// Lets readers see the batch.
-    fn publish(&mut self, next: Head, outcomes: &[Result<Appended, Refused>]) {
+    /// Lets readers see the batch, and has the store follow.
+    fn publish(
+        &mut self,
+        batch: Published<'_>,
+        next: Head,
+        outcomes: &[Result<Appended, Refused>],
+    ) {
         let mut recorded_at_ms = None;
         {
-            let mut tail = self.shared.tail.write();
+            let mut recent = self.shared.recent.write();
+            for key in batch.keys {
+                recent.push_key(key);
+            }
             for event in outcomes
                 .iter()
                 .flatten()
                 .flat_map(|appended| &appended.events)
             {
                 recorded_at_ms = Some(event.recorded_at_ms);
-                let mut current = Arc::clone(event);
-                // Only an old schema needs a changed copy; one that cannot be lifted fails when it is read.
-                if self.shared.upcasts.is_old(event)
-                    && self
-                        .shared
-                        .upcasts
-                        .apply(Arc::make_mut(&mut current))
-                        .is_err()
-                {
-                    tail.clear();
-                    continue;
-                }
-                tail.push(current);
+                recent.push(Arc::clone(event));
             }
         }
         *self.shared.head.write() = next;
         self.shared.watch.send_replace(next.pos);
+        // After the batch is in memory: what the store has is forgotten there.
+        self.applier.push(Work {
+            first_pos: batch.first_pos,
+            count: batch.count,
+            hash: next.hash,
+            payload: batch.payload.to_vec(),
+        });
         let now_ms = recorded_at_ms.unwrap_or(self.noted.1);
         if next.pos - self.noted.0 >= CHECKPOINT_EVENTS || now_ms - self.noted.1 >= CHECKPOINT_MS {
             self.note(next, now_ms);
@@ -450,6 +466,44 @@ impl Writer {
             chain_hash: head.hash,
             at_ms: now_ms,
         });
+    }
+}
+
+/// What of a durable batch the store and memory need.
+struct Published<'a> {
+    first_pos: u64,
+    count: u32,
+    payload: &'a [u8],
+    keys: Vec<TakenKey>,
+}
+
+impl<'a> Published<'a> {
+    /// `frame` is a finished record with a payload of `len`; `keys` count events from the batch's first.
+    fn new(
+        frame: &'a [u8],
+        len: usize,
+        head: Head,
+        next: Head,
+        keys: Vec<([u8; 16], u64, Vec<u8>)>,
+    ) -> Published<'a> {
+        let first_pos = head.pos + 1;
+        Published {
+            first_pos,
+            count: (next.pos - head.pos) as u32,
+            payload: &frame[record::HEADER..record::HEADER + len],
+            keys: keys
+                .into_iter()
+                .map(|(key, event, value)| {
+                    (
+                        key,
+                        KeyEntry {
+                            pos: first_pos + event,
+                            value,
+                        },
+                    )
+                })
+                .collect(),
+        }
     }
 }
 
