@@ -10,15 +10,18 @@ use crate::checkpoint::{Checkpoint, Notary};
 use crate::encoding::{self, BatchKey};
 use crate::error::{AppendError, CheckpointError, ReadError, Refused, SealError};
 use crate::event::{
-    Appended, BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, KeyEntry, KeyId,
-    NAME_BYTES_MAX, NewEvent, Sealed, StoredEvent,
+    Appended, BATCH_BYTES_MAX, Group, KeyEntry, KeyId,
 };
 use crate::journal::{Head, Journal};
 use crate::reader::Shared;
 use crate::recent::TakenKey;
 use crate::record;
-use crate::seal;
 use crate::store::state;
+
+use plan::Plan;
+
+mod import;
+mod plan;
 
 /// A head checkpoint is due after this many events …
 const CHECKPOINT_EVENTS: u64 = 1000;
@@ -186,202 +189,6 @@ impl Writer {
             .map_err(|e| CheckpointError(e.to_string()))
     }
 
-    /// The same for keys whose slots an import did not get: they exist from now on, and are erased.
-    pub(crate) fn mark_keys_lost(&mut self, last: KeyId) -> Result<(), SealError> {
-        self.shared.keys.lose_below(last.0 + 1)
-    }
-
-    /// Appends events that have position, version and seal already; for import. `Ok(Some(why))`: nothing was
-    /// written, because they do not continue the log.
-    pub(crate) fn append_stored(
-        &mut self,
-        events: Vec<StoredEvent>,
-        keys: Vec<([u8; 16], u64, Vec<u8>)>,
-    ) -> Result<Option<String>, AppendError> {
-        let head = self.journal.head();
-        let mut frame = Vec::new();
-        record::begin(&mut frame);
-        encoding::start(&mut frame, self.shared.keys.next());
-        let mut versions: HashMap<Arc<str>, u64> = HashMap::new();
-        for (event, pos) in events.iter().zip(head.pos + 1..) {
-            let before = match versions.get(&event.stream) {
-                Some(version) => *version,
-                None => self.stream_version(&event.stream).map_err(unreadable)?,
-            };
-            if event.pos != pos || event.version != before + 1 {
-                return Ok(Some(format!(
-                    "{} {} does not continue the log",
-                    event.stream, event.version
-                )));
-            }
-            if event.stream.is_empty()
-                || event.stream.contains('\0')
-                || event.stream.len() > NAME_BYTES_MAX
-            {
-                return Ok(Some(format!(
-                    "position {pos} has an impossible stream name"
-                )));
-            }
-            versions.insert(Arc::clone(&event.stream), event.version);
-            encoding::put_event(&mut frame, event);
-        }
-        for (index, (key, ..)) in keys.iter().enumerate() {
-            let twice = keys[..index].iter().any(|(earlier, ..)| earlier == key);
-            if twice || self.shared.find(key).map_err(unreadable)?.is_some() {
-                return Ok(Some("a unique key comes twice".to_owned()));
-            }
-        }
-        if events.is_empty() {
-            return Ok(None);
-        }
-        let batch_keys = keys.iter().map(|(key, event, value)| BatchKey {
-            key: *key,
-            event: *event,
-            value,
-        });
-        encoding::put_keys(&mut frame, batch_keys);
-        let payload_len = frame.len() - record::HEADER;
-        let next = self.commit(&mut frame, head, events.len() as u64)?;
-        self.versions.clear();
-        let events = events.into_iter().map(Arc::new).collect();
-        let appended = Appended {
-            events,
-            head: next.pos,
-        };
-        self.publish(
-            Published::new(&frame, payload_len, head, next, keys),
-            next,
-            &[Ok(appended)],
-        );
-        Ok(None)
-    }
-
-    /// Checks a group against the log and the groups before it, then seals and encodes it. Nothing of a
-    /// refused group stays in the plan.
-    fn plan(
-        &self,
-        plan: &mut Plan,
-        group: Group,
-    ) -> Result<Result<Vec<Arc<StoredEvent>>, Refused>, AppendError> {
-        if let Err(why) = limits(&group) {
-            return Ok(Err(Refused::Invalid(why)));
-        }
-        for (stream, expected) in &group.expected {
-            let actual = self.version_in(plan, stream)?;
-            if actual != *expected {
-                return Ok(Err(Refused::VersionConflict {
-                    stream: stream.clone(),
-                    expected: *expected,
-                    actual,
-                }));
-            }
-        }
-        let first_pos = plan.next_pos;
-        for (index, key) in group.keys.iter().enumerate() {
-            let taken = match plan.taken.get(&key.key) {
-                Some(at) => {
-                    let (_, event, value) = &plan.keys[*at];
-                    Some((self.journal.head().pos + 1 + event, value.clone()))
-                }
-                None => {
-                    let in_group = group.keys[..index]
-                        .iter()
-                        .find(|earlier| earlier.key == key.key);
-                    match in_group {
-                        Some(earlier) => {
-                            Some((first_pos + earlier.event as u64, earlier.value.clone()))
-                        }
-                        None => self
-                            .shared
-                            .find(&key.key)
-                            .map_err(unreadable)?
-                            .map(|entry| (entry.pos, entry.value)),
-                    }
-                }
-            };
-            if let Some((pos, value)) = taken {
-                return Ok(Err(Refused::DuplicateKey { index, pos, value }));
-            }
-        }
-        let frame_before = plan.frame.len();
-        let mut versions: HashMap<Arc<str>, u64> = HashMap::new();
-        let mut stored = Vec::with_capacity(group.events.len());
-        for (index, event) in group.events.into_iter().enumerate() {
-            let version = match versions.get(event.stream.as_str()) {
-                Some(version) => version + 1,
-                None => self.version_in(plan, &event.stream)? + 1,
-            };
-            let event = match self.seal(event, first_pos + index as u64, version) {
-                Ok(event) => event,
-                Err(error) => {
-                    plan.frame.truncate(frame_before);
-                    return Ok(Err(Refused::Seal { index, error }));
-                }
-            };
-            let before = plan.frame.len();
-            encoding::put_event(&mut plan.frame, &event);
-            if plan.frame.len() - before > EVENT_BYTES_MAX {
-                plan.frame.truncate(frame_before);
-                return Ok(Err(Refused::Invalid("an event is larger than 8 MiB")));
-            }
-            if plan.frame.len() > BATCH_BYTES_MAX {
-                return Err(AppendError::TooLarge {
-                    bytes: plan.frame.len(),
-                    limit: BATCH_BYTES_MAX,
-                });
-            }
-            versions.insert(Arc::clone(&event.stream), version);
-            stored.push(Arc::new(event));
-        }
-        let batch_start = self.journal.head().pos + 1;
-        for key in group.keys {
-            plan.taken.insert(key.key, plan.keys.len());
-            plan.keys.push((
-                key.key,
-                first_pos - batch_start + key.event as u64,
-                key.value,
-            ));
-        }
-        plan.next_pos += stored.len() as u64;
-        plan.versions.extend(versions);
-        Ok(Ok(stored))
-    }
-
-    fn version_in(&self, plan: &Plan, stream: &str) -> Result<u64, AppendError> {
-        match plan.versions.get(stream) {
-            Some(version) => Ok(*version),
-            None => self.stream_version(stream).map_err(unreadable),
-        }
-    }
-
-    fn seal(&self, event: NewEvent, pos: u64, version: u64) -> Result<StoredEvent, SealError> {
-        let sealed = match &event.private {
-            None => None,
-            Some(private) => {
-                let key = self.shared.keys.key(private.key)?;
-                let aad = seal::event_aad(&event.stream, version, &event.kind, private.key);
-                Some(Sealed {
-                    key: private.key,
-                    bytes: seal::seal(&key, &aad, &private.plaintext)?.into(),
-                })
-            }
-        };
-        Ok(StoredEvent {
-            pos,
-            stream: event.stream.into(),
-            version,
-            kind: event.kind.into(),
-            schema: event.schema,
-            occurred_at_ms: event.occurred_at_ms,
-            recorded_at_ms: event.recorded_at_ms,
-            actor: event.actor.into(),
-            correlation_id: event.correlation_id.map(Arc::from),
-            causation_pos: event.causation_pos,
-            facts: event.facts.into(),
-            sealed,
-        })
-    }
-
     /// A store that does not follow would make memory grow without end: no more is taken until a new open has
     /// put it right.
     fn stop_if_the_store_failed(&mut self) -> Result<(), AppendError> {
@@ -505,59 +312,4 @@ impl<'a> Published<'a> {
                 .collect(),
         }
     }
-}
-
-/// A batch in the making.
-struct Plan {
-    frame: Vec<u8>,
-    next_pos: u64,
-    versions: HashMap<Arc<str>, u64>,
-    /// Key, event counted from the batch's first, value.
-    keys: Vec<([u8; 16], u64, Vec<u8>)>,
-    /// Index into `keys`.
-    taken: HashMap<[u8; 16], usize>,
-}
-
-fn limits(group: &Group) -> Result<(), &'static str> {
-    for event in &group.events {
-        if event.stream.is_empty() || event.stream.contains('\0') || event.kind.is_empty() {
-            return Err("a stream and a kind need a name without NUL");
-        }
-        let correlation = event.correlation_id.as_ref().map_or(0, String::len);
-        let longest = event
-            .stream
-            .len()
-            .max(event.kind.len())
-            .max(event.actor.len())
-            .max(correlation);
-        if longest > NAME_BYTES_MAX {
-            return Err("a name is longer than 512 bytes");
-        }
-        if event.facts.len()
-            + event
-                .private
-                .as_ref()
-                .map_or(0, |private| private.plaintext.len())
-            > EVENT_BYTES_MAX
-        {
-            return Err("an event is larger than 8 MiB");
-        }
-        if event.causation_pos == Some(0) {
-            return Err("no event has position 0");
-        }
-    }
-    for key in &group.keys {
-        if key.event >= group.events.len() {
-            return Err("a key names an event that is not in its group");
-        }
-        if key.value.len() > KEY_VALUE_BYTES_MAX {
-            return Err("a key's value is larger than 256 bytes");
-        }
-    }
-    Ok(())
-}
-
-/// The log cannot be read well enough to decide what may be appended.
-fn unreadable(e: ReadError) -> AppendError {
-    AppendError::Poisoned(e.to_string())
 }
