@@ -9,9 +9,7 @@ use crate::applier::{Applier, Work};
 use crate::checkpoint::{Checkpoint, Notary};
 use crate::encoding::{self, BatchKey};
 use crate::error::{AppendError, CheckpointError, ReadError, Refused, SealError};
-use crate::event::{
-    Appended, BATCH_BYTES_MAX, Group, KeyEntry, KeyId,
-};
+use crate::event::{Appended, BATCH_BYTES_MAX, Group, KeyEntry, KeyId};
 use crate::journal::{Head, Journal};
 use crate::reader::Shared;
 use crate::recent::TakenKey;
