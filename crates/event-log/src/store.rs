@@ -11,8 +11,9 @@
 //!
 //! sled 0.34.7 has traps that shape this file: values over 16 KiB or the default segment size end in blob
 //! files that are never synced; its background flusher is off because `checkpoint` decides what is durable;
-//! and `flush` is no fsync, so a checkpoint syncs the file and the file system itself. Batches come
-//! in windows, and a window's row goes to `batches` last: where that tree ends, everything before it is whole.
+//! `flush` is no fsync, so a checkpoint syncs the file and the file system itself. Batches come
+//! in windows, and a window's row goes to `batches` last: where that tree ends, everything before it is whole. Rows are
+//! inserted one by one, because sled's own batches keep every reader out until they are done.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};

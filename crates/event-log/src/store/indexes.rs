@@ -38,29 +38,34 @@ pub(super) fn put_streams<'a>(
     events: impl Iterator<Item = &'a EventView<'a>>,
 ) -> Result<(), StoreFault> {
     let mut streams: BTreeMap<&str, (u64, Vec<u8>)> = BTreeMap::new();
-    let mut batch = sled::Batch::default();
     for (pos, event) in (first_pos..).zip(events) {
         let (version, positions) = streams
             .entry(event.stream)
             .or_insert_with(|| (event.version, Vec::new()));
         let expected = *version + (positions.len() / 8) as u64;
         if event.version != expected || positions.len() / 8 >= POSITIONS_MAX {
-            put_stream(&mut batch, event.stream, *version, positions);
+            put_stream(tree, event.stream, *version, positions)?;
             *version = event.version;
             positions.clear();
         }
         positions.extend_from_slice(&pos.to_le_bytes());
     }
     for (stream, (version, positions)) in &streams {
-        put_stream(&mut batch, stream, *version, positions);
+        put_stream(tree, stream, *version, positions)?;
     }
-    Ok(tree.apply_batch(batch)?)
+    Ok(())
 }
 
-fn put_stream(batch: &mut sled::Batch, stream: &str, version: u64, positions: &[u8]) {
+fn put_stream(
+    tree: &sled::Tree,
+    stream: &str,
+    version: u64,
+    positions: &[u8],
+) -> Result<(), StoreFault> {
     let key = stream_key(stream, version);
     let row = rows::seal(&key, positions);
-    batch.insert(key, row);
+    tree.insert(key, row)?;
+    Ok(())
 }
 
 /// The positions in a stream's row.
@@ -80,16 +85,10 @@ pub(super) fn put_keys<'a>(
     tree: &sled::Tree,
     keys: impl Iterator<Item = (u64, &'a BatchKey<'a>)>,
 ) -> Result<(), StoreFault> {
-    let mut batch = sled::Batch::default();
-    let mut any = false;
     for (pos, key) in keys {
         let mut content = pos.to_le_bytes().to_vec();
         content.extend_from_slice(key.value);
-        batch.insert(&key.key[..], rows::seal(&key.key, &content));
-        any = true;
-    }
-    if any {
-        tree.apply_batch(batch)?;
+        tree.insert(key.key, rows::seal(&key.key, &content))?;
     }
     Ok(())
 }

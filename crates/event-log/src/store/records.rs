@@ -18,13 +18,12 @@ pub(super) fn put<'a>(
     first_pos: u64,
     events: impl Iterator<Item = &'a EventView<'a>>,
 ) -> Result<(), StoreFault> {
-    let mut batch = sled::Batch::default();
     let mut raw = Vec::with_capacity(CHUNK_BYTES);
     let mut chunk_pos = first_pos;
     let mut in_chunk = 0u32;
     for (pos, event) in (first_pos..).zip(events) {
         if in_chunk > 0 && raw.len() + event.bytes.len() > CHUNK_BYTES {
-            put_chunk(&mut batch, chunk_pos, in_chunk, &raw);
+            put_chunk(tree, chunk_pos, in_chunk, &raw)?;
             raw.clear();
             in_chunk = 0;
         }
@@ -35,12 +34,12 @@ pub(super) fn put<'a>(
         in_chunk += 1;
     }
     if in_chunk > 0 {
-        put_chunk(&mut batch, chunk_pos, in_chunk, &raw);
+        put_chunk(tree, chunk_pos, in_chunk, &raw)?;
     }
-    Ok(tree.apply_batch(batch)?)
+    Ok(())
 }
 
-fn put_chunk(batch: &mut sled::Batch, first_pos: u64, events: u32, raw: &[u8]) {
+fn put_chunk(tree: &sled::Tree, first_pos: u64, events: u32, raw: &[u8]) -> Result<(), StoreFault> {
     let packed = lz4_flex::block::compress(raw);
     let first = packed.len().min(rows::CONTENT_MAX - FIELDS);
     let rest = packed[first..].chunks(rows::CONTENT_MAX);
@@ -51,11 +50,12 @@ fn put_chunk(batch: &mut sled::Batch, first_pos: u64, events: u32, raw: &[u8]) {
     content.extend_from_slice(&parts.to_le_bytes());
     content.extend_from_slice(&packed[..first]);
     let key = rows::part_key(first_pos, 0);
-    batch.insert(&key[..], rows::seal(&key, &content));
+    tree.insert(key, rows::seal(&key, &content))?;
     for (part, bytes) in (1..).zip(rest) {
         let key = rows::part_key(first_pos, part);
-        batch.insert(&key[..], rows::seal(&key, bytes));
+        tree.insert(key, rows::seal(&key, bytes))?;
     }
+    Ok(())
 }
 
 /// Some events laid end to end.
