@@ -1,0 +1,9 @@
+//! Decisions as rules of the desk: what happened before, what somebody wants, what follows. Each file is a topic; all use
+//! the small desk in `desk.rs`.
+
+mod accounts;
+mod conversations;
+mod delivery;
+mod desk;
+mod response_times;
+mod windows;
