@@ -2,8 +2,10 @@
 //! the small desk in `desk.rs`.
 
 mod accounts;
+mod contacts;
 mod conversations;
 mod delivery;
 mod desk;
+mod invariants;
 mod response_times;
 mod windows;
