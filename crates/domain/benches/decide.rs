@@ -1,5 +1,7 @@
 //! Decisions per second, in memory: `cargo bench -p domain`. No log, no sealing, no sync; what the desk loop adds to them.
 
+#![expect(clippy::print_stdout, reason = "a bench answers on standard output")]
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};

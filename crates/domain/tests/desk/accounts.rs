@@ -47,7 +47,7 @@ fn a_refresh_token_used_twice_ends_the_session_except_for_a_lost_answer() {
     let mut desk = Desk::new();
     let ana = desk.ana;
     let session_id = desk.run(|step| log_in(step, ana, "one".to_owned(), Device::default())).unwrap();
-    let mut present =
+    let present =
         |desk: &mut Desk, hash: &str, next: &str| desk.run(|step| refresh(step, session_id, hash, next.to_owned()));
     assert_eq!(present(&mut desk, "one", "two"), Ok(Refreshed::Rotated { session_id, user_id: ana }));
     desk.now = desk.now + REFRESH_GRACE;
