@@ -7,7 +7,7 @@
 //! ```
 //! The STREAM construction: a chunk opens only at its place, and a file cut after any chunk lacks its last.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -114,6 +114,49 @@ impl MediaSealer {
         Err(SealError::Tampered.into())
     }
 
+    /// Opens `length` bytes from `start` on, or as many as there are, decrypting only the chunks that hold them. What is
+    /// written is proven; that the file is whole is proven only where its last chunk is among them.
+    pub fn open_range(
+        &self,
+        input: &mut (impl Read + Seek),
+        start: u64,
+        length: u64,
+        output: &mut dyn Write,
+    ) -> Result<u64, MediaError> {
+        let mut head = [0; 8 + 8 + PREFIX];
+        input.read_exact(&mut head).map_err(|_| SealError::Tampered)?;
+        if &head[..8] != MAGIC || head[8..16] != self.id.0.to_le_bytes() {
+            return Err(SealError::Tampered.into());
+        }
+        let prefix: [u8; PREFIX] = head[16..].try_into().expect("19 bytes");
+        let body = input.seek(SeekFrom::End(0))?.saturating_sub(head.len() as u64);
+        let chunks = body.div_ceil((CHUNK + TAG) as u64);
+        let first = start / CHUNK as u64;
+        let end = start.saturating_add(length);
+        let cipher = self.cipher();
+        let (mut chunk, mut total) = (Vec::new(), 0);
+        input.seek(SeekFrom::Start(head.len() as u64 + first.min(chunks) * (CHUNK + TAG) as u64))?;
+        for number in first..chunks {
+            let from = number * CHUNK as u64;
+            if from >= end {
+                break;
+            }
+            fill(input, &mut chunk, CHUNK + TAG)?;
+            let place = u32::try_from(number).map_err(|_| SealError::Tampered)?;
+            let plain = cipher
+                .decrypt(&nonce(&prefix, place, number + 1 == chunks), Payload { msg: &chunk, aad: &self.aad() })
+                .map(Zeroizing::new)
+                .map_err(|_| SealError::Tampered)?;
+            let inside = |at: u64| at.saturating_sub(from).min(plain.len() as u64) as usize;
+            let wanted = &plain[inside(start)..inside(end)];
+            if !wanted.is_empty() {
+                output.write_all(wanted)?;
+                total += wanted.len() as u64;
+            }
+        }
+        Ok(total)
+    }
+
     /// Starts the name of a file's content: equal for equal content under the same key, and nothing to anybody
     /// else. Feed it the plain bytes in any pieces.
     pub fn content_id(&self) -> ContentId {
@@ -187,6 +230,26 @@ mod tests {
             sealer(1).open(&mut &*sealed(&plain), &mut out).unwrap();
             assert_eq!(out, plain);
         }
+    }
+
+    #[test]
+    fn a_range_is_what_the_whole_file_has_there() {
+        let plain: Vec<u8> = (0..CHUNK * 2 + 10).map(|n| (n % 251) as u8).collect();
+        let file = sealed(&plain);
+        let edges = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, CHUNK * 2, plain.len() - 1, plain.len(), plain.len() + 5];
+        for start in edges {
+            for length in [0, 1, CHUNK, CHUNK + 1, plain.len(), usize::MAX] {
+                let mut out = Vec::new();
+                let mut input = io::Cursor::new(&file);
+                let count = sealer(1).open_range(&mut input, start as u64, length as u64, &mut out).unwrap();
+                let from = start.min(plain.len());
+                let expected = &plain[from..start.saturating_add(length).min(plain.len()).max(from)];
+                assert_eq!((count as usize, &out[..]), (expected.len(), expected), "{start} + {length}");
+            }
+        }
+        let cut = &file[..file.len() - 5];
+        let mut input = io::Cursor::new(cut);
+        assert!(sealer(1).open_range(&mut input, CHUNK as u64 * 2, 1, &mut io::sink()).is_err());
     }
 
     #[test]

@@ -65,6 +65,7 @@ pub struct Media {
     by_id: SlotIndex,
     pending: BTreeMap<MediaId, PendingFetch>,
     sent: BTreeSet<(MediaId, ConversationId)>,
+    unsent: BTreeSet<MediaId>,
 }
 
 impl Media {
@@ -76,6 +77,11 @@ impl Media {
         self.sent
             .range((id, ConversationId::from_u128(0))..=(id, ConversationId::from_u128(u128::MAX)))
             .map(|(_, conversation)| *conversation)
+    }
+    /// Uploaded files that were never sent, made in that time (their ids tell).
+    pub fn unsent_between(&self, since: Timestamp, before: Timestamp) -> impl Iterator<Item = MediaId> {
+        let first = |at: Timestamp| MediaId::from_u128((at.as_millis().max(0) as u128) << 80);
+        self.unsent.range(first(since)..first(before).max(first(since))).copied()
     }
     /// Files to fetch, oldest first.
     pub fn pending(&self) -> impl Iterator<Item = &PendingFetch> {
@@ -137,6 +143,7 @@ impl Media {
             Event::MessageQueued(event) => {
                 if let Some(media_id) = event.media_id {
                     self.sent.insert((media_id, event.conversation_id));
+                    self.unsent.remove(&media_id);
                 }
             }
             Event::ContactErasureStarted(event) => {

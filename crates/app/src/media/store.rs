@@ -5,7 +5,7 @@
 //! The hash covers the file's id too: no two ids share a file, so removing one never takes another's bytes.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use domain::event::SealKey;
@@ -151,14 +151,24 @@ impl Store {
         let mut sealed = File::open(path)?;
         let (output, pieces) = mpsc::channel(PIECES_MAX);
         tokio::task::spawn_blocking(move || {
-            let mut window = Window { skip: start, left: length, output: output.clone() };
-            let opened = open_window(&sealer, &mut sealed, &mut window);
+            let mut window = Window(output.clone());
+            let opened = match sealer.open_range(&mut sealed, start, length, &mut window) {
+                Err(MediaError::Io(error)) if matches!(cut(&error), Some(Cut::Enough)) => Ok(0),
+                Err(MediaError::Io(error)) => Err(error),
+                Err(MediaError::Seal(error)) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+                Ok(count) => Ok(count),
+            };
             if let Err(error) = opened {
                 // Who asked sees a cut; whether there was still somebody does not matter.
                 let _ = output.blocking_send(Err(error));
             }
         });
         Ok(Pieces(pieces))
+    }
+
+    /// Whether the file is there.
+    pub(crate) fn has(&self, content_id: &str) -> bool {
+        self.path(content_id).is_some_and(|path| path.is_file())
     }
 
     /// Removes a file. One that is not there is removed.
@@ -179,15 +189,6 @@ impl Store {
 
     fn sealer(&self, seal: SealKey) -> Result<MediaSealer, StoreError> {
         self.keys.media_sealer(KeyId(u64::from(seal.0))).map_err(|error| StoreError::Seal(error.to_string()))
-    }
-}
-
-fn open_window(sealer: &MediaSealer, sealed: &mut File, window: &mut Window) -> io::Result<()> {
-    match sealer.open(&mut BufReader::with_capacity(2 * PIECE, sealed), window) {
-        Ok(_) => Ok(()),
-        Err(MediaError::Io(error)) if matches!(cut(&error), Some(Cut::Enough)) => Ok(()),
-        Err(MediaError::Io(error)) => Err(error),
-        Err(MediaError::Seal(error)) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
     }
 }
 
@@ -270,28 +271,12 @@ impl Read for Input {
     }
 }
 
-/// Lets through what lies between two places of a file.
-struct Window {
-    skip: u64,
-    left: u64,
-    output: mpsc::Sender<io::Result<Vec<u8>>>,
-}
+/// Hands on what is opened, while somebody takes it.
+struct Window(mpsc::Sender<io::Result<Vec<u8>>>);
 
 impl Write for Window {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let skipped = self.skip.min(bytes.len() as u64);
-        self.skip -= skipped;
-        let rest = &bytes[skipped as usize..];
-        let count = self.left.min(rest.len() as u64);
-        if count > 0 {
-            self.left -= count;
-            self.output
-                .blocking_send(Ok(rest[..count as usize].to_vec()))
-                .map_err(|_| io::Error::other(Cut::Enough))?;
-        }
-        if self.left == 0 {
-            return Err(io::Error::other(Cut::Enough));
-        }
+        self.0.blocking_send(Ok(bytes.to_vec())).map_err(|_| io::Error::other(Cut::Enough))?;
         Ok(bytes.len())
     }
     fn flush(&mut self) -> io::Result<()> {

@@ -1,5 +1,5 @@
 //! Where a message goes and what exactly it says, in the provider's words: the recipient as the provider last named them,
-//! and content with its ids translated.
+//! and a reaction with its target.
 
 use domain::content::{Content, MessageKind};
 use domain::identity::IdentityKind;
@@ -7,9 +7,6 @@ use projections::contact_card::ContactCard;
 use serde_json::Value;
 
 use crate::provider::Recipient;
-
-/// How deep an id may lie in a content object.
-const DEPTH_MAX: usize = 16;
 
 /// The provider answers to the form it gave itself, so the newest one counts: a group's id, else a `wa_id` or number,
 /// else the business-scoped user id. `None`: nothing is left to reach them by.
@@ -29,26 +26,6 @@ pub(super) fn recipient(card: &ContactCard) -> Option<Recipient> {
         .or_else(|| card.identity(IdentityKind::Bsuid).map(|id| Recipient::User(id.to_owned())))
 }
 
-/// Puts the provider's id of a file where the content names ours.
-pub(super) fn name_file(content: &mut Content, ours: &str, theirs: &str) {
-    fn replace(value: &mut Value, ours: &str, theirs: &str, depth: usize) {
-        match value {
-            _ if depth == 0 => {}
-            Value::Object(fields) => {
-                for (name, field) in fields.iter_mut() {
-                    match field {
-                        Value::String(id) if name == "id" && id == ours => theirs.clone_into(id),
-                        other => replace(other, ours, theirs, depth - 1),
-                    }
-                }
-            }
-            Value::Array(items) => items.iter_mut().for_each(|item| replace(item, ours, theirs, depth - 1)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-    replace(&mut content.body, ours, theirs, DEPTH_MAX);
-}
-
 /// A reaction names its target inside; everything else quotes from outside. Returns what is quoted.
 pub(super) fn name_target(content: &mut Content, target: Option<String>) -> Option<String> {
     if content.kind != MessageKind::Reaction {
@@ -64,21 +41,6 @@ pub(super) fn name_target(content: &mut Content, target: Option<String>) -> Opti
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn a_file_is_named_wherever_the_content_carries_it_and_nowhere_else() {
-        let body = json!({
-            "name": "offer",
-            "id": "media_1",
-            "components": [{"type": "header", "parameters": [{"type": "image", "image": {"id": "media_1"}}]},
-                           {"type": "body", "parameters": [{"type": "text", "text": "media_1"}]}]
-        });
-        let mut content = Content { kind: MessageKind::Template, body };
-        name_file(&mut content, "media_1", "987");
-        assert_eq!(content.body["id"], "987");
-        assert_eq!(content.body["components"][0]["parameters"][0]["image"]["id"], "987");
-        assert_eq!(content.body["components"][1]["parameters"][0]["text"], "media_1");
-    }
 
     #[test]
     fn a_reaction_carries_its_target_inside() {

@@ -9,13 +9,12 @@ use domain::conversation::dispatch::{self, Outcome};
 use domain::conversation::observe_status::callback_data;
 use domain::event::Event;
 use domain::event::message::MessageQueued;
-use domain::ids::*;
 use domain::step::message_key;
 use domain::time::Millis;
 use futures_util::FutureExt;
 use projections::outbox::OutboxEntry;
 
-use super::address::{name_file, name_target, recipient};
+use super::address::{name_target, recipient};
 use super::flights::Flights;
 use super::uploads::{NotUploaded, Uploads};
 use super::verdict::{self, AGE_MAX, Tried, Verdict};
@@ -57,6 +56,8 @@ impl Delivery {
             },
             Err(Failure::Rejected(rejection)) => {
                 tracing::error!(message = %id, %rejection, "a queued message cannot be started");
+                let until = self.desk.now() + LOG_PAUSE;
+                self.flights.with(|state| state.log_pause = Some(until));
                 return;
             }
             Err(failure) => {
@@ -101,7 +102,7 @@ impl Delivery {
         let mut content = private.content;
         if let Some(media) = queued.media_id {
             match self.uploads.at_provider(&self.desk, &*self.provider, &connector, media).await {
-                Ok(theirs) => name_file(&mut content, &media.to_string(), &theirs),
+                Ok(theirs) => crate::media::rename(&mut content, &media.to_string(), &theirs),
                 Err(NotUploaded::NoFile) => return fail("file_lost"),
                 Err(NotUploaded::Unreachable) => {
                     return Prepared::Not(verdict::on_unreachable(self.tried(entry, attempt)));
