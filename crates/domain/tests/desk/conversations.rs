@@ -148,7 +148,7 @@ fn a_blocked_contacts_first_words_and_calls_open_nothing() {
 }
 
 #[test]
-fn a_group_has_its_own_conversation_and_window() {
+fn a_group_has_its_own_conversation_can_be_answered_and_opens_no_window_of_its_author() {
     let mut desk = Desk::new();
     let mut said = message("491", "m1", minute(0), "hello group");
     said.group_id = Some("g1".to_owned());
