@@ -1,1 +1,8 @@
-//! One binary for all end-to-end tests.
+//! One binary for all end-to-end tests: the real server process on a free port, the simulated provider over HTTP, typed
+//! actors. A test reads as a rule of the desk.
+
+mod architecture;
+mod conversations;
+mod crashes;
+mod support;
+mod webhooks;

@@ -2,33 +2,32 @@
 //! them from the handler's signature.
 
 use actix_web::body::BoxBody;
+use actix_web::http::header::HeaderName;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::extract::etag;
+use crate::extract::{IfNoneMatch, etag};
 use crate::openapi::{Describe, Operation};
 
 /// 200 with a body.
 #[derive(Debug)]
 pub struct Found<T>(pub T);
 
-/// 200 with a body that has a version; 304 when the client holds it.
+/// 200 with a body that has a version; 304 when the client holds these very bytes. The entity tag names the version (for
+/// `If-Match`) and the bytes, because a body also changes with what it shows of others: a name, an unread count.
 #[derive(Debug)]
-pub enum Versioned<T> {
-    /// The body and its version.
-    Current(T, u64),
-    /// The client's copy of this version is current.
-    NotModified(u64),
-}
+pub struct Versioned<T>(pub T, pub u64);
 
 /// 201 with the new thing and where it is.
 #[derive(Debug)]
 pub struct Created<T> {
     pub location: String,
     pub body: T,
+    /// An earlier request with the same key made it; this one did nothing.
+    pub replayed: bool,
 }
 
 /// 202: accepted and durable, its effect outside comes later.
@@ -36,6 +35,8 @@ pub struct Created<T> {
 pub struct Accepted<T> {
     pub location: String,
     pub body: T,
+    /// An earlier request with the same key made it; this one did nothing.
+    pub replayed: bool,
 }
 
 /// 204.
@@ -44,6 +45,16 @@ pub struct Done;
 
 fn body<T: Serialize>(status: StatusCode, body: &T) -> HttpResponse {
     HttpResponse::build(status).json(body)
+}
+
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+fn made<T: Serialize>(mut response: HttpResponseBuilder, location: String, replayed: bool, body: &T) -> HttpResponse {
+    response.insert_header((header::LOCATION, location));
+    if replayed {
+        response.insert_header((REPLAYED, "true"));
+    }
+    response.json(body)
 }
 
 impl<T: Serialize> Responder for Found<T> {
@@ -55,30 +66,29 @@ impl<T: Serialize> Responder for Found<T> {
 
 impl<T: Serialize> Responder for Versioned<T> {
     type Body = BoxBody;
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let (mut response, version) = match self {
-            Self::Current(value, version) => (body(StatusCode::OK, &value), version),
-            Self::NotModified(version) => (HttpResponse::new(StatusCode::NOT_MODIFIED), version),
-        };
-        let headers = response.headers_mut();
-        headers.insert(header::ETAG, etag(version).parse().expect("a version is visible ASCII"));
-        headers.insert(header::VARY, header::HeaderValue::from_static("Authorization"));
-        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
-        response
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let body = serde_json::to_vec(&self.0).expect("an answer is JSON");
+        let etag = etag(self.1, &body);
+        let held = IfNoneMatch::of(request).holds(&etag);
+        let mut response = HttpResponse::build(if held { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+        response.insert_header((header::ETAG, etag));
+        response.insert_header((header::VARY, "Authorization"));
+        response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
+        if held { response.finish() } else { response.content_type("application/json").body(body) }
     }
 }
 
 impl<T: Serialize> Responder for Created<T> {
     type Body = BoxBody;
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Created().insert_header((header::LOCATION, self.location)).json(&self.body)
+        made(HttpResponse::Created(), self.location, self.replayed, &self.body)
     }
 }
 
 impl<T: Serialize> Responder for Accepted<T> {
     type Body = BoxBody;
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Accepted().insert_header((header::LOCATION, self.location)).json(&self.body)
+        made(HttpResponse::Accepted(), self.location, self.replayed, &self.body)
     }
 }
 
@@ -107,6 +117,7 @@ impl<T: ToSchema> Describe for Found<T> {
 impl<T: ToSchema> Describe for Versioned<T> {
     fn describe(operation: &mut Operation) {
         describe::<T>(operation, 200, "Done.", Some("ETag"));
+        IfNoneMatch::describe(operation);
     }
 }
 impl<T: ToSchema> Describe for Created<T> {

@@ -12,7 +12,7 @@ mod query;
 
 pub use body::{BODY_TIMEOUT, read_body};
 pub use headers::{IdempotencyKey, IfMatch, IfNoneMatch, OptionalIdempotencyKey, etag};
-pub use json::{JSON_BYTES_MAX, Json, MESSAGE_BYTES_MAX, MessageJson};
+pub use json::{Fingerprint, JSON_BYTES_MAX, Json, MESSAGE_BYTES_MAX, MaybeJson, MessageJson};
 pub use json_text::parse_strict;
 pub use patch::Patch;
 pub use path::Path;

@@ -22,6 +22,24 @@ pub struct Metrics {
     webhooks: Family<Outcome, Counter>,
     logins: Family<Outcome, Counter>,
     head: Gauge,
+    commands: Gauge,
+    syncs: Gauge,
+    conversations: Gauge,
+    quarantined: Gauge,
+}
+
+/// What is read off the desk at each scrape.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Figures {
+    /// Position of the newest event.
+    pub head: u64,
+    /// Commands decided since the start.
+    pub commands: u64,
+    /// Times the log was synced since the start; fewer than commands where they share one.
+    pub syncs: u64,
+    pub conversations: u64,
+    /// Webhook items that wait for somebody.
+    pub quarantined: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -46,15 +64,36 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::default();
         let requests = Family::<Request, Histogram>::new_with_constructor(|| Histogram::new(DURATION_BUCKETS));
-        let (denied, idempotency, webhooks, logins, head) =
-            (Family::default(), Family::default(), Family::default(), Family::default(), Gauge::default());
+        let (denied, idempotency, webhooks, logins) =
+            (Family::default(), Family::default(), Family::default(), Family::default());
+        let gauge = |registry: &mut Registry, name: &str, help: &str| {
+            let gauge = Gauge::default();
+            registry.register(name, help, gauge.clone());
+            gauge
+        };
         registry.register("http_server_request_duration_seconds", "Time from request to response", requests.clone());
         registry.register("frontdesk_authz_denied", "Requests refused for want of a permission", denied.clone());
         registry.register("frontdesk_idempotency", "Requests with an idempotency key", idempotency.clone());
         registry.register("frontdesk_webhooks", "Webhooks of the messaging provider", webhooks.clone());
         registry.register("frontdesk_logins", "Attempts to sign in", logins.clone());
-        registry.register("frontdesk_log_head_position", "Position of the newest event", head.clone());
-        Self { registry: Mutex::new(registry), requests, denied, idempotency, webhooks, logins, head }
+        let head = gauge(&mut registry, "frontdesk_log_head_position", "Position of the newest event");
+        let commands = gauge(&mut registry, "frontdesk_commands", "Commands decided since the start");
+        let syncs = gauge(&mut registry, "frontdesk_log_syncs", "Syncs of the log since the start");
+        let conversations = gauge(&mut registry, "frontdesk_conversations", "Conversations of any status");
+        let quarantined = gauge(&mut registry, "frontdesk_quarantined", "Webhook items that wait for somebody");
+        Self {
+            registry: Mutex::new(registry),
+            requests,
+            denied,
+            idempotency,
+            webhooks,
+            logins,
+            head,
+            commands,
+            syncs,
+            conversations,
+            quarantined,
+        }
     }
 
     /// A request was answered. `route` is the template, never the path.
@@ -86,9 +125,14 @@ impl Metrics {
     pub fn register_with(&self, register: impl FnOnce(&mut Registry)) {
         register(&mut self.registry.lock());
     }
-    /// The text of a scrape, with the newest position.
-    pub fn scrape(&self, head: u64) -> String {
-        self.head.set(i64::try_from(head).unwrap_or(i64::MAX));
+    /// The text of a scrape.
+    pub fn scrape(&self, figures: &Figures) -> String {
+        let set = |gauge: &Gauge, value: u64| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        set(&self.head, figures.head);
+        set(&self.commands, figures.commands);
+        set(&self.syncs, figures.syncs);
+        set(&self.conversations, figures.conversations);
+        set(&self.quarantined, figures.quarantined);
         let mut text = String::new();
         encode(&mut text, &self.registry.lock()).expect("a String takes any text");
         text
@@ -110,7 +154,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.request("GET", "/v1/conversations/{conversation_id}", 200, 0.02);
         metrics.webhook("accepted");
-        let text = metrics.scrape(17);
+        let text = metrics.scrape(&Figures { head: 17, ..Figures::default() });
         assert!(text.contains("frontdesk_log_head_position 17"), "{text}");
         assert!(text.contains("frontdesk_webhooks_total{outcome=\"accepted\"} 1"), "{text}");
         assert!(text.contains("http_route=\"/v1/conversations/{conversation_id}\""), "{text}");

@@ -85,6 +85,12 @@ kinds! {
         "The contact is blocked; unblock it before writing.";
     ContactOptedOut = "contact-opted-out", 409, false, "Contact has opted out",
         "The contact does not want messages of this purpose.";
+    NumberBarred = "number-barred", 409, false, "Number may not start conversations",
+        "The provider lets this number send no templates for now; `until` says until when, where it is known.";
+    ChannelDisabled = "channel-disabled", 409, false, "Channel is switched off",
+        "The channel takes no part in sending.";
+    NotResendable = "not-resendable", 409, false, "Cannot be sent again",
+        "Only a message of ours that failed, or whose fate is unknown, can be sent again.";
     ContactErased = "contact-erased", 409, false, "Contact was erased",
         "The contact's personal data was erased on request and cannot be used again.";
     DuplicateIdentity = "duplicate-identity", 409, false, "Identity already in use",

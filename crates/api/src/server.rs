@@ -5,14 +5,19 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use actix_web::dev::ServerHandle as Handle;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, ResponseError, web};
+use app::Desk;
 
-use crate::context::Context;
+use crate::auth::keys::ServerSecret;
+use crate::context::{Context, Settings};
 use crate::edge::edge;
 use crate::endpoint::{Endpoint, mount};
+use crate::front::DeskSurroundings;
 use crate::problem::{Kind, Problem};
+use crate::routes::endpoints;
 
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -46,19 +51,44 @@ pub struct Listening {
     pub server: Server,
 }
 
+/// What it takes to serve a desk.
+pub struct ServeConfig {
+    /// Port 0 picks a free one.
+    pub address: SocketAddr,
+    pub limits: Limits,
+    pub settings: Settings,
+    /// From which the keys of tokens, cursors and links are derived.
+    pub secret: ServerSecret,
+}
+
+/// Serves a desk with every operation there is. Await [`Listening::server`] to run it; stop with
+/// `listening.handle.stop(true)` after [`Desk::drain`].
+pub fn serve(desk: Desk, config: ServeConfig) -> io::Result<Listening> {
+    let surroundings = Arc::new(DeskSurroundings(Arc::new(desk.clone())));
+    let context = Arc::new(Context::new(config.settings, &config.secret, surroundings));
+    listen(config.address, &config.limits, context, Some(desk), Arc::new(endpoints()))
+}
+
 /// Listens on an address (port 0 picks a free one) and serves the table. Signals are the binary's matter.
 pub fn listen(
     address: SocketAddr,
     limits: &Limits,
     context: Arc<Context>,
+    desk: Option<Desk>,
     endpoints: Arc<Vec<Endpoint>>,
 ) -> io::Result<Listening> {
     let listener = TcpListener::bind(address)?;
     let address = listener.local_addr()?;
     let data = web::Data::from(context);
+    let desk = desk.map(web::Data::new);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
+            .configure(|config| {
+                if let Some(desk) = &desk {
+                    config.app_data(desk.clone());
+                }
+            })
             .configure(|config| mount(&endpoints, config))
             .default_service(web::to(async || Problem::new(Kind::NotFound).error_response()))
             .wrap(from_fn(edge))

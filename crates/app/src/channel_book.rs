@@ -2,6 +2,7 @@
 //! outbox calls the provider with them. Kept out of the views, which hold nothing secret.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::event::channel::Credentials;
 use domain::event::{Event, Recorded, StreamId};
@@ -10,6 +11,7 @@ use event_log::Reader;
 use projections::Views;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::Desk;
 use crate::codec::{Unreadable, decode_open};
 
 /// What one number's connector needs.
@@ -31,6 +33,8 @@ pub struct Connector {
 #[derive(Debug, Default)]
 pub struct ChannelBook {
     by_id: BTreeMap<ChannelId, Connector>,
+    /// Made anew with each change, not with each webhook.
+    signing: Arc<[SigningSecret]>,
 }
 
 /// An app secret and the channels whose webhooks it signs.
@@ -54,6 +58,11 @@ impl ChannelBook {
 
     /// Applies a channel event with its personal part.
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
+        self.learn(recorded);
+        self.signing = self.distinct_secrets().into();
+    }
+
+    fn learn(&mut self, recorded: &Recorded) {
         match &recorded.event {
             Event::ChannelConnected(event) => {
                 let Some(private) = &event.private else { return };
@@ -100,7 +109,11 @@ impl ChannelBook {
     }
 
     /// Every distinct app secret in force, with the channels it vouches for. Usually one or a few.
-    pub fn signing_secrets(&self) -> Vec<SigningSecret> {
+    pub fn signing_secrets(&self) -> Arc<[SigningSecret]> {
+        self.signing.clone()
+    }
+
+    fn distinct_secrets(&self) -> Vec<SigningSecret> {
         let mut secrets: Vec<SigningSecret> = Vec::new();
         for connector in self.by_id.values() {
             for secret in [Some(&connector.app_secret), connector.previous_app_secret.as_ref()].into_iter().flatten() {
@@ -128,5 +141,22 @@ impl Connector {
         self.app_secret = secret(&credentials.app_secret);
         self.previous_app_secret = credentials.previous_app_secret.as_ref().map(secret);
         self.verify_token = secret(&credentials.verify_token);
+    }
+}
+
+impl Desk {
+    /// What a channel's connector needs.
+    pub fn connector(&self, id: ChannelId) -> Option<Connector> {
+        self.shared.channels.read().get(id).cloned()
+    }
+
+    /// Every distinct app secret in force.
+    pub fn signing_secrets(&self) -> Arc<[SigningSecret]> {
+        self.shared.channels.read().signing_secrets()
+    }
+
+    /// Every verify token.
+    pub fn verify_tokens(&self) -> Vec<SecretString> {
+        self.shared.channels.read().verify_tokens()
     }
 }

@@ -6,10 +6,29 @@
 pub mod accounts;
 pub mod channel_book;
 pub mod clock;
+pub mod cloud_api;
 mod codec;
 pub mod desk;
+pub mod entries;
+mod erasure;
+mod health;
+pub mod media;
+mod outbox;
+pub mod provider;
 pub mod queries;
+mod receipts;
+mod templates;
+#[cfg(test)]
+mod testing;
+mod timers;
 pub mod webhooks;
+pub mod workers;
+
+/// What of the log shows through: stored events as they are.
+pub mod log {
+    pub use event_log::{ReadError, SealError, StoredEvent};
+}
 
 pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
-pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, OpenFailure};
+pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
+pub use workers::{WorkerConfig, Workers};

@@ -24,7 +24,7 @@ impl Desk {
         let signed: BTreeSet<ChannelId> = signed.into_iter().collect();
         self.run(Actor::Provider, move |step| {
             let mut taken = Taken::default();
-            for item in &items {
+            for item in items {
                 if ingest(step, item, &|channel| signed.contains(&channel)) {
                     taken.applied += 1;
                 } else {
@@ -49,7 +49,7 @@ impl Desk {
             }
             // An operator vouches for the item now; what still cannot be read is already kept.
             let mut applied = !items.is_empty();
-            for item in &items {
+            for item in items {
                 applied &= ingest(step, item, &|_| true);
             }
             if applied {

@@ -14,6 +14,9 @@ mod session;
 
 pub use session::{REFRESH_GRACE, Refreshed, SESSION_FOR, log_in, log_out, login_failed, refresh};
 
+/// Characters of a name at most.
+pub const NAME_MAX: usize = 200;
+
 /// A new account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewUser {
@@ -26,7 +29,8 @@ pub struct NewUser {
 
 /// Creates an account. `by`: whoever asks; `None` for the first account at the first start.
 pub fn create(step: &mut Step<'_>, by: Option<&Principal>, new: &NewUser) -> Result<UserId, Rejection> {
-    may_manage(by, new.role)?;
+    may_manage(step, by, new.role)?;
+    checked_name(&new.name)?;
     if step.world.users.values().any(|user| user.email_key == Some(new.email_key)) {
         return Err(Rejection::Duplicate("a user with this address"));
     }
@@ -51,8 +55,12 @@ pub fn change(
 ) -> Result<(), Rejection> {
     let user = step.world.users.get(&id).ok_or(Rejection::NotFound)?;
     if by.user_id != id || email.is_some() {
-        may_manage(Some(by), user.role)?;
+        may_manage(step, Some(by), user.role)?;
     }
+    if name.is_none() && email.is_none() {
+        return Ok(());
+    }
+    name.as_deref().map_or(Ok(()), checked_name)?;
     let email_key = email.as_ref().map(|(_, key)| *key);
     if email_key.is_some() && step.world.users.values().any(|other| other.id != id && other.email_key == email_key) {
         return Err(Rejection::Duplicate("a user with this address"));
@@ -65,8 +73,8 @@ pub fn change(
 /// Gives another role. Nobody changes their own, and the last active Super Admin stays.
 pub fn change_role(step: &mut Step<'_>, by: &Principal, id: UserId, role: Role) -> Result<(), Rejection> {
     let user = step.world.users.get(&id).ok_or(Rejection::NotFound)?;
-    may_manage(Some(by), user.role)?;
-    may_manage(Some(by), role)?;
+    may_manage(step, Some(by), user.role)?;
+    may_manage(step, Some(by), role)?;
     if user.role == role {
         return Ok(());
     }
@@ -101,7 +109,7 @@ pub fn deactivate(
     owned: &[ConversationId],
 ) -> Result<usize, Rejection> {
     let user = step.world.users.get(&id).ok_or(Rejection::NotFound)?;
-    may_manage(Some(by), user.role)?;
+    may_manage(step, Some(by), user.role)?;
     if !user.active {
         return Ok(0);
     }
@@ -126,7 +134,7 @@ pub fn deactivate(
 /// Opens it again.
 pub fn reactivate(step: &mut Step<'_>, by: &Principal, id: UserId) -> Result<(), Rejection> {
     let user = step.world.users.get(&id).ok_or(Rejection::NotFound)?;
-    may_manage(Some(by), user.role)?;
+    may_manage(step, Some(by), user.role)?;
     if !user.active {
         step.emit(StreamId::User(id), UserReactivated { user_id: id });
     }
@@ -139,12 +147,23 @@ pub fn note_denial(step: &mut Step<'_>, by: UserId, action: &str, resource: Opti
     step.emit(StreamId::User(by), event);
 }
 
-fn may_manage(by: Option<&Principal>, role: Role) -> Result<(), Rejection> {
+/// Judged by the role the asker has now, not the one they signed in with: of two who demote each other, one is late.
+fn may_manage(step: &Step<'_>, by: Option<&Principal>, role: Role) -> Result<(), Rejection> {
     let Some(by) = by else { return Ok(()) };
-    Rejection::unless_allowed(authorize(by, Action::UserManage, Scope::Workspace))?;
+    let asker = step.world.users.get(&by.user_id).filter(|user| user.active).ok_or(Rejection::Forbidden)?;
+    let by = Principal { user_id: asker.id, role: asker.role };
+    Rejection::unless_allowed(authorize(&by, Action::UserManage, Scope::Workspace))?;
     let high = matches!(role, Role::SuperAdmin | Role::Admin);
-    if high && authorize(by, Action::AdminManage, Scope::Workspace) != Decision::Allow {
+    if high && authorize(&by, Action::AdminManage, Scope::Workspace) != Decision::Allow {
         return Err(Rejection::RoleHierarchy);
+    }
+    Ok(())
+}
+
+fn checked_name(name: &str) -> Result<(), Rejection> {
+    let plain = name.chars().all(|c| !c.is_control());
+    if name.trim().is_empty() || name.chars().count() > NAME_MAX || !plain {
+        return Err(Rejection::Invalid { field: "name", detail: format!("1 to {NAME_MAX} printable characters") });
     }
     Ok(())
 }

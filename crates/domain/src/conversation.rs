@@ -167,7 +167,11 @@ impl Conversation {
             Event::ConversationUntagged(event) => {
                 self.tags.remove(&event.tag);
             }
-            Event::CourtesyUndone(event) => self.courtesies.retain(|id| *id != event.message_id),
+            Event::CourtesyUndone(event) => {
+                self.courtesies.retain(|id| *id != event.message_id);
+                let next = self.episode + 1;
+                self.change_message(event.message_id, |message| message.courtesy_undone(next));
+            }
             Event::NoteAdded(event) => {
                 self.notes.insert(event.note_id);
             }
@@ -176,22 +180,22 @@ impl Conversation {
                 if event.courtesy_after_resolve {
                     self.courtesies.push(event.message_id);
                 }
-                self.messages.insert(event.message_id, MessageState::received(event, recorded, self.episode));
+                self.messages.insert(event.message_id, MessageState::received(event, recorded, self.running_episode()));
             }
             Event::MessageEchoed(event) => {
                 self.clocks = event.clocks;
-                self.messages.insert(event.message_id, MessageState::echoed(event, recorded, self.episode));
+                self.messages.insert(event.message_id, MessageState::echoed(event, recorded, self.running_episode()));
             }
             Event::MessageImported(event) => {
                 self.messages.insert(event.message_id, MessageState::imported(event, recorded));
             }
             Event::MessageQueued(event) => {
                 self.clocks = event.clocks;
-                self.messages.insert(event.message_id, MessageState::queued(event, recorded, self.episode));
+                self.messages.insert(event.message_id, MessageState::queued(event, recorded, self.running_episode()));
             }
             Event::MessageResendRequested(event) => {
                 self.clocks = event.clocks;
-                self.change_message(event.message_id, |message| message.resend());
+                self.change_message(event.message_id, |message| message.resend(at));
             }
             Event::MessageDispatchStarted(event) => {
                 self.change_message(event.message_id, |message| message.dispatch_started(event.attempt, at));
@@ -239,6 +243,11 @@ impl Conversation {
     pub fn paused_until(&self, now: Timestamp) -> Millis {
         let running = self.paused_since.map_or(Millis(0), |since| now - since);
         Millis(self.paused.0 + running.0.max(0))
+    }
+
+    /// The episode that what happens now belongs to; 0 between episodes.
+    fn running_episode(&self) -> u32 {
+        if self.status == Status::Resolved { 0 } else { self.episode }
     }
 
     fn leave_pause(&mut self, at: Timestamp) {

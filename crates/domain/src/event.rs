@@ -42,6 +42,8 @@ pub trait Payload: Serialize + DeserializeOwned {
     fn private_json(&self) -> Option<Vec<u8>> {
         None
     }
+    /// Drops the personal part: its key is gone, or it was not opened.
+    fn clear_private(&mut self) {}
     /// Puts the opened personal part back.
     fn set_private(&mut self, _json: &[u8]) -> Result<(), serde_json::Error> {
         Ok(())
@@ -66,6 +68,9 @@ macro_rules! facts_and_private {
             const KIND: &'static str = $kind;
             fn private_json(&self) -> Option<Vec<u8>> {
                 self.private.as_ref().map(|private| serde_json::to_vec(private).expect("plain data serializes"))
+            }
+            fn clear_private(&mut self) {
+                self.private = None;
             }
             fn set_private(&mut self, json: &[u8]) -> Result<(), serde_json::Error> {
                 self.private = Some(serde_json::from_slice(json)?);

@@ -6,7 +6,7 @@ use crate::contact::{consent, rekey};
 use crate::conversation::{annotate, call, observe_status, phone_app, receive_message};
 use crate::event::workspace::QuarantineReason;
 use crate::ids::ChannelId;
-use crate::inbound::{InboundFact, InboundItem, Route};
+use crate::inbound::{Identity, InboundFact, InboundItem, Route};
 use crate::quarantine::{Unplaced, add};
 use crate::step::Step;
 
@@ -14,12 +14,12 @@ use crate::step::Step;
 pub type Signed<'a> = &'a dyn Fn(ChannelId) -> bool;
 
 /// Applies an item. `false`: it went to quarantine.
-pub fn ingest(step: &mut Step<'_>, item: &InboundItem, signed: Signed<'_>) -> bool {
-    match place(step, item, signed) {
+pub fn ingest(step: &mut Step<'_>, item: InboundItem, signed: Signed<'_>) -> bool {
+    match place(step, &item, signed) {
         Place::Channel(channel) => on_channel(step, channel, item),
         Place::Account(waba_id, channels) => on_account(step, &waba_id, &channels, item),
         Place::Nowhere(reason) => {
-            keep(step, item, reason, None);
+            keep(step, &item, reason, None);
             false
         }
     }
@@ -64,10 +64,11 @@ fn place(step: &Step<'_>, item: &InboundItem, signed: Signed<'_>) -> Place {
     }
 }
 
-fn on_channel(step: &mut Step<'_>, channel: ChannelId, item: &InboundItem) -> bool {
+fn on_channel(step: &mut Step<'_>, channel: ChannelId, item: InboundItem) -> bool {
     let Some(brand) = step.world.channels.get(&channel).map(|channel| channel.config.brand_id) else { return false };
     match &item.fact {
-        InboundFact::Message(message) => {
+        InboundFact::Message(_) => {
+            let InboundFact::Message(message) = item.fact else { return false };
             receive_message::receive(step, channel, message);
         }
         InboundFact::ChatOpened { from, at, .. } => receive_message::chat_opened(step, channel, from, *at),
@@ -82,14 +83,30 @@ fn on_channel(step: &mut Step<'_>, channel: ChannelId, item: &InboundItem) -> bo
             phone_app::import(step, channel, message);
         }
         InboundFact::HistoryMedia { provider_id, content } => {
-            annotate::complete_history(step, channel, provider_id, content);
+            if !annotate::complete_history(step, channel, provider_id, content) {
+                keep(step, &item, QuarantineReason::UnknownMessage, Some(channel));
+                return false;
+            }
         }
-        InboundFact::AddressBook { identities, name, removed, .. } => {
-            rekey::address_book(step, brand, identities, name.as_deref(), *removed);
+        InboundFact::AddressBook { identities, name, removed, at } => {
+            let names: String = identities.iter().map(|identity| format!("{}:", identity.value)).collect();
+            once(step, "book", channel, &format!("{names}{}", at.as_millis()), |step| {
+                rekey::address_book(step, brand, identities, name.as_deref(), *removed);
+            });
         }
-        InboundFact::IdentityChanged { from, to, .. } => rekey::identity_changed(step, brand, from, to),
-        InboundFact::IdentityKeyChanged { of, hash, at, .. } => {
-            rekey::identity_key_changed(step, brand, of, hash, *at);
+        InboundFact::IdentityChanged { from, to, provider_id, at } => {
+            let changed = |of: &[Identity]| of.iter().map(|it| format!("{}:", it.value)).collect::<String>();
+            let named = match provider_id {
+                Some(id) => id.clone(),
+                None => format!("{}>{}{}", changed(from), changed(to), at.as_millis()),
+            };
+            once(step, "identity", channel, &named, |step| rekey::identity_changed(step, brand, from, to));
+        }
+        InboundFact::IdentityKeyChanged { of, hash, at, provider_id } => {
+            let named = provider_id.clone().unwrap_or_else(|| format!("{hash}:{}", at.as_millis()));
+            once(step, "security", channel, &named, |step| {
+                rekey::identity_key_changed(step, brand, of, hash, *at);
+            });
         }
         InboundFact::Consent { of, category, granted, at } => {
             consent::change(step, brand, of, category, *granted, *at);
@@ -112,18 +129,29 @@ fn on_channel(step: &mut Step<'_>, channel: ChannelId, item: &InboundItem) -> bo
             let change = history_error(*code, detail.as_deref());
             channel::notice(step, None, &[channel], &change, &item.raw);
         }
-        InboundFact::Unknown { .. } | InboundFact::Broken { .. } => return unreadable(step, item, Some(channel)),
+        InboundFact::Unknown { .. } | InboundFact::Broken { .. } => return unreadable(step, &item, Some(channel)),
     }
     true
 }
 
-fn on_account(step: &mut Step<'_>, waba_id: &str, channels: &[ChannelId], item: &InboundItem) -> bool {
+fn on_account(step: &mut Step<'_>, waba_id: &str, channels: &[ChannelId], item: InboundItem) -> bool {
     match &item.fact {
         InboundFact::Template(change) => channel::change_template(step, waba_id, change, Some(&item.raw)),
         InboundFact::Account(change) => channel::notice(step, Some(waba_id), channels, change, &item.raw),
-        _ => return unreadable(step, item, None),
+        _ => return unreadable(step, &item, None),
     }
     true
+}
+
+/// Applies what would be wrong to apply again when the provider repeats it weeks later: numbers change hands, colleagues
+/// rename.
+fn once(step: &mut Step<'_>, kind: &str, channel: ChannelId, id: &str, apply: impl FnOnce(&mut Step<'_>)) {
+    let Some(key) = annotate::fresh(step, kind, channel, id) else { return };
+    let before = step.made();
+    apply(step);
+    if step.made() > before {
+        step.name_newest(key);
+    }
 }
 
 fn unreadable(step: &mut Step<'_>, item: &InboundItem, channel: Option<ChannelId>) -> bool {

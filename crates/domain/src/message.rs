@@ -75,10 +75,13 @@ pub struct MessageState {
     pub kind: MessageKind,
     /// When it was written.
     pub at: Timestamp,
+    /// What clocks take for its time: when it was written, or asked to be sent again.
+    pub counts_from: Timestamp,
     /// Position in the log.
     pub pos: u64,
     /// Position in the conversation's stream: its order.
     pub version: u64,
+    /// 0: of none (imported, or written while the conversation was resolved).
     pub episode: u32,
     /// Moves clocks: a customer's message that asks for an answer, or a reply (a reaction is neither).
     pub counts: bool,
@@ -92,6 +95,8 @@ pub struct MessageState {
     /// Every distinct report with its earliest time.
     pub observations: BTreeMap<ObservationKey, Timestamp>,
     pub priced: bool,
+    /// From before we were connected.
+    pub imported: bool,
     pub revoked: bool,
     /// The provider's time of the newest edit.
     pub edited_at: Option<Timestamp>,
@@ -116,6 +121,8 @@ impl MessageState {
             author,
             kind: kind.clone(),
             at: recorded.occurred_at,
+            // The provider's clock may run ahead of ours; nobody has waited since the future.
+            counts_from: recorded.occurred_at.min(recorded.recorded_at),
             pos: recorded.pos,
             version: recorded.version,
             episode,
@@ -128,6 +135,7 @@ impl MessageState {
             media_settled: false,
             observations: BTreeMap::new(),
             priced: false,
+            imported: false,
             revoked: false,
             edited_at: None,
             reacted_at: BTreeMap::new(),
@@ -157,7 +165,12 @@ impl MessageState {
     pub(crate) fn imported(event: &MessageImported, recorded: &Recorded) -> Self {
         let author = if event.inbound { MessageAuthor::Customer } else { MessageAuthor::PhoneApp };
         let dispatch = if event.inbound { Dispatch::None } else { Dispatch::Accepted { held: false } };
-        Self { provider_key: Some(event.provider_key), dispatch, ..Self::new(author, &event.kind, recorded, 0) }
+        Self {
+            provider_key: Some(event.provider_key),
+            dispatch,
+            imported: true,
+            ..Self::new(author, &event.kind, recorded, 0)
+        }
     }
 
     pub(crate) fn queued(event: &MessageQueued, recorded: &Recorded, episode: u32) -> Self {
@@ -174,9 +187,11 @@ impl MessageState {
         }
     }
 
-    pub(crate) fn resend(&mut self) {
+    pub(crate) fn resend(&mut self, at: Timestamp) {
+        self.counts_from = at;
         self.dispatch = Dispatch::Queued { not_before: None };
-        self.observations.retain(|(status, _), _| status != "failed");
+        // What was reported about the attempt before says nothing about this one.
+        self.observations.clear();
         self.provider_key = None;
     }
 
@@ -224,6 +239,12 @@ impl MessageState {
 
     pub(crate) fn revoked(&mut self) {
         self.revoked = true;
+    }
+
+    /// A "thanks" that counts after all, in the episode it begins.
+    pub(crate) fn courtesy_undone(&mut self, episode: u32) {
+        self.counts = true;
+        self.episode = episode;
     }
 
     /// Whether frontdesk sends it (not a customer's, not typed in the phone app).

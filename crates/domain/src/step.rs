@@ -4,8 +4,6 @@
 //! contact, the second writes to it), so an event is applied to the world as soon as it is made. A decision
 //! therefore checks everything before it makes its first event: a rejected command leaves none.
 
-use std::collections::BTreeSet;
-
 use crate::conversation::Conversation;
 use crate::event::{Actor, Event, LookupKey, Pending, Recorded, SealKey, StreamId};
 use crate::identity::BlindKey;
@@ -35,7 +33,6 @@ pub struct Step<'a> {
     pub actor: Actor,
     pub mint: IdMint,
     events: Vec<(Pending, u64)>,
-    touched: BTreeSet<ConversationId>,
 }
 
 /// Where a message is.
@@ -70,7 +67,7 @@ impl<'a> Step<'a> {
         entropy: u128,
     ) -> Self {
         let mint = IdMint::new(now, entropy);
-        Self { world, archive, blind, now, actor, mint, events: Vec::new(), touched: BTreeSet::new() }
+        Self { world, archive, blind, now, actor, mint, events: Vec::new() }
     }
 
     /// The events made, each with its version in its stream.
@@ -95,11 +92,17 @@ impl<'a> Step<'a> {
 
     /// Makes an event with its own time and look-up keys.
     pub fn emit_at(&mut self, stream: StreamId, event: impl Into<Event>, occurred_at: Timestamp, keys: Vec<LookupKey>) {
-        let event = event.into();
-        let seal = self.seal_for(stream, &event);
+        let mut event = event.into();
+        let seal = match self.seal_for(stream, &event) {
+            Sealed::With(seal) => seal,
+            // Late facts about an erased person (a delivery report, the answer to a send) keep their numbers only.
+            Sealed::Gone(seal) => {
+                event.clear_private();
+                seal
+            }
+        };
         if let StreamId::Conversation(id) = stream {
             self.load(id);
-            self.touched.insert(id);
         }
         let recorded = Recorded {
             pos: self.world.head + 1,
@@ -111,11 +114,23 @@ impl<'a> Step<'a> {
             actor: self.actor,
         };
         self.world.evolve(&recorded, true);
-        for key in &keys {
-            self.world.fresh_keys.insert(key.key, key.value.clone());
-        }
+        self.world.fresh_keys.extend(keys.iter().map(|key| (key.key, key.value.clone())));
         let pending = Pending { stream, event: recorded.event, occurred_at, actor: self.actor, seal, keys };
         self.events.push((pending, recorded.version));
+    }
+
+    /// Adds a look-up key to the newest event, if this command has made one: for decisions of several events that count
+    /// as taken in once the last is made.
+    pub(crate) fn name_newest(&mut self, key: LookupKey) {
+        if let Some((newest, _)) = self.events.last_mut() {
+            self.world.fresh_keys.insert(key.key, key.value.clone());
+            newest.keys.push(key);
+        }
+    }
+
+    /// How many events were made so far.
+    pub(crate) fn made(&self) -> usize {
+        self.events.len()
     }
 
     /// The conversation, loaded from the log if need be.
@@ -124,8 +139,17 @@ impl<'a> Step<'a> {
         self.world.conversations.get(&id)
     }
 
+    /// The conversation and the rest of the world to look at together.
+    pub(crate) fn view(&mut self, id: ConversationId) -> Option<(&Step<'a>, &Conversation)> {
+        self.load(id);
+        let step = &*self;
+        step.world.conversations.get(&id).map(|conversation| (step, conversation))
+    }
+
     fn load(&mut self, id: ConversationId) {
+        // The log is asked only for what it can have: a conversation that is being opened is not there yet.
         if !self.world.conversations.contains_key(&id)
+            && self.world.thread_of(id).is_some()
             && let Some(conversation) = self.archive.conversation(id)
         {
             self.world.conversations.insert(id, conversation);
@@ -152,24 +176,32 @@ impl<'a> Step<'a> {
         SealKey(self.world.next_seal)
     }
 
-    fn seal_for(&self, stream: StreamId, event: &Event) -> SealKey {
-        let of_contact =
-            |id: ContactId| self.world.contacts.get(&id).map_or(SealKey::WORKSPACE, |contact| contact.seal);
+    fn seal_for(&self, stream: StreamId, event: &Event) -> Sealed {
+        let of_contact = |id: ContactId| match self.world.contacts.get(&id) {
+            Some(contact) if contact.erased => Sealed::Gone(contact.seal),
+            Some(contact) => Sealed::With(contact.seal),
+            None => Sealed::With(SealKey::WORKSPACE),
+        };
         match (stream, event) {
-            (_, Event::ContactCreated(event)) => event.seal,
-            (_, Event::QuarantineItemAdded(event)) => event.seal,
+            (_, Event::ContactCreated(event)) => Sealed::With(event.seal),
+            (_, Event::QuarantineItemAdded(event)) => Sealed::With(event.seal),
             (_, Event::ConversationOpened(event)) => of_contact(event.contact_id),
             (StreamId::Contact(id), _) => of_contact(id),
             (StreamId::Conversation(id), _) => {
-                self.world.thread_of(id).map_or(SealKey::WORKSPACE, |(_, contact)| of_contact(contact))
+                self.world.thread_of(id).map_or(Sealed::With(SealKey::WORKSPACE), |(_, contact)| of_contact(contact))
             }
-            (StreamId::Workspace | StreamId::User(_) | StreamId::Brand(_) | StreamId::Channel(_), _) => {
-                SealKey::WORKSPACE
-            }
-            (StreamId::Media(_), Event::MediaUploaded(event)) => event.file.seal,
-            (StreamId::Media(_) | StreamId::Quarantine(_), _) => SealKey::WORKSPACE,
+            (StreamId::Media(_), Event::MediaUploaded(event)) => Sealed::With(event.file.seal),
+            (StreamId::Workspace | StreamId::User(_) | StreamId::Brand(_) | StreamId::Channel(_), _)
+            | (StreamId::Media(_) | StreamId::Quarantine(_), _) => Sealed::With(SealKey::WORKSPACE),
         }
     }
+}
+
+/// What an event's personal part is sealed with.
+enum Sealed {
+    With(SealKey),
+    /// The key is destroyed, or about to be.
+    Gone(SealKey),
 }
 
 /// Finds a message by the provider's id on a channel. One space for what customers write, what we send, what

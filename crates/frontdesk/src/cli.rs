@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::exit::Exit;
-use crate::{serve, tools};
+use crate::{bench, demo, log_commands, serve, simulate, tools};
 
 /// Shared WhatsApp inboxes over REST, on a log that loses nothing.
 #[derive(Debug, Parser)]
@@ -20,6 +20,18 @@ pub(crate) struct Cli {
 enum Command {
     /// Run the server
     Serve(ServeArgs),
+    /// The whole product at once: simulated WhatsApp, a team, live customers
+    Demo(demo::DemoArgs),
+    /// Look after the event log
+    Log(log_commands::LogArgs),
+    /// Copy log, keys, files and checkpoint while the server runs
+    Backup(log_commands::BackupArgs),
+    /// Make a data directory from a backup
+    Restore(log_commands::RestoreArgs),
+    /// Stand in for a provider
+    Simulate(simulate::SimulateArgs),
+    /// Measure this build: figures of the running product, with their spread
+    Bench(bench::BenchArgs),
     /// Print the OpenAPI document
     Openapi,
     /// Exit 0 if a running server is ready (for container health checks)
@@ -56,6 +68,12 @@ impl Cli {
     pub(crate) fn run(self) -> Result<(), Exit> {
         match self.command {
             Command::Serve(args) => serve::run(&args),
+            Command::Demo(args) => demo::run(&args),
+            Command::Log(args) => log_commands::run(args),
+            Command::Backup(args) => log_commands::run_backup(&args),
+            Command::Restore(args) => log_commands::run_restore(&args),
+            Command::Simulate(args) => simulate::run(&args),
+            Command::Bench(args) => bench::run(&args),
             Command::Openapi => tools::openapi(),
             Command::Healthcheck { url } => tools::healthcheck(&url),
             Command::Completions { shell } => {

@@ -3,12 +3,16 @@
 
 use clap::Parser;
 
+mod bench;
 mod cli;
 mod config;
+mod demo;
 mod exit;
+mod log_commands;
 mod logging;
 mod open;
 mod serve;
+mod simulate;
 mod tools;
 
 fn main() -> std::process::ExitCode {

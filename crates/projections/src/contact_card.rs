@@ -105,7 +105,7 @@ impl ContactCard {
             Event::ContactEdited(event) => self.learn(event.private.as_ref(), recorded.actor),
             Event::ContactBlocked(event) => {
                 self.blocked = true;
-                self.blocked_reason.clone_from(&event.reason);
+                self.blocked_reason = event.private.as_ref().map(|why| why.reason.clone());
             }
             Event::ContactUnblocked(_) => {
                 self.blocked = false;

@@ -49,6 +49,6 @@ impl Directory {
         digest.add(&self.brands);
         digest.add(&self.channels);
         digest.add(&self.templates);
-        digest.add(&self.contacts);
+        self.contacts.digest(digest);
     }
 }

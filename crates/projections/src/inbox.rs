@@ -12,6 +12,7 @@ use domain::ids::*;
 use domain::time::Timestamp;
 
 use crate::digest::Digest;
+use crate::paged::SlotIndex;
 
 pub mod counts;
 mod indexes;
@@ -31,9 +32,9 @@ use row::{Moment, NONE};
 #[derive(Debug, Default)]
 pub struct Inbox {
     rows: row::Rows,
-    by_id: row::SlotIndex,
+    by_id: SlotIndex,
     /// The newest conversation of a contact; the row leads to the one before.
-    by_contact: row::SlotIndex,
+    by_contact: SlotIndex,
     indexes: indexes::Indexes,
     tallies: counts::Tallies,
     tags: tags::TagSets,
@@ -163,11 +164,9 @@ impl Inbox {
             Event::ConversationPriorityChanged(event) => row.priority = event.priority,
             Event::ConversationTagged(event) => row.tag_set = self.tags.with(row.tag_set, &event.tag),
             Event::ConversationUntagged(event) => row.tag_set = self.tags.without(row.tag_set, &event.tag),
-            Event::ConversationRead(event) => {
-                // A mark on a resolved conversation matters only where it says "unread".
-                if row.status != Status::Resolved || event.up_to_version == 0 {
-                    self.unread.read(slot, owner, event.user_id, event.up_to_version as u32);
-                }
+            // A mark on a resolved conversation matters only where it says "unread".
+            Event::ConversationRead(event) if row.status != Status::Resolved || event.up_to_version == 0 => {
+                self.unread.read(slot, owner, event.user_id, event.up_to_version as u32);
             }
             Event::ConversationCallObserved(_) | Event::NoteAdded(_) => row.active_at(at),
             Event::MessageReceived(event) => {

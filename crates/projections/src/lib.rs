@@ -17,6 +17,7 @@ mod id_map;
 pub mod inbox;
 pub mod media;
 pub mod outbox;
+mod paged;
 pub mod quarantine;
 pub mod response_times;
 pub mod timeline;

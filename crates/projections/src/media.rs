@@ -8,7 +8,7 @@ use domain::ids::*;
 use domain::time::Timestamp;
 
 use crate::digest::Digest;
-use crate::id_map::IdMap;
+use crate::paged::{Paged, SlotIndex};
 
 /// A file that a message named and that we do not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,9 @@ pub enum MediaState {
 /// A known file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaEntry {
+    pub id: MediaId,
     pub state: MediaState,
+    /// The event that asked for it, with the provider's id of it, or the upload.
     pub first_pos: u64,
     pub owner: MediaOwner,
 }
@@ -59,20 +61,27 @@ pub enum MediaOwner {
 /// All files.
 #[derive(Debug, Default)]
 pub struct Media {
-    by_id: IdMap<MediaId, MediaEntry>,
+    rows: Paged<MediaEntry>,
+    by_id: SlotIndex,
     pending: BTreeMap<MediaId, PendingFetch>,
     sent: BTreeSet<(MediaId, ConversationId)>,
+    unsent: BTreeSet<MediaId>,
 }
 
 impl Media {
     pub fn get(&self, id: MediaId) -> Option<&MediaEntry> {
-        self.by_id.get(&id)
+        self.slot(id).map(|slot| &self.rows[slot])
     }
     /// The conversations an uploaded file was sent in.
     pub fn sent_in(&self, id: MediaId) -> impl Iterator<Item = ConversationId> {
         self.sent
             .range((id, ConversationId::from_u128(0))..=(id, ConversationId::from_u128(u128::MAX)))
             .map(|(_, conversation)| *conversation)
+    }
+    /// Uploaded files that were never sent, made in that time (their ids tell).
+    pub fn unsent_between(&self, since: Timestamp, before: Timestamp) -> impl Iterator<Item = MediaId> {
+        let first = |at: Timestamp| MediaId::from_u128((at.as_millis().max(0) as u128) << 80);
+        self.unsent.range(first(since)..first(before).max(first(since))).copied()
     }
     /// Files to fetch, oldest first.
     pub fn pending(&self) -> impl Iterator<Item = &PendingFetch> {
@@ -83,24 +92,41 @@ impl Media {
         self.pending.get(&id)
     }
 
+    /// The files that go when everything about these conversations goes: what was received in them, and uploads that
+    /// were sent nowhere else. Looks at every file there is, for erasures.
+    pub fn only_in(&self, conversations: &BTreeSet<ConversationId>) -> Vec<MediaId> {
+        let belongs = |entry: &&MediaEntry| match entry.owner {
+            MediaOwner::Conversation(conversation) => conversations.contains(&conversation),
+            MediaOwner::User(_) => {
+                let mut sent = self.sent_in(entry.id).peekable();
+                sent.peek().is_some() && sent.all(|conversation| conversations.contains(&conversation))
+            }
+        };
+        let mut found: Vec<_> = self.rows.iter().filter(belongs).map(|entry| entry.id).collect();
+        found.sort_unstable();
+        found
+    }
+
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
         let pos = recorded.pos;
         match &recorded.event {
             Event::MediaUploaded(event) => {
                 let entry = MediaEntry {
+                    id: event.media_id,
                     state: MediaState::Stored { pos },
                     first_pos: pos,
                     owner: MediaOwner::User(event.user_id),
                 };
-                self.by_id.insert(event.media_id, entry);
+                self.add(entry);
             }
             Event::MediaFetchRequested(event) => {
                 let entry = MediaEntry {
+                    id: event.media_id,
                     state: MediaState::Pending,
                     first_pos: pos,
                     owner: MediaOwner::Conversation(event.conversation_id),
                 };
-                self.by_id.insert(event.media_id, entry);
+                self.add(entry);
                 let fetch = PendingFetch {
                     media_id: event.media_id,
                     conversation_id: event.conversation_id,
@@ -117,6 +143,7 @@ impl Media {
             Event::MessageQueued(event) => {
                 if let Some(media_id) = event.media_id {
                     self.sent.insert((media_id, event.conversation_id));
+                    self.unsent.remove(&media_id);
                 }
             }
             Event::ContactErasureStarted(event) => {
@@ -127,15 +154,29 @@ impl Media {
     }
 
     pub(crate) fn digest(&self, digest: &mut Digest) {
-        digest.add(&self.by_id.iter().collect::<BTreeMap<_, _>>());
+        self.rows.iter().for_each(|row| digest.add(row));
         digest.add(&self.pending);
         digest.add(&self.sent);
     }
 
+    fn add(&mut self, entry: MediaEntry) {
+        match self.slot(entry.id) {
+            Some(slot) => self.rows[slot] = entry,
+            None => {
+                let slot = self.rows.push(entry);
+                self.by_id.set(entry.id.as_u128(), slot, |slot| self.rows[slot].id.as_u128());
+            }
+        }
+    }
+
     fn settle(&mut self, id: MediaId, state: MediaState) {
         self.pending.remove(&id);
-        if let Some(entry) = self.by_id.get_mut(&id) {
-            entry.state = state;
+        if let Some(slot) = self.slot(id) {
+            self.rows[slot].state = state;
         }
+    }
+
+    fn slot(&self, id: MediaId) -> Option<u32> {
+        self.by_id.get(id.as_u128(), |slot| self.rows[slot].id.as_u128())
     }
 }

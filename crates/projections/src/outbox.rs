@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::event::message::{AfterRefusal, MessageQueued, Sender};
 use domain::event::{Event, Recorded};
 use domain::ids::*;
-use domain::time::Timestamp;
+use domain::time::{Millis, Timestamp};
 
 use crate::inbox::Inbox;
 
@@ -98,6 +98,11 @@ impl Outbox {
     /// When the next message may go; held ones aside.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.ready.values().filter_map(|ready| ready.first()).map(|(at, _, _)| *at).min()
+    }
+    /// When the next message of any number may go that may not go at `now`.
+    pub fn next_due_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let after = (now + Millis(1), 0, MessageId::from_u128(0));
+        self.ready.values().filter_map(|ready| ready.range(after..).next()).map(|(at, _, _)| *at).min()
     }
     /// Calls under way. After a restart: calls whose end nobody saw.
     pub fn started(&self) -> impl Iterator<Item = &OutboxEntry> {

@@ -8,7 +8,7 @@ use domain::conversation::{Clocks, Conversation};
 use domain::event::conversation::Cause;
 use domain::event::{Actor, Event, Recorded};
 use domain::ids::*;
-use domain::message::MessageAuthor;
+use domain::message::{MessageAuthor, MessageState};
 use domain::time::{Millis, Timestamp};
 
 /// What was measured in one conversation.
@@ -144,6 +144,8 @@ impl Fold {
             }
             Event::MessageQueued(event) => self.replied(event.message_id, before.waiting_since),
             Event::MessageEchoed(event) => self.replied(event.message_id, before.waiting_since),
+            // Sent again, it is a reply of now.
+            Event::MessageResendRequested(event) => self.replied(event.message_id, before.waiting_since),
             _ => {}
         }
         let clocks = self.conversation.clocks;
@@ -158,7 +160,8 @@ impl Fold {
     fn replied(&mut self, message_id: MessageId, waiting_since: Option<Timestamp>) {
         let ended = self.conversation.clocks.waiting_since.is_none();
         let Some(message) = self.conversation.messages.get(&message_id) else { return };
-        let (at, author) = (message.at, message.author);
+        let (at, author) = (message.counts_from, message.author);
+        self.current().replies.retain(|reply| reply.message_id != message_id);
         if let (Some(since), true) = (waiting_since, ended) {
             let responder_id = responder(author);
             self.current().replies.push(Response { message_id, at, after: at - since, responder_id });
@@ -173,7 +176,8 @@ impl Fold {
                 conversation.messages.get(&reply.message_id).is_some_and(|message| !message.failed_before_delivery())
             });
         }
-        for message in conversation.messages.values() {
+        let counted = |message: &&MessageState| message.counts && !message.failed_before_delivery();
+        for message in conversation.messages.values().filter(counted) {
             let Some(episode) = episodes.iter_mut().find(|episode| episode.episode == message.episode) else {
                 continue;
             };

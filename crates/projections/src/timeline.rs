@@ -7,18 +7,22 @@
 
 use std::collections::BTreeMap;
 
+use domain::content::MessageKind;
 use domain::conversation::Conversation;
+use domain::event::conversation::Origin;
 use domain::event::{Event, Recorded};
 use domain::ids::*;
 use domain::time::Timestamp;
 
 mod activity;
 mod annotations;
+mod delivery;
 mod message;
 
 pub use activity::{Activity, ActivityKind};
 pub use annotations::{Edit, Reaction, Reactor, Revoked};
-pub use message::{Attempt, AttemptOutcome, Author, Direction, MessageError, StatusChange, TimelineMessage};
+pub use delivery::{Attempt, AttemptOutcome, MessageError, StatusChange};
+pub use message::{Author, Direction, MessageFile, TimelineMessage};
 
 /// Gives the event at a position, opened where possible. Used for annotations that came before their message.
 pub type Fetch<'a> = &'a dyn Fn(u64) -> Option<Recorded>;
@@ -31,6 +35,8 @@ pub struct Timeline {
     entries: Vec<Entry>,
     messages: BTreeMap<MessageId, usize>,
     notes: BTreeMap<NoteId, usize>,
+    /// Version and id of our newest reaction as a message: the event after it says what it is about.
+    reaction_sent: Option<(u64, MessageId)>,
     position: u64,
 }
 
@@ -81,7 +87,13 @@ impl Entry {
             Self::Message(message) if message.imported => Place::imported(message.occurred_at, message.version),
             Self::Message(message) => Place::live(message.version),
             Self::Note(note) => Place::live(note.version),
-            Self::Activity(activity) => Place::live(activity.version),
+            Self::Activity(activity) => match activity.kind {
+                // A conversation that begins with its history: nothing comes before its beginning.
+                ActivityKind::Opened { origin: Origin::History, .. } => {
+                    Place::imported(Timestamp::from_millis(i64::MIN), activity.version)
+                }
+                _ => Place::live(activity.version),
+            },
         }
     }
     pub fn version(&self) -> u64 {
@@ -113,6 +125,7 @@ impl Timeline {
             entries: Vec::new(),
             messages: BTreeMap::new(),
             notes: BTreeMap::new(),
+            reaction_sent: None,
             position: first.pos,
         };
         timeline.push_activity(first);
@@ -129,6 +142,18 @@ impl Timeline {
     /// Everything, in reading order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// The entries before a place (`None`: before the end), in reading order; the newest are last.
+    pub fn before(&self, place: Option<Place>) -> &[Entry] {
+        let end = place.map_or(self.entries.len(), |end| self.entries.partition_point(|entry| entry.place() < end));
+        &self.entries[..end]
+    }
+
+    /// The entries after a place (`None`: from the beginning), in reading order.
+    pub fn after(&self, place: Option<Place>) -> &[Entry] {
+        let begin = place.map_or(0, |begin| self.entries.partition_point(|entry| entry.place() <= begin));
+        &self.entries[begin..]
     }
 
     /// Messages in reading order.
@@ -179,8 +204,8 @@ impl Timeline {
             }
             Event::MessageQueued(event) => {
                 self.push_message(event.message_id, TimelineMessage::queued(event, recorded));
-                if let (Some(target), Some(reaction)) = (event.reply_to_id, Reaction::sent(event, recorded)) {
-                    self.change(target, |message| message.reactions_seen.push(reaction));
+                if event.kind == MessageKind::Reaction {
+                    self.reaction_sent = Some((recorded.version, event.message_id));
                 }
             }
             Event::MessageDispatchStarted(event) => {
@@ -203,8 +228,19 @@ impl Timeline {
             }
             Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_) => {
                 if let Some(target) = annotated(&recorded.event) {
-                    self.change(target, |message| message.annotate(recorded));
+                    let carrier = self.reaction_sent.filter(|(version, _)| version + 1 == recorded.version);
+                    self.change(target, |message| message.annotate(recorded, carrier.map(|(_, id)| id)));
                 }
+            }
+            Event::MediaFetchRequested(event) => {
+                self.change(event.message_id, |message| message.file = Some(MessageFile::Pending));
+            }
+            Event::MediaStored(event) => {
+                self.change(event.message_id, |message| message.file = Some(MessageFile::Stored(event.file.clone())));
+            }
+            Event::MediaFailed(event) => {
+                let reason = event.reason.clone();
+                self.change(event.message_id, |message| message.file = Some(MessageFile::Failed { reason }));
             }
             Event::MessageReadReceiptSent(event) => {
                 self.change(event.message_id, |message| message.read_receipt_sent_at = Some(recorded.occurred_at));
@@ -225,9 +261,20 @@ impl Timeline {
         }
     }
 
-    fn push_message(&mut self, id: MessageId, message: TimelineMessage) {
-        self.messages.insert(id, self.entries.len());
-        self.entries.push(Entry::Message(Box::new(message)));
+    fn push_message(&mut self, id: MessageId, mut message: TimelineMessage) {
+        // The live copy of a message that the history import had already brought takes its place, and what was said
+        // about it in between stays said.
+        if let Some(known) = self.messages.get(&id).and_then(|index| self.entries.get_mut(*index)) {
+            if let Entry::Message(imported) = known {
+                message.reactions_seen = std::mem::take(&mut imported.reactions_seen);
+                message.edits = std::mem::take(&mut imported.edits);
+                message.revoked = imported.revoked;
+            }
+            *known = Entry::Message(Box::new(message));
+        } else {
+            self.messages.insert(id, self.entries.len());
+            self.entries.push(Entry::Message(Box::new(message)));
+        }
     }
 
     fn push_activity(&mut self, recorded: &Recorded) {
@@ -247,7 +294,7 @@ impl Timeline {
                 _ => continue,
             }
             self.conversation.evolve(&recorded);
-            self.change(id, |message| message.annotate(&recorded));
+            self.change(id, |message| message.annotate(&recorded, None));
         }
         self.conversation.version = version;
     }

@@ -122,6 +122,8 @@ impl Views {
                 self.outbox.apply(recorded, &self.inbox);
             }
             Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => {
+                // A customer's file is part of the conversation's stream, so its version moves.
+                self.inbox.apply(recorded);
                 self.media.apply(recorded);
             }
             Event::QuarantineItemAdded(_)
@@ -144,3 +146,9 @@ impl Views {
         digest.finish()
     }
 }
+
+/// The app shares the views between its loop and every reader.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<Views>();
+};

@@ -19,8 +19,10 @@ const WAITING_MAX: usize = 50;
 /// Seconds after which a turned-away client should come back: the queue takes about this long.
 const OVERLOADED_RETRY_S: u64 = 2;
 
-/// The shortest password, in characters (NIST SP 800-63B-4 for a password that is the only factor).
-pub const PASSWORD_CHARS_MIN: usize = 15;
+/// The shortest password of an account, in characters.
+pub const ACCOUNT_CHARS_MIN: usize = 12;
+/// The shortest password of the first account: the operator sets it in the environment and answers for it.
+pub const BOOTSTRAP_CHARS_MIN: usize = 8;
 /// The longest password, in characters.
 pub const PASSWORD_CHARS_MAX: usize = 256;
 
@@ -67,11 +69,11 @@ impl Passwords {
 
     /// Whether the password fits the stored PHC string; with none, the same work is done and the answer is
     /// no. Errors: `overloaded`.
-    pub async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool, Problem> {
+    pub async fn verify(&self, password: SecretString, stored: Option<SecretString>) -> Result<bool, Problem> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.dummy.to_string());
+        let stored = stored.unwrap_or_else(|| SecretString::from(self.dummy.to_string()));
         let fits = move || {
-            let Ok(hash) = PasswordHash::new(&stored) else { return false };
+            let Ok(hash) = PasswordHash::new(stored.expose_secret()) else { return false };
             Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok()
         };
         Ok(self.run(fits).await? && known)
@@ -121,12 +123,12 @@ fn hash_now(cost: Cost, password: &str, salt: &[u8; 16]) -> String {
 
 /// Refuses passwords that are short, long, well known, or the account's own e-mail. No rules about kinds of
 /// characters: they make passwords worse. Errors: `weak-password`.
-pub fn admit(password: &str, email: &str) -> Result<(), Problem> {
+pub fn admit(password: &str, email: &str, chars_min: usize) -> Result<(), Problem> {
     let weak = |why: &str| Err(Problem::new(Kind::WeakPassword).detail(why));
     let length = password.chars().count();
     let lower = password.to_lowercase();
-    if length < PASSWORD_CHARS_MIN {
-        return weak("the password must have at least 15 characters; a few words make a good one");
+    if length < chars_min {
+        return weak(&format!("the password must have at least {chars_min} characters; a few words make a good one"));
     }
     if length > PASSWORD_CHARS_MAX {
         return weak("the password must have at most 256 characters");
@@ -197,9 +199,9 @@ mod tests {
         let passwords = cheap();
         let stored = passwords.hash(secret("seven green boats"), [1; 16]).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
-        assert!(passwords.verify(secret("seven green boats"), Some(stored.clone())).await.unwrap());
-        assert!(!passwords.verify(secret("seven green goats"), Some(stored)).await.unwrap());
-        assert!(!passwords.verify(secret("seven green boats"), Some("not a hash".to_owned())).await.unwrap());
+        assert!(passwords.verify(secret("seven green boats"), Some(secret(&stored))).await.unwrap());
+        assert!(!passwords.verify(secret("seven green goats"), Some(secret(&stored))).await.unwrap());
+        assert!(!passwords.verify(secret("seven green boats"), Some(secret("not a hash"))).await.unwrap());
     }
 
     #[tokio::test]
@@ -229,9 +231,13 @@ mod tests {
     fn weak_passwords_are_refused_before_any_work() {
         for weak in ["short", "aaaaaaaaaaaaaaaaaaaa", "123412341234123412", "passwordpassword", "ana.lopez@example.com"]
         {
-            assert_eq!(admit(weak, "Ana.Lopez@example.com").unwrap_err().kind(), Kind::WeakPassword, "{weak}");
+            assert_eq!(
+                admit(weak, "Ana.Lopez@example.com", ACCOUNT_CHARS_MIN).unwrap_err().kind(),
+                Kind::WeakPassword,
+                "{weak}"
+            );
         }
-        assert!(admit(&"x".repeat(1_000_000), "a@b.c").is_err());
-        assert!(admit("seven green boats", "a@b.c").is_ok());
+        assert!(admit(&"x".repeat(1_000_000), "a@b.c", ACCOUNT_CHARS_MIN).is_err());
+        assert!(admit("seven green boats", "a@b.c", ACCOUNT_CHARS_MIN).is_ok());
     }
 }

@@ -39,6 +39,9 @@ pub struct Contact {
     pub profile_name: Option<String>,
     #[schema(required, max_length = 256)]
     pub username: Option<String>,
+    /// What to call them: the name given, else what they call themself, else how they are reached.
+    #[schema(required, max_length = 1000)]
+    pub display_name: Option<String>,
     #[schema(max_items = 100)]
     pub identities: Vec<ContactIdentity>,
     pub blocked: bool,
@@ -46,7 +49,16 @@ pub struct Contact {
     /// The contact that stands for this one after a merge.
     #[schema(required)]
     pub merged_into: Option<ContactId>,
+    /// Contacts that this one stands for.
+    #[schema(max_items = 1000)]
+    pub merged: Vec<MergedContact>,
     pub created_at: Timestamp,
+}
+/// A contact that was merged into another, and what undoes it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MergedContact {
+    pub contact_id: ContactId,
+    pub merge_id: MergeId,
 }
 page! { /// Contacts.
 ContactPage of Contact }
@@ -57,6 +69,13 @@ pub struct UpdateContact {
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
     pub name: crate::extract::Patch<String>,
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BlockContact {
+    #[schema(max_length = 200)]
+    pub reason: Option<String>,
 }
 
 /// An identity an agent knows the customer by.

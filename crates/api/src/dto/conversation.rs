@@ -74,8 +74,6 @@ pub struct Conversation {
     pub brand_id: BrandId,
     pub contact: ContactSummary,
     pub status: ConversationStatus,
-    #[schema(required, max_length = 200)]
-    pub status_reason: Option<String>,
     #[schema(required)]
     pub snoozed_until: Option<Timestamp>,
     pub priority: Priority,
@@ -239,7 +237,7 @@ pub struct SetPriority {
     pub priority: Priority,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetRead {
     /// Absent: everything.

@@ -51,7 +51,7 @@ pub struct EventQuery {
     /// Events after this position; from the beginning when absent.
     #[param(minimum = 0, maximum = 9_007_199_254_740_991u64)]
     pub after: Option<u64>,
-    #[param(minimum = 1, maximum = 200)]
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u16>,
 }
 
@@ -71,4 +71,18 @@ pub struct Log {
     pub log_id: String,
     pub oldest_pos: Position,
     pub head_pos: Position,
+    /// The log this one was restored from; null for one that began by itself.
+    #[schema(required)]
+    pub parent: Option<LogParent>,
+    /// Hash over every event up to the head, hexadecimal.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub chain_hash: String,
+}
+
+/// Both logs share their history up to and including `pos`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LogParent {
+    #[schema(max_length = 100)]
+    pub log_id: String,
+    pub pos: Position,
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::page::page;
-use super::scalar::{AttemptId, ConversationId, MediaId, MessageId, Position, Timestamp};
+use super::scalar::{ConversationId, MediaId, MessageId, Position, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +31,9 @@ pub struct Author {
     /// The contact or user, where known.
     #[schema(required, max_length = 40)]
     pub id: Option<String>,
+    /// What the team calls them.
+    #[schema(required, max_length = 1000)]
+    pub name: Option<String>,
 }
 
 /// Where a message stands. Only ever moves forward, except that `uncertain` can become anything.
@@ -45,6 +48,8 @@ pub enum MessageStatus {
     Sending,
     /// The provider has it.
     Accepted,
+    /// The provider keeps it back for a check of its quality.
+    Held,
     /// On its way to the phone.
     Sent,
     Delivered,
@@ -111,7 +116,7 @@ pub struct Message {
     #[schema(max_length = 64)]
     pub r#type: String,
     pub status: MessageStatus,
-    #[schema(max_items = 50)]
+    #[schema(max_items = 1000)]
     pub status_history: Vec<StatusChange>,
     /// The provider's id, once known.
     #[schema(required, max_length = 512)]
@@ -124,8 +129,22 @@ pub struct Message {
     pub error: Option<MessageError>,
     #[schema(required)]
     pub media: Option<MessageMedia>,
-    #[schema(max_items = 100)]
+    #[schema(max_items = 1000)]
     pub reactions: Vec<MessageReaction>,
+    /// The advertisement it came through, as the provider told.
+    #[schema(required, value_type = Option<Object>)]
+    pub referral: Option<Value>,
+    /// Why the provider could not carry a customer's content, as it told.
+    #[schema(required, value_type = Option<Vec<Object>>, max_items = 100)]
+    pub provider_errors: Option<Value>,
+    /// From before the number was connected: moved no clock.
+    pub imported: bool,
+    /// It arrived long after it was written.
+    pub late: bool,
+    /// A "thanks" that left a resolved conversation resolved.
+    pub courtesy_after_resolve: bool,
+    /// An earlier attempt may have arrived as well.
+    pub possible_duplicate: bool,
     pub created_at: Timestamp,
     #[schema(required)]
     pub edited_at: Option<Timestamp>,
@@ -145,9 +164,9 @@ MessagePage of Message }
 pub struct StatusReport {
     pub status: MessageStatus,
     pub at: Timestamp,
-    pub pos: Position,
-    #[schema(required)]
-    pub attempt_id: Option<AttemptId>,
+    /// The try it belongs to, from 1; null for what the provider reported later.
+    #[schema(required, minimum = 1, maximum = 1_000_000)]
+    pub attempt: Option<u32>,
     #[schema(required)]
     pub error: Option<MessageError>,
 }
@@ -155,7 +174,7 @@ pub struct StatusReport {
 /// Everything known about a message's way, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatusReports {
-    #[schema(max_items = 200)]
+    #[schema(max_items = 1000)]
     pub data: Vec<StatusReport>,
     pub as_of: Position,
 }

@@ -75,7 +75,7 @@ pub struct Text {
 #[serde(deny_unknown_fields)]
 pub struct MediaWithCaption {
     /// An uploaded file.
-    pub media_id: MediaId,
+    pub id: MediaId,
     #[schema(max_length = 1024)]
     pub caption: Option<String>,
 }
@@ -83,7 +83,7 @@ pub struct MediaWithCaption {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Audio {
-    pub media_id: MediaId,
+    pub id: MediaId,
     /// A voice message.
     pub voice: Option<bool>,
 }
@@ -91,7 +91,7 @@ pub struct Audio {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    pub media_id: MediaId,
+    pub id: MediaId,
     #[schema(max_length = 1024)]
     pub caption: Option<String>,
     #[schema(min_length = 1, max_length = 240)]
@@ -101,7 +101,7 @@ pub struct Document {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sticker {
-    pub media_id: MediaId,
+    pub id: MediaId,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -22,7 +22,7 @@ pub struct IdempotencyKey(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionalIdempotencyKey(pub Option<String>);
 
-/// The version the client has read, if it says so: the number in `If-Match: "v17"`.
+/// The version the client has read, if it says so: the number in `If-Match: "v17-…"`; the bare `"v17"` is taken too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfMatch(pub Option<u64>);
 
@@ -38,6 +38,11 @@ impl IfMatch {
 }
 
 impl IfNoneMatch {
+    /// What the request says.
+    pub fn of(request: &HttpRequest) -> Self {
+        let text = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        Self(text.map(str::to_owned))
+    }
     /// Whether the client holds this entity tag already (weak comparison, as RFC 9110 wants here).
     pub fn holds(&self, etag: &str) -> bool {
         let Some(list) = &self.0 else { return false };
@@ -45,9 +50,10 @@ impl IfNoneMatch {
     }
 }
 
-/// The entity tag of a version.
-pub fn etag(version: u64) -> String {
-    format!("\"v{version}\"")
+/// The entity tag of a version shown in these bytes: `"v17-9f86d081884c7d65"`.
+pub fn etag(version: u64, body: &[u8]) -> String {
+    let hash = blake3::hash(body).to_hex();
+    format!("\"v{version}-{}\"", &hash[..16])
 }
 
 fn read_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
@@ -71,8 +77,8 @@ fn read_if_match(request: &HttpRequest) -> Result<Option<u64>, Problem> {
     if tag == "*" {
         return Ok(None);
     }
-    let version =
-        tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"')).and_then(|digits| digits.parse().ok());
+    let version = tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+    let version = version.and_then(|rest| rest.split('-').next()?.parse().ok());
     // Any other well-formed tag is one we never gave out, so it cannot match.
     version.map(Some).ok_or_else(|| Problem::new(Kind::PreconditionFailed))
 }
@@ -105,8 +111,7 @@ impl FromRequest for IfNoneMatch {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let text = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        ready(Ok(Self(text.map(str::to_owned))))
+        ready(Ok(Self::of(request)))
     }
 }
 
@@ -137,7 +142,7 @@ impl Describe for IfMatch {
         operation.parameters.push(json!({
             "name": "If-Match", "in": "header", "required": false,
             "description": "The ETag of the version that was read; the change is refused when it is no longer the current one.",
-            "schema": {"type": "string", "pattern": "^(\\*|\"v[0-9]{1,19}\")$", "maxLength": 24},
+            "schema": {"type": "string", "pattern": "^(\\*|\"v[0-9]{1,19}(-[0-9a-f]{16})?\")$", "maxLength": 48},
         }));
         operation.problems.insert(Kind::PreconditionFailed);
     }
@@ -177,6 +182,7 @@ mod tests {
             read_if_match(&TestRequest::default().insert_header((header::IF_MATCH, value)).to_http_request())
         };
         assert_eq!(with("\"v17\"").unwrap(), Some(17));
+        assert_eq!(with(&etag(17, b"{}")).unwrap(), Some(17));
         assert_eq!(with("*").unwrap(), None);
         assert_eq!(with("\"abc\"").unwrap_err().kind(), Kind::PreconditionFailed);
     }

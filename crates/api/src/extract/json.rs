@@ -5,7 +5,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{parse_strict, read_body};
@@ -18,20 +18,35 @@ pub const JSON_BYTES_MAX: usize = 64 * 1024;
 /// The largest body of a message: a text of 4,096 characters or a template with all its components.
 pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 
-/// A JSON body of at most [`JSON_BYTES_MAX`]. Also taken as `application/merge-patch+json`.
+/// A JSON body of at most [`JSON_BYTES_MAX`], and its fingerprint. Also taken as `application/merge-patch+json`.
 #[derive(Debug)]
-pub struct Json<T>(pub T);
+pub struct Json<T>(pub T, pub Fingerprint);
 
-/// A JSON body of at most [`MESSAGE_BYTES_MAX`].
+/// A JSON body of at most [`MESSAGE_BYTES_MAX`], checked, and once more as the JSON it is.
 #[derive(Debug)]
-pub struct MessageJson<T>(pub T);
+pub struct MessageJson<T>(pub T, pub Value);
+
+/// Tells one body from another, whatever the order of its keys and the space between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(pub [u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of a parsed body. Maps are sorted, so equal bodies are equal texts.
+    pub fn of(value: &Value) -> Self {
+        Self(*blake3::hash(value.to_string().as_bytes()).as_bytes())
+    }
+}
 
 impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
-        Box::pin(async move { read(&request, &mut payload, JSON_BYTES_MAX).await.map(Self) })
+        Box::pin(async move {
+            let value = read::<T>(&request, &mut payload, JSON_BYTES_MAX).await?;
+            let print = Fingerprint::of(&value);
+            typed(value).map(|value| Self(value, print))
+        })
     }
 }
 
@@ -40,24 +55,36 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for MessageJson<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
-        Box::pin(async move { read(&request, &mut payload, MESSAGE_BYTES_MAX).await.map(Self) })
+        Box::pin(async move {
+            let value = read::<T>(&request, &mut payload, MESSAGE_BYTES_MAX).await?;
+            typed(value.clone()).map(|typed| Self(typed, value))
+        })
     }
 }
 
-async fn read<T: DeserializeOwned + ToSchema + 'static>(
+async fn read<T: ToSchema + 'static>(
     request: &HttpRequest,
     payload: &mut Payload,
     bytes_max: usize,
-) -> Result<T, Problem> {
+) -> Result<Value, Problem> {
     if !is_json(request) {
         return Err(Problem::new(Kind::UnsupportedMediaType).detail("send application/json"));
     }
     let body = read_body(request, payload, bytes_max).await?;
-    let value = parse_strict(&body).map_err(|fault| Problem::new(Kind::Malformed).detail(fault))?;
+    checked::<T>(&body)
+}
+
+/// The body as JSON that fits the type's schema.
+fn checked<T: ToSchema + 'static>(body: &[u8]) -> Result<Value, Problem> {
+    let value = parse_strict(body).map_err(|fault| Problem::new(Kind::Malformed).detail(fault))?;
     let errors = Checker::of::<T>().check(&value);
     if !errors.is_empty() {
         return Err(Problem::new(Kind::InvalidBody).errors(errors));
     }
+    Ok(value)
+}
+
+fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     // What passed the schema and still is not the type (a number of another size, say) is our schema's gap,
     // but the client's request: refuse it, without repeating serde's text, which quotes values.
     serde_json::from_value(value).map_err(|_| Problem::new(Kind::InvalidBody).detail("a value has the wrong form"))
@@ -101,5 +128,38 @@ impl<T: ToSchema> Describe for Json<T> {
 impl<T: ToSchema> Describe for MessageJson<T> {
     fn describe(operation: &mut Operation) {
         describe::<T>(operation, &["application/json"]);
+    }
+}
+
+/// A JSON body that may be left out; then everything in it is absent.
+#[derive(Debug)]
+pub struct MaybeJson<T>(pub T, pub Fingerprint);
+
+impl<T: DeserializeOwned + ToSchema + Default + 'static> FromRequest for MaybeJson<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let body = read_body(&request, &mut payload, JSON_BYTES_MAX).await?;
+            if body.is_empty() {
+                return Ok(Self(T::default(), Fingerprint::of(&json!({}))));
+            }
+            if !is_json(&request) {
+                return Err(Problem::new(Kind::UnsupportedMediaType).detail("send application/json"));
+            }
+            let value = checked::<T>(&body)?;
+            let print = Fingerprint::of(&value);
+            typed(value).map(|value| Self(value, print))
+        })
+    }
+}
+
+impl<T: ToSchema> Describe for MaybeJson<T> {
+    fn describe(operation: &mut Operation) {
+        describe::<T>(operation, &["application/json"]);
+        if let Some(body) = &mut operation.request_body {
+            body["required"] = json!(false);
+        }
     }
 }

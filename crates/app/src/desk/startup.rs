@@ -23,6 +23,9 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     let (writer, reader, report) = event_log::open(config.log, upcasts(), now.as_millis())?;
     std::fs::create_dir_all(&config.media_dir)
         .map_err(|source| OpenFailure::Io { path: config.media_dir.clone(), source })?;
+    crate::media::Store::new(config.media_dir.clone(), reader.clone())
+        .clear_incoming()
+        .map_err(|source| OpenFailure::Io { path: config.media_dir.clone(), source })?;
     let (world, views) = replay(&reader)?;
     let users = UserBook::load(&reader, &views)?;
     let channels = ChannelBook::load(&reader, &views)?;
@@ -38,6 +41,9 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         users: RwLock::new(users),
         channels: RwLock::new(channels),
         media_dir: config.media_dir,
+        uploads: Arc::default(),
+        receipts: Default::default(),
+        provider: std::sync::OnceLock::new(),
         names: Mutex::default(),
         queue,
         external: AtomicUsize::new(0),

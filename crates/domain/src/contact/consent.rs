@@ -6,7 +6,7 @@ use crate::event::contact::ContactConsentChanged;
 use crate::ids::*;
 use crate::inbound::{Identity, Sender};
 use crate::step::Step;
-use crate::time::Timestamp;
+use crate::time::{OCCURRED_AHEAD_MAX, Timestamp};
 
 /// The category that covers marketing templates.
 pub const MARKETING: &str = "marketing_messages";
@@ -21,6 +21,8 @@ pub fn change(step: &mut Step<'_>, brand: BrandId, of: &[Identity], category: &s
 
 /// The same for a known contact.
 pub fn change_of(step: &mut Step<'_>, id: ContactId, category: &str, granted: bool, at: Timestamp) {
+    // A date in the future would silence every later word.
+    let at = at.min(step.now + OCCURRED_AHEAD_MAX);
     let known = step.world.contacts.get(&id).and_then(|contact| contact.consents.get(category));
     if known.is_some_and(|(newest, _)| *newest >= at) {
         return;

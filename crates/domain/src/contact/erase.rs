@@ -17,14 +17,15 @@ pub fn start(
     id: ContactId,
     quarantined: Vec<QuarantineId>,
     media: Vec<MediaId>,
-    reason: Option<String>,
 ) -> Result<(), Rejection> {
     let contact = step.world.contacts.get(&id).ok_or(Rejection::NotFound)?;
     if contact.erased {
         return Err(Rejection::ContactErased);
     }
-    let merged: Vec<ContactId> =
-        step.world.merges.values().filter(|(winner, _)| *winner == id).map(|(_, loser)| *loser).collect();
+    let merged = step.world.stands_for(id);
+    // Items that are gone from the list meanwhile have their key's destruction behind them, or were placed.
+    let quarantined: Vec<QuarantineId> =
+        quarantined.into_iter().filter(|item| step.world.quarantine.contains_key(item)).collect();
     let seals = merged
         .iter()
         .filter_map(|loser| step.world.contacts.get(loser))
@@ -36,7 +37,7 @@ pub fn start(
         let event = QuarantineItemDismissed { quarantine_id: *quarantine_id, at: step.now, erased: true };
         step.emit(StreamId::Quarantine(*quarantine_id), event);
     }
-    let event = ContactErasureStarted { contact_id: id, seals, merged, quarantined, media, reason };
+    let event = ContactErasureStarted { contact_id: id, seals, merged, quarantined, media };
     step.emit(StreamId::Contact(id), event);
     Ok(())
 }

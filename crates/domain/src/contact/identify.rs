@@ -13,13 +13,13 @@ use crate::step::{Blind, Step};
 
 /// The contact of a sender within a brand, created or completed as needed. `None` where the sender names nobody.
 pub fn identify(step: &mut Step<'_>, brand: BrandId, sender: &Sender) -> Option<ContactId> {
-    let known = find(step, brand, &sender.identities);
     if sender.identities.is_empty() {
         return None;
     }
-    let contact_id = match known {
+    let blind: Vec<_> = sender.identities.iter().map(|identity| blind_identity(step.blind, brand, identity)).collect();
+    let contact_id = match find_blind(step, &blind) {
         Some(id) => {
-            link(step, brand, id, &sender.identities, Attested::Provider);
+            link_blind(step, id, &blind, &sender.identities, Attested::Provider);
             observe_profile(step, brand, id, sender);
             id
         }
@@ -30,12 +30,13 @@ pub fn identify(step: &mut Step<'_>, brand: BrandId, sender: &Sender) -> Option<
 
 /// The contact that the most trusted known identity finds.
 pub fn find(step: &Step<'_>, brand: BrandId, identities: &[Identity]) -> Option<ContactId> {
-    let mut sorted: Vec<&Identity> = identities.iter().collect();
-    sorted.sort_by_key(|identity| identity.kind);
-    sorted.into_iter().find_map(|identity| {
-        let key = blind_identity(step.blind, brand, identity).key?;
-        step.world.contact_by_identity(key)
-    })
+    let blind: Vec<_> = identities.iter().map(|identity| blind_identity(step.blind, brand, identity)).collect();
+    find_blind(step, &blind)
+}
+
+fn find_blind(step: &Step<'_>, identities: &[BlindIdentity]) -> Option<ContactId> {
+    let found = |identity: &BlindIdentity| Some((identity.kind, step.world.contact_by_identity(identity.key?)?));
+    identities.iter().filter_map(found).min_by_key(|(kind, _)| *kind).map(|(_, contact)| contact)
 }
 
 /// Begins a contact. `given_name` is a name a colleague or the phone's address book gave.
@@ -64,17 +65,22 @@ pub fn create(step: &mut Step<'_>, brand: BrandId, sender: &Sender, given_name: 
 
 /// Adds the identities that are new to the contact; suggests a merge where one is another contact's.
 pub fn link(step: &mut Step<'_>, brand: BrandId, id: ContactId, identities: &[Identity], attested_by: Attested) {
-    let mut added = Vec::new();
+    let blind: Vec<_> = identities.iter().map(|identity| blind_identity(step.blind, brand, identity)).collect();
+    link_blind(step, id, &blind, identities, attested_by);
+}
+
+fn link_blind(step: &mut Step<'_>, id: ContactId, blind: &[BlindIdentity], clear: &[Identity], attested_by: Attested) {
+    let mut added: Vec<(BlindIdentity, Identity)> = Vec::new();
     let mut others = Vec::new();
-    for identity in identities {
-        let blind = blind_identity(step.blind, brand, identity);
-        let Some(contact) = step.world.contacts.get(&id) else { return };
-        if contact.identities.iter().any(|known| known.exact == blind.exact && known.kind == blind.kind) {
+    let Some(contact) = step.world.contacts.get(&id) else { return };
+    for (blind, identity) in blind.iter().zip(clear) {
+        let same = |known: &BlindIdentity| known.exact == blind.exact && known.kind == blind.kind;
+        if contact.identities.iter().any(same) || added.iter().any(|(known, _)| same(known)) {
             continue;
         }
         match blind.key.and_then(|key| step.world.contact_by_identity(key)) {
             Some(other) if other != id => others.push(other),
-            _ => added.push((blind, identity.clone())),
+            _ => added.push((*blind, identity.clone())),
         }
     }
     if !added.is_empty() {

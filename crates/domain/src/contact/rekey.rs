@@ -26,6 +26,8 @@ pub fn identity_changed(step: &mut Step<'_>, brand: BrandId, from: &[Identity], 
                 let merge_id = step.mint.fresh();
                 step.emit(StreamId::Contact(winner), ContactMerged { merge_id, contact_id: winner, loser_id: loser });
             }
+            // Whoever has the old number next is somebody else.
+            retire(step, brand, old, from, to);
         }
         (Some(old), None) => {
             link(step, brand, old, to, Attested::Provider);

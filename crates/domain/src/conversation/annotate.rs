@@ -3,6 +3,7 @@
 
 use super::receive_message::{group_sender, request_file};
 use crate::contact::identify::identify;
+use crate::content::MessageKind;
 use crate::event::media::MediaFailed;
 use crate::event::message::*;
 use crate::event::{LookupKey, StreamId};
@@ -10,10 +11,14 @@ use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::inbound::{Author, Edit, Reaction, Revoke};
 use crate::step::{MessageRef, Step, provider_item_key, provider_message_key};
+use crate::world::Early;
 
 /// A reaction came, changed or went.
 pub fn react(step: &mut Step<'_>, channel_id: ChannelId, reaction: &Reaction) {
     let Some(key) = fresh(step, "react", channel_id, &reaction.provider_id) else { return };
+    if about_the_erased(step, channel_id, &reaction.target_provider_id) {
+        return;
+    }
     let Some(brand) = step.world.channels.get(&channel_id).map(|channel| channel.config.brand_id) else { return };
     let Some(author) = identify(step, brand, &reaction.from) else { return };
     let contact = match &reaction.group_id {
@@ -38,6 +43,9 @@ pub fn react(step: &mut Step<'_>, channel_id: ChannelId, reaction: &Reaction) {
 /// The author changed the content.
 pub fn edit(step: &mut Step<'_>, channel_id: ChannelId, edit: &Edit) {
     let Some(key) = fresh(step, "edit", channel_id, &edit.provider_id) else { return };
+    if about_the_erased(step, channel_id, &edit.target_provider_id) {
+        return;
+    }
     let Some((contact_id, by)) = author(step, channel_id, &edit.by) else { return };
     let target = Target::find(step, channel_id, &edit.target_provider_id, contact_id);
     let event = MessageEdited {
@@ -56,6 +64,9 @@ pub fn edit(step: &mut Step<'_>, channel_id: ChannelId, edit: &Edit) {
 /// The author took it back. A file that is still to be fetched is not fetched any more.
 pub fn revoke(step: &mut Step<'_>, channel_id: ChannelId, revoke: &Revoke) {
     let Some(key) = fresh(step, "revoke", channel_id, &revoke.provider_id) else { return };
+    if about_the_erased(step, channel_id, &revoke.target_provider_id) {
+        return;
+    }
     let Some((contact_id, by)) = author(step, channel_id, &revoke.by) else { return };
     let target = Target::find(step, channel_id, &revoke.target_provider_id, contact_id);
     let event = MessageRevoked {
@@ -66,30 +77,54 @@ pub fn revoke(step: &mut Step<'_>, channel_id: ChannelId, revoke: &Revoke) {
         at: revoke.at,
     };
     step.emit_at(target.stream, event, revoke.at.clamped_to(step.now), vec![key]);
-    let Some(message_id) = target.message_id else { return };
+    if let Some(message_id) = target.message_id {
+        stop_fetching(step, MessageRef { conversation_id: target.conversation_id, message_id });
+    }
+}
+
+/// Its author took the message back before it reached us: it is kept as taken back, and its file is not fetched.
+pub(crate) fn revoke_early(step: &mut Step<'_>, place: MessageRef, target_key: BlindKey, early: &[Early]) {
+    let Some((by, at)) = early.iter().filter_map(|early| early.revoke).min_by_key(|(_, at)| *at) else { return };
+    let MessageRef { conversation_id, message_id } = place;
+    let event = MessageRevoked { conversation_id, message_id: Some(message_id), target_key, by, at };
+    step.emit_at(StreamId::Conversation(conversation_id), event, at.clamped_to(step.now), Vec::new());
+    stop_fetching(step, place);
+}
+
+/// A file that is still to come is wanted no more.
+fn stop_fetching(step: &mut Step<'_>, place: MessageRef) {
+    let MessageRef { conversation_id, message_id } = place;
     let media = step
-        .conversation(target.conversation_id)
+        .conversation(conversation_id)
         .and_then(|conversation| conversation.messages.get(&message_id))
         .filter(|message| !message.media_settled)
         .and_then(|message| message.media_id);
     if let Some(media_id) = media {
-        let event =
-            MediaFailed { media_id, conversation_id: target.conversation_id, message_id, reason: "revoked".to_owned() };
-        step.emit(target.stream, event);
+        let event = MediaFailed { media_id, conversation_id, message_id, reason: "revoked".to_owned() };
+        step.emit(StreamId::Conversation(conversation_id), event);
     }
 }
 
-/// A file of an imported message has become available: it fills the placeholder.
+/// A file of an imported message has become available: it fills the placeholder. `false`: we do not have the message
+/// (yet).
 pub fn complete_history(
     step: &mut Step<'_>,
     channel_id: ChannelId,
     provider_id: &str,
     content: &crate::content::Content,
-) {
-    let Some(key) = fresh(step, "histmedia", channel_id, provider_id) else { return };
+) -> bool {
+    let Some(key) = fresh(step, "histmedia", channel_id, provider_id) else { return true };
     let target_key = provider_message_key(step.blind, channel_id, provider_id);
-    let Some(place) = step.find_message(target_key) else { return };
-    let Some((_, contact_id)) = step.world.thread_of(place.conversation_id) else { return };
+    let Some(place) = step.find_message(target_key) else { return false };
+    let Some((_, contact_id)) = step.world.thread_of(place.conversation_id) else { return false };
+    // A message that came live, or whole, has its file already.
+    let waits = step
+        .conversation(place.conversation_id)
+        .and_then(|conversation| conversation.messages.get(&place.message_id))
+        .is_some_and(|message| message.imported && message.kind == MessageKind::MediaPlaceholder && !message.revoked);
+    if !waits || step.world.contacts.get(&contact_id).is_none_or(|contact| contact.erased) {
+        return true;
+    }
     let media_id = content.provider_media_id().map(|_| step.mint.fresh());
     let event = MessageEdited {
         conversation_id: place.conversation_id,
@@ -105,6 +140,16 @@ pub fn complete_history(
     if let Some(media_id) = media_id {
         request_file(step, place, media_id, channel_id, contact_id, content);
     }
+    true
+}
+
+/// Whether the item is about a message of an erased contact: there is nothing left to annotate, and nobody to begin anew
+/// over an old message.
+fn about_the_erased(step: &Step<'_>, channel_id: ChannelId, provider_id: &str) -> bool {
+    step.find_message(provider_message_key(step.blind, channel_id, provider_id))
+        .and_then(|place| step.world.thread_of(place.conversation_id))
+        .and_then(|(_, contact)| step.world.contacts.get(&contact))
+        .is_some_and(|contact| contact.erased)
 }
 
 /// The key of an item that was not taken in yet.

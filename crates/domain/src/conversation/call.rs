@@ -24,7 +24,8 @@ pub fn observe(step: &mut Step<'_>, channel_id: ChannelId, call: &Call) {
         Some(thread) => thread.conversation_id,
         None => {
             let origin = if customers { Origin::Inbound } else { Origin::PhoneApp };
-            open(step, channel_id, contact_id, at, origin, Status::Open, None)
+            let status = if step.world.is_blocked(contact_id) { Status::Resolved } else { Status::Open };
+            open(step, channel_id, contact_id, at, origin, status, None)
         }
     };
     let event = ConversationCallObserved {

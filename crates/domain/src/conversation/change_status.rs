@@ -1,6 +1,6 @@
 //! Open, pending, snoozed, resolved, as people ask for it and as time passes.
 
-use super::receive_message::reopen;
+use super::receive_message::{release_from_the_gone, reopen};
 use super::{Cause, Status};
 use crate::event::StreamId;
 use crate::event::conversation::*;
@@ -42,6 +42,7 @@ pub fn change(
             return Err(Rejection::InvalidTransition { from: "resolved", to: to.as_str() });
         }
         (Status::Resolved, _) => {
+            still_newest(step, id)?;
             reopen(step, id, step.now, Cause::Request);
             return Ok(());
         }
@@ -79,14 +80,26 @@ pub fn undo_courtesy(step: &mut Step<'_>, id: ConversationId) -> Result<(), Reje
     let Some(message_id) = conversation.courtesies.first().copied() else {
         return Err(Rejection::InvalidTransition { from: conversation.status.as_str(), to: Status::Open.as_str() });
     };
-    let written = conversation.messages.get(&message_id).map(|message| message.at);
+    let written = conversation.messages.get(&message_id).map(|message| message.counts_from);
     let episode = conversation.episode + 1;
+    still_newest(step, id)?;
     step.emit(StreamId::Conversation(id), CourtesyUndone { conversation_id: id, message_id });
     let at = written.unwrap_or(step.now);
     let clocks = super::Clocks::default().customer_wrote(at);
     let event = ConversationReopened { conversation_id: id, episode, cause: Cause::CourtesyUndone, clocks };
     step.emit(StreamId::Conversation(id), event);
+    release_from_the_gone(step, id);
     Ok(())
+}
+
+/// A customer has one running conversation per channel: an earlier one is not reopened beside it.
+fn still_newest(step: &Step<'_>, id: ConversationId) -> Result<(), Rejection> {
+    let newest = step.world.thread_of(id).and_then(|(channel, contact)| step.world.thread(channel, contact));
+    if newest.is_some_and(|newest| newest.conversation_id == id) {
+        Ok(())
+    } else {
+        Err(Rejection::Duplicate("a newer conversation with this customer"))
+    }
 }
 
 fn resolve(step: &mut Step<'_>, id: ConversationId, reason: Option<String>) {
@@ -98,7 +111,8 @@ fn resolve(step: &mut Step<'_>, id: ConversationId, reason: Option<String>) {
         let person = matches!(message.author, MessageAuthor::User(_) | MessageAuthor::PhoneApp);
         message.episode == conversation.episode && person && message.counts && !message.failed_before_delivery()
     });
-    let res_total_ms = now - opened;
+    // A provider's clock may run ahead of ours.
+    let res_total_ms = Millis((now - opened).0.max(0));
     let event = ConversationResolved {
         conversation_id: id,
         episode: conversation.episode,

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Conversation;
+use super::{Conversation, Status};
 use crate::ids::*;
 use crate::message::{MessageAuthor, MessageState};
 use crate::time::{Millis, Timestamp};
@@ -43,13 +43,16 @@ impl Clocks {
     /// A customer message that counts.
     pub fn customer_wrote(mut self, at: Timestamp) -> Self {
         let earliest = |running: Option<Timestamp>| Some(running.map_or(at, |since| since.min(at)));
-        self.t0 = earliest(self.t0);
+        // What was measured stays measured, also when an older message arrives after it.
+        if self.first_response.is_none() {
+            self.t0 = earliest(self.t0);
+        }
         self.waiting_since = earliest(self.waiting_since);
         self.waiting_any_since = earliest(self.waiting_any_since);
         self
     }
 
-    /// A human reply.
+    /// A human reply. One from before the customer wrote (the phone app's arrive late) answers nothing.
     pub fn human_replied(mut self, message_id: MessageId, at: Timestamp, responder_id: Option<UserId>) -> Self {
         if let (Some(t0), None) = (self.t0, self.first_response)
             && at >= t0
@@ -57,8 +60,8 @@ impl Clocks {
             let frt_total_ms = at - t0;
             self.first_response = Some(FirstResponse { message_id, at, frt_total_ms, responder_id });
         }
-        self.waiting_since = None;
-        self.waiting_any_since = None;
+        self.waiting_since = self.waiting_since.filter(|since| *since > at);
+        self.waiting_any_since = self.waiting_any_since.filter(|since| *since > at);
         self
     }
 
@@ -77,38 +80,32 @@ impl Clocks {
 }
 
 impl Conversation {
-    /// The clocks of the running episode as if `failed` had never been sent: the wait resumes from where it began and
-    /// the next reply that did arrive becomes the first response.
-    pub fn clocks_without(&self, failed: MessageId) -> Clocks {
-        self.computed_clocks(|id, message| (id != failed).then_some(message))
-    }
-
-    /// The clocks of the running episode with `changed` in place of what is known of that message.
+    /// The clocks with `changed` in place of what is known of that message: a reply that failed never was one, so the wait
+    /// resumes from where it began and the next reply that did arrive becomes the first response; one that arrived
+    /// after all is one again. Unchanged for messages of other episodes.
     pub fn clocks_with(&self, id: MessageId, changed: &MessageState) -> Clocks {
-        let mut with = self.clone();
-        with.messages.insert(id, changed.clone());
-        with.computed_clocks(|_, message| Some(message))
-    }
-
-    fn computed_clocks(&self, view: impl Fn(MessageId, &MessageState) -> Option<&MessageState>) -> Clocks {
+        if changed.episode != self.episode {
+            return self.clocks;
+        }
         let mut order: Vec<_> = self
             .messages
             .iter()
             .filter(|(_, message)| message.episode == self.episode)
-            .filter_map(|(id, message)| view(*id, message).map(|message| (*id, message)))
+            .map(|(other, message)| (*other, if *other == id { changed } else { message }))
             .collect();
         order.sort_by_key(|(_, message)| message.version);
-        order.into_iter().fold(Clocks::default(), |clocks, (id, message)| {
+        let clocks = order.into_iter().fold(Clocks::default(), |clocks, (id, message)| {
             if !message.counts || message.failed_before_delivery() {
                 return clocks;
             }
             match message.author {
-                MessageAuthor::Customer => clocks.customer_wrote(message.at),
-                MessageAuthor::User(user) => clocks.human_replied(id, message.at, Some(user)),
-                MessageAuthor::PhoneApp => clocks.human_replied(id, message.at, None),
+                MessageAuthor::Customer => clocks.customer_wrote(message.counts_from),
+                MessageAuthor::User(user) => clocks.human_replied(id, message.counts_from, Some(user)),
+                MessageAuthor::PhoneApp => clocks.human_replied(id, message.counts_from, None),
                 MessageAuthor::System => clocks.machine_replied(),
             }
-        })
+        });
+        if self.status == Status::Resolved { clocks.resolved() } else { clocks }
     }
 }
 

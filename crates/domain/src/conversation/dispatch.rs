@@ -19,10 +19,11 @@ use crate::time::Timestamp;
 /// `None` where there is nothing to send (any more).
 pub fn start(step: &mut Step<'_>, message_id: MessageId) -> Result<Option<u32>, Rejection> {
     let place = step.message(message_id).ok_or(Rejection::NotFound)?;
-    let conversation = step.conversation(place.conversation_id).ok_or(Rejection::NotFound)?.clone();
+    let (view, conversation) = step.view(place.conversation_id).ok_or(Rejection::NotFound)?;
     let message = conversation.messages.get(&message_id).ok_or(Rejection::NotFound)?;
+    let last = message.attempt;
     let due = match message.dispatch {
-        Dispatch::Queued { not_before } => not_before.is_none_or(|at| at <= step.now),
+        Dispatch::Queued { not_before } => not_before.is_none_or(|at| at <= view.now),
         Dispatch::Held => true,
         Dispatch::None
         | Dispatch::Started { .. }
@@ -33,7 +34,7 @@ pub fn start(step: &mut Step<'_>, message_id: MessageId) -> Result<Option<u32>, 
     if !due {
         return Ok(None);
     }
-    if let Err(rejection) = may_be_sent(step, &conversation, message.template) {
+    if let Err(rejection) = may_be_sent(view, conversation, message.template) {
         let reason = match rejection {
             Rejection::WindowClosed { .. } => "service_window_closed",
             Rejection::NumberBarred { .. } => "number_barred",
@@ -42,10 +43,10 @@ pub fn start(step: &mut Step<'_>, message_id: MessageId) -> Result<Option<u32>, 
             Rejection::ChannelDisabled => "channel_disabled",
             _ => "not_allowed",
         };
-        refuse(step, place, message.attempt, Refusal::fail(reason));
+        refuse(step, place, last, Refusal::fail(reason));
         return Ok(None);
     }
-    let attempt = message.attempt + 1;
+    let attempt = last + 1;
     let event = MessageDispatchStarted { conversation_id: place.conversation_id, message_id, attempt };
     step.emit(StreamId::Conversation(place.conversation_id), event);
     Ok(Some(attempt))
@@ -87,6 +88,7 @@ pub fn finish(step: &mut Step<'_>, message_id: MessageId, attempt: u32, outcome:
     let conversation = step.conversation(place.conversation_id).ok_or(Rejection::NotFound)?;
     let message = conversation.messages.get(&message_id).ok_or(Rejection::NotFound)?;
     let (channel_id, contact_id) = (conversation.channel_id, conversation.contact_id);
+    let uncertain = message.dispatch == Dispatch::Uncertain;
     let running =
         matches!(message.dispatch, Dispatch::Started { .. } | Dispatch::Uncertain) && message.attempt == attempt;
     if !running {
@@ -104,9 +106,11 @@ pub fn finish(step: &mut Step<'_>, message_id: MessageId, attempt: u32, outcome:
             let code = refusal.error.as_ref().map(|error| error.code);
             refuse(step, place, attempt, refusal);
             if code == Some(131_047) {
-                super::observe_status::close_window(step, channel_id, contact_id);
+                super::observe_status::close_window(step, channel_id, contact_id, step.now);
             }
         }
+        // Said once: a restart finds it again.
+        Outcome::Uncertain { .. } if uncertain => {}
         Outcome::Uncertain { reason } => {
             let event = MessageUncertain {
                 conversation_id: place.conversation_id,
@@ -133,7 +137,7 @@ pub(crate) fn accept(
     let Some((channel_id, contact_id)) = step.world.thread_of(place.conversation_id) else { return };
     let window = step.world.window(channel_id, contact_id);
     let free_entry_until = window.referred_until.filter(|until| step.now <= *until).map(|_| step.now + FREE_ENTRY);
-    let parked = step.world.parked.get(&key).cloned().unwrap_or_default();
+    let parked = step.world.parked(key).to_vec();
     let event = MessageAccepted {
         conversation_id: place.conversation_id,
         message_id: place.message_id,
@@ -168,10 +172,8 @@ fn refuse(step: &mut Step<'_>, place: MessageRef, attempt: u32, refusal: Refusal
 
 fn clocks_after_failure(step: &mut Step<'_>, place: MessageRef) -> Option<Clocks> {
     let conversation = step.conversation(place.conversation_id)?;
-    let message = conversation.messages.get(&place.message_id)?;
-    if message.episode != conversation.episode {
-        return None;
-    }
-    let clocks = conversation.clocks_without(place.message_id);
-    Some(if conversation.status == super::Status::Resolved { clocks.resolved() } else { clocks })
+    let mut failed = conversation.messages.get(&place.message_id)?.clone();
+    failed.dispatch = Dispatch::Refused;
+    let clocks = conversation.clocks_with(place.message_id, &failed);
+    (clocks != conversation.clocks).then_some(clocks)
 }

@@ -1,21 +1,23 @@
 //! A delivery report. Reports come in any order, more than once, before the answer to our own send, and for messages
 //! of other apps; each says something new or nothing.
 
-use super::{Clocks, Conversation, Status};
+use super::{Clocks, Conversation, WINDOW};
 use crate::contact::consent::{MARKETING, change_of};
 use crate::event::StreamId;
 use crate::event::contact::{ContactWindowChanged, WindowCause};
 use crate::event::message::*;
 use crate::identity::BlindKey;
 use crate::ids::*;
-use crate::inbound::StatusObservation;
-use crate::message::{Dispatch, MessageAuthor, MessageState};
+use crate::inbound::{ProviderError, StatusObservation};
+use crate::message::{Dispatch, MessageAuthor, MessageState, rank};
 use crate::step::{MessageRef, Step, provider_message_key};
 use crate::time::Timestamp;
 use crate::world::PARKED_FOR;
 
 /// The provider's word that the window is closed.
 const RE_ENGAGEMENT: i64 = 131_047;
+/// The rank of a report that proves the message arrived.
+const DELIVERED: u8 = 3;
 /// The provider's word that the customer stopped marketing messages.
 const OPTED_OUT: i64 = 131_050;
 
@@ -33,7 +35,7 @@ pub fn observe(step: &mut Step<'_>, channel_id: ChannelId, report: &StatusObserv
         pricing: report.pricing.clone(),
     };
     match place {
-        Some(place) => apply(step, place, observation, report.error.clone()),
+        Some(place) => apply(step, place, provider_key, observation, report.error.clone()),
         None => park(step, channel_id, provider_key, observation),
     }
 }
@@ -51,23 +53,34 @@ pub(crate) struct Observation {
 /// Reports that waited for a message which has just become known.
 pub(crate) fn adopt_parked(step: &mut Step<'_>, parked: Vec<MessageStatusParked>, place: MessageRef) {
     for report in parked {
-        let MessageStatusParked { status, at, participant, code, pricing, .. } = report;
-        apply(step, place, Observation { status, at, participant, code, pricing }, None);
+        let MessageStatusParked { provider_key, status, at, participant, code, pricing, .. } = report;
+        apply(step, place, provider_key, Observation { status, at, participant, code, pricing }, None);
     }
 }
 
-fn apply(step: &mut Step<'_>, place: MessageRef, report: Observation, error: Option<crate::inbound::ProviderError>) {
+fn apply(
+    step: &mut Step<'_>,
+    place: MessageRef,
+    provider_key: BlindKey,
+    report: Observation,
+    error: Option<ProviderError>,
+) {
     let Some(conversation) = step.conversation(place.conversation_id) else { return };
     let Some(message) = conversation.messages.get(&place.message_id) else { return };
     if message.author == MessageAuthor::Customer {
         return;
     }
-    let known = message.observations.get(&(report.status.clone(), report.participant));
-    // The earliest time counts, so that the order of arrival does not.
-    if known.is_some_and(|earliest| *earliest <= report.at) {
+    // An attempt before the last: that it failed is known and why it was sent again; that it arrived is news.
+    let earlier = message.provider_key.is_none_or(|key| key != provider_key);
+    if earlier && rank(&report.status).is_none_or(|rank| rank < DELIVERED) {
         return;
     }
     let pricing = report.pricing.filter(|_| !message.priced);
+    let known = message.observations.get(&(report.status.clone(), report.participant));
+    // The earliest time counts, so that the order of arrival does not.
+    if known.is_some_and(|earliest| *earliest <= report.at) && pricing.is_none() {
+        return;
+    }
     let event = MessageStatusObserved {
         conversation_id: place.conversation_id,
         message_id: place.message_id,
@@ -79,12 +92,14 @@ fn apply(step: &mut Step<'_>, place: MessageRef, report: Observation, error: Opt
         clocks: None,
         private: error.map(|error| RefusalPrivate { error }),
     };
-    let clocks = clocks_after(conversation, place.message_id, message, &event);
+    let mut after = message.clone();
+    after.observed(&event);
+    let clocks = clocks_after(conversation, place.message_id, message, &after);
+    let failed = after.failed_before_delivery();
     let event = MessageStatusObserved { clocks, ..event };
-    let occurred_at = event.at.clamped_to(step.now);
-    let code = event.code;
-    step.emit_at(StreamId::Conversation(place.conversation_id), event, occurred_at, Vec::new());
-    consequences(step, place, code);
+    let (at, code) = (event.at.clamped_to(step.now), event.code);
+    step.emit_at(StreamId::Conversation(place.conversation_id), event, at, Vec::new());
+    consequences(step, place, code, failed, at);
 }
 
 /// A reply that turns out to have failed never was one; one that arrived after all is one again.
@@ -92,36 +107,30 @@ fn clocks_after(
     conversation: &Conversation,
     id: MessageId,
     message: &MessageState,
-    event: &MessageStatusObserved,
+    after: &MessageState,
 ) -> Option<Clocks> {
-    if !message.is_ours() || message.episode != conversation.episode {
-        return None;
-    }
-    let mut after = message.clone();
-    after.observed(event);
     if after.failed_before_delivery() == message.failed_before_delivery() {
         return None;
     }
-    let clocks = if after.failed_before_delivery() {
-        conversation.clocks_without(id)
-    } else {
-        conversation.clocks_with(id, &after)
-    };
-    Some(if conversation.status == Status::Resolved { clocks.resolved() } else { clocks })
+    let clocks = conversation.clocks_with(id, after);
+    (clocks != conversation.clocks).then_some(clocks)
 }
 
-fn consequences(step: &mut Step<'_>, place: MessageRef, code: Option<i64>) {
+/// What a failure says about more than its message. `failed`: it was not delivered to another device after all.
+fn consequences(step: &mut Step<'_>, place: MessageRef, code: Option<i64>, failed: bool, at: Timestamp) {
     let Some((channel_id, contact_id)) = step.world.thread_of(place.conversation_id) else { return };
     match code {
-        Some(RE_ENGAGEMENT) => close_window(step, channel_id, contact_id),
-        Some(OPTED_OUT) => change_of(step, contact_id, MARKETING, false, step.now),
+        Some(RE_ENGAGEMENT) if failed => close_window(step, channel_id, contact_id, at),
+        Some(OPTED_OUT) => change_of(step, contact_id, MARKETING, false, at),
         _ => {}
     }
 }
 
-/// The provider refuses free-form messages although our book says open: its book counts.
-pub(crate) fn close_window(step: &mut Step<'_>, channel_id: ChannelId, contact_id: ContactId) {
-    if step.world.window(channel_id, contact_id).until > Some(step.now) {
+/// At `at` the provider refused a free-form message although our book says open: its book counts, unless the customer has
+/// written since.
+pub(crate) fn close_window(step: &mut Step<'_>, channel_id: ChannelId, contact_id: ContactId, at: Timestamp) {
+    let until = step.world.window(channel_id, contact_id).until;
+    if until.is_some_and(|until| until > step.now && until - WINDOW <= at) {
         let event = ContactWindowChanged {
             contact_id,
             channel_id,
@@ -161,11 +170,10 @@ fn park(step: &mut Step<'_>, channel_id: ChannelId, provider_key: BlindKey, repo
     if step.now - report.at > PARKED_FOR {
         return;
     }
-    let known = step.world.parked.get(&provider_key).is_some_and(|waiting| {
-        waiting.iter().any(|known| {
+    let known =
+        step.world.parked(provider_key).iter().any(|known| {
             known.status == report.status && known.participant == report.participant && known.at <= report.at
-        })
-    });
+        });
     if !known {
         let Observation { status, at, participant, code, pricing } = report;
         let event = MessageStatusParked { channel_id, provider_key, status, at, participant, code, pricing };

@@ -1,5 +1,6 @@
 //! Coexistence: what staff type in the phone app, and what was written before we were connected.
 
+use super::annotate::revoke_early;
 use super::receive_message::{message_keys, open, request_file};
 use super::{Origin, Status};
 use crate::contact::identify::identify;
@@ -26,15 +27,23 @@ pub fn record_echo(step: &mut Step<'_>, channel_id: ChannelId, echo: &EchoMessag
     let message_id: MessageId = step.mint.fresh();
     let place = MessageRef { conversation_id, message_id };
     let media_id = echo.content.provider_media_id().map(|_| step.mint.fresh());
-    let clocks = step.conversation(conversation_id)?.clocks.human_replied(message_id, at, None);
-    let parked = step.world.parked.get(&provider_key).cloned().unwrap_or_default();
+    let conversation = step.conversation(conversation_id)?;
+    let clocks = match conversation.status {
+        // What is written between episodes answers nobody.
+        Status::Resolved => conversation.clocks,
+        Status::Open | Status::Pending | Status::Snoozed => {
+            conversation.clocks.human_replied(message_id, at.min(step.now), None)
+        }
+    };
+    let early = step.world.early(provider_key).to_vec();
+    let parked = step.world.parked(provider_key).to_vec();
     let event = MessageEchoed {
         conversation_id,
         message_id,
         kind: echo.content.kind.clone(),
         provider_key,
         media_id,
-        early: step.world.early.get(&provider_key).cloned().unwrap_or_default(),
+        early: early.iter().map(|early| early.pos).collect(),
         clocks,
         private: Some(plain(&echo.provider_id, &echo.content)),
     };
@@ -42,6 +51,7 @@ pub fn record_echo(step: &mut Step<'_>, channel_id: ChannelId, echo: &EchoMessag
     if let Some(media_id) = media_id {
         request_file(step, place, media_id, channel_id, contact_id, &echo.content);
     }
+    revoke_early(step, place, provider_key, &early);
     super::observe_status::adopt_parked(step, parked, place);
     Some(place)
 }
@@ -62,6 +72,7 @@ pub fn import(step: &mut Step<'_>, channel_id: ChannelId, message: &HistoryMessa
     };
     let message_id: MessageId = step.mint.fresh();
     let place = MessageRef { conversation_id, message_id };
+    let early = step.world.early(provider_key).to_vec();
     let event = MessageImported {
         conversation_id,
         message_id,
@@ -69,10 +80,11 @@ pub fn import(step: &mut Step<'_>, channel_id: ChannelId, message: &HistoryMessa
         kind: message.content.kind.clone(),
         provider_key,
         status: message.status.clone(),
-        early: step.world.early.get(&provider_key).cloned().unwrap_or_default(),
+        early: early.iter().map(|early| early.pos).collect(),
         private: Some(plain(&message.provider_id, &message.content)),
     };
     step.emit_at(StreamId::Conversation(conversation_id), event, at, message_keys(step, place, provider_key));
+    revoke_early(step, place, provider_key, &early);
     Some(place)
 }
 

@@ -1,10 +1,14 @@
 //! A customer wrote: find or begin the contact and the conversation, move status, window and clocks, store the
 //! message, ask for its file. Called once per webhook item; a message that is already known changes nothing.
 
+use serde_json::Value;
+
+use super::annotate::revoke_early;
+use super::assign::{Assignment, assign};
 use super::{Cause, Conversation, Origin, Status, WINDOW};
 use crate::contact::identify::identify;
 use crate::contact::rekey::shared_own_number;
-use crate::content::MessageKind;
+use crate::content::{Content, MessageKind};
 use crate::event::contact::{ContactWindowChanged, WindowCause};
 use crate::event::conversation::*;
 use crate::event::media::{MediaFetchRequested, RemoteFile};
@@ -13,6 +17,7 @@ use crate::event::{LookupKey, StreamId};
 use crate::identity::IdentityKind;
 use crate::ids::*;
 use crate::inbound::{CustomerMessage, Identity, Sender};
+use crate::message::MessageAuthor;
 use crate::step::{MessageRef, Step, message_key, provider_message_key};
 use crate::time::{Millis, Timestamp};
 
@@ -20,33 +25,43 @@ use crate::time::{Millis, Timestamp};
 pub const LATE_AFTER: Millis = Millis::minutes(5);
 
 /// Stores a customer's message. `None`: already known, or from nobody.
-pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: &CustomerMessage) -> Option<MessageRef> {
+pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMessage) -> Option<MessageRef> {
     let brand = step.world.channels.get(&channel_id)?.config.brand_id;
     let provider_key = provider_message_key(step.blind, channel_id, &message.provider_id);
-    if step.find(provider_key).is_some() {
-        return None;
-    }
+    let known = match step.find(provider_key) {
+        Some(value) => Some(imported_before(step, MessageRef::from_bytes(&value)?)?),
+        None => None,
+    };
     let author_id = identify(step, brand, &message.from)?;
     let contact_id = match &message.group_id {
         Some(group) => identify(step, brand, &group_sender(group))?,
         None => author_id,
     };
     let at = message.at.clamped_to(step.now);
-    let blocked = step.world.contacts.get(&author_id).is_some_and(|contact| contact.blocked);
+    let blocked = step.world.is_blocked(author_id);
     let courtesy = message.content.is_courtesy(&step.world.settings.courtesy_phrases);
-    let thread = place(step, channel_id, contact_id, at, Arrival { blocked, courtesy, origin: Origin::Inbound });
+    let arrival = Arrival { blocked, courtesy: courtesy && known.is_none(), origin: Origin::Inbound };
+    let thread = match known {
+        Some(known) => begin_again(step, known.conversation_id, at, blocked),
+        None => place(step, channel_id, contact_id, at, arrival),
+    };
 
-    let window_until = message.group_id.is_none().then(|| window_after(message.at, step.now));
     let counts = !blocked && !thread.courtesy_after_resolve;
+    let now = step.now;
     let conversation = step.conversation(thread.conversation_id)?;
-    let clocks = if counts { conversation.clocks.customer_wrote(at) } else { conversation.clocks };
-    let message_id: MessageId = step.mint.fresh();
+    // Nobody has waited since the future.
+    let clocks = if counts { conversation.clocks.customer_wrote(at.min(now)) } else { conversation.clocks };
+    let message_id: MessageId = known.map_or_else(|| step.mint.fresh(), |known| known.message_id);
     let place = MessageRef { conversation_id: thread.conversation_id, message_id };
     let media_id = message.content.provider_media_id().map(|_| step.mint.fresh());
     let quoted = message.context.as_ref().and_then(|context| context.quoted_provider_id.as_deref());
     let reply_to_id = quoted
         .and_then(|id| step.find_message(provider_message_key(step.blind, channel_id, id)))
         .map(|quoted| quoted.message_id);
+    let early = step.world.early(provider_key).to_vec();
+    // Read from the content before it moves into the event.
+    let file = media_id.map(|media_id| (media_id, remote_file(&message.content)));
+    let shared = if message.group_id.is_none() { shared_numbers(&message) } else { Vec::new() };
     let event = MessageReceived {
         conversation_id: place.conversation_id,
         message_id,
@@ -59,27 +74,51 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: &CustomerMes
         blocked,
         media_id,
         reply_to_id,
-        window_until,
+        // A window is between a customer and a number; what somebody says in a group opens none.
+        window_until: message.group_id.is_none().then(|| window_after(message.at, step.now)),
         referred: message.referral.is_some(),
-        early: step.world.early.get(&provider_key).cloned().unwrap_or_default(),
+        early: early.iter().map(|early| early.pos).collect(),
         clocks,
         private: Some(ReceivedPrivate {
-            provider_id: message.provider_id.clone(),
-            content: message.content.clone(),
-            context: message.context.clone(),
-            referral: message.referral.clone(),
-            errors: message.errors.clone(),
-            raw: message.raw.clone(),
+            provider_id: message.provider_id,
+            content: message.content,
+            context: message.context,
+            referral: message.referral,
+            errors: message.errors,
+            raw: message.raw,
         }),
     };
-    step.emit_at(StreamId::Conversation(place.conversation_id), event, at, message_keys(step, place, provider_key));
-    if let Some(media_id) = media_id {
-        request_file(step, place, media_id, channel_id, contact_id, &message.content);
+    let keys = if known.is_some() { Vec::new() } else { message_keys(step, place, provider_key) };
+    step.emit_at(StreamId::Conversation(place.conversation_id), event, at, keys);
+    if let Some((media_id, Some(file))) = file {
+        request(step, place, media_id, channel_id, contact_id, file);
     }
-    if message.group_id.is_none() {
-        link_shared_number(step, brand, contact_id, message);
+    revoke_early(step, place, provider_key, &early);
+    if !shared.is_empty() {
+        shared_own_number(step, brand, contact_id, &shared);
     }
     Some(place)
+}
+
+/// The message, if the history import brought it before its live copy, which counts more: it is stored as received, in
+/// the place it has.
+fn imported_before(step: &mut Step<'_>, known: MessageRef) -> Option<MessageRef> {
+    let (step, conversation) = step.view(known.conversation_id)?;
+    let newest = step.world.thread(conversation.channel_id, conversation.contact_id)?.conversation_id;
+    let message = conversation.messages.get(&known.message_id)?;
+    let stands = message.imported && message.author == MessageAuthor::Customer && !message.revoked;
+    (stands && newest == known.conversation_id).then_some(known)
+}
+
+/// The conversation that a message already lies in has somebody waiting in it.
+fn begin_again(step: &mut Step<'_>, conversation_id: ConversationId, at: Timestamp, blocked: bool) -> Placed {
+    let resolved = step.conversation(conversation_id).is_some_and(|it| it.status == Status::Resolved);
+    match (blocked, resolved) {
+        (true, _) => {}
+        (false, true) => reopen(step, conversation_id, at, Cause::CustomerMessage),
+        (false, false) => wake(step, conversation_id),
+    }
+    Placed { conversation_id, courtesy_after_resolve: false }
 }
 
 /// The customer opened the chat without writing: the window opens, nothing is shown.
@@ -176,6 +215,19 @@ pub(crate) fn reopen(step: &mut Step<'_>, conversation_id: ConversationId, at: T
     let Some(episode) = step.conversation(conversation_id).map(|conversation| conversation.episode + 1) else { return };
     let event = ConversationReopened { conversation_id, episode, cause, clocks: super::Clocks::default() };
     step.emit_at(StreamId::Conversation(conversation_id), event, at, Vec::new());
+    release_from_the_gone(step, conversation_id);
+}
+
+/// A new episode does not begin with an owner who cannot take it.
+pub(crate) fn release_from_the_gone(step: &mut Step<'_>, conversation_id: ConversationId) {
+    let Some(owner) = step.conversation(conversation_id).and_then(|conversation| conversation.assignee_id) else {
+        return;
+    };
+    if step.world.users.get(&owner).is_none_or(|user| !user.active) {
+        let release = Assignment { reason: Some("account deactivated".to_owned()), ..Assignment::default() };
+        // Giving back to the queue has no condition that could fail.
+        let _ = assign(step, conversation_id, &release);
+    }
 }
 
 fn wake(step: &mut Step<'_>, conversation_id: ConversationId) {
@@ -221,48 +273,61 @@ pub(crate) fn request_file(
     media_id: MediaId,
     channel_id: ChannelId,
     contact_id: ContactId,
-    content: &crate::content::Content,
+    content: &Content,
 ) {
-    let text = |field: &str| content.body.get(field).and_then(serde_json::Value::as_str).map(str::to_owned);
-    let Some(provider_media_id) = text("id") else { return };
+    if let Some(file) = remote_file(content) {
+        request(step, place, media_id, channel_id, contact_id, file);
+    }
+}
+
+fn request(
+    step: &mut Step<'_>,
+    place: MessageRef,
+    media_id: MediaId,
+    channel_id: ChannelId,
+    contact_id: ContactId,
+    file: RemoteFile,
+) {
     let event = MediaFetchRequested {
         media_id,
         conversation_id: place.conversation_id,
         message_id: place.message_id,
         channel_id,
         contact_id,
-        private: Some(RemoteFile {
-            provider_media_id,
-            mime: text("mime_type"),
-            sha256: text("sha256"),
-            filename: text("filename"),
-        }),
+        private: Some(file),
     };
     step.emit(StreamId::Conversation(place.conversation_id), event);
 }
 
+fn remote_file(content: &Content) -> Option<RemoteFile> {
+    let text = |field: &str| content.body.get(field).and_then(Value::as_str).map(str::to_owned);
+    Some(RemoteFile {
+        provider_media_id: text("id")?,
+        mime: text("mime_type"),
+        sha256: text("sha256"),
+        filename: text("filename"),
+    })
+}
+
 /// "Share my number", tapped on our request: the card is the customer's own.
-fn link_shared_number(step: &mut Step<'_>, brand: BrandId, contact_id: ContactId, message: &CustomerMessage) {
+fn shared_numbers(message: &CustomerMessage) -> Vec<Identity> {
     if message.content.kind != MessageKind::Contacts {
-        return;
+        return Vec::new();
     }
     let cards = message.content.body.as_array().map(Vec::as_slice).unwrap_or_default();
-    let shared: Vec<Identity> = cards
+    cards
         .iter()
-        .filter(|card| card.get("origin").and_then(serde_json::Value::as_str) == Some("contact_request"))
-        .filter_map(|card| card.get("phones").and_then(serde_json::Value::as_array))
+        .filter(|card| card.get("origin").and_then(Value::as_str) == Some("contact_request"))
+        .filter_map(|card| card.get("phones").and_then(Value::as_array))
         .flatten()
         .flat_map(|phone| {
             let identity = |field: &str, kind| {
-                let value = phone.get(field).and_then(serde_json::Value::as_str)?;
+                let value = phone.get(field).and_then(Value::as_str)?;
                 let digits: String = value.chars().filter(char::is_ascii_digit).collect();
                 (!digits.is_empty()).then_some(Identity { kind, value: digits })
             };
             [identity("wa_id", IdentityKind::WaId), identity("phone", IdentityKind::Phone)]
         })
         .flatten()
-        .collect();
-    if !shared.is_empty() {
-        shared_own_number(step, brand, contact_id, &shared);
-    }
+        .collect()
 }

@@ -1,16 +1,18 @@
 //! Staff (or an automatic answer) writes to the customer. The message is a fact once it is queued; sending it is the outbox's
 //! business.
 
-use super::{Clocks, Conversation, WINDOW_MARGIN};
+use super::{Clocks, Conversation, Status, WINDOW_MARGIN};
 use crate::contact::consent::MARKETING;
 use crate::content::{Content, MessageKind};
 use crate::event::message::*;
 use crate::event::{LookupKey, StreamId};
+use crate::identity::IdentityKind;
 use crate::ids::*;
 use crate::message::MessageAuthor;
 use crate::outbound_content;
 use crate::rejection::Rejection;
 use crate::step::{MessageRef, Step, message_key};
+use crate::time::Timestamp;
 
 /// What to send.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,15 +32,16 @@ pub struct Reply {
 
 /// Queues a message.
 pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection> {
-    let conversation = step.conversation(reply.conversation_id).ok_or(Rejection::NotFound)?.clone();
+    let now = step.now;
+    let (view, conversation) = step.view(reply.conversation_id).ok_or(Rejection::NotFound)?;
     let template = reply.content.kind == MessageKind::Template;
     let errors = outbound_content::check(&reply.content);
     if !errors.is_empty() {
         return Err(Rejection::Content(errors));
     }
-    may_be_sent(step, &conversation, template)?;
+    may_be_sent(view, conversation, template)?;
     if template {
-        check_template(step, &conversation, &reply.content)?;
+        check_template(view, conversation, &reply.content)?;
     }
     if let Some(quoted) = reply.reply_to_id
         && !conversation.messages.contains_key(&quoted)
@@ -46,13 +49,17 @@ pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection>
         return Err(Rejection::UnknownReference { field: "reply_to_id" });
     }
     if let Some(seen) = reply.after_pos {
-        let newer = newer_replies(&conversation, seen, &reply.sender);
+        let newer = newer_replies(conversation, seen, &reply.sender);
         if !newer.is_empty() {
             return Err(Rejection::StaleReply { newer });
         }
     }
+    let reaction = (reply.content.kind == MessageKind::Reaction).then(|| shown_reaction(conversation, reply, now));
+    let (clocks, resolved) = (conversation.clocks, conversation.status == Status::Resolved);
     let message_id: MessageId = step.mint.fresh();
     let place = MessageRef { conversation_id: reply.conversation_id, message_id };
+    // What is written between episodes answers nobody.
+    let clocks = if resolved { clocks } else { clocks_after(clocks, message_id, reply, now) };
     let event = MessageQueued {
         conversation_id: reply.conversation_id,
         message_id,
@@ -62,7 +69,7 @@ pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection>
         client_ref: reply.client_ref.clone(),
         media_id: reply.media_id,
         template,
-        clocks: clocks_after(step, &conversation, message_id, reply),
+        clocks,
         private: Some(QueuedPrivate {
             content: reply.content.clone(),
             context_provider_id: reply.context_provider_id.clone(),
@@ -70,8 +77,8 @@ pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection>
     };
     let key = LookupKey { key: message_key(step.blind, message_id), value: place.to_bytes() };
     step.emit_at(StreamId::Conversation(reply.conversation_id), event, step.now, vec![key]);
-    if reply.content.kind == MessageKind::Reaction {
-        show_reaction(step, &conversation, reply);
+    if let Some(shown) = reaction.flatten() {
+        step.emit(StreamId::Conversation(reply.conversation_id), shown);
     }
     Ok(message_id)
 }
@@ -79,21 +86,17 @@ pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection>
 /// A person wants a failed or uncertain message sent again: the same message, a new attempt.
 pub fn resend(step: &mut Step<'_>, message_id: MessageId) -> Result<(), Rejection> {
     let place = step.message(message_id).ok_or(Rejection::NotFound)?;
-    let conversation = step.conversation(place.conversation_id).ok_or(Rejection::NotFound)?.clone();
+    let (view, conversation) = step.view(place.conversation_id).ok_or(Rejection::NotFound)?;
     let message = conversation.messages.get(&message_id).ok_or(Rejection::NotFound)?;
     use crate::message::DeliveryStatus::{Failed, Uncertain};
     let status = message.status();
     if !message.is_ours() || !matches!(status, Failed | Uncertain) {
         return Err(Rejection::NotResendable);
     }
-    may_be_sent(step, &conversation, message.template)?;
+    may_be_sent(view, conversation, message.template)?;
     let mut again = message.clone();
-    again.resend();
-    let clocks = if message.episode == conversation.episode {
-        conversation.clocks_with(message_id, &again)
-    } else {
-        conversation.clocks
-    };
+    again.resend(view.now);
+    let clocks = conversation.clocks_with(message_id, &again);
     let event = MessageResendRequested {
         conversation_id: place.conversation_id,
         message_id,
@@ -112,11 +115,15 @@ pub(crate) fn may_be_sent(step: &Step<'_>, conversation: &Conversation, template
     if contact.erased {
         return Err(Rejection::ContactErased);
     }
-    if contact.blocked {
+    if step.world.is_blocked(contact.id) {
         return Err(Rejection::ContactBlocked);
     }
     if !channel.enabled {
         return Err(Rejection::ChannelDisabled);
+    }
+    // Groups have no window of their own: whether they may be written to is the provider's to say.
+    if contact.identities.iter().any(|identity| identity.kind == IdentityKind::Group) {
+        return Ok(());
     }
     let until = step.world.window(conversation.channel_id, conversation.contact_id).until;
     let open = until.is_some_and(|until| step.now + WINDOW_MARGIN < until);
@@ -146,9 +153,7 @@ fn check_template(step: &Step<'_>, conversation: &Conversation, content: &Conten
         let status = template.status.as_deref().unwrap_or("unknown").to_lowercase();
         return Err(Rejection::Template(format!("{name} in {language} is {status}")));
     }
-    if template.category.as_deref() == Some("MARKETING")
-        && let Some(contact) = step.world.contacts.get(&conversation.contact_id)
-        && contact.consents.get(MARKETING).is_some_and(|(_, granted)| !granted)
+    if template.category.as_deref() == Some("MARKETING") && step.world.has_declined(conversation.contact_id, MARKETING)
     {
         return Err(Rejection::OptedOut);
     }
@@ -171,28 +176,27 @@ fn newer_replies(conversation: &Conversation, seen: u64, sender: &Sender) -> Vec
         .collect()
 }
 
-fn clocks_after(step: &Step<'_>, conversation: &Conversation, id: MessageId, reply: &Reply) -> Clocks {
+fn clocks_after(clocks: Clocks, id: MessageId, reply: &Reply, now: Timestamp) -> Clocks {
     match reply.sender {
-        _ if reply.content.kind == MessageKind::Reaction => conversation.clocks,
-        Sender::User(user) => conversation.clocks.human_replied(id, step.now, Some(user)),
-        Sender::System => conversation.clocks.machine_replied(),
+        _ if reply.content.kind == MessageKind::Reaction => clocks,
+        Sender::User(user) => clocks.human_replied(id, now, Some(user)),
+        Sender::System => clocks.machine_replied(),
     }
 }
 
 /// Our own reaction shows at once on the message it is about.
-fn show_reaction(step: &mut Step<'_>, conversation: &Conversation, reply: &Reply) {
-    let Some(target) = reply.reply_to_id else { return };
-    let Some(key) = conversation.messages.get(&target).and_then(|message| message.provider_key) else { return };
+fn shown_reaction(conversation: &Conversation, reply: &Reply, now: Timestamp) -> Option<MessageReacted> {
+    let target = reply.reply_to_id?;
+    let key = conversation.messages.get(&target)?.provider_key?;
     let emoji = reply.content.body.get("emoji").and_then(serde_json::Value::as_str).filter(|emoji| !emoji.is_empty());
-    let event = MessageReacted {
+    Some(MessageReacted {
         conversation_id: conversation.id,
         message_id: Some(target),
         target_key: key,
         by: Side::Business,
         author_id: None,
         removed: emoji.is_none(),
-        at: step.now,
+        at: now,
         private: Some(ReactionPrivate { emoji: emoji.map(str::to_owned) }),
-    };
-    step.emit(StreamId::Conversation(conversation.id), event);
+    })
 }

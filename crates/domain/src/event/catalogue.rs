@@ -51,6 +51,10 @@ macro_rules! catalogue {
                     other => Err(DecodeError::UnknownKind(other.to_owned())),
                 }
             }
+            /// Drops the personal part.
+            pub fn clear_private(&mut self) {
+                match self { $(Self::$variant(payload) => payload.clear_private()),* }
+            }
             /// Adds the opened personal part.
             pub fn set_private(&mut self, json: &[u8]) -> Result<(), serde_json::Error> {
                 match self { $(Self::$variant(payload) => payload.set_private(json)),* }

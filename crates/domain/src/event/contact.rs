@@ -122,9 +122,16 @@ facts!(ContactWindowChanged = "contact.window_changed");
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContactBlocked {
     pub contact_id: ContactId,
-    pub reason: Option<String>,
+    #[serde(skip)]
+    pub private: Option<BlockReason>,
 }
-facts!(ContactBlocked = "contact.blocked");
+facts_and_private!(ContactBlocked = "contact.blocked");
+
+/// Why, in a colleague's words. Personal: people type names and numbers here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BlockReason {
+    pub reason: String,
+}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContactUnblocked {
@@ -182,7 +189,8 @@ pub struct IdentityKeyHash {
     pub hash: String,
 }
 
-/// Erasure is decided; the key is destroyed after this event and before the next.
+/// Erasure is decided; the key is destroyed after this event and before the next. Says no reason: words about an erased
+/// person would outlive them here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContactErasureStarted {
     pub contact_id: ContactId,
@@ -193,7 +201,6 @@ pub struct ContactErasureStarted {
     pub quarantined: Vec<QuarantineId>,
     /// Files to remove.
     pub media: Vec<MediaId>,
-    pub reason: Option<String>,
 }
 facts!(ContactErasureStarted = "contact.erasure_started");
 

@@ -44,6 +44,8 @@ pub enum QuarantineReason {
     Broken,
     /// We do not know what it is about.
     UnknownField,
+    /// It completes a message that we do not have (yet).
+    UnknownMessage,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
 //! Customers without anything personal: what lists, access checks and sending need. There are as many as the desk
-//! ever met, so an entry is 48 bytes and what few have (consent, merges) lies apart.
+//! ever met, so an entry is 64 bytes and what few have (consent, merges) lies apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,13 @@ use domain::identity::IdentityKind;
 use domain::ids::{BrandId, ContactId, MergeId};
 use domain::time::Timestamp;
 
+use crate::digest::Digest;
+use crate::paged::{Paged, SlotIndex};
+
 /// A customer of a brand.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Contact {
+    pub id: ContactId,
     pub brand_id: BrandId,
     pub created_at: Timestamp,
     version: u32,
@@ -41,7 +45,8 @@ pub struct MergeRecord {
 /// All customers.
 #[derive(Debug, Default)]
 pub struct Contacts {
-    by_id: BTreeMap<ContactId, Contact>,
+    rows: Paged<Contact>,
+    by_id: SlotIndex,
     consents: BTreeMap<(ContactId, String), Consent>,
     merges: BTreeMap<MergeId, MergeRecord>,
     merged_into: BTreeMap<ContactId, ContactId>,
@@ -76,19 +81,21 @@ impl Contact {
 
 impl Contacts {
     pub fn get(&self, id: ContactId) -> Option<&Contact> {
-        self.by_id.get(&id)
+        self.slot(id).map(|slot| &self.rows[slot])
     }
     pub fn len(&self) -> usize {
-        self.by_id.len()
+        self.rows.len() as usize
     }
     pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
+        self.len() == 0
     }
-    /// Those after `after` by id, that is by age.
+    /// Those that came after `after`, in the order they came; nobody where `after` is unknown.
     pub fn after(&self, after: Option<ContactId>) -> impl Iterator<Item = (ContactId, &Contact)> {
-        use std::ops::Bound;
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.by_id.range((from, Bound::Unbounded)).map(|(id, contact)| (*id, contact))
+        let from = match after {
+            None => 0,
+            Some(id) => self.slot(id).map_or(self.rows.len(), |slot| slot + 1),
+        };
+        self.rows.from(from).map(|contact| (contact.id, contact))
     }
     /// What the customer last said about a category; `None` if nothing.
     pub fn consent(&self, id: ContactId, category: &str) -> Option<Consent> {
@@ -136,10 +143,19 @@ impl Contacts {
         self.suggestions.iter().map(|((contact, other), at)| (*contact, *other, *at))
     }
 
+    pub(super) fn digest(&self, digest: &mut Digest) {
+        self.rows.iter().for_each(|contact| digest.add(contact));
+        digest.add(&(&self.consents, &self.merges, &self.merged_into, &self.losers, &self.suggestions));
+    }
+
     pub(super) fn apply(&mut self, recorded: &Recorded) {
         match &recorded.event {
             Event::ContactCreated(event) => {
+                if self.slot(event.contact_id).is_some() {
+                    return;
+                }
                 let mut contact = Contact {
+                    id: event.contact_id,
                     brand_id: event.brand_id,
                     created_at: recorded.occurred_at,
                     version: recorded.version as u32,
@@ -148,7 +164,8 @@ impl Contacts {
                     erased: false,
                 };
                 contact.link(&event.identities);
-                self.by_id.insert(event.contact_id, contact);
+                let slot = self.rows.push(contact);
+                self.by_id.set(event.contact_id.as_u128(), slot, |slot| self.rows[slot].id.as_u128());
             }
             Event::ContactIdentityLinked(event) => {
                 self.change(event.contact_id, |contact| contact.link(&event.identities));
@@ -201,9 +218,13 @@ impl Contacts {
     }
 
     fn change(&mut self, id: ContactId, change: impl FnOnce(&mut Contact)) {
-        if let Some(contact) = self.by_id.get_mut(&id) {
-            change(contact);
+        if let Some(slot) = self.slot(id) {
+            change(&mut self.rows[slot]);
         }
+    }
+
+    fn slot(&self, id: ContactId) -> Option<u32> {
+        self.by_id.get(id.as_u128(), |slot| self.rows[slot].id.as_u128())
     }
 
     fn erase(&mut self, id: ContactId) {

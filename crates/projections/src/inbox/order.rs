@@ -182,3 +182,106 @@ impl Iterator for Walk<'_> {
         Some((entry.key(), entry.slot))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use domain::conversation::Status;
+    use domain::event::conversation::{ConversationOpened, Origin};
+    use domain::ids::*;
+    use domain::time::Timestamp;
+    use proptest::prelude::*;
+
+    use super::super::row::{NONE, Row};
+    use super::*;
+
+    /// Rows whose ids are not in the order of their slots.
+    fn rows(n: u32) -> Rows {
+        let mut rows = Rows::default();
+        for slot in 0..n {
+            let id = u128::from(slot.wrapping_mul(2_654_435_761));
+            let event = ConversationOpened {
+                conversation_id: ConversationId::from_u128(id),
+                number: 1,
+                channel_id: ChannelId::from_u128(1),
+                brand_id: BrandId::from_u128(1),
+                contact_id: ContactId::from_u128(1),
+                origin: Origin::Inbound,
+                status: Status::Open,
+                previous: None,
+            };
+            rows.push(Row::opened(&event, Timestamp::from_millis(0), 1, NONE));
+        }
+        rows
+    }
+
+    fn place(key: i64, slot: u32, rows: &Rows) -> (i64, ConversationId) {
+        (key, rows[slot].id())
+    }
+
+    /// Walks must give exactly the plain set, from any point, both ways.
+    fn check(order: &Order, plain: &BTreeSet<(i64, ConversationId)>, rows: &Rows, from: (i64, ConversationId)) {
+        let id = |(key, slot): (i64, u32)| place(key, slot, rows);
+        let start = Some(Place { key: from.0, id: from.1 });
+        assert_eq!(order.len(), plain.len());
+        assert!(order.ascending(None, rows).map(id).eq(plain.iter().copied()));
+        assert!(order.descending(None, rows).map(id).eq(plain.iter().rev().copied()));
+        let (below, above): (Vec<_>, Vec<_>) = plain.iter().filter(|at| **at != from).partition(|at| **at < from);
+        assert!(order.ascending(start, rows).map(id).eq(above));
+        assert!(order.descending(start, rows).map(id).eq(below.into_iter().rev()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn behaves_like_a_sorted_set(
+            moves in prop::collection::vec((0u32..3_000, -40i64..40), 100..6_000),
+            from in (-41i64..41, 0u32..3_000),
+        ) {
+            let rows = rows(3_000);
+            let mut keys: Vec<Option<i64>> = vec![None; 3_000];
+            let mut order = Order::default();
+            let mut plain = BTreeSet::new();
+            for (slot, key) in moves {
+                if let Some(old) = keys[slot as usize].take() {
+                    order.remove(old, slot, &rows);
+                    plain.remove(&place(old, slot, &rows));
+                }
+                // Every fourth one only leaves, so that chunks empty and join too.
+                if key % 4 != 0 {
+                    keys[slot as usize] = Some(key << 30);
+                    order.insert(key << 30, slot, &rows);
+                    plain.insert(place(key << 30, slot, &rows));
+                }
+            }
+            check(&order, &plain, &rows, place(from.0 << 30, from.1, &rows));
+        }
+    }
+
+    #[test]
+    fn growing_at_the_end_fills_chunks_and_emptying_gives_them_back() {
+        let rows = rows(2_000);
+        let mut order = Order::default();
+        for slot in 0..2_000 {
+            order.insert(i64::from(slot), slot, &rows);
+        }
+        assert_eq!(order.chunks.len(), 2_000_usize.div_ceil(CHUNK_MAX));
+        for slot in 0..2_000 {
+            order.remove(i64::from(slot), slot, &rows);
+        }
+        assert_eq!((order.len(), order.chunks.len(), order.maxima.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn taking_out_what_is_not_there_changes_nothing() {
+        let rows = rows(2);
+        let mut order = Order::default();
+        order.remove(1, 0, &rows);
+        order.insert(1, 0, &rows);
+        order.remove(1, 1, &rows);
+        order.remove(2, 0, &rows);
+        assert_eq!(order.len(), 1);
+    }
+}

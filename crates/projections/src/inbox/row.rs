@@ -1,16 +1,13 @@
 //! One conversation in the inbox, in 224 bytes: a row exists for every conversation there ever was, so absent
-//! moments and ids are sentinels inside and `Option`s outside. Also the paged store of all rows, which grows without
-//! copying (a doubling vector would hold twice the memory for a moment), and the hash index over it.
+//! moments and ids are sentinels inside and `Option`s outside.
 
 use domain::conversation::{Clocks, Priority, Status};
 use domain::event::conversation::Origin;
 use domain::ids::*;
 use domain::time::Timestamp;
 
-use crate::id_map::IdHasher;
+use crate::paged::Paged;
 
-/// Rows in a page of the store.
-const PAGE: usize = 4_096;
 /// No row.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -227,80 +224,5 @@ impl std::fmt::Debug for Moment {
     }
 }
 
-/// Every row, by slot. Slots count up in the order conversations opened and are never reused.
-#[derive(Debug, Default)]
-pub(super) struct Rows {
-    pages: Vec<Vec<Row>>,
-    len: u32,
-}
-
-impl Rows {
-    pub(super) fn len(&self) -> u32 {
-        self.len
-    }
-    /// Adds a row; returns its slot.
-    pub(super) fn push(&mut self, row: Row) -> u32 {
-        if self.len as usize % PAGE == 0 {
-            // The first page grows from nothing, so that an empty desk stays small.
-            self.pages.push(if self.pages.is_empty() { Vec::new() } else { Vec::with_capacity(PAGE) });
-        }
-        self.pages.last_mut().expect("a page was just made").push(row);
-        self.len += 1;
-        self.len - 1
-    }
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Row> {
-        self.pages.iter().flatten()
-    }
-}
-impl std::ops::Index<u32> for Rows {
-    type Output = Row;
-    fn index(&self, slot: u32) -> &Row {
-        &self.pages[slot as usize / PAGE][slot as usize % PAGE]
-    }
-}
-impl std::ops::IndexMut<u32> for Rows {
-    fn index_mut(&mut self, slot: u32) -> &mut Row {
-        &mut self.pages[slot as usize / PAGE][slot as usize % PAGE]
-    }
-}
-
-/// Finds a slot by an id that the row itself holds: open addressing over bare slots, 8 bytes a row at its fullest,
-/// where a map that repeats the id needs 50.
-#[derive(Debug, Default)]
-pub(super) struct SlotIndex {
-    table: Vec<u32>,
-    len: usize,
-}
-
-impl SlotIndex {
-    /// The slot whose `id_of` is `id`.
-    pub(super) fn get(&self, id: u128, id_of: impl Fn(u32) -> u128) -> Option<u32> {
-        let place = self.probe(id, &id_of)?;
-        (self.table[place] != NONE).then_some(self.table[place])
-    }
-
-    /// Points `id` to `slot`, in place of what it pointed to.
-    pub(super) fn set(&mut self, id: u128, slot: u32, id_of: impl Fn(u32) -> u128) {
-        if (self.len + 1) * 4 > self.table.len() * 3 {
-            let size = (self.table.len() * 2).max(16);
-            let old = std::mem::replace(&mut self.table, vec![NONE; size]);
-            for slot in old.into_iter().filter(|slot| *slot != NONE) {
-                let place = self.probe(id_of(slot), &id_of).expect("the table has just grown");
-                self.table[place] = slot;
-            }
-        }
-        let place = self.probe(id, &id_of).expect("a quarter of the table is free");
-        self.len += usize::from(self.table[place] == NONE);
-        self.table[place] = slot;
-    }
-
-    /// Where `id` is, or would be.
-    fn probe(&self, id: u128, id_of: &impl Fn(u32) -> u128) -> Option<usize> {
-        let mask = self.table.len().checked_sub(1)?;
-        let mut place = IdHasher::of(id) as usize & mask;
-        while self.table[place] != NONE && id_of(self.table[place]) != id {
-            place = (place + 1) & mask;
-        }
-        Some(place)
-    }
-}
+/// Every row, by slot. Slots count up in the order conversations opened.
+pub(super) type Rows = Paged<Row>;

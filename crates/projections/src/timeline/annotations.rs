@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::content::Content;
-use domain::event::Recorded;
-use domain::event::message::{MessageQueued, Side};
+use domain::event::message::Side;
 use domain::ids::*;
 use domain::time::Timestamp;
 
@@ -49,31 +48,6 @@ pub struct Revoked {
     pub by: Side,
     pub at: Timestamp,
     pub pos: u64,
-}
-
-impl Reaction {
-    /// The reaction that an outbound message of that kind is; its target is what it replies to.
-    pub(super) fn sent(event: &MessageQueued, recorded: &Recorded) -> Option<Self> {
-        use domain::event::message::Sender;
-        if event.kind.as_str() != "reaction" {
-            return None;
-        }
-        let body = event.private.as_ref().map(|private| &private.content.body);
-        let emoji = body.and_then(|body| body.get("emoji")).and_then(|emoji| emoji.as_str()).unwrap_or_default();
-        Some(Self {
-            by: Reactor::Business,
-            user_id: match event.sender {
-                Sender::User(id) => Some(id),
-                Sender::System => None,
-            },
-            emoji: Some(emoji.to_owned()).filter(|emoji| !emoji.is_empty()),
-            // The provider's way to take a reaction away is an empty one. Erased is not taken away.
-            removed: body.is_some() && emoji.is_empty(),
-            at: recorded.occurred_at,
-            message_id: Some(event.message_id),
-            pos: recorded.pos,
-        })
-    }
 }
 
 /// The reactions that stand: per reactor the newest, where it was not a removal. Those of ours that failed do not

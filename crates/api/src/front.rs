@@ -1,0 +1,132 @@
+//! The desk as handlers take it, and the few moves every handler makes with it.
+
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use app::{Desk, Done, Idempotency, Once};
+use domain::access::Principal;
+use domain::event::Actor;
+use domain::rejection::Rejection;
+use domain::step::Step;
+
+use crate::auth::access_token::Identity;
+use crate::caller::Caller;
+use crate::context::{Context, Surroundings};
+use crate::extract::{Fingerprint, OptionalIdempotencyKey};
+use crate::openapi::{Describe, Operation};
+use crate::problem::Problem;
+
+/// The desk.
+pub struct Front(web::Data<Desk>, Option<web::Data<Context>>);
+
+impl std::ops::Deref for Front {
+    type Target = Desk;
+    fn deref(&self) -> &Desk {
+        &self.0
+    }
+}
+
+impl FromRequest for Front {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let desk = request.app_data::<web::Data<Desk>>().cloned();
+        let context = request.app_data::<web::Data<Context>>().cloned();
+        std::future::ready(desk.map(|desk| Self(desk, context)).ok_or_else(|| Problem::internal("no desk is mounted")))
+    }
+}
+impl Describe for Front {
+    fn describe(_: &mut Operation) {}
+}
+
+/// What a request with an idempotency key is about: another operation, path or body under the same key is refused.
+pub(crate) struct Repeatable<'a> {
+    pub(crate) key: OptionalIdempotencyKey,
+    /// The operation and the path's ids.
+    pub(crate) what: &'a str,
+    pub(crate) body: Fingerprint,
+}
+
+/// What an idempotent command came to: the value of its own run, or the id an earlier run left.
+pub(crate) struct Outcome<T> {
+    pub(crate) value: T,
+    /// Position of the last event the command made.
+    pub(crate) entry_pos: u64,
+    pub(crate) replayed: bool,
+}
+
+impl Front {
+    /// Runs a command of a signed-in user.
+    pub(crate) async fn command<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        decide: impl FnOnce(&mut Step<'_>) -> Result<T, Rejection> + Send + 'static,
+    ) -> Result<Done<T>, Problem> {
+        Ok(self.run(caller.actor(), decide).await?)
+    }
+
+    /// Runs a command that makes something with an id, at most once per key.
+    pub(crate) async fn creation<I>(
+        &self,
+        caller: &Caller,
+        repeatable: Repeatable<'_>,
+        decide: impl FnOnce(&mut Step<'_>) -> Result<I, Rejection> + Send + 'static,
+    ) -> Result<Outcome<I>, Problem>
+    where
+        I: ToString + std::str::FromStr + Send + 'static,
+    {
+        let once = repeatable.key.0.map(|key| self.idempotency(caller, repeatable.what, &key, repeatable.body));
+        let decide = move |step: &mut Step<'_>| decide(step).map(|id| (id, step.last_pos()));
+        let done = self.run_once(caller.actor(), once, |(id, _): &(I, u64)| id.to_string(), decide).await?;
+        let counted = if once.is_none() { None } else { Some(matches!(done.value, Once::Replay { .. })) };
+        if let (Some(replayed), Some(context)) = (counted, &self.1) {
+            context.metrics.idempotency(if replayed { "replayed" } else { "first" });
+        }
+        match done.value {
+            Once::First((value, entry_pos)) => Ok(Outcome { value, entry_pos, replayed: false }),
+            Once::Replay { resource, pos } => {
+                let value = resource.parse().map_err(|_| Problem::internal("a stored answer names no id"))?;
+                Ok(Outcome { value, entry_pos: pos, replayed: true })
+            }
+        }
+    }
+
+    fn idempotency(&self, caller: &Caller, what: &str, key: &str, body: Fingerprint) -> Idempotency {
+        let user = caller.principal.user_id;
+        // Operation ids hold no blank, so the first word of `what` is the operation.
+        let operation = what.split(' ').next().unwrap_or(what);
+        Idempotency {
+            key: self.blind(&format!("idempotency:{user}:{operation}:{key}")),
+            fingerprint: self.blind(&format!("request:{what}:{}", hex::encode(body.0))),
+        }
+    }
+}
+
+impl Caller {
+    /// The caller as the log names them.
+    pub fn actor(&self) -> Actor {
+        Actor::User(self.principal.user_id)
+    }
+}
+
+/// What a request needs to know of the desk before any handler runs.
+pub struct DeskSurroundings(pub Arc<Desk>);
+
+impl Surroundings for DeskSurroundings {
+    fn now(&self) -> domain::time::Timestamp {
+        self.0.now()
+    }
+    fn entropy(&self) -> u128 {
+        self.0.entropy()
+    }
+    fn principal(&self, identity: &Identity) -> Option<Principal> {
+        self.0.principal(identity.session).filter(|principal| principal.user_id == identity.user)
+    }
+    fn head(&self) -> (String, u64) {
+        (self.0.reader().log_id().to_owned(), self.0.view(|views| views.position()))
+    }
+    fn applied(&self) -> Option<tokio::sync::watch::Receiver<u64>> {
+        Some(self.0.applied())
+    }
+}

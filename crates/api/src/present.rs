@@ -1,0 +1,9 @@
+//! From what the desk knows to what an answer shows. Whoever calls these has asked the desk for the thing itself, so
+//! access is decided; names of the people in it are looked up here.
+
+pub(crate) mod activity;
+pub(crate) mod channel;
+pub(crate) mod contact;
+pub(crate) mod conversation;
+pub(crate) mod message;
+pub(crate) mod user;

@@ -1,0 +1,105 @@
+//! Lines between the messages: who did what to the conversation.
+
+use app::Desk;
+use domain::event::Actor;
+use domain::event::conversation::{Cause, Origin};
+use projections::timeline::{Activity, ActivityKind, Entry};
+use serde_json::{Map, Value, json};
+
+use super::message::{message, note};
+use crate::dto::timeline::{ActivityActor, ActivityActorType, TimelineActivity, TimelineEntry, TimelineKind};
+
+/// One line of a timeline.
+pub(crate) fn entry(desk: &Desk, conversation: domain::ids::ConversationId, entry: &Entry) -> TimelineEntry {
+    let mut shown = TimelineEntry {
+        kind: TimelineKind::Activity,
+        pos: entry.pos().into(),
+        version: entry.version().into(),
+        message: None,
+        note: None,
+        activity: None,
+    };
+    match entry {
+        Entry::Message(found) => {
+            shown.kind = TimelineKind::Message;
+            shown.message = Some(message(desk, found));
+        }
+        Entry::Note(found) => {
+            shown.kind = TimelineKind::Note;
+            shown.note = Some(note(conversation, found));
+        }
+        Entry::Activity(found) => shown.activity = Some(activity(desk, found)),
+    }
+    shown
+}
+
+fn activity(desk: &Desk, activity: &Activity) -> TimelineActivity {
+    let (r#type, detail) = told(&activity.kind);
+    TimelineActivity {
+        r#type: r#type.to_owned(),
+        actor: actor(desk, activity.actor),
+        detail: detail.as_object().cloned().unwrap_or_else(Map::new),
+        occurred_at: activity.occurred_at.into(),
+    }
+}
+
+fn actor(desk: &Desk, actor: Actor) -> ActivityActor {
+    let (r#type, id, name) = match actor {
+        Actor::User(id) => (ActivityActorType::User, Some(id.to_string()), desk.user_name(id)),
+        Actor::Contact(id) => (ActivityActorType::Contact, Some(id.to_string()), desk.contact_name(id)),
+        Actor::Provider => (ActivityActorType::Provider, None, None),
+        Actor::System => (ActivityActorType::System, None, None),
+    };
+    ActivityActor { r#type, id, name }
+}
+
+fn told(kind: &ActivityKind) -> (&'static str, Value) {
+    match kind {
+        ActivityKind::Opened { origin, previous } => {
+            ("conversation.opened", json!({"origin": origin_word(*origin), "previous_conversation_id": previous}))
+        }
+        ActivityKind::Reopened { episode, cause } => {
+            ("conversation.reopened", json!({"episode": episode, "cause": cause_word(*cause)}))
+        }
+        ActivityKind::Resolved(event) => (
+            "conversation.resolved",
+            json!({
+                "episode": event.episode, "reason": event.reason, "assignee_id": event.assignee_id,
+                "total_ms": event.res_total_ms, "active_ms": event.res_active_ms, "unanswered": event.unanswered,
+            }),
+        ),
+        ActivityKind::StatusChanged { from, to, until, cause, reason } => (
+            "conversation.status_changed",
+            json!({
+                "from": from.as_str(), "to": to.as_str(), "until": until.map(|until| until.to_rfc3339()),
+                "cause": cause_word(*cause), "reason": reason,
+            }),
+        ),
+        ActivityKind::Assigned { assignee_id, team_id, previous_assignee_id, previous_team_id, reason } => (
+            "conversation.assigned",
+            json!({
+                "assignee_id": assignee_id, "team_id": team_id, "previous_assignee_id": previous_assignee_id,
+                "previous_team_id": previous_team_id, "reason": reason,
+            }),
+        ),
+        ActivityKind::PriorityChanged { priority } => ("conversation.priority_changed", json!({"priority": priority})),
+        ActivityKind::Tagged { tag } => ("conversation.tagged", json!({"tag": tag})),
+        ActivityKind::Untagged { tag } => ("conversation.untagged", json!({"tag": tag})),
+        ActivityKind::CourtesyUndone { message_id } => {
+            ("conversation.courtesy_undone", json!({"message_id": message_id}))
+        }
+        ActivityKind::Call { event, from_customer, provider_id, body } => (
+            "conversation.call_observed",
+            json!({"event": event, "from_customer": from_customer, "provider_id": provider_id, "body": body}),
+        ),
+        ActivityKind::Group { event, body } => ("conversation.group_observed", json!({"event": event, "body": body})),
+    }
+}
+
+fn origin_word(origin: Origin) -> Value {
+    serde_json::to_value(origin).unwrap_or(Value::Null)
+}
+
+fn cause_word(cause: Cause) -> Value {
+    serde_json::to_value(cause).unwrap_or(Value::Null)
+}

@@ -1,0 +1,57 @@
+//! Customers.
+
+use app::Desk;
+use domain::identity::IdentityKind as DomainKind;
+use domain::ids::ContactId;
+use projections::contact_card::ContactCard;
+
+use super::conversation::shortened;
+use crate::dto::contact::{Contact, ContactIdentity, IdentityKind};
+
+/// Identities shown at most.
+const IDENTITIES_MAX: usize = 100;
+
+pub(crate) fn contact(desk: &Desk, card: &ContactCard) -> Contact {
+    let (merged_into, erased) = desk.view(|views| {
+        let contacts = &views.directory.contacts;
+        (contacts.merged_into(card.id), contacts.get(card.id).is_some_and(|contact| contact.erased))
+    });
+    let short = |name: &Option<String>| name.as_deref().map(|name| shortened(name, 1000));
+    Contact {
+        id: card.id.into(),
+        version: card.version.into(),
+        brand_id: card.brand_id.into(),
+        name: short(&card.given_name).or_else(|| short(&card.address_book_name)),
+        profile_name: short(&card.profile_name),
+        username: card.username.as_deref().map(|name| shortened(name, 256)),
+        display_name: card.display_name().map(|name| shortened(&name, 1000)),
+        identities: card
+            .active_identities()
+            .into_iter()
+            .filter_map(|known| {
+                let value = shortened(known.value.as_deref()?, 256);
+                Some(ContactIdentity { kind: kind(known.kind), value })
+            })
+            .take(IDENTITIES_MAX)
+            .collect(),
+        blocked: card.blocked,
+        erased,
+        merged_into: merged_into.map(Into::into),
+        merged: card.merged.iter().map(|(id, merge)| merged(*id, *merge)).collect(),
+        created_at: card.created_at.into(),
+    }
+}
+
+fn merged(id: ContactId, merge: domain::ids::MergeId) -> crate::dto::contact::MergedContact {
+    crate::dto::contact::MergedContact { contact_id: id.into(), merge_id: merge.into() }
+}
+
+fn kind(kind: DomainKind) -> IdentityKind {
+    match kind {
+        DomainKind::Bsuid => IdentityKind::Bsuid,
+        DomainKind::Group => IdentityKind::Group,
+        DomainKind::WaId => IdentityKind::WaId,
+        DomainKind::Phone => IdentityKind::Phone,
+        DomainKind::ParentBsuid => IdentityKind::ParentBsuid,
+    }
+}

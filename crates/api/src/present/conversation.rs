@@ -1,0 +1,124 @@
+//! Rows of the inbox.
+
+use app::Desk;
+use domain::content::Content;
+use domain::conversation::{Priority as DomainPriority, Status, WINDOW_MARGIN};
+use domain::event::{Event, Recorded};
+use domain::ids;
+use projections::inbox::Row;
+
+use crate::dto::conversation::*;
+use crate::dto::message::Direction;
+
+/// Characters of a preview at most.
+const PREVIEW_CHARS: usize = 200;
+
+/// A row as `viewer` sees it.
+pub(crate) fn conversation(desk: &Desk, row: &Row, viewer: ids::UserId) -> Conversation {
+    let (tags, unread, contact_id) = desk.view(|views| {
+        let tags = views.inbox.tags(row).iter().map(|tag| tag.to_string()).collect();
+        let unread = views.inbox.unread_count(row.id(), viewer);
+        (tags, unread, views.directory.contacts.resolve(row.contact_id()))
+    });
+    let newest = desk.last_message(row);
+    let courtesy = newest.as_ref().is_some_and(is_courtesy) && row.status() == Status::Resolved;
+    let now = desk.now();
+    Conversation {
+        id: row.id().into(),
+        version: row.version().into(),
+        number: row.number().into(),
+        channel_id: row.channel_id().into(),
+        brand_id: row.brand_id().into(),
+        contact: ContactSummary { id: contact_id.into(), name: desk.contact_name(contact_id) },
+        status: status(row.status()),
+        snoozed_until: row.snoozed_until().map(Into::into),
+        priority: priority(row.priority()),
+        assignee: row.assignee_id().map(|id| user_summary(desk, id)),
+        team_id: row.team_id().map(Into::into),
+        tags,
+        unread_count: u32::try_from(unread).unwrap_or(u32::MAX),
+        episode: row.episode(),
+        created_at: row.created_at().into(),
+        last_activity_at: row.last_activity_at().into(),
+        waiting_since: row.waiting_since().map(Into::into),
+        first_response_at: row.first_response_at().map(Into::into),
+        resolved_at: row.resolved_at().map(Into::into),
+        courtesy_after_resolve: courtesy,
+        service_window: ServiceWindow {
+            // The same margin that sending applies, so that "open" here means that a text is taken.
+            open: row.window_until().is_some_and(|until| now + WINDOW_MARGIN < until),
+            expires_at: row.window_until().map(Into::into),
+        },
+        last_message: newest.as_ref().and_then(message_summary),
+    }
+}
+
+pub(crate) fn user_summary(desk: &Desk, id: ids::UserId) -> UserSummary {
+    UserSummary { id: id.into(), name: desk.user_name(id).unwrap_or_default() }
+}
+
+pub(crate) fn status(status: Status) -> ConversationStatus {
+    match status {
+        Status::Open => ConversationStatus::Open,
+        Status::Pending => ConversationStatus::Pending,
+        Status::Snoozed => ConversationStatus::Snoozed,
+        Status::Resolved => ConversationStatus::Resolved,
+    }
+}
+
+pub(crate) fn priority(priority: DomainPriority) -> Priority {
+    match priority {
+        DomainPriority::None => Priority::None,
+        DomainPriority::Low => Priority::Low,
+        DomainPriority::Normal => Priority::Normal,
+        DomainPriority::High => Priority::High,
+        DomainPriority::Urgent => Priority::Urgent,
+    }
+}
+
+fn is_courtesy(recorded: &Recorded) -> bool {
+    matches!(&recorded.event, Event::MessageReceived(event) if event.courtesy_after_resolve)
+}
+
+fn message_summary(recorded: &Recorded) -> Option<MessageSummary> {
+    let (id, kind, direction, content) = match &recorded.event {
+        Event::MessageReceived(event) => {
+            (event.message_id, &event.kind, Direction::Inbound, event.private.as_ref().map(|it| &it.content))
+        }
+        Event::MessageEchoed(event) => {
+            (event.message_id, &event.kind, Direction::Outbound, event.private.as_ref().map(|it| &it.content))
+        }
+        Event::MessageImported(event) => {
+            let direction = if event.inbound { Direction::Inbound } else { Direction::Outbound };
+            (event.message_id, &event.kind, direction, event.private.as_ref().map(|it| &it.content))
+        }
+        Event::MessageQueued(event) => {
+            (event.message_id, &event.kind, Direction::Outbound, event.private.as_ref().map(|it| &it.content))
+        }
+        _ => return None,
+    };
+    Some(MessageSummary {
+        id: id.into(),
+        pos: recorded.pos.into(),
+        direction,
+        r#type: shortened(kind.as_str(), 64),
+        preview: content.and_then(Content::preview).map(|text| shortened(text, PREVIEW_CHARS)),
+        created_at: recorded.occurred_at.into(),
+    })
+}
+
+/// The first characters of a text.
+pub(crate) fn shortened(text: &str, chars: usize) -> String {
+    text.chars().take(chars).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(shortened("añadir 👍", 8), "añadir 👍");
+        assert_eq!(shortened("añadir 👍", 2), "añ");
+    }
+}

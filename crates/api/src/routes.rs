@@ -1,0 +1,51 @@
+//! The route table: every operation there is, one file per noun.
+
+use crate::endpoint::Endpoint;
+
+mod auth;
+mod brands;
+mod channels;
+mod contacts;
+mod conversations;
+mod counts;
+mod discovery;
+mod events;
+mod labels;
+mod messages;
+mod notes;
+mod operations;
+mod quarantine;
+mod reactions;
+mod status;
+mod templates;
+mod timeline;
+mod users;
+mod webhooks;
+
+pub use auth::create_first_account;
+
+/// All operations, in the order of the contract's chapters.
+pub fn endpoints() -> Vec<Endpoint> {
+    [
+        discovery::endpoints(),
+        auth::endpoints(),
+        users::endpoints(),
+        brands::endpoints(),
+        channels::endpoints(),
+        webhooks::endpoints(),
+        conversations::endpoints(),
+        counts::endpoints(),
+        status::endpoints(),
+        labels::endpoints(),
+        timeline::endpoints(),
+        messages::endpoints(),
+        reactions::endpoints(),
+        notes::endpoints(),
+        contacts::endpoints(),
+        templates::endpoints(),
+        quarantine::endpoints(),
+        events::endpoints(),
+        operations::endpoints(),
+    ]
+    .concat()
+}

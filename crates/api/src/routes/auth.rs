@@ -1,0 +1,205 @@
+//! Signing in and staying signed in.
+
+use domain::access::{Action, Role};
+use domain::account::{self, Refreshed};
+use domain::event::Actor;
+use domain::event::user::{Device, SessionEnd};
+use domain::ids;
+use domain::rejection::Rejection;
+use secrecy::SecretString;
+
+use crate::answer::{Done, Found};
+use crate::auth::access_token::LIFETIME;
+use crate::auth::refresh_token::hash;
+use crate::caller::Caller;
+use crate::context::{Context, Peer, Shared};
+use crate::dto::page::PageInfo;
+use crate::dto::scalar::SessionId;
+use crate::dto::session::{Login, Refresh, Session, SessionPage, Tokens};
+use crate::endpoint::{Endpoint, RateClass};
+use crate::extract::{Json, PAGE_LIMIT_MAX, Path};
+use crate::front::Front;
+use crate::openapi::Tag;
+use crate::present::user::user;
+use crate::problem::{Kind, Problem};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/v1/auth/login", "log_in", log_in)
+            .about(Tag::Auth, "Sign in")
+            .description("The answer to a wrong password and to an unknown address is the same, and takes as long.")
+            .needs(Action::Public)
+            .rate(RateClass::Auth)
+            .refuses(&[Kind::Unauthenticated, Kind::LoginThrottled]),
+        Endpoint::post("/v1/auth/refresh", "refresh_session", refresh)
+            .about(Tag::Auth, "Exchange a refresh token for the next pair")
+            .description(
+                "Each refresh token is good for one exchange. An older one presented again ends the session, because \
+                 somebody else has it; the one just before is answered with the same successor for 30 seconds, because the \
+                 answer may have been lost.",
+            )
+            .needs(Action::Public)
+            .rate(RateClass::Auth)
+            .refuses(&[Kind::TokenInvalid, Kind::SessionRevoked]),
+        Endpoint::post("/v1/auth/logout", "log_out", log_out)
+            .about(Tag::Auth, "End this session"),
+        Endpoint::get("/v1/auth/sessions", "list_sessions", sessions)
+            .about(Tag::Auth, "List your signed-in devices"),
+        Endpoint::delete("/v1/auth/sessions/{session_id}", "end_session", end_session)
+            .about(Tag::Auth, "Sign one of your devices out"),
+    ]
+}
+
+async fn log_in(
+    front: Front,
+    shared: Shared,
+    Peer(address): Peer,
+    Json(body, _): Json<Login>,
+) -> Result<Found<Tokens>, Problem> {
+    let throttled = shared.throttle.admit(&body.email, address, shared.now());
+    throttled.inspect_err(|_| shared.metrics.login("throttled"))?;
+    let account = front.account_by_email(&body.email);
+    let stored = account.as_ref().map(|(_, account)| account.password_hash.clone());
+    let fits = shared.passwords.verify(SecretString::from(body.password), stored).await?;
+    let device = Device { device_name: body.device_name, address: Some(address.to_string()) };
+    let user_id = match account {
+        Some((user_id, _)) if fits => user_id,
+        known => {
+            shared.metrics.login("refused");
+            if let Some((user_id, _)) = known {
+                let noted = front.run(Actor::System, move |step| {
+                    account::login_failed(step, user_id, device);
+                    Ok(())
+                });
+                noted.await?;
+            }
+            return Err(Problem::new(Kind::Unauthenticated).detail("the e-mail address or the password is wrong"));
+        }
+    };
+    shared.throttle.succeeded(&body.email, address);
+    let refresh_tokens = shared.refresh_tokens.clone();
+    let opened = front.run(Actor::User(user_id), move |step| {
+        // The token proves the session's id, so the id must be known before the session is made.
+        let session: ids::SessionId = step.mint.clone().fresh();
+        let token = refresh_tokens.issue(session, 1);
+        let made = account::log_in(step, user_id, hash(&token), device)?;
+        if made == session { Ok((session, token)) } else { Err(Rejection::SessionEnded) }
+    });
+    let (session, refresh_token) = opened.await?.value;
+    shared.metrics.login("accepted");
+    tokens(&front, &shared, user_id, session, refresh_token)
+}
+
+async fn refresh(front: Front, shared: Shared, Json(body, _): Json<Refresh>) -> Result<Found<Tokens>, Problem> {
+    let presented = shared.refresh_tokens.read(&body.refresh_token)?;
+    let next = shared.refresh_tokens.issue(presented.session, presented.generation.saturating_add(1));
+    let (presented_hash, next_hash) = (hash(&body.refresh_token), hash(&next));
+    let exchanged =
+        front.run(Actor::System, move |step| account::refresh(step, presented.session, &presented_hash, next_hash));
+    match exchanged.await?.value {
+        Refreshed::Rotated { session_id, user_id } | Refreshed::Repeated { session_id, user_id } => {
+            tokens(&front, &shared, user_id, session_id, next)
+        }
+        Refreshed::Reused => Err(Problem::new(Kind::SessionRevoked).detail("the refresh token was used before")),
+    }
+}
+
+fn tokens(
+    front: &Front,
+    shared: &Context,
+    user_id: ids::UserId,
+    session: ids::SessionId,
+    refresh_token: String,
+) -> Result<Found<Tokens>, Problem> {
+    let ended = || Problem::new(Kind::SessionRevoked);
+    let principal = front.principal(session).ok_or_else(ended)?;
+    let access_token = shared.access_tokens.issue(user_id, session, shared.now(), shared.entropy());
+    Ok(Found(Tokens {
+        access_token,
+        token_type: "Bearer".to_owned(),
+        expires_in: u32::try_from(LIFETIME.0 / 1_000).unwrap_or(u32::MAX),
+        refresh_token,
+        user: user(front, user_id, &principal).ok_or_else(ended)?,
+    }))
+}
+
+async fn log_out(caller: Caller, front: Front) -> Result<Done, Problem> {
+    end(&caller, &front, caller.session, SessionEnd::Logout).await
+}
+
+async fn sessions(caller: Caller, front: Front, shared: Shared) -> Result<Found<SessionPage>, Problem> {
+    let (now, user_id) = (shared.now(), caller.principal.user_id);
+    let (running, as_of) = front.view(|views| {
+        let running: Vec<_> = views.directory.users.sessions_of(user_id, now).cloned().collect();
+        (running, views.position())
+    });
+    let data = running.into_iter().take(usize::from(PAGE_LIMIT_MAX)).map(|session| {
+        let device = front.session_device(session.opened_pos);
+        Session {
+            id: session.id.into(),
+            device_name: device.device_name,
+            ip: device.address,
+            created_at: session.opened_at.into(),
+            last_seen_at: session.refreshed_at.into(),
+            current: session.id == caller.session,
+        }
+    });
+    let page = PageInfo { next_cursor: None, limit: PAGE_LIMIT_MAX };
+    Ok(Found(SessionPage { data: data.collect(), page, as_of: as_of.into() }))
+}
+
+async fn end_session(caller: Caller, front: Front, Path(id): Path<SessionId>) -> Result<Done, Problem> {
+    end(&caller, &front, id.0, SessionEnd::Revoked).await
+}
+
+/// Ends a session of the caller; others' do not exist for them.
+async fn end(caller: &Caller, front: &Front, id: ids::SessionId, reason: SessionEnd) -> Result<Done, Problem> {
+    let me = caller.principal.user_id;
+    front
+        .command(caller, move |step| {
+            step.world.sessions.get(&id).filter(|session| session.user_id == me).ok_or(Rejection::NotFound)?;
+            account::log_out(step, id, reason);
+            Ok(())
+        })
+        .await?;
+    Ok(Done)
+}
+
+/// Makes the first account, a Super Admin, where there is none yet; gives nothing otherwise. For the first start: the
+/// operator who sets the password in the environment answers for it, so only the worst are refused.
+///
+/// Errors: `weak-password` under 8 characters or for a well-known one, and whatever the desk refuses with.
+pub async fn create_first_account(
+    desk: &app::Desk,
+    cost: crate::auth::password::Cost,
+    email: &str,
+    password: SecretString,
+) -> Result<Option<ids::UserId>, Problem> {
+    use crate::auth::password::{BOOTSTRAP_CHARS_MIN, Passwords, admit};
+    use secrecy::ExposeSecret;
+    if desk.view(|views| views.directory.users.iter().next().is_some()) {
+        return Ok(None);
+    }
+    admit(password.expose_secret(), email, BOOTSTRAP_CHARS_MIN)?;
+    let password_hash = Passwords::new(cost).hash(password, salt(desk.entropy())).await?;
+    let name: String = email.split('@').next().unwrap_or(email).chars().take(100).collect();
+    let new = account::NewUser {
+        email: email.trim().to_owned(),
+        email_key: desk.email_key(email),
+        name,
+        role: Role::SuperAdmin,
+        password_hash,
+    };
+    let made =
+        desk.work(
+            move |step| {
+                if step.world.users.is_empty() { account::create(step, None, &new).map(Some) } else { Ok(None) }
+            },
+        );
+    Ok(made.await?.value)
+}
+
+/// A salt from random bits.
+pub(super) fn salt(entropy: u128) -> [u8; 16] {
+    entropy.to_le_bytes()
+}

@@ -1,0 +1,188 @@
+//! The inbox: lists, single conversations, and who owns them.
+
+use app::queries::guard_conversation;
+use domain::access::Action;
+use domain::conversation::assign::{self, Assignment};
+use domain::conversation::{Priority as DomainPriority, Status};
+use domain::ids;
+use domain::rejection::Rejection;
+use domain::step::Step;
+use projections::inbox::query::Filters;
+use projections::inbox::{InboxQuery, Keyset, Sort, View as DomainView};
+
+use crate::answer::{Found, Versioned};
+use crate::caller::Caller;
+use crate::context::Shared;
+use crate::dto::conversation::*;
+use crate::dto::scalar::ConversationId;
+use crate::endpoint::Endpoint;
+use crate::extract::{IfMatch, Json, Path, Query};
+use crate::front::Front;
+use crate::openapi::Tag;
+use crate::paging::Pager;
+use crate::present::conversation::conversation;
+use crate::problem::{Kind, Problem};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    const ASSIGN: &[Kind] = &[Kind::NotFound, Kind::AlreadyAssigned, Kind::AssigneeNotEligible, Kind::UnknownReference];
+    vec![
+        Endpoint::get("/v1/conversations", "list_conversations", list)
+            .about(Tag::Conversations, "List conversations")
+            .needs(Action::ConversationList)
+            .refuses(&[Kind::CursorInvalid, Kind::CursorMismatch]),
+        Endpoint::get("/v1/conversations/{conversation_id}", "get_conversation", read)
+            .about(Tag::Conversations, "Get a conversation")
+            .needs(Action::ConversationRead),
+        Endpoint::put("/v1/conversations/{conversation_id}/assignment", "assign_conversation", set_assignment)
+            .about(Tag::Conversations, "Give a conversation to somebody, or back to the queue")
+            .needs(Action::ConversationRelease)
+            .refuses(ASSIGN),
+        Endpoint::post("/v1/conversations/{conversation_id}/claim", "claim_conversation", claim)
+            .about(Tag::Conversations, "Take a conversation nobody has")
+            .description("Of several who claim at once exactly one wins; claiming what one has already is no conflict.")
+            .needs(Action::ConversationClaim)
+            .refuses(&[Kind::AlreadyAssigned]),
+    ]
+}
+
+async fn list(
+    caller: Caller,
+    front: Front,
+    shared: Shared,
+    Query(query): Query<ConversationQuery>,
+) -> Result<Found<ConversationPage>, Problem> {
+    let me = caller.principal.user_id;
+    let (view, sort) = (query.view.unwrap_or_default(), query.sort.unwrap_or_default());
+    let filters = filters(&front, me, &query)?;
+    let pager = Pager::new(&shared, &caller, format!("{view:?} {sort:?} {filters:?}"), query.cursor, query.limit);
+    let asked = InboxQuery {
+        view: match view {
+            View::All => DomainView::All,
+            View::Mine => DomainView::Mine(me),
+            View::Unassigned => DomainView::Unassigned,
+        },
+        filters,
+        sort: match sort {
+            ConversationSort::WaitingSince => Sort::WaitingSince,
+            ConversationSort::LastActivity => Sort::LastActivityDescending,
+            ConversationSort::Created => Sort::CreatedAt,
+            ConversationSort::CreatedLast => Sort::CreatedAtDescending,
+            ConversationSort::Priority => Sort::PriorityDescending,
+        },
+        after: pager.after::<Keyset>()?,
+        limit: pager.limit(),
+    };
+    let (page, as_of) = front.inbox(&caller.principal, &asked)?;
+    let data = page.rows.iter().map(|row| conversation(&front, row, me)).collect();
+    Ok(Found(ConversationPage { data, page: pager.info(page.next), as_of: as_of.into() }))
+}
+
+fn filters(front: &Front, me: ids::UserId, query: &ConversationQuery) -> Result<Filters, Problem> {
+    let assignee_id = match query.assignee_id.as_deref() {
+        None => None,
+        Some("me") => Some(Some(me)),
+        Some("none") => Some(None),
+        Some(id) => {
+            let id = id.parse().map_err(|_| Problem::parameter("assignee_id", "wrong-form", "not a user's id"))?;
+            Some(Some(id))
+        }
+    };
+    let contacts = query.contact_id.map(|id| front.view(|views| views.directory.contacts.group(id.0)));
+    Ok(Filters {
+        statuses: query.status.iter().flatten().map(|status| domain_status(*status)).collect(),
+        priorities: query.priority.iter().flatten().map(|priority| domain_priority(*priority)).collect(),
+        channel_ids: query.channel_id.iter().map(|id| id.0).collect(),
+        brand_ids: query.brand_id.iter().map(|id| id.0).collect(),
+        assignee_id,
+        team_id: None,
+        contact_ids: contacts.unwrap_or_default(),
+        tag: query.tag.as_ref().map(|tag| tag.trim().to_lowercase()),
+    })
+}
+
+fn domain_status(status: ConversationStatus) -> Status {
+    match status {
+        ConversationStatus::Open => Status::Open,
+        ConversationStatus::Pending => Status::Pending,
+        ConversationStatus::Snoozed => Status::Snoozed,
+        ConversationStatus::Resolved => Status::Resolved,
+    }
+}
+
+pub(super) fn domain_priority(priority: Priority) -> DomainPriority {
+    match priority {
+        Priority::None => DomainPriority::None,
+        Priority::Low => DomainPriority::Low,
+        Priority::Normal => DomainPriority::Normal,
+        Priority::High => DomainPriority::High,
+        Priority::Urgent => DomainPriority::Urgent,
+    }
+}
+
+async fn read(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+) -> Result<Versioned<Conversation>, Problem> {
+    let row = front.conversation(&caller.principal, id.0)?;
+    Ok(Versioned(conversation(&front, &row, caller.principal.user_id), row.version()))
+}
+
+async fn set_assignment(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+    expected: IfMatch,
+    Json(body, _): Json<SetAssignment>,
+) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, expected, move |step| {
+        let wanted = Assignment {
+            assignee_id: body.assignee_id.map(Into::into),
+            team_id: body.team_id.map(Into::into),
+            reason: None,
+            expected: body.expected_assignee_id.into_option().map(|owner| owner.map(Into::into)),
+        };
+        let owner = step.conversation(id.0).ok_or(Rejection::NotFound)?.assignee_id;
+        let action = match wanted.assignee_id {
+            None => Action::ConversationRelease,
+            Some(user) if user == me && owner.is_none() => Action::ConversationClaim,
+            Some(_) => Action::ConversationReassign,
+        };
+        guard_conversation(step, me, action, id.0)?;
+        assign::assign(step, id.0, &wanted)
+    })
+    .await
+}
+
+async fn claim(caller: Caller, front: Front, Path(id): Path<ConversationId>) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, IfMatch(None), move |step| {
+        guard_conversation(step, me, Action::ConversationClaim, id.0)?;
+        assign::claim(step, id.0, me)
+    })
+    .await
+}
+
+/// Runs a command on a conversation and shows what became of it. The row is shown whoever may see it now: somebody who
+/// gave their only conversation away is told so.
+pub(super) async fn change(
+    caller: &Caller,
+    front: &Front,
+    id: ConversationId,
+    expected: IfMatch,
+    decide: impl FnOnce(&mut Step<'_>) -> Result<(), Rejection> + Send + 'static,
+) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    let guarded = move |step: &mut Step<'_>| {
+        guard_conversation(step, me, Action::ConversationRead, id.0)?;
+        let actual = step.conversation(id.0).ok_or(Rejection::NotFound)?.version;
+        if expected.0.is_some_and(|expected| expected != actual) {
+            return Err(Rejection::VersionMismatch { actual });
+        }
+        decide(step)
+    };
+    front.command(caller, guarded).await?;
+    let row = front.view(|views| views.inbox.get(id.0).copied()).ok_or_else(|| Problem::new(Kind::NotFound))?;
+    Ok(Found(conversation(front, &row, me)))
+}

@@ -1,0 +1,53 @@
+//! The numbers beside the inbox's views.
+
+use domain::access::{Action, Decision, Scope, authorize};
+use projections::inbox::counts::{StatusCounts as Counted, ViewCount as CountedView};
+
+use crate::answer::Found;
+use crate::caller::Caller;
+use crate::dto::conversation::{ConversationCounts, StatusCounts, ViewCount};
+use crate::endpoint::Endpoint;
+use crate::front::Front;
+use crate::openapi::Tag;
+use crate::problem::Problem;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/v1/conversation-counts", "count_conversations", counts)
+            .about(Tag::Conversations, "Count conversations by view and status")
+            .description(
+                "`total` and `unread` are of conversations that are not resolved. Somebody who sees only their own \
+                 conversations counts only those.",
+            )
+            .needs(Action::ConversationList),
+    ]
+}
+
+async fn counts(caller: Caller, front: Front) -> Result<Found<ConversationCounts>, Problem> {
+    front.allow(&caller.principal, Action::ConversationList)?;
+    let (counted, as_of) = front.view(|views| (views.inbox.counts(caller.principal.user_id), views.position()));
+    let sees_all = authorize(&caller.principal, Action::ConversationRead, Scope::Team) == Decision::Allow;
+    let (all, unassigned) =
+        if sees_all { (counted.all, counted.unassigned) } else { (counted.mine, CountedView::default()) };
+    Ok(Found(ConversationCounts {
+        all: view(&all),
+        mine: view(&counted.mine),
+        unassigned: view(&unassigned),
+        by_status: StatusCounts {
+            open: small(all.by_status.open),
+            pending: small(all.by_status.pending),
+            snoozed: small(all.by_status.snoozed),
+            resolved: small(all.by_status.resolved),
+        },
+        as_of: as_of.into(),
+    }))
+}
+
+fn view(counted: &CountedView) -> ViewCount {
+    let Counted { open, pending, snoozed, resolved: _ } = counted.by_status;
+    ViewCount { total: small(open + pending + snoozed), unread: small(counted.unread) }
+}
+
+fn small(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,86 @@
+//! Tags, and how far somebody has read.
+
+use app::queries::guard_conversation;
+use domain::access::Action;
+use domain::conversation::label;
+
+use super::conversations::change;
+use crate::answer::Found;
+use crate::caller::Caller;
+use crate::dto::conversation::{Conversation, SetRead};
+use crate::dto::scalar::ConversationId;
+use crate::endpoint::Endpoint;
+use crate::extract::{IfMatch, MaybeJson, Path};
+use crate::front::Front;
+use crate::openapi::Tag;
+use crate::problem::{Kind, Problem};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::put("/v1/conversations/{conversation_id}/tags/{tag}", "tag_conversation", tag)
+            .about(Tag::Conversations, "Tag a conversation")
+            .needs(Action::ConversationTag)
+            .refuses(&[Kind::Unprocessable]),
+        Endpoint::delete("/v1/conversations/{conversation_id}/tags/{tag}", "untag_conversation", untag)
+            .about(Tag::Conversations, "Take a tag away")
+            .needs(Action::ConversationTag)
+            .refuses(&[Kind::Unprocessable]),
+        Endpoint::put("/v1/conversations/{conversation_id}/read", "mark_conversation_read", mark_read)
+            .about(Tag::Conversations, "Mark a conversation read, up to a message or altogether")
+            .needs(Action::ConversationRead)
+            .refuses(&[Kind::UnknownReference]),
+        Endpoint::delete("/v1/conversations/{conversation_id}/read", "mark_conversation_unread", mark_unread)
+            .about(Tag::Conversations, "Mark a conversation unread")
+            .needs(Action::ConversationRead),
+    ]
+}
+
+async fn tag(
+    caller: Caller,
+    front: Front,
+    Path((id, tag)): Path<(ConversationId, String)>,
+    expected: IfMatch,
+) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, expected, move |step| {
+        guard_conversation(step, me, Action::ConversationTag, id.0)?;
+        label::tag(step, id.0, &tag)
+    })
+    .await
+}
+
+async fn untag(
+    caller: Caller,
+    front: Front,
+    Path((id, tag)): Path<(ConversationId, String)>,
+    expected: IfMatch,
+) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, expected, move |step| {
+        guard_conversation(step, me, Action::ConversationTag, id.0)?;
+        label::untag(step, id.0, &tag)
+    })
+    .await
+}
+
+async fn mark_read(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+    MaybeJson(body, _): MaybeJson<SetRead>,
+) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, IfMatch(None), move |step| {
+        label::mark_read(step, id.0, me, body.up_to_message_id.map(Into::into), false)
+    })
+    .await
+}
+
+async fn mark_unread(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, IfMatch(None), move |step| label::mark_read(step, id.0, me, None, true)).await
+}

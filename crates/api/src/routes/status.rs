@@ -1,0 +1,125 @@
+//! Status, snooze, priority, and the second thought about a "thanks".
+
+use app::queries::guard_conversation;
+use domain::access::Action;
+use domain::conversation::{Status, change_status, label};
+use domain::rejection::Rejection;
+
+use super::conversations::{change, domain_priority};
+use crate::answer::Found;
+use crate::caller::Caller;
+use crate::dto::conversation::{Conversation, SetPriority, SetSnooze, SetStatus, SettableStatus};
+use crate::dto::scalar::ConversationId;
+use crate::endpoint::Endpoint;
+use crate::extract::{IfMatch, Json, Path};
+use crate::front::Front;
+use crate::openapi::Tag;
+use crate::problem::{Kind, Problem};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    const STATUS: &[Kind] = &[Kind::InvalidTransition, Kind::Unprocessable];
+    vec![
+        Endpoint::put("/v1/conversations/{conversation_id}/status", "set_conversation_status", set_status)
+            .about(Tag::Conversations, "Open, park or resolve a conversation")
+            .needs(Action::ConversationStatus)
+            .refuses(STATUS),
+        Endpoint::put("/v1/conversations/{conversation_id}/snooze", "snooze_conversation", snooze)
+            .about(Tag::Conversations, "Put a conversation out of sight until a time")
+            .needs(Action::ConversationStatus)
+            .refuses(STATUS),
+        Endpoint::delete("/v1/conversations/{conversation_id}/snooze", "wake_conversation", wake)
+            .about(Tag::Conversations, "End a snooze")
+            .needs(Action::ConversationStatus)
+            .refuses(STATUS),
+        Endpoint::put("/v1/conversations/{conversation_id}/priority", "set_conversation_priority", set_priority)
+            .about(Tag::Conversations, "Set a conversation's priority")
+            .needs(Action::ConversationPriority),
+        Endpoint::post("/v1/conversations/{conversation_id}/courtesy-undo", "undo_courtesy", undo_courtesy)
+            .about(Tag::Conversations, "Reopen after a \"thanks\" that was more than that")
+            .description(
+                "A courtesy message leaves a resolved conversation resolved. This makes it count: the conversation \
+                 reopens and its customer waits since they wrote it.",
+            )
+            .needs(Action::ConversationStatus)
+            .refuses(STATUS),
+    ]
+}
+
+async fn set_status(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+    expected: IfMatch,
+    Json(body, _): Json<SetStatus>,
+) -> Result<Found<Conversation>, Problem> {
+    let to = match body.status {
+        SettableStatus::Open => Status::Open,
+        SettableStatus::Pending => Status::Pending,
+        SettableStatus::Resolved => Status::Resolved,
+    };
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, expected, move |step| {
+        guard_conversation(step, me, Action::ConversationStatus, id.0)?;
+        change_status::change(step, id.0, to, None, body.reason)
+    })
+    .await
+}
+
+async fn snooze(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+    expected: IfMatch,
+    Json(body, _): Json<SetSnooze>,
+) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, expected, move |step| {
+        guard_conversation(step, me, Action::ConversationStatus, id.0)?;
+        change_status::change(step, id.0, Status::Snoozed, Some(body.until.0), None)
+    })
+    .await
+}
+
+async fn wake(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+    expected: IfMatch,
+) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, expected, move |step| {
+        guard_conversation(step, me, Action::ConversationStatus, id.0)?;
+        let status = step.conversation(id.0).ok_or(Rejection::NotFound)?.status;
+        // A snooze that is over already is not ended twice.
+        if status == Status::Snoozed { change_status::change(step, id.0, Status::Open, None, None) } else { Ok(()) }
+    })
+    .await
+}
+
+async fn set_priority(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+    expected: IfMatch,
+    Json(body, _): Json<SetPriority>,
+) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, expected, move |step| {
+        guard_conversation(step, me, Action::ConversationPriority, id.0)?;
+        label::prioritize(step, id.0, domain_priority(body.priority))
+    })
+    .await
+}
+
+async fn undo_courtesy(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+) -> Result<Found<Conversation>, Problem> {
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, IfMatch(None), move |step| {
+        guard_conversation(step, me, Action::ConversationStatus, id.0)?;
+        change_status::undo_courtesy(step, id.0)
+    })
+    .await
+}

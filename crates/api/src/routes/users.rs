@@ -1,0 +1,261 @@
+//! The people of the team: accounts, roles, passwords.
+
+use app::queries::guard_workspace;
+use domain::access::Action;
+use domain::account::{self, NewUser};
+use domain::conversation::assign::{Assignment, assign};
+use domain::ids;
+use domain::rejection::Rejection;
+use projections::inbox::query::{Filters, PAGE_MAX};
+use projections::inbox::{InboxQuery, Sort, View};
+use secrecy::SecretString;
+
+use super::auth::salt;
+use crate::answer::{Created, Done, Found, Versioned};
+use crate::auth::password::{ACCOUNT_CHARS_MIN, admit};
+use crate::caller::Caller;
+use crate::context::Shared;
+use crate::dto::scalar::UserId;
+use crate::dto::timeline::ListQuery;
+use crate::dto::user::*;
+use crate::endpoint::{Endpoint, RateClass};
+use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Query};
+use crate::front::{Front, Repeatable};
+use crate::openapi::Tag;
+use crate::paging::Pager;
+use crate::present::user::{role_asked, user};
+use crate::problem::{Kind, Problem};
+
+/// Conversations of a leaving colleague that go back to the queue in one command.
+const RELEASED_AT_ONCE: usize = 1_000;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    const MANAGE: &[Kind] = &[Kind::NotFound, Kind::RoleProtected];
+    vec![
+        Endpoint::get("/v1/users", "list_users", list)
+            .about(Tag::Users, "List the team")
+            .needs(Action::UserList)
+            .refuses(&[Kind::CursorInvalid, Kind::CursorMismatch]),
+        Endpoint::post("/v1/users", "create_user", create)
+            .about(Tag::Users, "Create an account")
+            .needs(Action::UserManage)
+            .refuses(&[Kind::RoleProtected, Kind::NameTaken, Kind::WeakPassword]),
+        Endpoint::get("/v1/users/{user_id}", "get_user", read)
+            .about(Tag::Users, "Get a member of the team")
+            .needs(Action::UserList),
+        Endpoint::patch("/v1/users/{user_id}", "update_user", update)
+            .about(Tag::Users, "Change a name or an address")
+            .description("Everybody may change their own name; the rest is for those who manage accounts.")
+            .refuses(MANAGE)
+            .refuses_too(&[Kind::NameTaken]),
+        Endpoint::put("/v1/users/{user_id}/role", "set_user_role", set_role)
+            .about(Tag::Users, "Give another role")
+            .needs(Action::UserManage)
+            .refuses(MANAGE)
+            .refuses_too(&[Kind::LastSuperAdmin]),
+        Endpoint::post("/v1/users/{user_id}/deactivation", "deactivate_user", deactivate)
+            .about(Tag::Users, "Close an account")
+            .description("Ends the user's sessions at once; their conversations go back to the queue.")
+            .needs(Action::UserManage)
+            .refuses(MANAGE)
+            .refuses_too(&[Kind::LastSuperAdmin]),
+        Endpoint::delete("/v1/users/{user_id}/deactivation", "reactivate_user", reactivate)
+            .about(Tag::Users, "Open a closed account again")
+            .needs(Action::UserManage)
+            .refuses(MANAGE),
+        Endpoint::get("/v1/me", "get_me", me).about(Tag::Users, "Get your own account"),
+        Endpoint::put("/v1/me/password", "change_password", change_password)
+            .about(Tag::Users, "Change your own password")
+            .description("Ends all your other sessions.")
+            .rate(RateClass::Auth)
+            .refuses(&[Kind::Forbidden, Kind::WeakPassword]),
+    ]
+}
+
+async fn list(
+    caller: Caller,
+    front: Front,
+    shared: Shared,
+    Query(query): Query<ListQuery>,
+) -> Result<Found<UserPage>, Problem> {
+    front.allow(&caller.principal, Action::UserList)?;
+    let pager = Pager::new(&shared, &caller, "users".to_owned(), query.cursor, query.limit);
+    let after = pager.after::<ids::UserId>()?;
+    let (found, as_of) = front.view(|views| {
+        let all = views.directory.users.iter().map(|user| user.id);
+        let found: Vec<_> = all.filter(|id| after.is_none_or(|after| *id > after)).take(pager.limit() + 1).collect();
+        (found, views.position())
+    });
+    let (found, page) = pager.cut(found, |id| *id);
+    let data = found.into_iter().filter_map(|id| user(&front, id, &caller.principal)).collect();
+    Ok(Found(UserPage { data, page, as_of: as_of.into() }))
+}
+
+fn shown(front: &Front, caller: &Caller, id: ids::UserId) -> Result<User, Problem> {
+    user(front, id, &caller.principal).ok_or_else(|| Kind::NotFound.into())
+}
+
+async fn read(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Versioned<User>, Problem> {
+    let user = shown(&front, &caller, id.0)?;
+    let version = user.version.0;
+    Ok(Versioned(user, version))
+}
+
+async fn me(caller: Caller, front: Front) -> Result<Versioned<User>, Problem> {
+    let user = shown(&front, &caller, caller.principal.user_id)?;
+    let version = user.version.0;
+    Ok(Versioned(user, version))
+}
+
+async fn create(
+    caller: Caller,
+    front: Front,
+    shared: Shared,
+    key: OptionalIdempotencyKey,
+    Json(body, print): Json<CreateUser>,
+) -> Result<Created<User>, Problem> {
+    admit(&body.password, &body.email, ACCOUNT_CHARS_MIN)?;
+    let by = caller.principal.user_id;
+    let password_hash = shared.passwords.hash(SecretString::from(body.password), salt(shared.entropy())).await?;
+    let new = NewUser {
+        email_key: front.email_key(&body.email),
+        email: body.email.trim().to_owned(),
+        name: body.name.trim().to_owned(),
+        role: role_asked(body.role),
+        password_hash,
+    };
+    let made = front
+        .creation(&caller, Repeatable { key, what: "create_user", body: print }, move |step| {
+            let principal = guard_workspace(step, by, Action::UserManage)?;
+            account::create(step, Some(&principal), &new)
+        })
+        .await?;
+    let body = shown(&front, &caller, made.value)?;
+    Ok(Created { location: format!("/v1/users/{}", made.value), body, replayed: made.replayed })
+}
+
+async fn update(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<UserId>,
+    expected: IfMatch,
+    Json(body, _): Json<UpdateUser>,
+) -> Result<Found<User>, Problem> {
+    let by = caller.principal.user_id;
+    let email = body.email.map(|email| (email.trim().to_owned(), front.email_key(&email)));
+    front
+        .command(&caller, move |step| {
+            let principal = guard_workspace(step, by, Action::OwnAccount)?;
+            let actual = step.world.users.get(&id.0).ok_or(Rejection::NotFound)?.version;
+            if expected.0.is_some_and(|expected| expected != actual) {
+                return Err(Rejection::VersionMismatch { actual });
+            }
+            if body.name.is_none() && email.is_none() {
+                return Ok(());
+            }
+            account::change(step, &principal, id.0, body.name.map(|name| name.trim().to_owned()), email)
+        })
+        .await?;
+    Ok(Found(shown(&front, &caller, id.0)?))
+}
+
+async fn set_role(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<UserId>,
+    Json(body, _): Json<SetRole>,
+) -> Result<Found<User>, Problem> {
+    let by = caller.principal.user_id;
+    front
+        .command(&caller, move |step| {
+            let principal = guard_workspace(step, by, Action::UserManage)?;
+            account::change_role(step, &principal, id.0, role_asked(body.role))
+        })
+        .await?;
+    Ok(Found(shown(&front, &caller, id.0)?))
+}
+
+async fn deactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {
+    let by = caller.principal.user_id;
+    let owned = owned_by(&front, id.0);
+    let now: Vec<_> = owned.iter().copied().take(RELEASED_AT_ONCE).collect();
+    front
+        .command(&caller, move |step| {
+            let principal = guard_workspace(step, by, Action::UserManage)?;
+            account::deactivate(step, &principal, id.0, &now)
+        })
+        .await?;
+    // The account is closed; what is left of a long list follows in bites, so that nobody else waits for it.
+    for some in owned.get(RELEASED_AT_ONCE..).unwrap_or_default().chunks(RELEASED_AT_ONCE) {
+        let some = some.to_vec();
+        front
+            .command(&caller, move |step| {
+                for conversation in some {
+                    let wanted = Assignment {
+                        reason: Some("account deactivated".to_owned()),
+                        expected: Some(Some(id.0)),
+                        ..Assignment::default()
+                    };
+                    match assign(step, conversation, &wanted) {
+                        // Somebody took it meanwhile, or it is gone: nothing left to release.
+                        Ok(()) | Err(Rejection::AlreadyAssigned { .. } | Rejection::NotFound) => {}
+                        Err(other) => return Err(other),
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(Found(shown(&front, &caller, id.0)?))
+}
+
+/// Every conversation of a user.
+fn owned_by(front: &Front, user: ids::UserId) -> Vec<ids::ConversationId> {
+    let mut query = InboxQuery {
+        view: View::Mine(user),
+        filters: Filters::default(),
+        sort: Sort::CreatedAt,
+        after: None,
+        limit: PAGE_MAX,
+    };
+    let mut owned = Vec::new();
+    loop {
+        let page = front.view(|views| views.inbox.page(&query, &|_| true));
+        owned.extend(page.rows.iter().map(projections::inbox::Row::id));
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return owned,
+        }
+    }
+}
+
+async fn reactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {
+    let by = caller.principal.user_id;
+    front
+        .command(&caller, move |step| {
+            let principal = guard_workspace(step, by, Action::UserManage)?;
+            account::reactivate(step, &principal, id.0)
+        })
+        .await?;
+    Ok(Found(shown(&front, &caller, id.0)?))
+}
+
+async fn change_password(
+    caller: Caller,
+    front: Front,
+    shared: Shared,
+    Json(body, _): Json<ChangePassword>,
+) -> Result<Done, Problem> {
+    let me = caller.principal.user_id;
+    let account = front.account(me).ok_or_else(|| Problem::new(Kind::SessionRevoked))?;
+    admit(&body.new_password, &account.email, ACCOUNT_CHARS_MIN)?;
+    let stored = Some(account.password_hash);
+    if !shared.passwords.verify(SecretString::from(body.current_password), stored).await? {
+        return Err(Problem::new(Kind::Forbidden).detail("the current password is wrong"));
+    }
+    let salt = salt(shared.entropy());
+    let hash = shared.passwords.hash(SecretString::from(body.new_password), salt).await?;
+    let keep = caller.session;
+    front.command(&caller, move |step| account::change_password(step, me, hash, Some(keep))).await?;
+    Ok(Done)
+}

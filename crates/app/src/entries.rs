@@ -1,0 +1,132 @@
+//! Single facts read from the log by position, opened: what one line of a list, one new message or one signed-in device
+//! shows, without folding a whole stream. Callers have checked access, or check it here where a principal is taken.
+
+use domain::access::{Action, Principal};
+use domain::event::media::StoredFile;
+use domain::event::user::Device;
+use domain::event::workspace::QuarantineRaw;
+use domain::event::{Event, Recorded, StreamId};
+use domain::ids::*;
+use domain::rejection::Rejection;
+use domain::time::Timestamp;
+use event_log::StoredEvent;
+use projections::inbox::Row;
+use projections::media::{MediaOwner, MediaState};
+use projections::timeline::Timeline;
+
+use crate::queries::{Answer, sees};
+use crate::{Desk, Failure};
+
+/// What is known about a file without its bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MediaFacts {
+    pub id: MediaId,
+    pub state: MediaState,
+    /// Set once the bytes are here.
+    pub file: Option<StoredFile>,
+    /// `None`: the sender gave none, or it was erased.
+    pub filename: Option<String>,
+    /// When we learned of it.
+    pub created_at: Timestamp,
+}
+
+impl Desk {
+    /// One message or note as it was when it was made at `pos`: the conversation with nothing but its opening and that
+    /// entry in it. An answer to a creation says the same words however often the same request is repeated.
+    pub fn entry_at(&self, principal: &Principal, id: ConversationId, pos: u64) -> Answer<Timeline> {
+        self.conversation(principal, id)?;
+        let first = self.reader().stream(&StreamId::Conversation(id).to_string(), 1, 1).map_err(|error| {
+            tracing::error!(%error, "the log cannot be read");
+            Failure::Internal
+        })?;
+        let opening = first.first().map(|stored| self.event_open(stored.pos)).transpose()?.flatten();
+        let entry = self.event_open(pos)?.filter(|recorded| recorded.stream == StreamId::Conversation(id));
+        let events = [opening.ok_or(Rejection::NotFound)?, entry.ok_or(Rejection::NotFound)?];
+        Ok(Timeline::fold(&events, &|_| None).ok_or(Rejection::NotFound)?)
+    }
+
+    /// The event of a row's newest message. For rows the asker may see.
+    pub fn last_message(&self, row: &Row) -> Option<Recorded> {
+        self.event_open(row.last_message_pos()?).ok().flatten()
+    }
+
+    /// What a colleague is called.
+    pub fn user_name(&self, id: UserId) -> Option<String> {
+        self.shared.users.read().get(id).map(|account| account.name.clone())
+    }
+
+    /// The device behind a session of the asker, from its opening event.
+    pub fn session_device(&self, opened_pos: u64) -> Device {
+        match self.event_open(opened_pos).ok().flatten().map(|recorded| recorded.event) {
+            Some(Event::SessionOpened(event)) => event.private.unwrap_or_default(),
+            _ => Device::default(),
+        }
+    }
+
+    /// The personal part of a stored event as JSON; `None` where there is none, where its key was destroyed, and for
+    /// streams whose sealed part holds secrets (accounts, channels), which nobody reads back.
+    pub fn event_private(&self, principal: &Principal, stored: &StoredEvent) -> Answer<Option<Vec<u8>>> {
+        self.allow(principal, Action::EventRead)?;
+        match stored.stream.parse::<StreamId>() {
+            Ok(StreamId::User(_) | StreamId::Channel(_)) | Err(_) => Ok(None),
+            Ok(
+                StreamId::Workspace
+                | StreamId::Brand(_)
+                | StreamId::Contact(_)
+                | StreamId::Conversation(_)
+                | StreamId::Media(_)
+                | StreamId::Quarantine(_),
+            ) => match self.reader().open_private(stored) {
+                Ok(private) => Ok(private),
+                Err(event_log::SealError::Erased(_)) => Ok(None),
+                Err(error) => {
+                    tracing::error!(%error, pos = stored.pos, "a sealed part cannot be opened");
+                    Err(Failure::Internal)
+                }
+            },
+        }
+    }
+
+    /// A quarantined item as it came; `None` inside: erased.
+    pub fn quarantined(&self, principal: &Principal, id: QuarantineId) -> Answer<Option<QuarantineRaw>> {
+        self.allow(principal, Action::QuarantineRead)?;
+        let pos = self.view(|views| views.quarantine.get(id).map(|item| item.pos)).ok_or(Rejection::NotFound)?;
+        match self.event_open(pos)?.map(|recorded| recorded.event) {
+            Some(Event::QuarantineItemAdded(event)) => Ok(event.private),
+            _ => Err(Rejection::NotFound.into()),
+        }
+    }
+
+    /// What is known about a file, for somebody who may see a conversation it is in or who uploaded it.
+    pub fn media_facts(&self, principal: &Principal, id: MediaId) -> Answer<MediaFacts> {
+        let visible = self.view(|views| {
+            let entry = views.media.get(id)?;
+            let may = |id: ConversationId| views.inbox.get(id).is_some_and(|row| sees(principal, row));
+            let owned = match entry.owner {
+                MediaOwner::Conversation(id) => may(id),
+                MediaOwner::User(user) => user == principal.user_id,
+            };
+            (owned || views.media.sent_in(id).any(may)).then_some(())
+        });
+        visible.ok_or(Rejection::NotFound)?;
+        self.media_of_message(id)
+    }
+
+    /// The same for a file of a message that the asker may see.
+    pub fn media_of_message(&self, id: MediaId) -> Answer<MediaFacts> {
+        let entry = self.view(|views| views.media.get(id).copied()).ok_or(Rejection::NotFound)?;
+        let first = self.event_open(entry.first_pos)?.ok_or(Rejection::NotFound)?;
+        let (mut file, filename) = match first.event {
+            Event::MediaUploaded(event) => (Some(event.file), event.private.and_then(|private| private.filename)),
+            Event::MediaFetchRequested(event) => (None, event.private.and_then(|private| private.filename)),
+            _ => (None, None),
+        };
+        if let MediaState::Stored { pos } = entry.state
+            && file.is_none()
+            && let Some(Event::MediaStored(event)) = self.event_open(pos)?.map(|recorded| recorded.event)
+        {
+            file = Some(event.file);
+        }
+        Ok(MediaFacts { id, state: entry.state, file, filename, created_at: first.occurred_at })
+    }
+}

@@ -1,0 +1,194 @@
+//! Everything that happens by itself: the outbox, files to fetch, snoozes that end, erasures to finish, templates and
+//! health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
+//! when the desk has applied something, and starts it anew should it panic.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::time::{Millis, Timestamp};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::Desk;
+use crate::erasure::ErasureWorker;
+use crate::health::HealthWorker;
+use crate::media::{FetchWorker, SweepWorker};
+use crate::outbox::OutboxWorker;
+use crate::provider::Provider;
+use crate::templates::TemplateWorker;
+use crate::timers::TimerWorker;
+
+/// How long stopping waits for what is under way.
+pub const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// No worker sleeps longer, so that a clock that was set is noticed.
+const SLEEP_MAX: Millis = Millis::seconds(60);
+/// No worker is woken by the clock more often, whatever it asks for.
+const SLEEP_MIN: Millis = Millis(5);
+/// The first wait before a worker that panicked is started again; it doubles up to the maximum.
+const RESTART_WAIT: Duration = Duration::from_secs(1);
+const RESTART_WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// What the workers need.
+#[derive(Clone)]
+pub struct WorkerConfig {
+    pub provider: Arc<dyn Provider>,
+}
+
+/// When a worker wants to run next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Next {
+    /// At that time at the latest.
+    pub(crate) at: Option<Timestamp>,
+    /// Whenever the desk applied something.
+    pub(crate) on_change: bool,
+}
+
+impl Next {
+    pub(crate) fn on_change() -> Self {
+        Self { at: None, on_change: true }
+    }
+    pub(crate) fn at(at: Timestamp) -> Self {
+        Self { at: Some(at), on_change: false }
+    }
+    pub(crate) fn or_at(self, at: Option<Timestamp>) -> Self {
+        let at = match (self.at, at) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Self { at, ..self }
+    }
+}
+
+/// One kind of work.
+pub(crate) trait Worker: Send + 'static {
+    const NAME: &'static str;
+    /// Does, or starts, what is due now.
+    fn step(&mut self) -> impl Future<Output = Next> + Send;
+    /// Ends what was started; nothing new is begun. Called once, with [`DRAIN_MAX`] to do it.
+    fn drain(&mut self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+    /// The time for [`Self::drain`] is over.
+    fn abandon(&mut self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+}
+
+/// Wakes one worker from outside its own loop.
+#[derive(Clone, Default)]
+pub(crate) struct Wake(Arc<Notify>);
+
+impl Wake {
+    pub(crate) fn wake(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// The running workers.
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    wakes: Vec<Wake>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Workers {
+    /// Starts them all on the current tokio runtime.
+    pub fn start(desk: &Desk, config: WorkerConfig) -> Self {
+        let mut workers = Self { stop: watch::Sender::new(false), wakes: Vec::new(), tasks: Vec::new() };
+        let provider = config.provider;
+        // A second start on one desk keeps the first's: there is one provider per process.
+        let provider = desk.shared.provider.get_or_init(|| provider).clone();
+        workers.run(desk, |wake| {
+            let (desk, provider) = (desk.clone(), provider.clone());
+            let flights = crate::outbox::Flights::new(wake);
+            move || OutboxWorker::new(desk.clone(), provider.clone(), flights.clone())
+        });
+        workers.run(desk, |wake| {
+            let (desk, provider) = (desk.clone(), provider.clone());
+            move || FetchWorker::new(desk.clone(), provider.clone(), wake.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || SweepWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || TimerWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || ErasureWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let (desk, provider) = (desk.clone(), provider.clone());
+            move || TemplateWorker::new(desk.clone(), provider.clone())
+        });
+        workers.run(desk, |_| {
+            let (desk, provider) = (desk.clone(), provider.clone());
+            move || HealthWorker::new(desk.clone(), provider.clone())
+        });
+        workers
+    }
+
+    fn run<W: Worker, M: FnMut() -> W + Send + 'static>(&mut self, desk: &Desk, make: impl FnOnce(Wake) -> M) {
+        let wake = Wake::default();
+        let make = make(wake.clone());
+        self.wakes.push(wake.clone());
+        self.tasks.push(tokio::spawn(supervise(make, desk.clone(), self.stop.subscribe(), wake)));
+    }
+
+    /// Lets every worker look again now. For who moves a clock that is not the machine's.
+    pub fn wake(&self) {
+        self.wakes.iter().for_each(Wake::wake);
+    }
+
+    /// Claims nothing new, ends what is under way within [`DRAIN_MAX`], and writes down what became of the rest.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            if task.await.is_err() {
+                tracing::error!("a supervisor ended with a panic");
+            }
+        }
+    }
+}
+
+async fn supervise<W: Worker>(mut make: impl FnMut() -> W, desk: Desk, mut stop: watch::Receiver<bool>, wake: Wake) {
+    let mut wait = RESTART_WAIT;
+    loop {
+        let run = tokio::spawn(run(make(), desk.clone(), stop.clone(), wake.clone()));
+        match run.await {
+            Ok(()) => return,
+            Err(error) if error.is_panic() => {
+                tracing::error!(worker = W::NAME, "a worker panicked and is started again");
+            }
+            Err(_) => return,
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        wait = (wait * 2).min(RESTART_WAIT_MAX);
+    }
+}
+
+async fn run<W: Worker>(mut worker: W, desk: Desk, mut stop: watch::Receiver<bool>, wake: Wake) {
+    let mut applied = desk.applied();
+    while !*stop.borrow() {
+        applied.borrow_and_update();
+        let next = worker.step().await;
+        let sleep = next.at.map_or(SLEEP_MAX, |at| (at - desk.now()).clamp(SLEEP_MIN, SLEEP_MAX));
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => break,
+            Ok(()) = applied.changed(), if next.on_change => {}
+            () = wake.0.notified() => {}
+            () = tokio::time::sleep(Duration::from_millis(sleep.0.max(0) as u64)) => {}
+        }
+    }
+    if tokio::time::timeout(DRAIN_MAX, worker.drain()).await.is_err() {
+        tracing::warn!(worker = W::NAME, "not everything under way has ended in time");
+        worker.abandon().await;
+    }
+}

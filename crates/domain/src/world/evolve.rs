@@ -1,0 +1,311 @@
+//! How each event changes the world. The same fold serves a decision that has just made the event and a replay of the log.
+
+use std::collections::BTreeMap;
+
+use super::{Channel, Contact, Early, Erasure, Health, PARKED_FOR, QuarantineItem, Session, Thread, User, World};
+use crate::conversation::{Conversation, Status};
+use crate::event::contact::{BlindIdentity, WindowCause};
+use crate::event::message::Side;
+use crate::event::{Event, Recorded, StreamId};
+use crate::identity::BlindKey;
+use crate::ids::*;
+use crate::template::Template;
+use crate::time::{Millis, Timestamp};
+
+impl World {
+    /// Applies an event. `live`: keep the state of conversations that begin; a replay does not.
+    pub fn evolve(&mut self, recorded: &Recorded, live: bool) {
+        self.head = recorded.pos;
+        match recorded.stream {
+            StreamId::Workspace => self.workspace_version = recorded.version,
+            StreamId::Conversation(id) => self.evolve_conversation(id, recorded, live),
+            StreamId::Contact(_) | StreamId::User(_) | StreamId::Brand(_) | StreamId::Channel(_) => {}
+            StreamId::Media(_) | StreamId::Quarantine(_) => {}
+        }
+        self.apply(recorded);
+        match recorded.stream {
+            StreamId::User(id) => {
+                if let Some(user) = self.users.get_mut(&id) {
+                    user.version = recorded.version;
+                }
+            }
+            StreamId::Channel(id) => {
+                if let Some(channel) = self.channels.get_mut(&id) {
+                    channel.version = recorded.version;
+                }
+            }
+            StreamId::Contact(id) => {
+                if let Some(contact) = self.contacts.get_mut(&id) {
+                    contact.version = recorded.version;
+                }
+            }
+            StreamId::Quarantine(id) => {
+                if let Some(item) = self.quarantine.get_mut(&id) {
+                    item.version = recorded.version;
+                }
+            }
+            StreamId::Workspace | StreamId::Brand(_) | StreamId::Conversation(_) | StreamId::Media(_) => {}
+        }
+    }
+
+    fn evolve_conversation(&mut self, id: ConversationId, recorded: &Recorded, live: bool) {
+        if let Some(conversation) = self.conversations.get_mut(&id) {
+            conversation.evolve(recorded);
+        } else if live && let Some(conversation) = Conversation::opened(recorded) {
+            self.conversations.insert(id, conversation);
+        }
+        let Some(place) = self.thread_of.get(&id).copied() else { return };
+        let newest = self.threads.get_mut(&place).filter(|thread| thread.conversation_id == id);
+        match (&recorded.event, newest) {
+            (Event::ConversationResolved(_), Some(thread)) => thread.resolved_at = Some(recorded.occurred_at),
+            (Event::ConversationReopened(_), Some(thread)) => thread.resolved_at = None,
+            (Event::MessageReceived(event), _) => {
+                let window = self.windows.entry(place).or_default();
+                window.until = window.until.max(event.window_until);
+                if event.referred {
+                    window.referred_until = Some(recorded.occurred_at + Millis::hours(24));
+                }
+                self.early.remove(event.provider_key);
+            }
+            (Event::MessageEchoed(event), _) => {
+                self.parked.remove(event.provider_key);
+                self.early.remove(event.provider_key);
+            }
+            (Event::MessageImported(event), _) => {
+                self.early.remove(event.provider_key);
+            }
+            (Event::MessageAccepted(event), _) => {
+                self.parked.remove(event.provider_key);
+                if event.free_entry_until.is_some() {
+                    let window = self.windows.entry(place).or_default();
+                    window.free_entry_until = event.free_entry_until;
+                    window.referred_until = None;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn apply(&mut self, recorded: &Recorded) {
+        let at = recorded.recorded_at;
+        match &recorded.event {
+            Event::WorkspaceOpened(event) => self.settings = event.settings.clone(),
+            Event::WorkspaceSettingsChanged(event) => self.settings = event.settings.clone(),
+            Event::OutboxReleased(_) => self.outbox_released = recorded.pos,
+            Event::BrandCreated(event) => {
+                self.brands.insert(event.brand_id, event.name.clone());
+            }
+            Event::ChannelConnected(event) => {
+                let mut config = event.clone();
+                config.private = None;
+                self.numbers.insert(event.phone_number_id.clone(), event.channel_id);
+                let channel = Channel { config, version: 0, enabled: true, health: Health::default() };
+                self.channels.insert(event.channel_id, channel);
+            }
+            Event::ChannelChanged(event) => {
+                if let Some(channel) = event.channel_id.and_then(|id| self.channels.get_mut(&id)) {
+                    let config = &mut channel.config;
+                    let keep = |new: &Option<String>, old: &mut String| {
+                        if let Some(new) = new {
+                            old.clone_from(new);
+                        }
+                    };
+                    keep(&event.name, &mut config.name);
+                    keep(&event.phone_e164, &mut config.phone_e164);
+                    keep(&event.graph_version, &mut config.graph_version);
+                    if event.graph_base_url.is_some() {
+                        config.graph_base_url.clone_from(&event.graph_base_url);
+                    }
+                    channel.enabled = event.enabled.unwrap_or(channel.enabled);
+                }
+            }
+            Event::ChannelSecretRotated(event) => {
+                // New credentials: what was refused may work again.
+                if let Some(channel) = self.channels.get_mut(&event.channel_id) {
+                    channel.health.sending = true;
+                    channel.health.code = None;
+                }
+            }
+            Event::ChannelHealthObserved(event) => {
+                if let Some(channel) = event.channel_id.and_then(|id| self.channels.get_mut(&id)) {
+                    channel.health.observe(event);
+                }
+            }
+            Event::TemplateChanged(event) => {
+                let template = self
+                    .templates
+                    .entry(event.template_id)
+                    .or_insert_with(|| Template::new(&event.waba_id, &event.change));
+                template.merge(&event.change);
+            }
+            Event::TemplateRemoved(event) => {
+                self.templates.remove(&event.template_id);
+            }
+            Event::UserCreated(event) => {
+                let user =
+                    User { id: event.user_id, role: event.role, active: true, version: 0, email_key: event.email_key };
+                self.users.insert(event.user_id, user);
+            }
+            Event::UserChanged(event) => {
+                if let (Some(user), Some(_)) = (self.users.get_mut(&event.user_id), event.email_key) {
+                    user.email_key = event.email_key;
+                }
+            }
+            Event::UserRoleChanged(event) => {
+                if let Some(user) = self.users.get_mut(&event.user_id) {
+                    user.role = event.role;
+                }
+            }
+            Event::UserDeactivated(event) => self.set_active(event.user_id, false),
+            Event::UserReactivated(event) => self.set_active(event.user_id, true),
+            Event::SessionOpened(event) => {
+                let session = Session {
+                    user_id: event.user_id,
+                    refresh_hash: event.refresh_hash.clone(),
+                    previous: None,
+                    expires_at: event.expires_at,
+                    opened_at: at,
+                    refreshed_at: at,
+                };
+                self.sessions.insert(event.session_id, session);
+            }
+            Event::SessionRefreshed(event) => {
+                if let Some(session) = self.sessions.get_mut(&event.session_id) {
+                    let old = std::mem::replace(&mut session.refresh_hash, event.refresh_hash.clone());
+                    session.previous = Some((old, at));
+                    session.expires_at = event.expires_at;
+                    session.refreshed_at = at;
+                }
+            }
+            Event::SessionRevoked(event) => {
+                self.sessions.remove(&event.session_id);
+            }
+            Event::ContactCreated(event) => {
+                let contact = Contact {
+                    id: event.contact_id,
+                    brand_id: event.brand_id,
+                    seal: event.seal,
+                    version: 0,
+                    identities: Vec::new(),
+                    profile: event.profile,
+                    blocked: false,
+                    merged_into: None,
+                    erased: false,
+                    consents: BTreeMap::new(),
+                    suggested: Vec::new(),
+                };
+                self.next_seal = self.next_seal.max(event.seal.0 + 1);
+                self.contacts.insert(event.contact_id, contact);
+                self.link(event.contact_id, &event.identities);
+            }
+            Event::ContactIdentityLinked(event) => self.link(event.contact_id, &event.identities),
+            Event::ContactIdentityRetired(event) => {
+                if let Some(contact) = self.contacts.get_mut(&event.contact_id) {
+                    contact.identities.retain(|identity| identity.exact != event.identity.exact);
+                    let still = contact.identities.iter().any(|identity| identity.key == event.identity.key);
+                    if let (Some(key), false) = (event.identity.key, still) {
+                        self.identities.remove(&key);
+                    }
+                }
+            }
+            Event::ContactProfileObserved(event) => {
+                self.change_contact(event.contact_id, |contact| contact.profile = Some(event.profile));
+            }
+            Event::ContactWindowChanged(event) => {
+                let window = self.windows.entry((event.channel_id, event.contact_id)).or_default();
+                window.until = match event.cause {
+                    WindowCause::ProviderRefused => Some(event.window_until),
+                    WindowCause::ChatOpened | WindowCause::Call => window.until.max(Some(event.window_until)),
+                };
+            }
+            Event::ContactBlocked(event) => self.change_contact(event.contact_id, |contact| contact.blocked = true),
+            Event::ContactUnblocked(event) => self.change_contact(event.contact_id, |contact| contact.blocked = false),
+            Event::ContactMergeSuggested(event) => {
+                self.change_contact(event.contact_id, |contact| contact.suggested.push(event.other_id));
+            }
+            Event::ContactMerged(event) => {
+                self.merges.insert(event.merge_id, (event.contact_id, event.loser_id));
+                self.change_contact(event.loser_id, |loser| loser.merged_into = Some(event.contact_id));
+            }
+            Event::ContactMergeUndone(event) => {
+                self.merges.remove(&event.merge_id);
+                self.change_contact(event.loser_id, |loser| loser.merged_into = None);
+            }
+            Event::ContactConsentChanged(event) => self.change_contact(event.contact_id, |contact| {
+                contact.consents.insert(event.category.clone(), (event.at, event.granted));
+            }),
+            Event::ContactErasureStarted(event) => {
+                let erasure = Erasure { seals: event.seals.clone(), media: event.media.clone() };
+                self.erasures.insert(event.contact_id, erasure);
+                for id in event.merged.iter().chain([&event.contact_id]) {
+                    self.forget_identities(*id);
+                }
+            }
+            Event::ContactErased(event) => {
+                self.erasures.remove(&event.contact_id);
+            }
+            Event::ConversationOpened(event) => {
+                let place = (event.channel_id, event.contact_id);
+                let resolved_at = (event.status == Status::Resolved).then_some(recorded.occurred_at);
+                self.threads.insert(place, Thread { conversation_id: event.conversation_id, resolved_at });
+                self.thread_of.insert(event.conversation_id, place);
+                self.next_number = self.next_number.max(event.number + 1);
+            }
+            Event::MessageReacted(event) if event.message_id.is_none() => self.wait(event.target_key, recorded, None),
+            Event::MessageEdited(event) if event.message_id.is_none() => self.wait(event.target_key, recorded, None),
+            Event::MessageRevoked(event) if event.message_id.is_none() => {
+                self.wait(event.target_key, recorded, Some((event.by, event.at)));
+            }
+            Event::MessageStatusParked(event) => {
+                self.parked.push(event.provider_key, event.clone(), recorded.pos, at, PARKED_FOR);
+            }
+            Event::QuarantineItemAdded(event) => {
+                let item = QuarantineItem { seal: event.seal, version: 0, pos: recorded.pos };
+                self.next_seal = self.next_seal.max(event.seal.0 + 1);
+                self.quarantine.insert(event.quarantine_id, item);
+            }
+            Event::QuarantineItemReinterpreted(event) => {
+                self.quarantine.remove(&event.quarantine_id);
+            }
+            Event::QuarantineItemDismissed(event) => {
+                self.quarantine.remove(&event.quarantine_id);
+            }
+            _ => {}
+        }
+    }
+
+    fn change_contact(&mut self, id: ContactId, change: impl FnOnce(&mut Contact)) {
+        if let Some(contact) = self.contacts.get_mut(&id) {
+            change(contact);
+        }
+    }
+
+    fn set_active(&mut self, id: UserId, active: bool) {
+        if let Some(user) = self.users.get_mut(&id) {
+            user.active = active;
+        }
+    }
+
+    fn link(&mut self, id: ContactId, identities: &[BlindIdentity]) {
+        for identity in identities {
+            if let Some(key) = identity.key {
+                self.identities.insert(key, id);
+            }
+        }
+        self.change_contact(id, |contact| contact.identities.extend(identities));
+    }
+
+    fn forget_identities(&mut self, id: ContactId) {
+        if let Some(contact) = self.contacts.get_mut(&id) {
+            contact.erased = true;
+            for key in contact.identities.drain(..).filter_map(|identity| identity.key) {
+                self.identities.remove(&key);
+            }
+        }
+    }
+
+    fn wait(&mut self, target: BlindKey, recorded: &Recorded, revoke: Option<(Side, Timestamp)>) {
+        let early = Early { pos: recorded.pos, revoke };
+        self.early.push(target, early, recorded.pos, recorded.recorded_at, PARKED_FOR);
+    }
+}

@@ -1,0 +1,45 @@
+//! An event of every type with every field filled. Personal values contain the word "personal".
+
+use domain::event::Event;
+use domain::identity::BlindKey;
+use domain::time::{Millis, Timestamp};
+
+mod channel;
+mod contact;
+mod conversation;
+mod media;
+mod message;
+mod user;
+mod workspace;
+
+/// One of each.
+pub(crate) fn all() -> Vec<Event> {
+    [
+        workspace::samples(),
+        channel::samples(),
+        user::samples(),
+        contact::samples(),
+        conversation::samples(),
+        message::samples(),
+        media::samples(),
+    ]
+    .concat()
+}
+
+/// An id of any kind: `n` at the end of a UUIDv7.
+fn id<T: From<u128>>(n: u128) -> T {
+    T::from(0x019a_b000_0000_7000_8000_0000_0000_0000 + n)
+}
+
+/// `n` minutes into the story.
+fn at(n: i64) -> Timestamp {
+    Timestamp::from_millis(1_795_251_600_000) + Millis::minutes(n)
+}
+
+fn key(n: u8) -> BlindKey {
+    BlindKey([n; 16])
+}
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}

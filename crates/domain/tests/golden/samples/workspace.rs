@@ -1,0 +1,34 @@
+//! The workspace, brands and quarantine.
+
+use domain::event::Event;
+use domain::event::SealKey;
+use domain::event::workspace::*;
+use domain::inbound::Route;
+use domain::settings::Settings;
+
+use super::{at, id, text};
+
+pub(super) fn samples() -> Vec<Event> {
+    let settings = Settings { courtesy_phrases: vec!["thanks".to_owned()], ..Settings::default() };
+    vec![
+        WorkspaceOpened { settings: settings.clone() }.into(),
+        WorkspaceSettingsChanged { settings }.into(),
+        OutboxReleased {}.into(),
+        BrandCreated { brand_id: id(1), name: "Shop".to_owned() }.into(),
+        QuarantineItemAdded {
+            quarantine_id: id(2),
+            reason: QuarantineReason::UnknownNumber,
+            field: "messages".to_owned(),
+            detail: text("no channel has this number"),
+            channel_id: Some(id(3)),
+            seal: SealKey(9),
+            private: Some(QuarantineRaw {
+                route: Route::Number("106540352242922".to_owned()),
+                raw: r#"{"from":"personal"}"#.to_owned(),
+            }),
+        }
+        .into(),
+        QuarantineItemReinterpreted { quarantine_id: id(2) }.into(),
+        QuarantineItemDismissed { quarantine_id: id(2), at: at(1), erased: true }.into(),
+    ]
+}

@@ -1,0 +1,159 @@
+//! The `records` tree: the events of a batch, compressed together in chunks of about 14 KiB. An event that is
+//! larger has rows of its own, its compressed bytes cut into parts.
+
+use super::StoreFault;
+use super::rows::{self, Fields};
+use crate::encoding::{EventView, Events};
+use crate::event::StoredEvent;
+
+/// Raw bytes gathered into one row; even if they do not compress, the row stays within its limit.
+const CHUNK_BYTES: usize = 14 << 10;
+
+/// Row: `events u32 | raw_len u32 | parts u16 | lz4`. Part 0 carries the fields, later parts only bytes.
+const FIELDS: usize = 10;
+
+pub(super) fn put(
+    tree: &sled::Tree,
+    first_pos: u64,
+    events: &[EventView<'_>],
+) -> Result<(), StoreFault> {
+    let mut batch = sled::Batch::default();
+    let mut raw = Vec::with_capacity(CHUNK_BYTES);
+    let mut chunk_pos = first_pos;
+    let mut in_chunk = 0u32;
+    for (pos, event) in (first_pos..).zip(events) {
+        if in_chunk > 0 && raw.len() + event.bytes.len() > CHUNK_BYTES {
+            put_chunk(&mut batch, chunk_pos, in_chunk, &raw);
+            raw.clear();
+            in_chunk = 0;
+        }
+        if in_chunk == 0 {
+            chunk_pos = pos;
+        }
+        raw.extend_from_slice(event.bytes);
+        in_chunk += 1;
+    }
+    if in_chunk > 0 {
+        put_chunk(&mut batch, chunk_pos, in_chunk, &raw);
+    }
+    Ok(tree.apply_batch(batch)?)
+}
+
+fn put_chunk(batch: &mut sled::Batch, first_pos: u64, events: u32, raw: &[u8]) {
+    let packed = lz4_flex::block::compress(raw);
+    let first = packed.len().min(rows::CONTENT_MAX - FIELDS);
+    let rest = packed[first..].chunks(rows::CONTENT_MAX);
+    let mut content = Vec::with_capacity(FIELDS + first);
+    content.extend_from_slice(&events.to_le_bytes());
+    content.extend_from_slice(&(raw.len() as u32).to_le_bytes());
+    let parts = u16::try_from(rest.len()).expect("an event is limited to 8 MiB, some 520 parts");
+    content.extend_from_slice(&parts.to_le_bytes());
+    content.extend_from_slice(&packed[..first]);
+    let key = rows::part_key(first_pos, 0);
+    batch.insert(&key[..], rows::seal(&key, &content));
+    for (part, bytes) in (1..).zip(rest) {
+        let key = rows::part_key(first_pos, part);
+        batch.insert(&key[..], rows::seal(&key, bytes));
+    }
+}
+
+/// Some events laid end to end.
+pub(super) struct Chunk {
+    pub(super) first_pos: u64,
+    pub(super) events: u32,
+    pub(super) raw: Vec<u8>,
+}
+
+/// The chunk that holds `pos`, or the fault that there is none.
+pub(super) fn chunk_at(tree: &sled::Tree, pos: u64) -> Result<Chunk, StoreFault> {
+    let missing = || StoreFault(format!("position {pos} is missing"));
+    let (key, _) = tree
+        .range(..=rows::part_key(pos, u16::MAX))
+        .next_back()
+        .ok_or_else(missing)??;
+    let (first_pos, _) = rows::part_key_parse(&key)?;
+    let key = rows::part_key(first_pos, 0);
+    let row = tree.get(key)?.ok_or_else(missing)?;
+    let chunk = open_chunk(tree, first_pos, rows::open(&key, &row)?)?;
+    if pos >= first_pos + u64::from(chunk.events) {
+        return Err(missing());
+    }
+    Ok(chunk)
+}
+
+fn open_chunk(tree: &sled::Tree, first_pos: u64, content: &[u8]) -> Result<Chunk, StoreFault> {
+    let mut fields = Fields(content);
+    let (events, raw_len, parts) = (fields.u32()?, fields.u32()? as usize, fields.u16()?);
+    let raw = if parts == 0 {
+        rows::decompress(fields.0, raw_len)?
+    } else {
+        let mut packed = fields.0.to_vec();
+        for part in 1..=parts {
+            let key = rows::part_key(first_pos, part);
+            let row = tree
+                .get(key)?
+                .ok_or_else(|| StoreFault(format!("part {part} of {first_pos} is missing")))?;
+            packed.extend_from_slice(rows::open(&key, &row)?);
+        }
+        rows::decompress(&packed, raw_len)?
+    };
+    Ok(Chunk {
+        first_pos,
+        events,
+        raw,
+    })
+}
+
+pub(super) fn read(
+    tree: &sled::Tree,
+    after: u64,
+    upto: u64,
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Vec<StoredEvent>, StoreFault> {
+    let mut found = Vec::new();
+    let mut bytes = 0;
+    let mut next = after + 1;
+    while next <= upto && found.len() < limit && bytes < bytes_max {
+        let chunk = chunk_at(tree, next)?;
+        let mut events = Events::new(&chunk.raw, chunk.first_pos, chunk.events);
+        events
+            .skip_to(next)
+            .map_err(|bad| StoreFault(bad.0.to_owned()))?;
+        for event in events {
+            if next > upto || found.len() >= limit || bytes >= bytes_max {
+                break;
+            }
+            let event = event.map_err(|bad| StoreFault(bad.0.to_owned()))?;
+            bytes +=
+                event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+            found.push(event);
+            next += 1;
+        }
+    }
+    Ok(found)
+}
+
+/// Every chunk from `oldest` to `upto` is there and checks.
+pub(super) fn check(tree: &sled::Tree, oldest: u64, upto: u64) -> Result<(), StoreFault> {
+    let mut next = oldest;
+    for item in tree.range(rows::part_key(oldest, 0)..) {
+        let (key, row) = item?;
+        let (first_pos, part) = rows::part_key_parse(&key)?;
+        let content = rows::open(&key, &row)?;
+        if part > 0 {
+            continue;
+        }
+        if next > upto {
+            break;
+        }
+        if first_pos != next {
+            return Err(StoreFault(format!("position {next} is missing")));
+        }
+        next += u64::from(open_chunk(tree, first_pos, content)?.events);
+    }
+    if next <= upto {
+        return Err(StoreFault(format!("position {next} is missing")));
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! `frontdesk bench`: figures of the running product, printed with their spread. Programs, not tests: nothing here passes
+//! or fails.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use crate::exit::Exit;
+
+mod child;
+mod fill;
+mod http;
+mod webhooks;
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Durable webhook accept rate over real HTTP: signed bodies, unique messages
+    Webhooks {
+        /// Connections to try, interleaved
+        #[arg(long, value_delimiter = ',', default_value = "1,16,64,256")]
+        connections: Vec<usize>,
+        /// Rounds over all of them
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+        /// Seconds per cell
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+    },
+    /// Start time, replay rate, memory and bytes per event of a log of this size
+    Start {
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+        /// Starts to time
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
+}
+
+pub(crate) fn run(args: &BenchArgs) -> Result<(), Exit> {
+    match &args.what {
+        What::Webhooks { connections, rounds, seconds } => {
+            webhooks::run(connections, *rounds, Duration::from_secs(*seconds))
+        }
+        What::Start { events, rounds } => fill::run(*events, *rounds),
+    }
+}
+
+/// Prints a line of figures.
+#[expect(clippy::print_stdout, reason = "a benchmark's answer is its output")]
+pub(crate) fn line(text: &str) {
+    println!("{text}");
+}
+
+/// `median [min..max]` with `digits` decimals.
+pub(crate) fn spread(values: &[f64], digits: usize) -> String {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.as_slice() {
+        [] => "-".to_owned(),
+        [first, .., last] => format!("{:.digits$} [{first:.digits$}..{last:.digits$}]", sorted[sorted.len() / 2]),
+        [only] => format!("{only:.digits$}"),
+    }
+}

@@ -1,0 +1,389 @@
+//! What must hold for every history: views fed live equal views rebuilt, lists equal a plain sort of everything,
+//! counts equal counting, and paging never skips a conversation that did not move.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::conversation::dispatch::{self, Outcome};
+use domain::conversation::{Priority, Status, label, reply};
+use domain::event::message::AfterRefusal;
+use domain::event::{Actor, Event, StreamId};
+use domain::ids::*;
+use domain::message::Dispatch;
+use projections::Views;
+use projections::inbox::counts::{StatusCounts, ViewCount};
+use projections::inbox::query::Filters;
+use projections::inbox::{InboxQuery, Row, Sort, View};
+use projections::outbox::{OutboxEntry, OutboxState};
+use projections::response_times::ConversationFigures;
+use projections::timeline::Direction;
+use proptest::prelude::*;
+
+use crate::desk::{Desk, closed, minute};
+
+/// One thing that happens, with small numbers for who and what.
+#[derive(Debug, Clone)]
+struct Act {
+    what: u8,
+    customer: u8,
+    user: bool,
+    minutes: i64,
+}
+
+fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
+    let act = (0u8..20, 0u8..9, any::<bool>(), 0i64..3);
+    let act = act.prop_map(|(what, customer, user, minutes)| Act { what, customer, user, minutes });
+    prop::collection::vec(act, 1..most)
+}
+
+const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+
+struct World {
+    desk: Desk,
+    now: i64,
+}
+
+impl World {
+    fn new() -> Self {
+        Self { desk: Desk::new(), now: 0 }
+    }
+
+    fn conversations(&self) -> Vec<ConversationId> {
+        let opened = self.desk.log.events.iter().filter_map(|recorded| match &recorded.event {
+            Event::ConversationOpened(event) => Some(event.conversation_id),
+            _ => None,
+        });
+        opened.collect()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        self.conversations().into_iter().map(|id| *self.desk.views.inbox.get(id).unwrap()).collect()
+    }
+
+    /// Refused acts are part of the game.
+    fn act(&mut self, act: &Act) {
+        self.now += act.minutes;
+        let now = self.now;
+        let desk = &mut self.desk;
+        let user = if act.user { desk.ana } else { desk.ben };
+        let who = NAMES[usize::from(act.customer)];
+        let known: Vec<_> = desk
+            .log
+            .events
+            .iter()
+            .filter_map(|recorded| match &recorded.event {
+                Event::ConversationOpened(event) => Some(event.conversation_id),
+                _ => None,
+            })
+            .collect();
+        let Some(id) = known.get(usize::from(act.customer) % known.len().max(1)).copied() else {
+            desk.says(now, who, "hello");
+            return;
+        };
+        let open = desk.views.inbox.get(id).unwrap().status() != Status::Resolved;
+        match act.what {
+            0..=3 => {
+                desk.says(now, who, "hello");
+            }
+            4 | 5 => {
+                let author = domain::event::message::Sender::User(user);
+                if let Ok(message) = desk.queue(now, author, id, domain::content::Content::text("hi"), None)
+                    && act.what == 5
+                {
+                    desk.sent(now, message);
+                }
+            }
+            6 => desk.assigns(now, id, Some(user)),
+            7 => desk.assigns(now, id, None),
+            8 => desk.resolves(now, user, id),
+            9 if open => desk.status(now, user, id, Status::Pending, None),
+            10 if open => desk.status(now, user, id, Status::Snoozed, Some(now + 30)),
+            11 => desk.reads(now, user, id, None),
+            12 => desk
+                .run(now, Actor::User(user), |step| label::mark_read(step, id, user, None, true))
+                .expect("known conversation"),
+            13 => {
+                let priority = [Priority::Low, Priority::High, Priority::Urgent][usize::from(act.customer) % 3];
+                desk.run(now, Actor::User(user), |step| {
+                    label::prioritize(step, id, priority)?;
+                    label::tag(step, id, who)
+                })
+                .expect("known conversation");
+            }
+            14..=19 => self.sending(act.what, id, now),
+            _ => {}
+        }
+    }
+
+    /// Something happens to the newest message of ours in the conversation.
+    fn sending(&mut self, what: u8, id: ConversationId, now: i64) {
+        let desk = &mut self.desk;
+        let newest = desk.timeline(id).messages().rfind(|message| message.direction == Direction::Outbound).cloned();
+        let Some(message) = newest else { return };
+        let attempt = message.attempts.last().map_or(0, |attempt| attempt.number);
+        match what {
+            14 => {
+                let _ = desk.run(now, Actor::System, |step| dispatch::start(step, message.id));
+            }
+            15..=17 => {
+                let then = [AfterRefusal::Retry, AfterRefusal::Hold, AfterRefusal::Fail][usize::from(what) - 15];
+                desk.refused(now, message.id, attempt, then, (what == 15).then_some(now + 2));
+            }
+            18 => {
+                let outcome = Outcome::Uncertain { reason: "timeout" };
+                desk.run(now, Actor::System, |step| dispatch::finish(step, message.id, attempt, outcome))
+                    .expect("known message");
+            }
+            _ => match message.provider_message_id {
+                Some(wamid) => desk.report(now, &wamid, "failed", now),
+                None => {
+                    let _ = desk.run(now, Actor::System, |step| reply::resend(step, message.id));
+                }
+            },
+        }
+    }
+}
+
+fn all(view: View, sort: Sort, limit: usize) -> InboxQuery {
+    InboxQuery { view, filters: Filters::default(), sort, after: None, limit }
+}
+
+const SORTS: [Sort; 5] = [
+    Sort::WaitingSince,
+    Sort::LastActivityDescending,
+    Sort::CreatedAt,
+    Sort::CreatedAtDescending,
+    Sort::PriorityDescending,
+];
+
+/// The order a list must have, written down without any index.
+fn plain_sort(rows: &mut [Row], sort: Sort) {
+    match sort {
+        Sort::WaitingSince => rows.sort_by_key(|row| (row.waiting_since().is_none(), row.waiting_since(), row.id())),
+        Sort::LastActivityDescending => rows.sort_by_key(|row| std::cmp::Reverse((row.last_activity_at(), row.id()))),
+        Sort::CreatedAt => rows.sort_by_key(|row| (row.created_at(), row.id())),
+        Sort::CreatedAtDescending => rows.sort_by_key(|row| std::cmp::Reverse((row.created_at(), row.id()))),
+        Sort::PriorityDescending => rows.sort_by_key(|row| (std::cmp::Reverse(row.priority()), row.id())),
+    }
+}
+
+/// Reads a list to its end, `limit` rows at a time.
+fn walk(views: &Views, mut query: InboxQuery, visible: &dyn Fn(&Row) -> bool) -> Vec<Row> {
+    let mut rows = Vec::new();
+    loop {
+        let page = views.inbox.page(&query, visible);
+        assert!(page.rows.len() <= query.limit);
+        rows.extend(page.rows);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return rows,
+        }
+    }
+}
+
+fn ids(rows: &[Row]) -> Vec<ConversationId> {
+    rows.iter().map(Row::id).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rebuilt_views_equal_live_ones(acts in acts(120)) {
+        let mut world = World::new();
+        acts.iter().for_each(|act| world.act(act));
+        let mut rebuilt = Views::default();
+        let mut opened = Views::default();
+        for recorded in &world.desk.log.events {
+            rebuilt.apply(&closed(recorded));
+            opened.apply(recorded);
+            // A feed may repeat itself.
+            rebuilt.apply(&closed(recorded));
+        }
+        prop_assert_eq!(rebuilt.digest(), world.desk.views.digest());
+        prop_assert_eq!(opened.digest(), world.desk.views.digest());
+    }
+
+    #[test]
+    fn the_outbox_holds_what_the_decisions_say_is_to_be_sent(acts in acts(150)) {
+        let mut world = World::new();
+        acts.iter().for_each(|act| world.act(act));
+        let outbox = &world.desk.views.outbox;
+        let mut expected = BTreeMap::new();
+        for id in world.conversations() {
+            let conversation = world.desk.timeline(id).conversation;
+            for (message_id, message) in conversation.messages.iter().filter(|(_, message)| message.is_ours()) {
+                let state = match message.dispatch {
+                    Dispatch::Queued { not_before } => (OutboxState::Queued, not_before),
+                    Dispatch::Held => (OutboxState::Held, None),
+                    Dispatch::Started { at } => (OutboxState::Started { at }, None),
+                    Dispatch::Uncertain => (OutboxState::Uncertain, None),
+                    Dispatch::None | Dispatch::Accepted { .. } | Dispatch::Refused => continue,
+                };
+                expected.insert(*message_id, state);
+            }
+        }
+        let waits = |entry: &OutboxEntry| match entry.state {
+            OutboxState::Queued => entry.not_before,
+            OutboxState::Held | OutboxState::Started { .. } | OutboxState::Uncertain => None,
+        };
+        let held: BTreeMap<_, _> = outbox.iter().map(|entry| (entry.message_id, (entry.state, waits(entry)))).collect();
+        prop_assert_eq!(held, expected);
+        // At most one of a lane is due or held at its head, and it is the lane's first.
+        let now = minute(world.now + 100);
+        let channel = world.desk.channel;
+        let mut lanes = BTreeSet::new();
+        for entry in outbox.due(now, usize::MAX).into_iter().chain(outbox.held_on(channel, usize::MAX)) {
+            prop_assert!(lanes.insert(entry.contact_id), "two of one lane");
+            let mut lane = outbox.iter().filter(|other| other.contact_id == entry.contact_id);
+            prop_assert!(lane.all(|other| other.state == OutboxState::Uncertain || other.pos >= entry.pos));
+        }
+        for entry in outbox.iter().filter(|entry| entry.state != OutboxState::Uncertain) {
+            let stuck = outbox.started().any(|started| started.contact_id == entry.contact_id);
+            prop_assert!(stuck || lanes.contains(&entry.contact_id), "nothing would ever send {:?}", entry);
+        }
+    }
+
+    #[test]
+    fn lists_decisions_and_figures_agree_and_need_no_keys(acts in acts(120)) {
+        let mut world = World::new();
+        acts.iter().for_each(|act| world.act(act));
+        for row in world.rows() {
+            let figures = world.desk.figures(row.id());
+            let sealed: Vec<_> = world.desk.log.stream(StreamId::Conversation(row.id())).map(closed).collect();
+            prop_assert_eq!(Some(figures.clone()), ConversationFigures::fold(&sealed));
+            prop_assert_eq!(row.waiting_since(), figures.waiting_since);
+            prop_assert_eq!(row.first_response_at(), figures.current().first_response.map(|response| response.at));
+            prop_assert_eq!(row.resolved_at(), figures.current().resolution.as_ref().map(|resolution| resolution.at));
+            prop_assert_eq!(row.reopened_count() as usize + 1, figures.episodes.len());
+            let decided = world.desk.timeline(row.id()).conversation;
+            prop_assert_eq!(row.version(), decided.version);
+            prop_assert_eq!((row.status(), row.snoozed_until()), (decided.status, decided.snoozed_until));
+            prop_assert_eq!((row.assignee_id(), row.priority()), (decided.assignee_id, decided.priority));
+            let tags: BTreeSet<String> = world.desk.views.inbox.tags(&row).iter().map(|tag| tag.to_string()).collect();
+            prop_assert_eq!(tags, decided.tags);
+            let window = world.desk.world.window(row.channel_id(), row.contact_id());
+            prop_assert_eq!((row.window_until(), row.free_entry_until()), (window.until, window.free_entry_until));
+            let snoozed = world.desk.views.timers.due(minute(1_000_000), usize::MAX).iter().any(|(_, id)| *id == row.id());
+            prop_assert_eq!(snoozed, row.status() == Status::Snoozed);
+        }
+    }
+
+    #[test]
+    fn lists_equal_a_plain_sort(acts in acts(120), limit in 1usize..7) {
+        let mut world = World::new();
+        acts.iter().for_each(|act| world.act(act));
+        let desk = &world.desk;
+        for sort in SORTS {
+            for view in [View::All, View::Mine(desk.ana), View::Unassigned] {
+                for statuses in [vec![], vec![Status::Open], vec![Status::Pending, Status::Resolved]] {
+                    let mut query = all(view, sort, limit);
+                    query.filters.statuses = statuses.into_iter().collect();
+                    let wanted = |row: &&Row| {
+                        let status = query.filters.statuses.is_empty() || query.filters.statuses.contains(&row.status());
+                        status && match view {
+                            View::All => true,
+                            View::Mine(user) => row.assignee_id() == Some(user),
+                            View::Unassigned => row.assignee_id().is_none(),
+                        }
+                    };
+                    let mut expected: Vec<Row> = world.rows().iter().filter(wanted).copied().collect();
+                    plain_sort(&mut expected, sort);
+                    let listed = walk(&desk.views, query.clone(), &|_| true);
+                    prop_assert_eq!(ids(&listed), ids(&expected), "{:?} {:?}", view, sort);
+                }
+            }
+            // A contact's list has another way to its rows.
+            for row in world.rows() {
+                let mut query = all(View::All, sort, limit);
+                query.filters.contact_ids = BTreeSet::from([row.contact_id()]);
+                let mut expected = world.rows();
+                expected.retain(|other| other.contact_id() == row.contact_id());
+                plain_sort(&mut expected, sort);
+                prop_assert_eq!(ids(&walk(&desk.views, query, &|_| true)), ids(&expected));
+            }
+        }
+    }
+
+    #[test]
+    fn counts_equal_counting(acts in acts(120)) {
+        let mut world = World::new();
+        acts.iter().for_each(|act| world.act(act));
+        let inbox = &world.desk.views.inbox;
+        for user in [world.desk.ana, world.desk.ben] {
+            let counted = |wanted: &dyn Fn(&Row) -> bool| {
+                let rows: Vec<_> = world.rows().into_iter().filter(|row| wanted(row)).collect();
+                let of = |status| rows.iter().filter(|row| row.status() == status).count() as u64;
+                ViewCount {
+                    total: rows.len() as u64,
+                    unread: rows.iter().filter(|row| inbox.unread_count(row.id(), user) > 0).count() as u64,
+                    by_status: StatusCounts {
+                        open: of(Status::Open),
+                        pending: of(Status::Pending),
+                        snoozed: of(Status::Snoozed),
+                        resolved: of(Status::Resolved),
+                    },
+                }
+            };
+            let counts = inbox.counts(user);
+            prop_assert_eq!(counts.all, counted(&|_| true));
+            prop_assert_eq!(counts.mine, counted(&|row| row.assignee_id() == Some(user)));
+            prop_assert_eq!(counts.unassigned, counted(&|row| row.assignee_id().is_none()));
+        }
+        let everywhere = inbox.counts_by_channel().into_values().map(|counts| counts.total()).sum::<u64>();
+        prop_assert_eq!(everywhere, inbox.len() as u64);
+    }
+
+    #[test]
+    fn paging_never_skips_what_did_not_move(
+        before in acts(80),
+        between in prop::collection::vec(acts(6), 1..8),
+        limit in 1usize..4,
+        sort in prop::sample::select(SORTS.to_vec()),
+    ) {
+        let mut world = World::new();
+        before.iter().for_each(|act| world.act(act));
+        let place = |row: &Row| (
+            row.waiting_since(), row.last_activity_at(), row.created_at(), row.priority(), row.status(), row.assignee_id(),
+        );
+        let at_first = world.rows();
+        let mut moved = BTreeSet::new();
+        let mut seen = Vec::new();
+        let mut query = all(View::All, sort, limit);
+        let mut ended = false;
+        for acts in &between {
+            let page = world.desk.views.inbox.page(&query, &|_| true);
+            seen.extend(ids(&page.rows));
+            ended = page.next.is_none();
+            if ended {
+                break;
+            }
+            query.after = page.next;
+            acts.iter().for_each(|act| world.act(act));
+            for row in &at_first {
+                if place(world.desk.views.inbox.get(row.id()).unwrap()) != place(row) {
+                    moved.insert(row.id());
+                }
+            }
+        }
+        if !ended {
+            seen.extend(ids(&walk(&world.desk.views, query, &|_| true)));
+        }
+        for row in at_first.iter().filter(|row| !moved.contains(&row.id())) {
+            let times = seen.iter().filter(|id| **id == row.id()).count();
+            prop_assert_eq!(times, 1, "{} was skipped or shown twice", row.id());
+        }
+    }
+
+    #[test]
+    fn nobody_sees_what_they_may_not(acts in acts(80), limit in 1usize..4) {
+        let mut world = World::new();
+        acts.iter().for_each(|act| world.act(act));
+        let ana = world.desk.ana;
+        let visible = |row: &Row| row.assignee_id() == Some(ana);
+        for sort in SORTS {
+            let listed = walk(&world.desk.views, all(View::All, sort, limit), &visible);
+            let mine = walk(&world.desk.views, all(View::Mine(ana), sort, limit), &|_| true);
+            prop_assert_eq!(ids(&listed), ids(&mine));
+        }
+    }
+}
