@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::{FromRequest, HttpRequest, web};
 use domain::access::Principal;
@@ -16,7 +17,8 @@ use crate::auth::throttle::LoginThrottle;
 use crate::cursor::CursorKey;
 use crate::metrics::Metrics;
 use crate::openapi::{Describe, Operation};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
+use crate::rate_limit::{RateLimiter, Rates};
 
 /// What the API needs from the rest of the product on every request, handler or not.
 pub trait Surroundings: Send + Sync {
@@ -28,6 +30,10 @@ pub trait Surroundings: Send + Sync {
     fn principal(&self, identity: &Identity) -> Option<Principal>;
     /// The log's identity and the position every read reflects.
     fn head(&self) -> (String, u64);
+    /// Tells when the position moves, for those who wait for one. `None`: it never does.
+    fn applied(&self) -> Option<tokio::sync::watch::Receiver<u64>> {
+        None
+    }
 }
 
 /// Choices of the operator.
@@ -37,7 +43,12 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// Work per password hash.
     pub password_cost: Cost,
+    /// Requests per minute and caller.
+    pub rates: Rates,
 }
+
+/// How long a request waits for the position its client has seen.
+pub const BEHIND_MAX: Duration = Duration::from_secs(2);
 
 /// Shared by all workers.
 pub struct Context {
@@ -48,6 +59,9 @@ pub struct Context {
     pub passwords: Passwords,
     pub throttle: LoginThrottle,
     pub metrics: Metrics,
+    pub rate_limiter: RateLimiter,
+    /// Signs the addresses of files that work without a token for a short while.
+    pub media_link_key: [u8; 32],
     surroundings: Arc<dyn Surroundings>,
 }
 
@@ -61,6 +75,8 @@ impl Context {
             passwords: Passwords::new(settings.password_cost),
             throttle: LoginThrottle::default(),
             metrics: Metrics::new(),
+            rate_limiter: RateLimiter::new(settings.rates),
+            media_link_key: secret.key_for(Purpose::MediaLink),
             settings,
             surroundings,
         }
@@ -80,6 +96,17 @@ impl Context {
     /// The log's identity and the position every read reflects.
     pub fn head(&self) -> (String, u64) {
         self.surroundings.head()
+    }
+    /// Waits until reads reflect a position. Errors: `projection-behind` when that takes longer than [`BEHIND_MAX`].
+    pub async fn reach(&self, position: u64) -> Result<(), Problem> {
+        if self.head().1 >= position {
+            return Ok(());
+        }
+        let behind = || Problem::new(Kind::ProjectionBehind);
+        let mut applied = self.surroundings.applied().ok_or_else(behind)?;
+        let reached = async { applied.wait_for(|head| *head >= position).await.is_ok() };
+        let reached = tokio::time::timeout(BEHIND_MAX, reached).await;
+        if reached == Ok(true) { Ok(()) } else { Err(behind()) }
     }
     /// An id for a request that came without one.
     pub fn request_id(&self) -> RequestId {

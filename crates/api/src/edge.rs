@@ -13,11 +13,12 @@ use domain::ids::RequestId;
 
 use crate::context::Context;
 use crate::problem::{Kind, Problem};
+use crate::rate_limit::Budget;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const POSITION: HeaderName = HeaderName::from_static("frontdesk-position");
 const LOG: HeaderName = HeaderName::from_static("frontdesk-log");
-const EXPOSED: &str = "ETag, Location, Retry-After, Content-Disposition, Request-Id, Frontdesk-Position, Frontdesk-Log, Idempotency-Replayed";
+const EXPOSED: &str = "ETag, Location, Retry-After, Content-Disposition, Request-Id, Frontdesk-Position, Frontdesk-Log, Idempotency-Replayed, RateLimit, RateLimit-Policy";
 const ALLOWED_HEADERS: &str =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Range, Request-Id, Frontdesk-Min-Position";
 
@@ -117,6 +118,11 @@ fn finish(response: &mut HttpResponse, request: &HttpRequest, context: &Context,
     set(headers, REQUEST_ID, &id.to_string());
     set(headers, LOG, &log);
     set(headers, POSITION, &position.map_or(head, |at| at.0).to_string());
+    if let Some(budget) = request.extensions().get::<Budget>() {
+        for (name, value) in budget.headers() {
+            set(headers, name, &value);
+        }
+    }
     set_default(headers, header::CACHE_CONTROL, "no-store");
     set_default(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set_default(headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");

@@ -5,19 +5,23 @@
 //! have the permission at all (403), and only then is the request read (400, 413, 415, …). Whether the caller
 //! may touch *this* object is decided by the desk.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use actix_web::http::header::ALLOW;
+use actix_web::http::header::{ALLOW, HeaderName};
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
 use domain::access::{Action, Decision, Scope, authorize};
 use futures_util::FutureExt;
 
+use crate::auth::throttle::network_of;
 use crate::caller::authenticate;
 use crate::context::Context;
+use crate::dto::scalar::POSITION_MAX;
 use crate::openapi::{Describe, Operation, Tag};
 use crate::problem::{Kind, Problem};
+use crate::rate_limit::Payer;
 
 /// Which budget of requests an operation draws on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +62,7 @@ pub struct Endpoint {
     more_problems: &'static [Kind],
     published: bool,
     describe: fn(&mut Operation),
-    mount: Arc<dyn Fn(Action, Method) -> Route + Send + Sync>,
+    mount: Arc<dyn Fn(Action, RateClass, Method) -> Route + Send + Sync>,
 }
 
 macro_rules! methods {
@@ -91,13 +95,14 @@ impl Endpoint {
         R: Responder + Describe + 'static,
     {
         let rate = if method == Method::GET { RateClass::Read } else { RateClass::Write };
-        let mount = move |action: Action, method: Method| {
+        let mount = move |action: Action, rate: RateClass, method: Method| {
             let handler = handler.clone();
             web::method(method).to(move |request: HttpRequest, payload: web::Payload| {
                 let handler = handler.clone();
                 let answer = {
                     async move {
-                        admit(&request, action)?;
+                        admit(&request, action, rate)?;
+                        reach(&request).await?;
                         let args = Args::from_request(&request, &mut payload.into_inner()).await.map_err(Into::into)?;
                         let answer = handler.call(args).await?;
                         Ok::<HttpResponse, actix_web::Error>(answer.respond_to(&request).map_into_boxed_body())
@@ -209,6 +214,9 @@ impl Endpoint {
         if self.method != Method::GET {
             operation.problems.extend([Kind::LogUnavailable, Kind::Overloaded]);
         }
+        if self.rate != RateClass::Free {
+            operation.problems.insert(Kind::RateLimited);
+        }
         if self.action != Action::Public {
             operation.problems.extend([
                 Kind::Unauthenticated,
@@ -239,10 +247,10 @@ pub fn mount(endpoints: &[Endpoint], config: &mut web::ServiceConfig) {
         let mut resource = web::resource(path);
         let mut allow = Vec::new();
         for endpoint in endpoints.iter().filter(|endpoint| endpoint.path == path) {
-            resource = resource.route((endpoint.mount)(endpoint.action, endpoint.method.clone()));
+            resource = resource.route((endpoint.mount)(endpoint.action, endpoint.rate, endpoint.method.clone()));
             allow.push(endpoint.method.as_str());
             if endpoint.method == Method::GET {
-                resource = resource.route((endpoint.mount)(endpoint.action, Method::HEAD));
+                resource = resource.route((endpoint.mount)(endpoint.action, endpoint.rate, Method::HEAD));
                 allow.push("HEAD");
             }
         }
@@ -256,20 +264,53 @@ pub fn mount(endpoints: &[Endpoint], config: &mut web::ServiceConfig) {
 
 /// Lets the request through to be read, or says why not. A caller without an account gets this far only on
 /// public operations.
-fn admit(request: &HttpRequest, action: Action) -> Result<(), Problem> {
+fn admit(request: &HttpRequest, action: Action, rate: RateClass) -> Result<(), Problem> {
+    let context = context(request)?;
     if action == Action::Public {
+        if rate != RateClass::Free {
+            let network = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| network_of(peer.ip()));
+            spend(context, request, Payer::Network(network), rate)?;
+        }
         return Ok(());
     }
-    let context = request.app_data::<web::Data<Context>>().ok_or_else(|| Problem::internal("no context is mounted"))?;
     let caller = authenticate(context, request)?;
+    spend(context, request, Payer::User(caller.principal.user_id), rate)?;
     let decision = authorize(&caller.principal, action, Scope::Workspace);
     request.extensions_mut().insert(caller);
     match decision {
         Decision::Allow => Ok(()),
-        Decision::Forbid => Err(Problem::new(Kind::Forbidden)),
-        Decision::Hide => Err(Problem::new(Kind::NotFound)),
+        Decision::Forbid => {
+            context.metrics.denied(action.name());
+            Err(Problem::new(Kind::Forbidden))
+        }
+        Decision::Hide => {
+            context.metrics.denied(action.name());
+            Err(Problem::new(Kind::NotFound))
+        }
     }
 }
+
+fn context(request: &HttpRequest) -> Result<&Context, Problem> {
+    let context = request.app_data::<web::Data<Context>>();
+    context.map(|context| &***context).ok_or_else(|| Problem::internal("no context is mounted"))
+}
+
+fn spend(context: &Context, request: &HttpRequest, payer: Payer, rate: RateClass) -> Result<(), Problem> {
+    if let Some(budget) = context.rate_limiter.take(payer, rate, context.now())? {
+        request.extensions_mut().insert(budget);
+    }
+    Ok(())
+}
+
+/// Lets a client that has seen a position read nothing older.
+async fn reach(request: &HttpRequest) -> Result<(), Problem> {
+    let Some(value) = request.headers().get(MIN_POSITION) else { return Ok(()) };
+    let position = value.to_str().ok().and_then(|text| text.parse().ok()).filter(|pos| *pos <= POSITION_MAX);
+    let wrong = || Problem::parameter("Frontdesk-Min-Position", "wrong-form", "must be a position");
+    context(request)?.reach(position.ok_or_else(wrong)?).await
+}
+
+const MIN_POSITION: HeaderName = HeaderName::from_static("frontdesk-min-position");
 
 fn method_name(method: &Method) -> &'static str {
     match *method {

@@ -12,13 +12,13 @@ use domain::step::Step;
 
 use crate::auth::access_token::Identity;
 use crate::caller::Caller;
-use crate::context::Surroundings;
+use crate::context::{Context, Surroundings};
 use crate::extract::{Fingerprint, OptionalIdempotencyKey};
 use crate::openapi::{Describe, Operation};
 use crate::problem::Problem;
 
 /// The desk.
-pub struct Front(pub web::Data<Desk>);
+pub struct Front(web::Data<Desk>, Option<web::Data<Context>>);
 
 impl std::ops::Deref for Front {
     type Target = Desk;
@@ -32,7 +32,8 @@ impl FromRequest for Front {
     type Future = std::future::Ready<Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let desk = request.app_data::<web::Data<Desk>>().cloned();
-        std::future::ready(desk.map(Self).ok_or_else(|| Problem::internal("no desk is mounted")))
+        let context = request.app_data::<web::Data<Context>>().cloned();
+        std::future::ready(desk.map(|desk| Self(desk, context)).ok_or_else(|| Problem::internal("no desk is mounted")))
     }
 }
 impl Describe for Front {
@@ -78,6 +79,10 @@ impl Front {
         let once = repeatable.key.0.map(|key| self.idempotency(caller, repeatable.what, &key, repeatable.body));
         let decide = move |step: &mut Step<'_>| decide(step).map(|id| (id, step.last_pos()));
         let done = self.run_once(caller.actor(), once, |(id, _): &(I, u64)| id.to_string(), decide).await?;
+        let counted = if once.is_none() { None } else { Some(matches!(done.value, Once::Replay { .. })) };
+        if let (Some(replayed), Some(context)) = (counted, &self.1) {
+            context.metrics.idempotency(if replayed { "replayed" } else { "first" });
+        }
         match done.value {
             Once::First((value, entry_pos)) => Ok(Outcome { value, entry_pos, replayed: false }),
             Once::Replay { resource, pos } => {
@@ -120,5 +125,8 @@ impl Surroundings for DeskSurroundings {
     }
     fn head(&self) -> (String, u64) {
         (self.0.reader().log_id().to_owned(), self.0.view(|views| views.position()))
+    }
+    fn applied(&self) -> Option<tokio::sync::watch::Receiver<u64>> {
+        Some(self.0.applied())
     }
 }

@@ -19,6 +19,7 @@ pub mod openapi;
 mod paging;
 mod present;
 pub mod problem;
+pub mod rate_limit;
 mod refusal;
 pub mod routes;
 pub mod schema;

@@ -5,6 +5,7 @@ use crate::endpoint::Endpoint;
 mod auth;
 mod brands;
 mod channels;
+mod contacts;
 mod conversations;
 mod counts;
 mod discovery;
@@ -13,8 +14,10 @@ mod labels;
 mod messages;
 mod notes;
 mod operations;
+mod quarantine;
 mod reactions;
 mod status;
+mod templates;
 mod timeline;
 mod users;
 mod webhooks;
@@ -38,6 +41,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         messages::endpoints(),
         reactions::endpoints(),
         notes::endpoints(),
+        contacts::endpoints(),
+        templates::endpoints(),
+        quarantine::endpoints(),
         events::endpoints(),
         operations::endpoints(),
     ]

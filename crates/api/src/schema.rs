@@ -44,12 +44,22 @@ struct Node {
     unique_items: bool,
     properties: BTreeMap<String, Node>,
     required: Vec<String>,
-    /// What a property without an entry of its own must be; `None` forbids such properties.
-    additional: Option<Box<Node>>,
+    /// What a property without an entry of its own must be.
+    additional: Additional,
     max_properties: Option<u64>,
     reference: Option<String>,
     any_of: Vec<Node>,
     all_of: Vec<Node>,
+}
+
+/// Properties that have no entry of their own.
+#[derive(Debug, Default)]
+enum Additional {
+    /// Allowed whatever they are, which is what JSON Schema means by saying nothing.
+    #[default]
+    Anything,
+    Nothing,
+    Each(Box<Node>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

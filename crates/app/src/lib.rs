@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod channel_book;
 pub mod clock;
+pub mod cloud_api;
 mod codec;
 pub mod desk;
 pub mod entries;

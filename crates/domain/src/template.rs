@@ -1,8 +1,12 @@
-//! Message templates: what the provider lists and what its webhooks change.
+//! Message templates: what the provider lists and what its webhooks change, and whether a send fits one.
+
+mod fit;
 
 use serde_json::Value;
 
+use crate::content::Content;
 use crate::inbound::TemplateChange;
+use crate::outbound_content::FieldError;
 
 /// A template of a WhatsApp Business Account. Its identity is (account, name, language).
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +61,24 @@ impl Template {
         keep(&mut self.category, &change.category);
         keep(&mut self.coming_category, &change.coming_category);
         keep(&mut self.quality, &change.quality);
+        let untold = self.media_header().filter(|_| change.detail.is_some());
         keep(&mut self.components, &change.components);
+        if let (Some(header), Some(Value::Array(components))) = (untold, &mut self.components)
+            && change.components.is_some()
+            && !components.iter().any(|component| component.get("type").is_some_and(|kind| kind == "HEADER"))
+        {
+            components.insert(0, header);
+        }
+    }
+
+    /// A header that is a file or a place. Webhooks (which carry a detail, unlike the list) never tell of one.
+    fn media_header(&self) -> Option<Value> {
+        let components = self.components.as_ref()?.as_array()?;
+        let of = |component: &Value, key: &str| component.get(key).and_then(Value::as_str).map(str::to_uppercase);
+        let media = |component: &&Value| {
+            of(component, "type").as_deref() == Some("HEADER") && of(component, "format").as_deref() != Some("TEXT")
+        };
+        components.iter().find(media).cloned()
     }
 
     /// Whether the provider would take it.
@@ -65,9 +86,14 @@ impl Template {
         self.status.as_deref() == Some("APPROVED")
     }
 
-    /// What does not fit between a send and the template.
-    pub fn check(&self, _content: &crate::content::Content) -> Vec<crate::outbound_content::FieldError> {
-        Vec::new()
+    /// What does not fit between a send and the template: the number and names of its parameters, the kind of its
+    /// header, its buttons. Pointers are into the content, as `/template/components/0/parameters`. Nothing is found where
+    /// the template's components are not known.
+    pub fn check(&self, content: &Content) -> Vec<FieldError> {
+        match &self.components {
+            Some(Value::Array(components)) => fit::check(components, &content.body),
+            _ => Vec::new(),
+        }
     }
 
     /// Whether this is the one a send names.

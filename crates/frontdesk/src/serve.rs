@@ -9,7 +9,8 @@ use api::auth::keys::ServerSecret;
 use api::context::{Context, Settings};
 use api::front::DeskSurroundings;
 use api::server::{Limits, Listening};
-use app::Desk;
+use app::cloud_api::CloudApi;
+use app::{Desk, WorkerConfig, Workers};
 use event_log::ops::restore::frozen;
 
 use crate::cli::ServeArgs;
@@ -21,6 +22,7 @@ use crate::{logging, open};
 pub(crate) struct Running {
     pub(crate) desk: Desk,
     pub(crate) address: SocketAddr,
+    workers: Workers,
     handle: api::server::Handle,
 }
 
@@ -57,6 +59,7 @@ pub(crate) async fn start(config: &Config, accept_rollback: bool) -> Result<Runn
     }
     let context = context(config, &desk)?;
     bootstrap(config, &desk).await?;
+    let workers = Workers::start(&desk, WorkerConfig { provider: Arc::new(CloudApi::new().map_err(Exit::software)?) });
     let mut limits = Limits::default();
     if config.server.workers > 0 {
         limits.workers = config.server.workers;
@@ -65,7 +68,7 @@ pub(crate) async fn start(config: &Config, accept_rollback: bool) -> Result<Runn
         api::server::listen(config.server.bind, &limits, context, Some(desk.clone()), Arc::new(api::routes::endpoints()))
             .map_err(Exit::io)?;
     tokio::spawn(server);
-    Ok(Running { desk, address, handle })
+    Ok(Running { desk, address, workers, handle })
 }
 
 impl Running {
@@ -74,6 +77,7 @@ impl Running {
         tracing::info!("stopping");
         self.desk.drain();
         self.handle.stop(true).await;
+        self.workers.stop().await;
         let desk = self.desk;
         let closed = tokio::task::spawn_blocking(move || desk.close()).await;
         if closed.is_err() {

@@ -147,10 +147,9 @@ mod tests {
     fn only_the_header_we_write_is_taken() {
         let tokens = AccessTokens::new(KEY);
         let header = |value: Value| forged(value, good_claims(), &KEY);
-        assert!(
-            tokens.verify(&header(json!({"typ": "at+jwt", "alg": "HS256"})), NOW).is_ok()
-                || !tokens.header_text.is_empty()
-        );
+        let ours = URL_SAFE_NO_PAD.decode(tokens.header_text.trim_end_matches('.')).unwrap();
+        let ours: Value = serde_json::from_slice(&ours).unwrap();
+        assert_eq!(ours, json!({"typ": "at+jwt", "alg": "HS256"}));
         for bad in [
             json!({"typ": "at+jwt", "alg": "none"}),
             json!({"typ": "JWT", "alg": "HS256"}),

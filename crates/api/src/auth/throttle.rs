@@ -74,7 +74,10 @@ impl LoginThrottle {
     /// The password was right: the account is free again and the network has one failure less.
     pub fn succeeded(&self, email: &str, from: IpAddr) {
         let mut state = self.state.lock();
-        state.accounts.remove(&account_key(email));
+        // Whoever has failed a hundred times in a row may have guessed it: only a new password helps, not the right one.
+        if state.accounts.get(&account_key(email)).is_none_or(|account| account.failures < FAILURES_MAX) {
+            state.accounts.remove(&account_key(email));
+        }
         if let Some(network) = state.networks.get_mut(&network_of(from)) {
             network.failures = network.failures.saturating_sub(1);
         }
@@ -129,7 +132,7 @@ fn account_key(email: &str) -> [u8; 32] {
 }
 
 /// Whoever has one IPv6 address usually has its whole /64.
-fn network_of(address: IpAddr) -> IpAddr {
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),

@@ -71,6 +71,13 @@ pub struct UpdateContact {
     pub name: crate::extract::Patch<String>,
 }
 
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BlockContact {
+    #[schema(max_length = 200)]
+    pub reason: Option<String>,
+}
+
 /// An identity an agent knows the customer by.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -12,9 +12,12 @@ pub struct QuarantineItem {
     pub id: QuarantineId,
     pub pos: Position,
     pub received_at: Timestamp,
-    /// Why it could not be applied.
-    #[schema(max_length = 1000)]
+    /// Why it could not be applied: `unknown_number`, `wrong_app`, `broken`, `unknown_field`.
+    #[schema(max_length = 64)]
     pub reason: String,
+    /// The same in words.
+    #[schema(required, max_length = 1000)]
+    pub detail: Option<String>,
     /// The webhook field it came in.
     #[schema(required, max_length = 200)]
     pub field: Option<String>,
@@ -24,3 +27,10 @@ pub struct QuarantineItem {
 }
 page! { /// Items, oldest first.
 QuarantinePage of QuarantineItem }
+
+/// What came of trying an item again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Reinterpretation {
+    /// It has its place now and is no longer in quarantine.
+    pub applied: bool,
+}

@@ -1,11 +1,11 @@
 //! Message templates.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::page::page;
-use super::scalar::TemplateId;
+use super::scalar::{ChannelId, TemplateId};
 
 /// A template of a WhatsApp Business Account, as the provider last told. Its words are the provider's.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -31,3 +31,22 @@ pub struct Template {
 }
 page! { /// Templates.
 TemplatePage of Template }
+
+/// Which templates.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct TemplateQuery {
+    /// Those of a channel's account.
+    #[param(inline)]
+    pub channel_id: Option<ChannelId>,
+    #[param(max_length = 512)]
+    pub name: Option<String>,
+    /// `APPROVED` and the like, in the provider's words.
+    #[param(max_length = 64)]
+    pub status: Option<String>,
+    /// Where the page before ended.
+    #[param(max_length = 512)]
+    pub cursor: Option<String>,
+    /// Rows of the page; 50 when absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+}

@@ -64,7 +64,11 @@ fn table() -> Vec<Endpoint> {
 
 fn context() -> Context {
     let cost = Cost { memory_kib: 64, passes: 1 };
-    let settings = Settings { allowed_origins: vec!["https://desk.example".to_owned()], password_cost: cost };
+    let settings = Settings {
+        allowed_origins: vec!["https://desk.example".to_owned()],
+        password_cost: cost,
+        ..Settings::default()
+    };
     Context::new(settings, &ServerSecret::new(vec![1; 32]).unwrap(), Arc::new(Still))
 }
 

@@ -2,10 +2,14 @@
 //! parameter that is unknown or repeated is refused, because ignoring it would answer another question than
 //! the one asked.
 
+use std::any::TypeId;
+use std::collections::BTreeMap;
 use std::future::{Ready, ready};
+use std::sync::{Arc, LazyLock};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use parking_lot::RwLock;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::IntoParams;
@@ -32,8 +36,32 @@ impl<T: DeserializeOwned + IntoParams + 'static> FromRequest for Query<T> {
     }
 }
 
-fn parse<T: DeserializeOwned + IntoParams>(text: &str) -> Result<T, Problem> {
-    let schemas = parameters::<T>();
+/// One parameter: its schema, ready to check with.
+struct Parameter {
+    schema: Value,
+    required: bool,
+    checker: Checker,
+}
+
+/// The parameters of a type, compiled once.
+fn compiled<T: IntoParams + 'static>() -> Arc<BTreeMap<String, Parameter>> {
+    type Cache = RwLock<BTreeMap<TypeId, Arc<BTreeMap<String, Parameter>>>>;
+    static CACHE: LazyLock<Cache> = LazyLock::new(RwLock::default);
+    let id = TypeId::of::<T>();
+    if let Some(known) = CACHE.read().get(&id) {
+        return known.clone();
+    }
+    let compile = |(name, mut parameter): (String, Value)| {
+        let schema = parameter["schema"].take();
+        let checker = Checker::new(&schema, &BTreeMap::new());
+        (name, Parameter { required: parameter["required"] == Value::Bool(true), schema, checker })
+    };
+    let compiled: BTreeMap<_, _> = parameters::<T>().into_iter().map(compile).collect();
+    CACHE.write().entry(id).or_insert_with(|| Arc::new(compiled)).clone()
+}
+
+fn parse<T: DeserializeOwned + IntoParams + 'static>(text: &str) -> Result<T, Problem> {
+    let schemas = compiled::<T>();
     let mut given = Map::new();
     let mut errors = Vec::new();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
@@ -41,8 +69,8 @@ fn parse<T: DeserializeOwned + IntoParams>(text: &str) -> Result<T, Problem> {
             errors.push(wrong("query", "unknown-parameter", "there is a parameter this operation does not know"));
             continue;
         };
-        let value = read_as(&schema["schema"], &value);
-        let found = Checker::new(&schema["schema"], &Default::default()).check(&value);
+        let value = read_as(&schema.schema, &value);
+        let found = schema.checker.check(&value);
         errors.extend(found.into_iter().map(|each| wrong(&name, &each.code, &each.detail)));
         if given.insert(name.clone().into_owned(), value).is_some() {
             errors.push(wrong(&name, "repeated", "must not be given twice"));
@@ -51,8 +79,8 @@ fn parse<T: DeserializeOwned + IntoParams>(text: &str) -> Result<T, Problem> {
             break;
         }
     }
-    for (name, schema) in &schemas {
-        if schema["required"] == Value::Bool(true) && !given.contains_key(name) {
+    for (name, schema) in schemas.iter() {
+        if schema.required && !given.contains_key(name) {
             errors.push(wrong(name, "required", "must be present"));
         }
     }

@@ -8,9 +8,9 @@ use actix_web::body::BoxBody;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use app::Desk;
+use app::log::StoredEvent;
 use bytes::Bytes;
 use domain::access::Action;
-use app::log::StoredEvent;
 use futures_util::stream::{Stream, unfold};
 use serde_json::{Map, Value, json};
 

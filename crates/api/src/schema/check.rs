@@ -3,7 +3,7 @@
 use domain::time::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{Checker, Format, JsonType, Node};
+use super::{Additional, Checker, Format, JsonType, Node};
 use crate::problem::{ERRORS_MAX, FieldError};
 
 pub(super) fn check(checker: &Checker, value: &Value) -> Vec<FieldError> {
@@ -128,9 +128,10 @@ impl Walk<'_> {
         for (name, value) in members {
             match (node.properties.get(name), &node.additional) {
                 (Some(property), _) => self.inside(name, property, value),
-                (None, Some(additional)) => self.inside(name, additional, value),
+                (None, Additional::Each(additional)) => self.inside(name, additional, value),
+                (None, Additional::Anything) => {}
                 // The name is the client's own text: point at the object, do not repeat it.
-                (None, None) => self.wrong("unknown-field", "has a field that is not in the schema"),
+                (None, Additional::Nothing) => self.wrong("unknown-field", "has a field that is not in the schema"),
             }
         }
     }

@@ -3,7 +3,7 @@
 use regex_lite::Regex;
 use serde_json::Value;
 
-use super::{Format, JsonType, Node};
+use super::{Additional, Format, JsonType, Node};
 
 /// Keywords that describe without restricting.
 const DESCRIPTIVE: &[&str] = &[
@@ -24,11 +24,11 @@ impl Node {
     pub(super) fn compile(schema: &Value) -> Self {
         let Value::Object(keywords) = schema else {
             return match schema {
-                Value::Bool(true) => anything(),
+                Value::Bool(true) => Node::default(),
                 other => panic!("not a schema: {other}"),
             };
         };
-        let mut node = anything();
+        let mut node = Node::default();
         for (keyword, value) in keywords {
             match keyword.as_str() {
                 "type" => node.types = types(value),
@@ -54,7 +54,11 @@ impl Node {
                         value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
                 }
                 "additionalProperties" => {
-                    node.additional = (value != &Value::Bool(false)).then(|| Box::new(Node::compile(value)));
+                    node.additional = match value {
+                        Value::Bool(true) => Additional::Anything,
+                        Value::Bool(false) => Additional::Nothing,
+                        schema => Additional::Each(Box::new(Node::compile(schema))),
+                    };
                 }
                 "$ref" => node.reference = value.as_str().and_then(|path| path.rsplit('/').next()).map(str::to_owned),
                 // Our unions are disjoint by their types or a constant member, so one match is exactly one.
@@ -66,10 +70,6 @@ impl Node {
         }
         node
     }
-}
-
-fn anything() -> Node {
-    Node { additional: Some(Box::default()), ..Node::default() }
 }
 
 fn list(value: &Value) -> Vec<Node> {

@@ -74,3 +74,13 @@ fn an_unknown_field_is_refused_without_repeating_its_name() {
     assert_eq!(errors[0].code, "unknown-field");
     assert!(!format!("{errors:?}").contains("is_admin"));
 }
+
+#[test]
+fn an_object_two_levels_below_an_optional_one_is_checked_by_its_own_schema_alone() {
+    use crate::dto::message_content::SendMessage;
+    let fits = |value: Value| super::Checker::of::<SendMessage>().check(&value).is_empty();
+    let template = |language: Value| json!({"type": "template", "template": {"name": "hello", "language": language}});
+    assert!(fits(template(json!({"code": "en_US"}))));
+    assert!(!fits(template(json!({"code": "en_US", "other": 1}))));
+    assert!(!fits(template(json!("en_US"))));
+}

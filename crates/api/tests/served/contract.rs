@@ -14,6 +14,17 @@ fn contract() -> Value {
     serde_json::from_str(&document(&endpoints())).expect("the document is JSON")
 }
 
+/// `api-spec/openapi.json` is what the server serves.
+#[test]
+fn the_published_contract_is_the_one_we_serve() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../api-spec/openapi.json");
+    let published = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        published == document(&endpoints()),
+        "api-spec/openapi.json is not current: cargo run -p frontdesk -- openapi > api-spec/openapi.json"
+    );
+}
+
 #[test]
 fn operation_ids_and_places_are_unique() {
     let endpoints = endpoints();

@@ -77,6 +77,11 @@ impl Answer {
 impl Served {
     /// A desk with a Super Admin.
     pub(crate) async fn start() -> Self {
+        Self::start_with(Settings::default()).await
+    }
+
+    /// The same under other settings.
+    pub(crate) async fn start_with(settings: Settings) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let at = |name: &str| dir.path().join(name);
         let log = LogConfig::small(at("log"), at("checkpoints"), MasterKey::from_bytes([7; 32]));
@@ -92,7 +97,7 @@ impl Served {
         let config = ServeConfig {
             address: ([127, 0, 0, 1], 0).into(),
             limits: Limits { workers: 1, ..Limits::default() },
-            settings: Settings { password_cost: COST, ..Settings::default() },
+            settings: Settings { password_cost: COST, ..settings },
             secret: ServerSecret::new(vec![9; 32]).expect("long enough"),
         };
         let Listening { address, handle, server } = serve(desk.clone(), config).expect("the server listens");

@@ -1,10 +1,13 @@
 //! The API as clients meet it: a real desk on a temporary directory, served on a free port, spoken to over HTTP.
 
 mod accounts;
+mod contacts;
 mod contract;
 mod desk;
 mod events;
 mod inbox;
+mod limits;
 mod messages;
+mod quarantine;
 mod walls;
 mod webhooks;

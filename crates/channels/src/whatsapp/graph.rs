@@ -96,6 +96,11 @@ pub enum CallError {
     Refused { error: Box<GraphError>, retry_after: Option<Millis> },
 }
 
+/// The pool of connections that all channels share, and why it could not be made.
+pub type HttpClient = reqwest::Client;
+/// See [`HttpClient`].
+pub type HttpClientError = reqwest::Error;
+
 /// The client that all channels share. It follows no redirects and uses no proxy of the environment.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ mod item;
 mod messages;
 mod people;
 mod repair;
+mod reread;
 mod statuses;
 mod templates;
 
@@ -28,6 +29,8 @@ use serde_json::value::RawValue;
 use self::envelope::{Change, Entry, Fields};
 use self::item::Object;
 use self::people::Cards;
+
+pub use self::reread::reread;
 
 /// The `object` of every WhatsApp webhook.
 pub const OBJECT: &str = "whatsapp_business_account";

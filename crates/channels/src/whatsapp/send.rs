@@ -46,7 +46,7 @@ impl To {
 pub struct Outgoing<'a> {
     pub to: To,
     pub content: &'a Content,
-    /// The provider's id of the message that this one quotes. Reactions quote nothing.
+    /// The provider's id of the message that this one quotes; of a reaction, the message it is on.
     pub context_message_id: Option<&'a str>,
     /// Comes back with every delivery report, at most [`CALLBACK_DATA_MAX`] characters: the attempt's id.
     pub callback_data: Option<&'a str>,
@@ -65,10 +65,15 @@ impl Outgoing<'_> {
         body.insert("recipient_type".to_owned(), recipient_type.into());
         body.insert(key.to_owned(), address.clone().into());
         body.insert("type".to_owned(), self.content.kind.as_str().into());
-        body.insert(self.content.kind.as_str().to_owned(), self.content.body.clone());
-        if let Some(id) = self.context_message_id.filter(|_| self.content.kind != MessageKind::Reaction) {
-            body.insert("context".to_owned(), json!({ "message_id": id }));
+        let mut content = self.content.body.clone();
+        if let Some(id) = self.context_message_id {
+            if self.content.kind == MessageKind::Reaction {
+                content["message_id"] = id.into();
+            } else {
+                body.insert("context".to_owned(), json!({ "message_id": id }));
+            }
         }
+        body.insert(self.content.kind.as_str().to_owned(), content);
         if let Some(data) = self.callback_data {
             body.insert("biz_opaque_callback_data".to_owned(), data.into());
         }

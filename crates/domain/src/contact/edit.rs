@@ -23,6 +23,15 @@ pub fn rename(step: &mut Step<'_>, id: ContactId, name: &str) -> Result<(), Reje
     Ok(())
 }
 
+/// Takes the given name away; the contact is called what they call themself again.
+pub fn clear_name(step: &mut Step<'_>, id: ContactId) -> Result<(), Rejection> {
+    living(step, id)?;
+    // An empty name is how the log says that there is none.
+    let private = Some(ContactProfile { name: Some(String::new()), ..ContactProfile::default() });
+    step.emit(StreamId::Contact(id), ContactEdited { contact_id: id, private });
+    Ok(())
+}
+
 /// Adds a number or id by hand; one that belongs to another contact is refused.
 pub fn add_identity(step: &mut Step<'_>, id: ContactId, identity: Identity) -> Result<(), Rejection> {
     let brand = living(step, id)?;

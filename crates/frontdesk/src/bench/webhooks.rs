@@ -121,7 +121,7 @@ async fn counters(address: SocketAddr) -> Result<u64, Exit> {
         .map_err(Exit::unavailable)?;
     Ok(text
         .lines()
-        .find_map(|metric| metric.strip_prefix("frontdesk_log_syncs_total "))
+        .find_map(|metric| metric.strip_prefix("frontdesk_log_syncs "))
         .and_then(|value| value.trim().parse::<f64>().ok())
         .map_or(0, |value| value as u64))
 }

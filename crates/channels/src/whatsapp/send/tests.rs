@@ -31,9 +31,10 @@ fn the_body_names_the_recipient_in_the_right_place() {
 }
 
 #[test]
-fn a_reaction_quotes_nothing() {
-    let content = Content { kind: MessageKind::Reaction, body: json!({"message_id": "wamid.R", "emoji": ""}) };
-    assert_eq!(hello(&content).body().get("context"), None);
+fn a_reaction_quotes_nothing_and_names_its_message_inside() {
+    let content = Content { kind: MessageKind::Reaction, body: json!({"emoji": ""}) };
+    let body = hello(&content).body();
+    assert_eq!((body.get("context"), &body["reaction"]), (None, &json!({"message_id": "wamid.Q", "emoji": ""})));
 }
 
 #[test]

@@ -1,0 +1,257 @@
+//! Customers: what the team knows of them, and what it does about that.
+
+use app::queries::guard_contact;
+use domain::access::{Action, Decision, Principal, authorize, conversation_scope};
+use domain::contact::{block, edit, merge};
+use domain::identity::IdentityKind;
+use domain::ids;
+use domain::inbound::Identity;
+use domain::rejection::Rejection;
+use domain::step::Step;
+use projections::inbox::query::Filters;
+use projections::inbox::{InboxQuery, Keyset, Sort, View};
+
+use crate::answer::{Created, Done, Found, Versioned};
+use crate::caller::Caller;
+use crate::context::Shared;
+use crate::dto::contact::*;
+use crate::dto::conversation::ConversationPage;
+use crate::dto::scalar::{ContactId, MergeId};
+use crate::dto::timeline::ListQuery;
+use crate::endpoint::Endpoint;
+use crate::extract::{IdempotencyKey, IfMatch, Json, MaybeJson, OptionalIdempotencyKey, Patch, Path, Query};
+use crate::front::{Front, Repeatable};
+use crate::openapi::Tag;
+use crate::paging::Pager;
+use crate::present::contact::contact;
+use crate::present::conversation::conversation;
+use crate::problem::{Kind, Problem};
+
+/// Contacts looked at for one page: somebody who may see few of many gets a short page and goes on from there.
+const WALK_MAX: usize = 5_000;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    const CURSOR: &[Kind] = &[Kind::CursorInvalid, Kind::CursorMismatch];
+    vec![
+        Endpoint::get("/v1/contacts", "list_contacts", list)
+            .about(Tag::Contacts, "List contacts")
+            .description("In the order they became known. A page may be short, even empty, and still have a next one.")
+            .needs(Action::ContactRead)
+            .refuses(CURSOR),
+        Endpoint::get("/v1/contacts/{contact_id}", "get_contact", read)
+            .about(Tag::Contacts, "Get a contact")
+            .needs(Action::ContactRead),
+        Endpoint::patch("/v1/contacts/{contact_id}", "update_contact", update)
+            .about(Tag::Contacts, "Name a contact")
+            .needs(Action::ContactEdit)
+            .refuses(&[Kind::ContactErased, Kind::Unprocessable]),
+        Endpoint::post("/v1/contacts/{contact_id}/identities", "link_identity", link)
+            .about(Tag::Contacts, "Add a number the contact is known by")
+            .needs(Action::ContactEdit)
+            .refuses(&[Kind::ContactErased, Kind::DuplicateIdentity]),
+        Endpoint::post("/v1/contacts/{contact_id}/block", "block_contact", set_block)
+            .about(Tag::Contacts, "Block a contact")
+            .description("What a blocked contact writes is kept and disturbs nobody.")
+            .needs(Action::ContactBlock)
+            .refuses(&[Kind::ContactErased]),
+        Endpoint::delete("/v1/contacts/{contact_id}/block", "unblock_contact", unblock)
+            .about(Tag::Contacts, "Unblock a contact")
+            .needs(Action::ContactBlock)
+            .refuses(&[Kind::ContactErased]),
+        Endpoint::get("/v1/contacts/{contact_id}/conversations", "list_contact_conversations", conversations)
+            .about(Tag::Contacts, "List a contact's conversations, newest first")
+            .needs(Action::ContactRead)
+            .refuses(CURSOR),
+        Endpoint::post("/v1/contact-merges", "merge_contacts", merge_contacts)
+            .about(Tag::Contacts, "Make two contacts one")
+            .description("Nothing is moved: the loser points to the winner, so that it can be undone.")
+            .needs(Action::ContactMerge)
+            .refuses(&[Kind::UnknownReference, Kind::ContactErased, Kind::Conflict, Kind::Unprocessable]),
+        Endpoint::delete("/v1/contact-merges/{merge_id}", "undo_merge", undo_merge)
+            .about(Tag::Contacts, "Undo a merge")
+            .needs(Action::ContactMerge)
+            .refuses(&[Kind::ContactErased]),
+    ]
+}
+
+/// Whether somebody sees a contact: through a conversation of theirs, or of a contact merged with them.
+fn sees(front: &Front, principal: &Principal, id: ids::ContactId) -> bool {
+    front.view(|views| {
+        let group = views.directory.contacts.group(id);
+        let mut scopes = group
+            .iter()
+            .flat_map(|contact| views.inbox.of_contact(*contact))
+            .map(|row| conversation_scope(principal, row.assignee_id()));
+        let team = authorize(principal, Action::ContactRead, domain::access::Scope::Team) == Decision::Allow;
+        team || scopes.any(|scope| authorize(principal, Action::ContactRead, scope) == Decision::Allow)
+    })
+}
+
+async fn list(
+    caller: Caller,
+    front: Front,
+    shared: Shared,
+    Query(query): Query<ListQuery>,
+) -> Result<Found<ContactPage>, Problem> {
+    front.allow(&caller.principal, Action::ContactRead)?;
+    let pager = Pager::new(&shared, &caller, "contacts".to_owned(), query.cursor, query.limit);
+    let after = pager.after::<ids::ContactId>()?;
+    let (walked, as_of) = front.view(|views| {
+        let ids: Vec<_> = views.directory.contacts.after(after).take(WALK_MAX).map(|(id, _)| id).collect();
+        (ids, views.position())
+    });
+    let mut found = Vec::new();
+    let mut last = None;
+    let mut rest = walked.iter().copied();
+    for id in rest.by_ref() {
+        last = Some(id);
+        if sees(&front, &caller.principal, id)
+            && let Ok(card) = front.contact(&caller.principal, id)
+        {
+            found.push(contact(&front, &card));
+            if found.len() == pager.limit() {
+                break;
+            }
+        }
+    }
+    let more = rest.next().is_some() || walked.len() == WALK_MAX;
+    Ok(Found(ContactPage { data: found, page: pager.info(last.filter(|_| more)), as_of: as_of.into() }))
+}
+
+fn shown(front: &Front, caller: &Caller, id: ids::ContactId) -> Result<Contact, Problem> {
+    Ok(contact(front, &front.contact(&caller.principal, id)?))
+}
+
+async fn read(caller: Caller, front: Front, Path(id): Path<ContactId>) -> Result<Versioned<Contact>, Problem> {
+    let body = shown(&front, &caller, id.0)?;
+    let version = body.version.0;
+    Ok(Versioned(body, version))
+}
+
+/// Runs a command on a contact and shows what became of it.
+async fn change(
+    caller: &Caller,
+    front: &Front,
+    id: ContactId,
+    action: Action,
+    expected: IfMatch,
+    decide: impl FnOnce(&mut Step<'_>) -> Result<(), Rejection> + Send + 'static,
+) -> Result<Found<Contact>, Problem> {
+    let me = caller.principal.user_id;
+    front
+        .command(caller, move |step| {
+            guard_contact(step, me, action, id.0)?;
+            let actual = step.world.contacts.get(&id.0).ok_or(Rejection::NotFound)?.version;
+            if expected.0.is_some_and(|expected| expected != actual) {
+                return Err(Rejection::VersionMismatch { actual });
+            }
+            decide(step)
+        })
+        .await?;
+    Ok(Found(shown(front, caller, id.0)?))
+}
+
+async fn update(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ContactId>,
+    expected: IfMatch,
+    Json(body, _): Json<UpdateContact>,
+) -> Result<Found<Contact>, Problem> {
+    change(&caller, &front, id, Action::ContactEdit, expected, move |step| match body.name {
+        Patch::Keep => Ok(()),
+        Patch::Clear => edit::clear_name(step, id.0),
+        Patch::Set(name) => edit::rename(step, id.0, &name),
+    })
+    .await
+}
+
+async fn link(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ContactId>,
+    Json(body, _): Json<LinkIdentity>,
+) -> Result<Found<Contact>, Problem> {
+    let LinkableKind::Phone = body.kind;
+    let identity = Identity { kind: IdentityKind::Phone, value: body.value.trim_start_matches('+').to_owned() };
+    change(&caller, &front, id, Action::ContactEdit, IfMatch(None), move |step| {
+        edit::add_identity(step, id.0, identity)
+    })
+    .await
+}
+
+async fn set_block(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ContactId>,
+    MaybeJson(body, _): MaybeJson<BlockContact>,
+) -> Result<Found<Contact>, Problem> {
+    change(&caller, &front, id, Action::ContactBlock, IfMatch(None), move |step| {
+        block::set(step, id.0, true, body.reason)
+    })
+    .await
+}
+
+async fn unblock(caller: Caller, front: Front, Path(id): Path<ContactId>) -> Result<Found<Contact>, Problem> {
+    change(&caller, &front, id, Action::ContactBlock, IfMatch(None), move |step| block::set(step, id.0, false, None))
+        .await
+}
+
+async fn conversations(
+    caller: Caller,
+    front: Front,
+    shared: Shared,
+    Path(id): Path<ContactId>,
+    Query(query): Query<ListQuery>,
+) -> Result<Found<ConversationPage>, Problem> {
+    front.contact(&caller.principal, id.0)?;
+    let question = format!("conversations of {}", id.0);
+    let pager = Pager::new(&shared, &caller, question, query.cursor, query.limit);
+    let contact_ids = front.view(|views| views.directory.contacts.group(id.0));
+    let asked = InboxQuery {
+        view: View::All,
+        filters: Filters { contact_ids, ..Filters::default() },
+        sort: Sort::CreatedAtDescending,
+        after: pager.after::<Keyset>()?,
+        limit: pager.limit(),
+    };
+    let (page, as_of) = front.inbox(&caller.principal, &asked)?;
+    let data = page.rows.iter().map(|row| conversation(&front, row, caller.principal.user_id)).collect();
+    Ok(Found(ConversationPage { data, page: pager.info(page.next), as_of: as_of.into() }))
+}
+
+async fn merge_contacts(
+    caller: Caller,
+    front: Front,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body, print): Json<MergeContacts>,
+) -> Result<Created<ContactMerge>, Problem> {
+    let me = caller.principal.user_id;
+    let (winner, loser) = (body.winner_id.0, body.loser_id.0);
+    let repeatable = Repeatable { key: OptionalIdempotencyKey(Some(key)), what: "merge_contacts", body: print };
+    let made = front
+        .creation(&caller, repeatable, move |step| {
+            for id in [winner, loser] {
+                guard_contact(step, me, Action::ContactMerge, id)?;
+            }
+            merge::merge(step, winner, loser)
+        })
+        .await?;
+    Ok(Created {
+        location: format!("/v1/contacts/{winner}"),
+        body: ContactMerge { id: made.value.into(), winner_id: winner.into(), loser_id: loser.into() },
+        replayed: made.replayed,
+    })
+}
+
+async fn undo_merge(caller: Caller, front: Front, Path(id): Path<MergeId>) -> Result<Done, Problem> {
+    let me = caller.principal.user_id;
+    front
+        .command(&caller, move |step| {
+            let (winner, _) = *step.world.merges.get(&id.0).ok_or(Rejection::NotFound)?;
+            guard_contact(step, me, Action::ContactMerge, winner)?;
+            merge::undo(step, id.0)
+        })
+        .await?;
+    Ok(Done)
+}
