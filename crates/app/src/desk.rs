@@ -124,6 +124,8 @@ pub(crate) struct Shared {
     pub(crate) media_dir: PathBuf,
     /// What of our files the provider has.
     pub(crate) uploads: Arc<crate::outbox::Uploads>,
+    /// Read receipts and typing under way.
+    pub(crate) receipts: crate::receipts::Receipts,
     /// The provider the workers were started with: for what people ask of it through the desk.
     pub(crate) provider: std::sync::OnceLock<Arc<dyn crate::provider::Provider>>,
     /// Contact names by contact and the version of the contact they were read at. Dropped on erasure with the version.
@@ -243,6 +245,16 @@ impl Desk {
         let slot = self.admit(origin)?;
         let job = TypedJob::new(actor, once, decide, resource, answer, slot);
         if self.shared.queue.try_send(Box::new(job)).is_err() {
+            return Err(Failure::Overloaded);
+        }
+        answered.await.unwrap_or(Err(Failure::Draining))
+    }
+
+    /// Destroys keys, between two commands. What they sealed can never be read again.
+    pub(crate) async fn erase_keys(&self, keys: Vec<event_log::KeyId>) -> Result<(), Failure> {
+        let (answer, answered) = oneshot::channel();
+        self.admit(Origin::Worker)?;
+        if self.shared.queue.try_send(Box::new(job::EraseKeys::new(keys, answer))).is_err() {
             return Err(Failure::Overloaded);
         }
         answered.await.unwrap_or(Err(Failure::Draining))

@@ -10,12 +10,17 @@ pub mod cloud_api;
 mod codec;
 pub mod desk;
 pub mod entries;
+mod erasure;
+mod health;
 pub mod media;
 mod outbox;
 pub mod provider;
 pub mod queries;
+mod receipts;
+mod templates;
 #[cfg(test)]
 mod testing;
+mod timers;
 pub mod webhooks;
 pub mod workers;
 

@@ -4,17 +4,20 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 pub use channels::whatsapp::errors::Class as ErrorClass;
 use domain::content::Content;
 use domain::event::channel::ChannelHealthObserved;
 use domain::inbound::{Identity, ProviderError, TemplateChange};
+use domain::rejection::Rejection;
 use domain::time::Millis;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use tokio::io::AsyncWrite;
 
 use crate::channel_book::Connector;
+use crate::{Desk, Failure};
 
 /// A provider. Every call has its own time limit inside and ends; none repeats itself.
 pub trait Provider: Send + Sync + 'static {
@@ -120,6 +123,31 @@ pub enum CallError {
     /// Not reached, or no answer that can be read.
     #[error("{reason}")]
     Unreachable { reason: &'static str },
+}
+
+/// Why something that people asked of the provider did not happen.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum AskError {
+    #[error(transparent)]
+    Desk(#[from] Failure),
+    #[error("the provider: {0}")]
+    Provider(#[from] CallError),
+    /// The workers have not been started.
+    #[error("nothing talks to the provider here")]
+    NoProvider,
+}
+
+impl From<Rejection> for AskError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Desk(rejection.into())
+    }
+}
+
+impl Desk {
+    /// The provider the workers were started with.
+    pub(crate) fn provider(&self) -> Result<Arc<dyn Provider>, AskError> {
+        self.shared.provider.get().cloned().ok_or(AskError::NoProvider)
+    }
 }
 
 /// Why a file did not come.

@@ -11,9 +11,13 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::Desk;
+use crate::erasure::ErasureWorker;
+use crate::health::HealthWorker;
 use crate::media::{FetchWorker, SweepWorker};
 use crate::outbox::OutboxWorker;
 use crate::provider::Provider;
+use crate::templates::TemplateWorker;
+use crate::timers::TimerWorker;
 
 /// How long stopping waits for what is under way.
 pub const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -93,6 +97,8 @@ impl Workers {
     pub fn start(desk: &Desk, config: WorkerConfig) -> Self {
         let mut workers = Self { stop: watch::Sender::new(false), wakes: Vec::new(), tasks: Vec::new() };
         let provider = config.provider;
+        // A second start on one desk keeps the first's: there is one provider per process.
+        let provider = desk.shared.provider.get_or_init(|| provider).clone();
         workers.run(desk, |wake| {
             let (desk, provider) = (desk.clone(), provider.clone());
             let flights = crate::outbox::Flights::new(wake);
@@ -105,6 +111,22 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || SweepWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || TimerWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || ErasureWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let (desk, provider) = (desk.clone(), provider.clone());
+            move || TemplateWorker::new(desk.clone(), provider.clone())
+        });
+        workers.run(desk, |_| {
+            let (desk, provider) = (desk.clone(), provider.clone());
+            move || HealthWorker::new(desk.clone(), provider.clone())
         });
         workers
     }

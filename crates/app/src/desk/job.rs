@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use domain::event::{Actor, LookupKey};
 use domain::rejection::Rejection;
 use domain::step::Step;
+use event_log::KeyId;
 use tokio::sync::oneshot;
 
 use super::{Failure, Idempotency, Once, Shared};
@@ -19,6 +20,10 @@ pub(super) trait Job: Send {
     fn decide(&mut self, step: &mut Step<'_>) -> Result<Option<LookupKey>, Refused>;
     /// Tells the caller: `Ok(pos)` once everything is durable.
     fn answer(self: Box<Self>, outcome: Result<u64, Failure>);
+    /// Keys to destroy instead of deciding anything.
+    fn keys_to_erase(&self) -> &[KeyId] {
+        &[]
+    }
     /// Whether this is the end of the loop.
     fn is_stop(&self) -> bool {
         false
@@ -144,6 +149,34 @@ fn replay<T>(once: &Idempotency, stored: &[u8]) -> Result<Once<T>, Failure> {
     }
     let pos = u64::from_be_bytes(pos.try_into().map_err(|_| Failure::Internal)?);
     Ok(Once::Replay { resource: String::from_utf8_lossy(resource).into_owned(), pos })
+}
+
+/// Destroys keys while no event is on its way that they would seal.
+pub(super) struct EraseKeys {
+    keys: Vec<KeyId>,
+    answer: oneshot::Sender<Result<(), Failure>>,
+}
+
+impl EraseKeys {
+    pub(super) fn new(keys: Vec<KeyId>, answer: oneshot::Sender<Result<(), Failure>>) -> Self {
+        Self { keys, answer }
+    }
+}
+
+impl Job for EraseKeys {
+    fn actor(&self) -> Actor {
+        Actor::System
+    }
+    fn decide(&mut self, _: &mut Step<'_>) -> Result<Option<LookupKey>, Refused> {
+        Ok(None)
+    }
+    fn answer(self: Box<Self>, outcome: Result<u64, Failure>) {
+        // Who started an erasure and went away finds it finished later.
+        let _ = self.answer.send(outcome.map(drop));
+    }
+    fn keys_to_erase(&self) -> &[KeyId] {
+        &self.keys
+    }
 }
 
 /// The last job of a loop.

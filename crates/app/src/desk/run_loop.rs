@@ -105,6 +105,14 @@ impl DeskLoop {
         let mut decided: Vec<Decided> = Vec::with_capacity(batch.len());
         let mut events = 0;
         for job in batch.drain(..) {
+            if !job.keys_to_erase().is_empty() {
+                // Nothing that is already decided may still need them.
+                self.commit(std::mem::take(&mut decided));
+                events = 0;
+                let outcome = self.erase(job.keys_to_erase());
+                job.answer(outcome);
+                continue;
+            }
             match self.decide(job) {
                 Some(done) => {
                     events += done.group.as_ref().map_or(0, |(_, recorded)| recorded.len());
@@ -124,6 +132,16 @@ impl DeskLoop {
         }
         self.commit(decided);
         self.forget_idle();
+    }
+
+    fn erase(&mut self, keys: &[KeyId]) -> Result<u64, Failure> {
+        for key in keys {
+            self.writer.erase_key(*key).map_err(|error| {
+                tracing::error!(%error, "a key cannot be destroyed");
+                Failure::LogUnavailable { reason: "the key file cannot be written".to_owned() }
+            })?;
+        }
+        Ok(self.writer.head())
     }
 
     /// `None`: the decision panicked; the caller has been told.

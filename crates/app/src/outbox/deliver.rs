@@ -9,7 +9,6 @@ use domain::conversation::dispatch::{self, Outcome};
 use domain::conversation::observe_status::callback_data;
 use domain::event::Event;
 use domain::event::message::MessageQueued;
-use domain::ids::*;
 use domain::step::message_key;
 use domain::time::Millis;
 use futures_util::FutureExt;

@@ -1,0 +1,168 @@
+//! Reading and typing: what an agent has seen is a fact of ours; that the customer is shown it is a courtesy, asked of the
+//! provider once per message and never waited for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::access::{Action, Principal};
+use domain::conversation::label;
+use domain::event::message::MessageReadReceiptSent;
+use domain::event::{Actor, Event, LookupKey, StreamId};
+use domain::ids::*;
+use domain::message::MessageAuthor;
+use domain::step::Step;
+use domain::time::{Millis, Timestamp};
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+
+use crate::queries::guard_conversation;
+use crate::{Desk, Done, Failure};
+
+/// Courtesies under way at most; past it they are left out.
+const AT_ONCE_MAX: usize = 32;
+/// The provider shows typing for 25 seconds; asking more often changes nothing.
+const TYPING_EVERY: Millis = Millis::seconds(20);
+/// Conversations whose typing is remembered at most.
+const TYPING_MAX: usize = 10_000;
+
+/// What is under way, shared by all callers.
+pub(crate) struct Receipts {
+    room: Arc<Semaphore>,
+    typing: Mutex<BTreeMap<ConversationId, Timestamp>>,
+}
+
+impl Default for Receipts {
+    fn default() -> Self {
+        Self { room: Arc::new(Semaphore::new(AT_ONCE_MAX)), typing: Mutex::default() }
+    }
+}
+
+/// The newest message of a customer that was seen.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    conversation_id: ConversationId,
+    message_id: MessageId,
+    channel_id: ChannelId,
+    pos: u64,
+    /// The customer was shown already.
+    told: bool,
+}
+
+impl Desk {
+    /// The user has seen the conversation up to a message (or all of it); `unread` marks it unread. The customer is shown
+    /// it, where that works.
+    pub async fn mark_read(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+        up_to: Option<MessageId>,
+        unread: bool,
+    ) -> Result<Done<()>, Failure> {
+        let user = principal.user_id;
+        let done = self
+            .run(Actor::User(user), move |step| {
+                guard_conversation(step, user, Action::ConversationRead, id)?;
+                label::mark_read(step, id, user, up_to, unread)?;
+                Ok(if unread { None } else { newest_seen(step, id, up_to) })
+            })
+            .await?;
+        if let Some(seen) = done.value.filter(|seen| !seen.told) {
+            self.show(seen, false);
+        }
+        Ok(Done { value: (), pos: done.pos })
+    }
+
+    /// Shows the customer that somebody writes. Which is also to say that their messages were read.
+    pub async fn typing(&self, principal: &Principal, id: ConversationId) -> Result<(), Failure> {
+        let user = principal.user_id;
+        let seen = self
+            .run(Actor::User(user), move |step| {
+                guard_conversation(step, user, Action::MessageSend, id)?;
+                Ok(newest_seen(step, id, None))
+            })
+            .await?
+            .value;
+        let Some(seen) = seen else { return Ok(()) };
+        let now = self.now();
+        {
+            let mut typing = self.shared.receipts.typing.lock();
+            if typing.get(&id).is_some_and(|at| now - *at < TYPING_EVERY) {
+                return Ok(());
+            }
+            if typing.len() >= TYPING_MAX {
+                typing.retain(|_, at| now - *at < TYPING_EVERY);
+                if typing.len() >= TYPING_MAX {
+                    return Ok(());
+                }
+            }
+            typing.insert(id, now);
+        }
+        self.show(seen, true);
+        Ok(())
+    }
+
+    fn show(&self, seen: Seen, typing: bool) {
+        let Ok(provider) = self.provider() else { return };
+        let Ok(permit) = self.shared.receipts.room.clone().try_acquire_owned() else { return };
+        let desk = self.clone();
+        tokio::spawn(async move {
+            let _permit = permit;
+            let provider_id = match desk.event_open(seen.pos) {
+                Ok(Some(recorded)) => match recorded.event {
+                    Event::MessageReceived(event) => event.private.map(|private| private.provider_id),
+                    _ => None,
+                },
+                Ok(None) | Err(_) => None,
+            };
+            let connector = desk.shared.channels.read().get(seen.channel_id).cloned();
+            let (Some(provider_id), Some(connector)) = (provider_id, connector) else { return };
+            if let Err(error) = provider.mark_read(&connector, &provider_id, typing).await {
+                tracing::debug!(%error, "the customer is not shown that their message was read");
+                return;
+            }
+            let written = desk.work(move |step| {
+                note(step, seen);
+                Ok(())
+            });
+            if let Err(failure) = written.await {
+                tracing::debug!(%failure, "a read receipt is not noted");
+            }
+        });
+    }
+}
+
+/// The newest of the customer's messages, at or before `up_to`. Nothing is shown to somebody who is blocked.
+fn newest_seen(step: &mut Step<'_>, id: ConversationId, up_to: Option<MessageId>) -> Option<Seen> {
+    let conversation = step.conversation(id)?;
+    let (channel_id, contact_id) = (conversation.channel_id, conversation.contact_id);
+    let last = match up_to {
+        Some(message) => conversation.messages.get(&message)?.version,
+        None => u64::MAX,
+    };
+    let (message_id, pos) = conversation
+        .messages
+        .iter()
+        .filter(|(_, message)| message.author == MessageAuthor::Customer && message.version <= last)
+        .max_by_key(|(_, message)| message.version)
+        .map(|(id, message)| (*id, message.pos))?;
+    let contact = step.world.contacts.get(&contact_id)?;
+    if contact.blocked || contact.erased {
+        return None;
+    }
+    let told = step.find(receipt_key(step, message_id)).is_some();
+    Some(Seen { conversation_id: id, message_id, channel_id, pos, told })
+}
+
+/// Once per message, whoever was faster.
+fn note(step: &mut Step<'_>, seen: Seen) {
+    let key = receipt_key(step, seen.message_id);
+    if step.find(key).is_none() {
+        let event = MessageReadReceiptSent { conversation_id: seen.conversation_id, message_id: seen.message_id };
+        let keys = vec![LookupKey { key, value: Vec::new() }];
+        step.emit_at(StreamId::Conversation(seen.conversation_id), event, step.now, keys);
+    }
+}
+
+fn receipt_key(step: &Step<'_>, message: MessageId) -> domain::identity::BlindKey {
+    step.blind.blind(&format!("receipt:{message}"))
+}

@@ -1,0 +1,51 @@
+//! Ends snoozes when their time has come, those that ended while nothing ran included.
+
+use domain::conversation::change_status::snooze_due;
+use domain::time::Millis;
+
+use crate::Desk;
+use crate::workers::{Next, Worker};
+
+/// Snoozes ended by one command.
+const BATCH_MAX: usize = 256;
+/// When to try again what could not be done.
+const AGAIN_AFTER: Millis = Millis::seconds(5);
+
+/// See the module.
+pub(crate) struct TimerWorker {
+    desk: Desk,
+}
+
+impl TimerWorker {
+    pub(crate) fn new(desk: Desk) -> Self {
+        Self { desk }
+    }
+}
+
+impl Worker for TimerWorker {
+    const NAME: &'static str = "timers";
+
+    async fn step(&mut self) -> Next {
+        let now = self.desk.now();
+        let due = self.desk.view(|views| views.timers.due(now, BATCH_MAX));
+        if due.is_empty() {
+            return Next::on_change().or_at(self.desk.view(|views| views.timers.next_due()));
+        }
+        let before = due.clone();
+        let ended = self.desk.work(move |step| {
+            for (_, id) in due {
+                // One that was moved or ended meanwhile says so by itself; one that is gone must not hold up the others.
+                if let Err(rejection) = snooze_due(step, id) {
+                    tracing::error!(conversation = %id, %rejection, "a snooze cannot end");
+                }
+            }
+            Ok(())
+        });
+        if let Err(failure) = ended.await {
+            tracing::warn!(%failure, "snoozes end later");
+            return Next::at(now + AGAIN_AFTER);
+        }
+        let stuck = self.desk.view(|views| views.timers.due(now, BATCH_MAX)) == before;
+        Next::on_change().or_at(Some(if stuck { now + AGAIN_AFTER } else { now }))
+    }
+}
