@@ -8,8 +8,8 @@ use domain::inbound::{Identity, TemplateChange};
 use futures_util::future::BoxFuture;
 use tokio::io::AsyncWrite;
 
-use crate::provider::{CallError, CallRefused, DownloadError, Outgoing, Provider, Recipient, SendOutcome, Upload};
 use crate::channel_book::Connector;
+use crate::provider::{CallError, CallRefused, DownloadError, Outgoing, Provider, Recipient, SendOutcome, Upload};
 
 /// Where the provider itself answers.
 pub const GRAPH_BASE_URL: &str = "https://graph.facebook.com";
