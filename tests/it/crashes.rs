@@ -86,7 +86,7 @@ async fn without_its_store_the_desk_answers_the_same_from_the_journal() {
     let data = shop.desk.data_dir();
     let (folder, ended_well) = shop.desk.stop();
     assert!(ended_well);
-    let store = data.join("log/store");
+    let store = data.join("log/db");
     assert!(store.is_dir(), "the store is where this test looks for it");
     std::fs::remove_dir_all(store).unwrap();
     let desk = Frontdesk::on(folder);

@@ -1,12 +1,22 @@
 //! The WhatsApp Cloud API as a [`Provider`]: translates between the outbox's words and the connector's.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use channels::egress::Policy;
 use channels::whatsapp::graph::{self, Endpoint, http_client};
+use channels::whatsapp::health::{self, CanSend};
+use channels::whatsapp::media::{Media, MediaError, Transfers};
 use channels::whatsapp::send::{self, Client, To};
+use channels::whatsapp::templates;
 use domain::event::channel::ChannelHealthObserved;
 use domain::identity::IdentityKind;
 use domain::inbound::{Identity, TemplateChange};
+use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
 use tokio::io::AsyncWrite;
+use tokio_util::io::StreamReader;
 
 use crate::channel_book::Connector;
 use crate::provider::{CallError, CallRefused, DownloadError, Outgoing, Provider, Recipient, SendOutcome, Upload};
@@ -17,19 +27,36 @@ pub const GRAPH_BASE_URL: &str = "https://graph.facebook.com";
 /// Calls the provider over HTTP; one pool of connections for all numbers.
 pub struct CloudApi {
     http: graph::HttpClient,
+    /// File transfers by the address of the Graph API: which hosts files may come from depends on it.
+    transfers: Mutex<BTreeMap<String, Transfers>>,
 }
 
 impl CloudApi {
     /// # Errors
     /// Where the system's TLS roots cannot be loaded.
     pub fn new() -> Result<Self, graph::HttpClientError> {
-        Ok(Self { http: http_client()? })
+        Ok(Self { http: http_client()?, transfers: Mutex::default() })
     }
 
     fn client(&self, via: &Connector) -> Result<Client, &'static str> {
         let base = via.graph_base_url.as_deref().unwrap_or(GRAPH_BASE_URL);
         let endpoint = Endpoint::new(base, &via.graph_version).map_err(|_| "bad_graph_address")?;
         Ok(Client::new(self.http.clone(), endpoint, &via.phone_number_id, via.access_token.clone()))
+    }
+
+    fn media(&self, via: &Connector) -> Result<Media, &'static str> {
+        let client = self.client(via)?;
+        let base = client.graph().endpoint().base().clone();
+        let mut known = self.transfers.lock();
+        let transfers = match known.get(base.as_str()) {
+            Some(transfers) => transfers.clone(),
+            None => {
+                let transfers = Transfers::new(Policy::new(&base, &[])).map_err(|_| "no_tls_roots")?;
+                known.insert(base.to_string(), transfers.clone());
+                transfers
+            }
+        };
+        Ok(Media::new(client.graph().clone(), &via.phone_number_id, transfers))
     }
 }
 
@@ -78,26 +105,54 @@ impl Provider for CloudApi {
         })
     }
 
-    fn upload<'a>(&'a self, _: &'a Connector, _: Upload) -> BoxFuture<'a, Result<String, CallError>> {
-        Box::pin(async { Err(CallError::Unreachable { reason: "not_connected" }) })
+    fn upload<'a>(&'a self, via: &'a Connector, file: Upload) -> BoxFuture<'a, Result<String, CallError>> {
+        Box::pin(async move {
+            let media = self.media(via).map_err(|reason| CallError::Unreachable { reason })?;
+            let body = StreamReader::new(file.body.map_ok(Bytes::from));
+            let name = file.filename.as_deref().unwrap_or("file");
+            media.upload(body, file.size, &file.mime, name).await.map_err(call_error)
+        })
     }
 
     fn download<'a>(
         &'a self,
-        _: &'a Connector,
-        _: &'a str,
-        _: u64,
-        _: &'a mut (dyn AsyncWrite + Send + Unpin),
+        via: &'a Connector,
+        provider_media_id: &'a str,
+        size_max: u64,
+        mut out: &'a mut (dyn AsyncWrite + Send + Unpin),
     ) -> BoxFuture<'a, Result<(), DownloadError>> {
-        Box::pin(async { Err(DownloadError::Later { reason: "not_connected" }) })
+        Box::pin(async move {
+            let media = self.media(via).map_err(|reason| DownloadError::Blocked { reason })?;
+            media.download(provider_media_id, size_max, &mut out).await.map(drop).map_err(|error| match error {
+                MediaError::TooLarge { .. } => DownloadError::TooLarge,
+                MediaError::Gone => DownloadError::Gone,
+                MediaError::Mismatch(_) => DownloadError::HashMismatch,
+                error if error.may_pass() => DownloadError::Later { reason: error.reason() },
+                error => DownloadError::Blocked { reason: error.reason() },
+            })
+        })
     }
 
-    fn templates<'a>(&'a self, _: &'a Connector) -> BoxFuture<'a, Result<Vec<TemplateChange>, CallError>> {
-        Box::pin(async { Err(CallError::Unreachable { reason: "not_connected" }) })
+    fn templates<'a>(&'a self, via: &'a Connector) -> BoxFuture<'a, Result<Vec<TemplateChange>, CallError>> {
+        Box::pin(async move {
+            let client = self.client(via).map_err(|reason| CallError::Unreachable { reason })?;
+            templates::list(client.graph(), &via.waba_id).await.map_err(call_error)
+        })
     }
 
-    fn health<'a>(&'a self, _: &'a Connector) -> BoxFuture<'a, Result<ChannelHealthObserved, CallError>> {
-        Box::pin(async { Err(CallError::Unreachable { reason: "not_connected" }) })
+    fn health<'a>(&'a self, via: &'a Connector) -> BoxFuture<'a, Result<ChannelHealthObserved, CallError>> {
+        Box::pin(async move {
+            let client = self.client(via).map_err(|reason| CallError::Unreachable { reason })?;
+            let number = health::number(client.graph(), &via.phone_number_id).await.map_err(call_error)?;
+            Ok(ChannelHealthObserved {
+                channel_id: Some(via.channel_id),
+                quality: number.quality,
+                throughput_mps: number.throughput_mps,
+                sending: number.can_send.map(|can_send| can_send != CanSend::Blocked),
+                code: number.problems.iter().find_map(|problem| problem.code),
+                ..ChannelHealthObserved::default()
+            })
+        })
     }
 }
 

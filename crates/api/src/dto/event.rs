@@ -51,7 +51,7 @@ pub struct EventQuery {
     /// Events after this position; from the beginning when absent.
     #[param(minimum = 0, maximum = 9_007_199_254_740_991u64)]
     pub after: Option<u64>,
-    #[param(minimum = 1, maximum = 200)]
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u16>,
 }
 

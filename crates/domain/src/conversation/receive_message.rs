@@ -74,8 +74,8 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
         blocked,
         media_id,
         reply_to_id,
-        // A group's message opens the group's window, never its author's own.
-        window_until: Some(window_after(message.at, step.now)),
+        // A window is between a customer and a number; what somebody says in a group opens none.
+        window_until: message.group_id.is_none().then(|| window_after(message.at, step.now)),
         referred: message.referral.is_some(),
         early: early.iter().map(|early| early.pos).collect(),
         clocks,

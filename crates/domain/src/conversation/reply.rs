@@ -6,6 +6,7 @@ use crate::contact::consent::MARKETING;
 use crate::content::{Content, MessageKind};
 use crate::event::message::*;
 use crate::event::{LookupKey, StreamId};
+use crate::identity::IdentityKind;
 use crate::ids::*;
 use crate::message::MessageAuthor;
 use crate::outbound_content;
@@ -119,6 +120,10 @@ pub(crate) fn may_be_sent(step: &Step<'_>, conversation: &Conversation, template
     }
     if !channel.enabled {
         return Err(Rejection::ChannelDisabled);
+    }
+    // Groups have no window of their own: whether they may be written to is the provider's to say.
+    if contact.identities.iter().any(|identity| identity.kind == IdentityKind::Group) {
+        return Ok(());
     }
     let until = step.world.window(conversation.channel_id, conversation.contact_id).until;
     let open = until.is_some_and(|until| step.now + WINDOW_MARGIN < until);
