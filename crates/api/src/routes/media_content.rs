@@ -58,7 +58,7 @@ impl Describe for Wanted {
         operation.parameters.push(json!({
             "name": "Range", "in": "header", "required": false,
             "description": "One range of bytes, `bytes=0-1023`; several are answered with the whole file.",
-            "schema": {"type": "string", "maxLength": 100},
+            "schema": {"type": "string"},
         }));
         IfNoneMatch::describe(operation);
         operation.problems.extend([Kind::RangeNotSatisfiable, Kind::NotFound]);
@@ -122,7 +122,7 @@ impl Describe for Bytewise {
         let body = |description: &str| {
             json!({
                 "description": description,
-                "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+                "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
             })
         };
         operation.responses.insert(200, body("The file."));
