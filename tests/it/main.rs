@@ -2,7 +2,10 @@
 //! actors. A test reads as a rule of the desk.
 
 mod architecture;
+mod bad_input;
+mod command_line;
 mod conversations;
 mod crashes;
+mod erasure;
 mod support;
 mod webhooks;

@@ -184,3 +184,121 @@ impl Worker for ErasureWorker {
         Next::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::tests::holding;
+    use crate::provider::Provider;
+    use crate::testing::{Bench, Download, picture, soon};
+    use crate::workers::Wake;
+    use domain::content::Content;
+    use domain::inbound::{InboundFact, InboundItem, Route};
+    use futures_util::stream;
+    use std::sync::Arc;
+
+    const TOKEN: &str = "violet-canary-4711";
+
+    async fn history(bench: &Bench) -> (ConversationId, ContactId) {
+        let bytes = [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", TOKEN.as_bytes()].concat();
+        bench.provider.files.lock().insert("m1".to_owned(), Download::Gives(bytes.clone()));
+        let conversation = bench.says("34600111222", &format!("I am {TOKEN}")).await;
+        bench.customer("34600111222", picture("m1", "image/png")).await;
+        let provider: Arc<dyn Provider> = bench.provider.clone();
+        let mut fetcher = crate::media::FetchWorker::new(bench.desk.clone(), provider, Wake::default());
+        fetcher.step().await;
+        soon(fetcher.drain()).await;
+        let uploaded = bench
+            .desk
+            .store_upload(&bench.principal(), Some(TOKEN), None, stream::iter([Ok::<_, ()>(bytes)]))
+            .await
+            .unwrap();
+        let content = Content {
+            kind: domain::content::MessageKind::Image,
+            body: serde_json::json!({"id": uploaded.media_id, "caption": TOKEN}),
+        };
+        let (content, copy) = bench.desk.attach(&bench.principal(), conversation, content).await.unwrap();
+        bench.replies(conversation, content, copy).await;
+        let broken = InboundItem {
+            route: Route::Number("999".to_owned()),
+            fact: InboundFact::Unknown { field: "messages".to_owned(), body: serde_json::Value::Null },
+            raw: format!("{{\"from\":\"34600111222\",\"text\":\"{TOKEN}\"}}"),
+        };
+        bench.desk.take_webhook(vec![broken], vec![]).await.unwrap();
+        let contact = bench.desk.view(|views| views.inbox.get(conversation).unwrap().contact_id());
+        (conversation, contact)
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn nothing_personal_can_be_read_after_an_erasure_and_counts_stay() {
+        let bench = Bench::new().await;
+        let (conversation, contact) = history(&bench).await;
+        let before = bench.desk.view(|views| (views.inbox.len(), views.quarantine.len()));
+        assert_eq!(before, (1, 1));
+        bench.desk.contact_name(contact).expect("it is known");
+        let readable = |bench: &Bench| format!("{:?}", bench.events()).contains(TOKEN);
+        assert!(readable(&bench));
+        bench.desk.erase_contact(&bench.principal(), contact).await.unwrap();
+        // The upload itself is the agent's until it is swept away.
+        let about_contact =
+            bench.events().into_iter().filter(|event| !matches!(event, Event::MediaUploaded(_))).collect::<Vec<_>>();
+        assert!(!format!("{about_contact:?}").contains(TOKEN));
+        assert!(!format!("{about_contact:?}").contains("34600111222"));
+        assert_eq!(bench.desk.view(|views| (views.inbox.len(), views.quarantine.len())), (1, 0));
+        assert_eq!(bench.desk.contact_name(contact), None);
+        let files = bench.events().into_iter().filter_map(|event| match event {
+            Event::MediaFetchRequested(event) => Some(event.media_id),
+            _ => None,
+        });
+        for id in files {
+            assert!(bench.desk.open_media(&bench.principal(), id).is_err());
+        }
+        assert!(holding(bench.dir.path(), TOKEN.as_bytes()).is_empty());
+        assert!(holding(bench.dir.path(), b"34600111222").is_empty());
+        assert_eq!(bench.desk.view(|views| views.outbox.len()), 0, "what waited is dropped");
+        let timeline = bench.desk.timeline(&bench.principal(), conversation).unwrap();
+        assert!(timeline.messages().all(|message| message.content.is_none()));
+        let again = bench.says("34600111222", "hello again").await;
+        assert_ne!(again, conversation, "whoever writes now is somebody new");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_late_report_about_an_erased_customer_does_not_stop_the_desk() {
+        let bench = Bench::new().await;
+        let conversation = bench.says("34600111222", "hi").await;
+        let message = bench.answers(conversation, "hello").await;
+        let attempt = bench.desk.work(move |step| dispatch::start(step, message)).await.unwrap().value.unwrap();
+        let contact = bench.desk.view(|views| views.inbox.get(conversation).unwrap().contact_id());
+        bench.desk.erase_contact(&bench.principal(), contact).await.unwrap();
+        let outcome =
+            dispatch::Outcome::Accepted { provider_id: "wamid.late".to_owned(), held: false, recipient: Vec::new() };
+        bench.desk.work(move |step| dispatch::finish(step, message, attempt, outcome)).await.unwrap();
+        assert_eq!(bench.status(message), "accepted");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_erasure_that_a_crash_interrupted_is_finished_at_the_next_start() {
+        let bench = Bench::new().await;
+        let conversation = bench.says("34600111222", &format!("I am {TOKEN}")).await;
+        let contact = bench.desk.view(|views| views.inbox.get(conversation).unwrap().contact_id());
+        bench.desk.work(move |step| erase::start(step, contact, Vec::new(), Vec::new())).await.unwrap();
+        let bench = bench.restarted();
+        assert!(format!("{:?}", bench.events()).contains(TOKEN), "the key is still there");
+        ErasureWorker::new(bench.desk.clone()).step().await;
+        assert!(!format!("{:?}", bench.events()).contains(TOKEN));
+        assert!(bench.events().iter().any(|event| matches!(event, Event::ContactErased(_))));
+        let events = bench.events().len();
+        ErasureWorker::new(bench.desk.clone()).step().await;
+        assert_eq!(bench.events().len(), events, "once");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn only_a_super_admin_may() {
+        let bench = Bench::new().await;
+        let conversation = bench.says("34600111222", "hi").await;
+        let contact = bench.desk.view(|views| views.inbox.get(conversation).unwrap().contact_id());
+        let stranger = Principal { user_id: UserId::from_u128(1), role: domain::access::Role::SuperAdmin };
+        assert!(bench.desk.erase_contact(&stranger, contact).await.is_err());
+        assert!(bench.events().iter().all(|event| !matches!(event, Event::ContactErasureStarted(_))));
+    }
+}

@@ -88,3 +88,65 @@ impl Worker for HealthWorker {
         Next::on_change().or_at(self.next.values().min().copied())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Bench, refusal};
+
+    fn sending(bench: &Bench) -> (bool, Option<i64>) {
+        bench.desk.view(|views| {
+            let health = &views.directory.channels.get(bench.channel).unwrap().health;
+            (health.sending, health.code)
+        })
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_paused_number_may_send_again_when_a_probe_says_so() {
+        let bench = Bench::new().await;
+        let channel = bench.channel;
+        bench
+            .desk
+            .work(move |step| domain::channel::observe_sending(step, channel, false, Some(131_031)))
+            .await
+            .unwrap();
+        let mut worker = HealthWorker::new(bench.desk.clone(), bench.provider.clone());
+        *bench.provider.probe.lock() = Some(Err(CallError::Unreachable { reason: "timeout" }));
+        worker.step().await;
+        assert_eq!(sending(&bench), (false, Some(131_031)), "silence settles nothing");
+        *bench.provider.probe.lock() = None;
+        worker.step().await;
+        assert_eq!(sending(&bench), (false, Some(131_031)), "not before its time");
+        bench.clock.advance(Millis::minutes(11));
+        worker.step().await;
+        assert_eq!(sending(&bench), (true, None));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_refused_token_pauses_the_number() {
+        let bench = Bench::new().await;
+        *bench.provider.probe.lock() = Some(Err(CallError::Refused(refusal(190, ErrorClass::PauseChannel))));
+        HealthWorker::new(bench.desk.clone(), bench.provider.clone()).step().await;
+        assert_eq!(sending(&bench), (false, Some(190)));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn quality_and_budget_are_taken_over_and_nothing_is_said_twice() {
+        let bench = Bench::new().await;
+        let observed = ChannelHealthObserved {
+            quality: Some("YELLOW".to_owned()),
+            throughput_mps: Some(1_000),
+            sending: Some(true),
+            ..Default::default()
+        };
+        *bench.provider.probe.lock() = Some(Ok(observed));
+        let mut worker = HealthWorker::new(bench.desk.clone(), bench.provider.clone());
+        worker.step().await;
+        let head = bench.desk.reader().head();
+        let mps = bench.desk.view(|views| views.directory.channels.get(bench.channel).unwrap().health.throughput_mps);
+        assert_eq!(mps, Some(1_000));
+        bench.clock.advance(Millis::minutes(11));
+        worker.step().await;
+        assert_eq!(bench.desk.reader().head(), head);
+    }
+}

@@ -12,7 +12,7 @@ mod fetch;
 mod references;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod upload;
 
 pub(crate) use fetch::FetchWorker;

@@ -166,3 +166,61 @@ fn note(step: &mut Step<'_>, seen: Seen) {
 fn receipt_key(step: &Step<'_>, message: MessageId) -> domain::identity::BlindKey {
     step.blind.blind(&format!("receipt:{message}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Bench, soon, until};
+
+    async fn settled(desk: &Desk) {
+        let all = desk.shared.receipts.room.acquire_many(AT_ONCE_MAX as u32);
+        drop(soon(all).await.unwrap());
+    }
+
+    fn shown(bench: &Bench) -> usize {
+        bench.events().iter().filter(|event| matches!(event, Event::MessageReadReceiptSent(_))).count()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_customer_is_shown_once_that_their_newest_message_was_read() {
+        let bench = Bench::new().await;
+        let workers = crate::Workers::start(&bench.desk, crate::WorkerConfig { provider: bench.provider.clone() });
+        bench.says("34600000001", "one").await;
+        let conversation = bench.says("34600000001", "two").await;
+        for _ in 0..3 {
+            bench.desk.mark_read(&bench.principal(), conversation, None, false).await.unwrap();
+            settled(&bench.desk).await;
+        }
+        assert_eq!(bench.provider.read.lock().len(), 1);
+        assert_eq!(shown(&bench), 1);
+        bench.desk.mark_read(&bench.principal(), conversation, None, true).await.unwrap();
+        bench.says("34600000001", "three").await;
+        bench.desk.mark_read(&bench.principal(), conversation, None, false).await.unwrap();
+        until("the second is shown", || shown(&bench) == 2).await;
+        let read: Vec<String> = bench.provider.read.lock().iter().map(|(id, _)| id.clone()).collect();
+        assert_ne!(read[0], read[1]);
+        soon(workers.stop()).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn typing_is_shown_at_most_every_twenty_seconds() {
+        let bench = Bench::new().await;
+        let workers = crate::Workers::start(&bench.desk, crate::WorkerConfig { provider: bench.provider.clone() });
+        let conversation = bench.says("34600000001", "hi").await;
+        for seconds in [0, 1, 18, 1] {
+            bench.clock.advance(Millis::seconds(seconds));
+            bench.desk.typing(&bench.principal(), conversation).await.unwrap();
+            settled(&bench.desk).await;
+        }
+        assert_eq!(bench.provider.read.lock().iter().filter(|(_, typing)| *typing).count(), 2);
+        soon(workers.stop()).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn reading_works_where_nothing_talks_to_the_provider() {
+        let bench = Bench::new().await;
+        let conversation = bench.says("34600000001", "hi").await;
+        bench.desk.mark_read(&bench.principal(), conversation, None, false).await.unwrap();
+        assert_eq!(shown(&bench), 0);
+    }
+}

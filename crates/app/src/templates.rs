@@ -113,3 +113,74 @@ impl Worker for TemplateWorker {
         Next::on_change()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Bench;
+    use domain::inbound::TemplateChange;
+
+    fn template(name: &str, status: &str) -> TemplateChange {
+        TemplateChange {
+            name: name.to_owned(),
+            language: "en".to_owned(),
+            status: Some(status.to_owned()),
+            ..Default::default()
+        }
+    }
+
+    fn known(bench: &Bench) -> Vec<(String, String)> {
+        bench.desk.view(|views| {
+            let all = views.directory.templates.iter();
+            all.map(|it| (it.template.name.clone(), it.template.status.clone().unwrap_or_default())).collect()
+        })
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_new_numbers_templates_are_listed_and_what_is_gone_goes() {
+        let bench = Bench::new().await;
+        *bench.provider.listed.lock() = vec![template("hello", "APPROVED"), template("bye", "APPROVED")];
+        let mut worker = TemplateWorker::new(bench.desk.clone(), bench.provider.clone());
+        worker.step().await;
+        assert_eq!(known(&bench).len(), 2);
+        *bench.provider.listed.lock() = vec![template("hello", "APPROVED")];
+        bench.clock.advance(Millis::minutes(1));
+        worker.step().await;
+        assert_eq!(known(&bench).len(), 2, "not listed again without a reason");
+        bench.clock.advance(EVERY);
+        worker.step().await;
+        assert_eq!(known(&bench), [("hello".to_owned(), "APPROVED".to_owned())]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_state_that_only_the_list_explains_is_looked_up_once_in_a_while() {
+        let bench = Bench::new().await;
+        *bench.provider.listed.lock() = vec![template("hello", "APPROVED")];
+        let mut worker = TemplateWorker::new(bench.desk.clone(), bench.provider.clone());
+        worker.step().await;
+        bench
+            .desk
+            .work(|step| {
+                domain::channel::change_template(step, "900", &template("hello", "FLAGGED"), Some("item"));
+                Ok(())
+            })
+            .await
+            .unwrap();
+        bench.clock.advance(SETTLE);
+        worker.step().await;
+        assert_eq!(known(&bench), [("hello".to_owned(), "FLAGGED".to_owned())]);
+        bench.clock.advance(AGAIN_AFTER);
+        worker.step().await;
+        assert_eq!(known(&bench), [("hello".to_owned(), "APPROVED".to_owned())]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn asking_needs_a_provider_and_the_right() {
+        let bench = Bench::new().await;
+        let asked = bench.desk.sync_templates(&bench.principal(), bench.channel).await;
+        assert_eq!(asked, Err(AskError::NoProvider));
+        let agent = Principal { role: domain::access::Role::Agent, ..bench.principal() };
+        let asked = bench.desk.sync_templates(&agent, bench.channel).await;
+        assert_eq!(asked, Err(Rejection::Forbidden.into()));
+    }
+}

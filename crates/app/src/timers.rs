@@ -49,3 +49,30 @@ impl Worker for TimerWorker {
         Next::on_change().or_at(Some(if stuck { now + AGAIN_AFTER } else { now }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Bench;
+    use domain::conversation::Status;
+    use domain::conversation::change_status::change;
+    use domain::event::Actor;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_snooze_ends_at_its_time_and_also_when_nothing_ran_then() {
+        let bench = Bench::new().await;
+        let conversation = bench.says("34600000001", "hi").await;
+        let until = bench.desk.now() + Millis::hours(1);
+        let snooze =
+            move |step: &mut domain::step::Step<'_>| change(step, conversation, Status::Snoozed, Some(until), None);
+        bench.desk.run(Actor::User(bench.agent), snooze).await.unwrap();
+        let status = |bench: &Bench| bench.desk.view(|views| views.inbox.get(conversation).unwrap().status());
+        assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, Some(until));
+        assert_eq!(status(&bench), Status::Snoozed);
+        let bench = bench.restarted();
+        bench.clock.advance(Millis::hours(2));
+        TimerWorker::new(bench.desk.clone()).step().await;
+        assert_eq!(status(&bench), Status::Open);
+        assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, None);
+    }
+}

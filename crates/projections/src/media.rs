@@ -118,6 +118,7 @@ impl Media {
                     owner: MediaOwner::User(event.user_id),
                 };
                 self.add(entry);
+                self.unsent.insert(event.media_id);
             }
             Event::MediaFetchRequested(event) => {
                 let entry = MediaEntry {

@@ -324,6 +324,8 @@ fn judged_type(head: &[u8], declared: Option<&str>) -> String {
     let declared = declared.map(|mime| mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     let seen = infer::get(head).map(|kind| kind.mime_type());
     match (seen, declared.as_deref()) {
+        // Pages and scripts are never called by their name.
+        (Some(seen), _) if seen.starts_with("text/") => OCTETS.to_owned(),
         (Some(seen), None) => seen.to_owned(),
         (Some(seen), Some(declared)) if seen == declared || same_family(seen, declared) => declared.to_owned(),
         (None, Some("text/plain" | "text/csv")) if is_plain_text(head) => "text/plain".to_owned(),
