@@ -1,6 +1,9 @@
 //! One binary for all end-to-end tests: the real server process on a free port, the simulated provider over HTTP, typed
 //! actors. A test reads as a rule of the desk.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect should say so and stop")]
+#![allow(unreachable_pub, reason = "shared by the modules of one test binary")]
+
 mod architecture;
 mod bad_input;
 mod command_line;

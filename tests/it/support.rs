@@ -4,7 +4,7 @@
 mod process;
 mod team;
 
-pub use process::{Frontdesk, master_key_file};
+pub use process::Frontdesk;
 pub use team::{Person, Shop};
 
 use std::future::Future;

@@ -29,14 +29,19 @@ fn text(id: &str, body: &str) -> Value {
     json!({ "from": "12025550111", "from_user_id": "US.42", "id": id, "timestamp": now, "type": "text", "text": { "body": body } })
 }
 
-async fn head(shop: &Shop) -> u64 {
-    shop.admin.get("/v1/events?limit=1").await.expect(StatusCode::OK)["head_pos"].as_u64().unwrap()
+/// Events that customers made; the desk itself writes some too (how a number stands, its templates).
+async fn customer_events(shop: &Shop) -> usize {
+    let events = shop.admin.get("/v1/events?limit=1000").await.expect(StatusCode::OK);
+    let by_customers = |event: &&Value| {
+        let kind = event["type"].as_str().unwrap();
+        ["contact.", "conversation.", "message.", "quarantine."].iter().any(|noun| kind.starts_with(noun))
+    };
+    events["data"].as_array().unwrap().iter().filter(by_customers).count()
 }
 
 #[tokio::test]
 async fn only_a_right_signature_over_the_exact_bytes_passes() {
     let shop = Shop::open().await;
-    let before = head(&shop).await;
     let body = webhook(vec![text("wamid.1", "hello")]);
     let inject = |sign| shop.whatsapp.inject_raw("app-1", body.clone(), sign);
     assert_eq!(inject(SignWith::Nothing).await, Ok(401));
@@ -44,9 +49,9 @@ async fn only_a_right_signature_over_the_exact_bytes_passes() {
         assert_eq!(inject(SignWith::Header(header.to_owned())).await, Ok(401), "{header}");
     }
     assert_eq!(inject(SignWith::Secret("another".to_owned())).await, Ok(401));
-    assert_eq!(head(&shop).await, before, "a refused webhook leaves no event");
+    assert_eq!(customer_events(&shop).await, 0, "a refused webhook leaves no event");
     assert_eq!(inject(SignWith::App).await, Ok(200));
-    assert!(head(&shop).await > before);
+    assert!(customer_events(&shop).await > 0);
 }
 
 #[tokio::test]
@@ -71,11 +76,11 @@ async fn a_message_delivered_many_times_also_at_once_is_one_message() {
     for status in futures_util::future::join_all(copies).await {
         assert_eq!(status, Ok(200));
     }
-    let after = head(&shop).await;
+    let after = customer_events(&shop).await;
     for _ in 0..20 {
         assert_eq!(shop.whatsapp.inject_raw("app-1", body.clone(), SignWith::App).await, Ok(200));
     }
-    assert_eq!(head(&shop).await, after);
+    assert_eq!(customer_events(&shop).await, after);
     let conversation = shop.conversation_with("Kim").await;
     let path = format!("/v1/conversations/{}/messages", conversation["id"].as_str().unwrap());
     assert_eq!(shop.admin.get(&path).await.expect(StatusCode::OK)["data"].as_array().unwrap().len(), 1);

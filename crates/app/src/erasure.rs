@@ -23,7 +23,12 @@ const AGAIN_AFTER: Millis = Millis::seconds(30);
 impl Desk {
     /// Erases a contact with everybody merged into them: every name, number, message and file becomes unreadable for ever.
     /// Returns when the keys are gone.
-    pub async fn erase_contact(&self, principal: &Principal, id: ContactId) -> Result<Done<()>, Failure> {
+    pub async fn erase_contact(
+        &self,
+        principal: &Principal,
+        id: ContactId,
+        reason: Option<String>,
+    ) -> Result<Done<()>, Failure> {
         let user = principal.user_id;
         // The person is erased, whichever of their names somebody came across.
         let id = self.view(|views| views.directory.contacts.resolve(id));
@@ -40,7 +45,7 @@ impl Desk {
         let (quarantined, media) = found.await.map_err(|_| Failure::Internal)??;
         self.run(Actor::User(user), move |step| {
             guard_contact(step, user, Action::ContactErase, id)?;
-            erase::start(step, id, quarantined, media)
+            erase::start(step, id, quarantined, media, reason)
         })
         .await?;
         self.finish_erasure(id).await
@@ -238,7 +243,7 @@ mod tests {
         bench.desk.contact_name(contact).expect("it is known");
         let readable = |bench: &Bench| format!("{:?}", bench.events()).contains(TOKEN);
         assert!(readable(&bench));
-        bench.desk.erase_contact(&bench.principal(), contact).await.unwrap();
+        bench.desk.erase_contact(&bench.principal(), contact, None).await.unwrap();
         // The upload itself is the agent's until it is swept away.
         let about_contact =
             bench.events().into_iter().filter(|event| !matches!(event, Event::MediaUploaded(_))).collect::<Vec<_>>();
@@ -269,7 +274,7 @@ mod tests {
         let message = bench.answers(conversation, "hello").await;
         let attempt = bench.desk.work(move |step| dispatch::start(step, message)).await.unwrap().value.unwrap();
         let contact = bench.desk.view(|views| views.inbox.get(conversation).unwrap().contact_id());
-        bench.desk.erase_contact(&bench.principal(), contact).await.unwrap();
+        bench.desk.erase_contact(&bench.principal(), contact, None).await.unwrap();
         let outcome =
             dispatch::Outcome::Accepted { provider_id: "wamid.late".to_owned(), held: false, recipient: Vec::new() };
         bench.desk.work(move |step| dispatch::finish(step, message, attempt, outcome)).await.unwrap();
@@ -281,7 +286,7 @@ mod tests {
         let bench = Bench::new().await;
         let conversation = bench.says("34600111222", &format!("I am {TOKEN}")).await;
         let contact = bench.desk.view(|views| views.inbox.get(conversation).unwrap().contact_id());
-        bench.desk.work(move |step| erase::start(step, contact, Vec::new(), Vec::new())).await.unwrap();
+        bench.desk.work(move |step| erase::start(step, contact, Vec::new(), Vec::new(), None)).await.unwrap();
         let bench = bench.restarted();
         assert!(format!("{:?}", bench.events()).contains(TOKEN), "the key is still there");
         ErasureWorker::new(bench.desk.clone()).step().await;
@@ -298,7 +303,7 @@ mod tests {
         let conversation = bench.says("34600111222", "hi").await;
         let contact = bench.desk.view(|views| views.inbox.get(conversation).unwrap().contact_id());
         let stranger = Principal { user_id: UserId::from_u128(1), role: domain::access::Role::SuperAdmin };
-        assert!(bench.desk.erase_contact(&stranger, contact).await.is_err());
+        assert!(bench.desk.erase_contact(&stranger, contact, None).await.is_err());
         assert!(bench.events().iter().all(|event| !matches!(event, Event::ContactErasureStarted(_))));
     }
 }

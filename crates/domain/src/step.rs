@@ -184,6 +184,7 @@ impl<'a> Step<'a> {
         };
         match (stream, event) {
             (_, Event::ContactCreated(event)) => Sealed::With(event.seal),
+            (_, Event::ContactErasureStarted(_)) => Sealed::With(SealKey::WORKSPACE),
             (_, Event::QuarantineItemAdded(event)) => Sealed::With(event.seal),
             (_, Event::ConversationOpened(event)) => of_contact(event.contact_id),
             (StreamId::Contact(id), _) => of_contact(id),

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Exit> {
         let running = serve::start(&config, false).await?;
         let team = seed::seed(running.address, &simulator).await?;
         serve::announce(running.address)?;
-        write!(std::io::stdout(), "{}", introduction(running.address, &simulator, &team)).map_err(Exit::io)?;
+        write!(std::io::stdout(), "{}", introduction(running.address, &simulator, team)).map_err(Exit::io)?;
         let customers = tokio::spawn(personas::live(simulator.clone(), seed::numbers()));
         serve::asked_to_stop().await;
         customers.abort();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::whatsapp::{Number, Profile, SimConfig, Simulator};
 
 use super::process::{EMAIL, Frontdesk, PASSWORD};
-use super::{PATIENCE, eventually};
+use super::eventually;
 
 pub const APP: &str = "app-1";
 pub const APP_SECRET: &str = "shop-app-secret";
@@ -104,12 +104,6 @@ impl Shop {
         })
         .await
     }
-
-    /// Waits until nothing is under way at the provider any more.
-    pub async fn delivered(&self, phone: &str, count: usize) {
-        let enough = self.whatsapp.ledger().wait_until(PATIENCE, |ledger| ledger.delivered_to(phone).len() >= count);
-        assert!(enough.await, "{count} messages should have reached {phone}");
-    }
 }
 
 /// Somebody with an account.
@@ -159,9 +153,6 @@ impl Person {
     }
     pub async fn put(&self, path: &str, body: Value) -> Answer {
         self.ask(Method::PUT, path, Some(body)).await
-    }
-    pub async fn delete(&self, path: &str) -> Answer {
-        self.ask(Method::DELETE, path, None).await
     }
 
     /// Replies with a text and gives the message.

@@ -113,6 +113,9 @@ pub struct ContactMerge {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EraseContact {
-    /// The contact's id once more: erasure cannot be undone.
-    pub confirm: ContactId,
+    /// Must be `true`: erasure cannot be undone.
+    pub confirm: bool,
+    /// Why, for the record of the business.
+    #[schema(max_length = 500, pattern = "^[^\\u0000]*$")]
+    pub reason: Option<String>,
 }

@@ -212,11 +212,11 @@ async fn erase(
     Json(body, _): Json<EraseContact>,
 ) -> Result<Found<Contact>, Problem> {
     front.contact(&caller.principal, id.0)?;
-    if body.confirm != id {
-        let detail = "must be the id of the contact to erase".to_owned();
+    if !body.confirm {
+        let detail = "must be true: erasure cannot be undone".to_owned();
         return Err(Rejection::Invalid { field: "confirm", detail }.into());
     }
-    front.erase_contact(&caller.principal, id.0).await?;
+    front.erase_contact(&caller.principal, id.0, body.reason).await?;
     Ok(Found(shown(&front, &caller, id.0)?))
 }
 

@@ -105,10 +105,10 @@ async fn a_sent_file_is_named_by_its_copy_and_gone_with_its_customer() {
 
     let contact = row["contact"]["id"].as_str().unwrap();
     let erase = format!("/v1/contacts/{contact}/erasure");
-    admin.post(&erase, json!({"confirm": "con_00000000000000000000000001"})).await.refused(422, "unprocessable");
+    admin.post(&erase, json!({"confirm": false})).await.refused(422, "unprocessable");
     let ada = served.member(&admin, "ada", "admin").await;
-    ada.post(&erase, json!({"confirm": contact})).await.refused(403, "forbidden");
-    let erased = admin.post(&erase, json!({"confirm": contact})).await.expect(200);
+    ada.post(&erase, json!({"confirm": true, "reason": "asked for it"})).await.refused(403, "forbidden");
+    let erased = admin.post(&erase, json!({"confirm": true, "reason": "asked for it"})).await.expect(200);
     assert_eq!(
         (&erased["erased"], &erased["display_name"], &erased["identities"]),
         (&json!(true), &Value::Null, &json!([]))
@@ -123,5 +123,5 @@ async fn a_sent_file_is_named_by_its_copy_and_gone_with_its_customer() {
         .expect(200)
         .to_string();
     assert!(!everything.contains("a very particular sentence") && !everything.contains("4915112345678"));
-    admin.post(&erase, json!({"confirm": contact})).await.refused(409, "contact-erased");
+    admin.post(&erase, json!({"confirm": true, "reason": "asked for it"})).await.refused(409, "contact-erased");
 }

@@ -1,3 +1,5 @@
+//! Tests of `egress`.
+
 use std::net::{IpAddr, SocketAddr};
 
 use super::*;

@@ -3,7 +3,7 @@
 //! Two events bracket the destruction, so that a crash in between is finished at the next start instead of forgotten.
 
 use crate::event::StreamId;
-use crate::event::contact::{ContactErased, ContactErasureStarted};
+use crate::event::contact::{ContactErased, ContactErasureStarted, ErasureReason};
 use crate::event::workspace::QuarantineItemDismissed;
 use crate::ids::*;
 use crate::rejection::Rejection;
@@ -17,6 +17,7 @@ pub fn start(
     id: ContactId,
     quarantined: Vec<QuarantineId>,
     media: Vec<MediaId>,
+    reason: Option<String>,
 ) -> Result<(), Rejection> {
     let contact = step.world.contacts.get(&id).ok_or(Rejection::NotFound)?;
     if contact.erased {
@@ -37,7 +38,8 @@ pub fn start(
         let event = QuarantineItemDismissed { quarantine_id: *quarantine_id, at: step.now, erased: true };
         step.emit(StreamId::Quarantine(*quarantine_id), event);
     }
-    let event = ContactErasureStarted { contact_id: id, seals, merged, quarantined, media };
+    let private = reason.map(|reason| ErasureReason { reason });
+    let event = ContactErasureStarted { contact_id: id, seals, merged, quarantined, media, private };
     step.emit(StreamId::Contact(id), event);
     Ok(())
 }

@@ -201,8 +201,16 @@ pub struct ContactErasureStarted {
     pub quarantined: Vec<QuarantineId>,
     /// Files to remove.
     pub media: Vec<MediaId>,
+    #[serde(skip)]
+    pub private: Option<ErasureReason>,
 }
-facts!(ContactErasureStarted = "contact.erasure_started");
+facts_and_private!(ContactErasureStarted = "contact.erasure_started");
+
+/// Why. Sealed with the workspace key: it is the business's record and outlives the contact's key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ErasureReason {
+    pub reason: String,
+}
 
 /// The keys are gone: nothing personal about the contact can be read any more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,3 +1,5 @@
+//! Tests of `outbound_content`.
+
 use serde_json::{Value, json};
 
 use super::check;

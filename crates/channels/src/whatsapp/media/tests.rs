@@ -1,3 +1,5 @@
+//! Tests of `media`.
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 

@@ -1,3 +1,5 @@
+//! Tests of `pacing`.
+
 use super::*;
 
 fn at(millis: i64) -> Timestamp {

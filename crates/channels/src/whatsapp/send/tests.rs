@@ -1,3 +1,5 @@
+//! Tests of `send`.
+
 use domain::time::Millis;
 use serde_json::{Value, json};
 

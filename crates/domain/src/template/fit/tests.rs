@@ -1,3 +1,5 @@
+//! Tests of `fit`.
+
 use serde_json::{Value, json};
 
 use crate::content::{Content, MessageKind};
