@@ -18,8 +18,8 @@ use parking_lot::Mutex;
 use tokio::io::AsyncWrite;
 use tokio_util::io::StreamReader;
 
-use crate::provider::{CallError, CallRefused, DownloadError, Outgoing, Provider, Recipient, SendOutcome, Upload};
 use crate::channel_book::Connector;
+use crate::provider::{CallError, CallRefused, DownloadError, Outgoing, Provider, Recipient, SendOutcome, Upload};
 
 /// Where the provider itself answers.
 pub const GRAPH_BASE_URL: &str = "https://graph.facebook.com";
