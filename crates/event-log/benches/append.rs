@@ -14,7 +14,7 @@
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use event_log::ops::stats::stats;
@@ -167,7 +167,7 @@ fn config(dir: &Path) -> LogConfig {
     )
 }
 
-fn open_in(dir: &PathBuf) -> (Writer, Reader) {
+fn open_in(dir: &Path) -> (Writer, Reader) {
     let (writer, reader, _) = open(config(dir), Upcasts::none(), 0).unwrap();
     (writer, reader)
 }

@@ -168,6 +168,11 @@ impl<'a> Events<'a> {
         }
     }
 
+    /// The bytes not yet walked over.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.input.0
+    }
+
     /// Passes over events before `pos` without decoding them.
     pub(crate) fn skip_to(&mut self, pos: u64) -> Result<(), Malformed> {
         while self.left > 0 && self.pos < pos {

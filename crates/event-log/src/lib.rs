@@ -12,12 +12,14 @@
 //! | `keystore`, `seal`, `media` | keys that can be destroyed, and what they seal |
 //! | `checkpoint`, `lineage` | how we know that history did not change or go back, and whose it is |
 //! | `ops` | verify, export, import, salvage, stats, backup, restore |
-//! | `open`, `writer`, `reader`, `tail`, `upcast` | the verbs |
+//! | `open`, `writer`, `reader`, `upcast` | the verbs |
+//! | `applier`, `recent` | the store follows a step behind; what it lacks is read from memory |
 //!
 //! Invariants: an event that `append` returned survives a crash and a power cut; positions and versions have
 //! no gaps; bytes that do not check are never handed out; nothing is written to the store that is not durable
 //! in the journal; a failed sync is never retried.
 
+mod applier;
 mod checkpoint;
 mod config;
 mod disk;
@@ -31,10 +33,10 @@ mod media;
 mod open;
 pub mod ops;
 mod reader;
+mod recent;
 mod record;
 mod seal;
 mod store;
-mod tail;
 mod upcast;
 mod writer;
 

@@ -3,7 +3,6 @@
 //! is put right here and reported; the rest refuses.
 
 use std::fs::{File, TryLockError};
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
+use crate::applier::Applier;
 use crate::checkpoint::{self, Checkpoint, Notary};
 use crate::config::{LogConfig, VerifyOnOpen};
 use crate::disk::{Disk, OsDisk};
@@ -23,12 +23,16 @@ use crate::journal::{Head, Journal, JournalScan, segment_file};
 use crate::keystore::Keystore;
 use crate::lineage::Lineage;
 use crate::reader::{Reader, Shared, blind_key};
-use crate::record::{self, GENESIS, Hash};
+use crate::recent::Recent;
+use crate::record::{self, GENESIS};
 use crate::seal;
-use crate::store::{Batch, Store, StoreFault, state};
-use crate::tail::Tail;
+use crate::store::state;
 use crate::upcast::Upcasts;
 use crate::writer::Writer;
+
+use store::{Landmarks, catch_up, open_store, proven_record, rebuilt};
+
+mod store;
 
 /// What an open found and did; for the start-up log line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -161,6 +165,9 @@ pub(crate) fn open_on(
 
     let notary =
         Notary::start(&config.checkpoint_dir, signing).map_err(io(&config.checkpoint_dir))?;
+    let recent = Arc::new(RwLock::new(Recent::starting_at(head.pos)));
+    let applier = Applier::start(opened.store.clone(), Arc::clone(&recent), keys_total)
+        .map_err(io(&config.dir))?;
     let shared = Arc::new(Shared {
         dir: config.dir.clone(),
         lineage,
@@ -169,7 +176,7 @@ pub(crate) fn open_on(
         keys,
         head: RwLock::new(head),
         watch: watch::Sender::new(head.pos),
-        tail: RwLock::new(Tail::default()),
+        recent,
         upcasts,
         blind_key: blind_key(&config.master),
         suspected: AtomicBool::new(false),
@@ -179,7 +186,7 @@ pub(crate) fn open_on(
         Arc::clone(&shared),
         Box::new(journal),
         notary,
-        keys_total,
+        applier,
         now_ms,
     );
     Ok((writer, Reader { shared }, report))
@@ -318,120 +325,6 @@ fn against_checkpoint(
     Ok(())
 }
 
-/// Chain hashes met on the way at the positions that matter.
-struct Landmarks {
-    applied_hash: Option<Hash>,
-    note_hash: Option<Hash>,
-}
-
-impl Landmarks {
-    fn pass(&mut self, pos: u64, hash: &Hash, applied_pos: u64, note: Option<&Checkpoint>) {
-        if pos == applied_pos {
-            self.applied_hash = Some(*hash);
-        }
-        if note.is_some_and(|note| note.pos == pos) {
-            self.note_hash = Some(*hash);
-        }
-    }
-}
-
-/// A store, how far it is, and what is known about how it was left.
-struct OpenedStore {
-    store: Store,
-    applied: Option<(Head, u64)>,
-    /// It lies exactly as a clean close left it.
-    clean: bool,
-}
-
-impl OpenedStore {
-    /// Why the store must not be used as it is.
-    fn distrust(
-        &self,
-        applied: Head,
-        head: Head,
-        landmarks: &Landmarks,
-        oldest: u64,
-        verify: VerifyOnOpen,
-    ) -> Option<String> {
-        if applied.pos > head.pos {
-            return Some(format!(
-                "it is at {}, the journal at {}",
-                applied.pos, head.pos
-            ));
-        }
-        if applied.pos > 0 && landmarks.applied_hash != Some(applied.hash) {
-            return Some(format!(
-                "its chain differs from the journal's at {}",
-                applied.pos
-            ));
-        }
-        if self.clean && verify == VerifyOnOpen::SinceCheckpoint {
-            return None;
-        }
-        self.store.check(oldest).err().map(|fault| fault.0)
-    }
-}
-
-fn open_store(
-    config: &LogConfig,
-    clean: Option<Head>,
-    report: &mut OpenReport,
-) -> Result<OpenedStore, OpenError> {
-    let try_open = || -> Result<OpenedStore, StoreFault> {
-        let store = Store::open(&config.dir.join("db"), config.sled_cache_bytes)?;
-        let applied = store.applied()?;
-        let clean = clean.is_some() && clean == applied.map(|(head, _)| head);
-        Ok(OpenedStore {
-            store,
-            applied,
-            clean,
-        })
-    };
-    let why = if state::is_suspect(&config.dir) {
-        "a read found it damaged".to_owned()
-    } else {
-        match try_open() {
-            Ok(opened) => {
-                report.clean = clean.is_some();
-                return Ok(opened);
-            }
-            Err(fault) => fault.0,
-        }
-    };
-    tracing::warn!(
-        why,
-        "the store does not open; building it anew from the journal"
-    );
-    report.store_rebuilt = Some(why);
-    fresh_store(config)
-}
-
-fn fresh_store(config: &LogConfig) -> Result<OpenedStore, OpenError> {
-    state::move_aside(&config.dir).map_err(io(&config.dir))?;
-    let store = Store::open(&config.dir.join("db"), config.sled_cache_bytes)
-        .map_err(|e| OpenError::Store(e.0))?;
-    Ok(OpenedStore {
-        store,
-        applied: None,
-        clean: false,
-    })
-}
-
-fn rebuilt(config: &LogConfig, bad: OpenedStore) -> Result<OpenedStore, OpenError> {
-    drop(bad);
-    fresh_store(config)
-}
-
-/// The framed journal record at `first_pos`, if the store has all of it and it follows `prev`.
-fn proven_record(store: &Store, first_pos: u64, prev: &Hash) -> Option<Vec<u8>> {
-    let rebuilt = store.rebuild_payload(first_pos).ok().flatten()?;
-    let mut frame = Vec::with_capacity(record::framed_len(rebuilt.payload.len()));
-    record::begin(&mut frame);
-    frame.extend_from_slice(&rebuilt.payload);
-    let hash = record::finish(&mut frame, first_pos, rebuilt.count, prev);
-    (hash == rebuilt.hash).then_some(frame)
-}
-
 fn local_journal(
     disk: Arc<dyn Disk>,
     config: &LogConfig,
@@ -462,39 +355,4 @@ fn local_journal(
     let local = LocalJournal::resume(disk, layout, Arc::clone(&set), recovered.head, resume)
         .map_err(io(journal))?;
     Ok((local, set))
-}
-
-/// Applies to the store what the journal has beyond it. Returns the number of keys taken so far.
-fn catch_up(
-    opened: &OpenedStore,
-    journal: &dyn JournalScan,
-    head: Head,
-    report: &mut OpenReport,
-) -> Result<u64, OpenError> {
-    let (applied, mut keys_total) = opened
-        .applied
-        .map_or((journal.oldest() - 1, 0), |(applied, keys)| {
-            (applied.pos, keys)
-        });
-    let mut fault = None;
-    journal
-        .scan(applied, head.pos, &mut |record| match opened
-            .store
-            .apply(&Batch::of(record), keys_total)
-        {
-            Ok(total) => {
-                keys_total = total;
-                report.store_caught_up += u64::from(record.count);
-                ControlFlow::Continue(())
-            }
-            Err(e) => {
-                fault = Some(e);
-                ControlFlow::Break(())
-            }
-        })
-        .map_err(|e| OpenError::Store(e.to_string()))?;
-    match fault {
-        Some(fault) => Err(OpenError::Store(fault.0)),
-        None => Ok(keys_total),
-    }
 }

@@ -5,24 +5,26 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
 use crate::config::MasterKey;
-use crate::encoding::{self, Events};
 use crate::error::{ReadError, SealError};
 use crate::event::{KeyEntry, KeyId, Parent, StoredEvent};
 use crate::journal::{Head, JournalScan};
 use crate::keystore::Keystore;
 use crate::lineage::Lineage;
 use crate::media::MediaSealer;
-use crate::record::Record;
+use crate::recent::Recent;
 use crate::seal::{self, Key};
-use crate::store::{Batch, Store, StoreFault, state};
-use crate::tail::Tail;
+use crate::store::Store;
 use crate::upcast::Upcasts;
+
+use shared::each_event;
+
+mod shared;
 
 /// Most events one read hands out.
 pub const READ_EVENTS_MAX: usize = 10_000;
@@ -44,7 +46,7 @@ pub(crate) struct Shared {
     pub(crate) keys: Keystore,
     pub(crate) head: RwLock<Head>,
     pub(crate) watch: watch::Sender<u64>,
-    pub(crate) tail: RwLock<Tail>,
+    pub(crate) recent: Arc<RwLock<Recent>>,
     pub(crate) upcasts: Upcasts,
     pub(crate) blind_key: Key,
     pub(crate) suspected: AtomicBool,
@@ -219,236 +221,4 @@ fn outside_aad(key: KeyId, aad: &[u8]) -> Vec<u8> {
     out.extend_from_slice(&key.0.to_le_bytes());
     out.extend_from_slice(aad);
     out
-}
-
-/// Hands out the events of a record that lie in `after + 1 ..= upto`.
-fn each_event(
-    record: &Record<'_>,
-    after: u64,
-    upto: u64,
-    f: &mut dyn FnMut(StoredEvent) -> Result<ControlFlow<()>, ReadError>,
-) -> Result<ControlFlow<()>, ReadError> {
-    let bytes = record.payload.get(encoding::PREFIX..).unwrap_or_default();
-    let mut events = Events::new(bytes, record.first_pos, record.count);
-    let malformed = |bad: encoding::Malformed| ReadError::Damaged {
-        file: PathBuf::from("journal"),
-        offset: 0,
-        what: format!(
-            "record {} has a right checksum and wrong content: {}",
-            record.first_pos, bad.0
-        ),
-    };
-    events.skip_to(after + 1).map_err(malformed)?;
-    for event in events {
-        let event = event.map_err(malformed)?;
-        if event.pos > upto || f(event)?.is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
-    }
-    Ok(ControlFlow::Continue(()))
-}
-
-impl Shared {
-    pub(crate) fn read(
-        &self,
-        after: u64,
-        upto: u64,
-        limit: usize,
-    ) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
-        if limit == 0 || after >= upto {
-            return Ok(Vec::new());
-        }
-        if let Some(events) = self.tail.read().read(after, upto, limit, READ_BYTES_MAX) {
-            return Ok(events);
-        }
-        let stored = match self.store.read(after, upto, limit, READ_BYTES_MAX) {
-            Ok(events) => events,
-            Err(fault) => self.read_journal(after, upto, limit, &fault)?,
-        };
-        stored
-            .into_iter()
-            .map(|event| self.current(event))
-            .collect()
-    }
-
-    fn current(&self, mut event: StoredEvent) -> Result<Arc<StoredEvent>, ReadError> {
-        self.upcasts.apply(&mut event)?;
-        Ok(Arc::new(event))
-    }
-
-    /// What the store could not give. Its rows are written anew from the journal on the way.
-    fn read_journal(
-        &self,
-        after: u64,
-        upto: u64,
-        limit: usize,
-        fault: &StoreFault,
-    ) -> Result<Vec<StoredEvent>, ReadError> {
-        if after + 1 < self.journal.oldest() {
-            return Err(ReadError::Pruned {
-                oldest: self.journal.oldest(),
-            });
-        }
-        tracing::warn!(after, fault = %fault.0, "read from the journal what the store could not give");
-        let (mut found, mut bytes, mut error) = (Vec::new(), 0, None);
-        self.journal.scan(after, upto, &mut |record| {
-            if let Err(fault) = self.store.repair_records(&Batch::of(record)) {
-                self.suspect(&fault);
-            }
-            let flow = each_event(record, after, upto, &mut |event| {
-                bytes += event.facts.len()
-                    + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
-                found.push(event);
-                let full = found.len() >= limit || bytes >= READ_BYTES_MAX;
-                Ok(if full {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                })
-            });
-            flow.unwrap_or_else(|e| {
-                error = Some(e);
-                ControlFlow::Break(())
-            })
-        })?;
-        error.map_or(Ok(found), Err)
-    }
-
-    fn stream(
-        &self,
-        stream: &str,
-        from: u64,
-        newest_first: bool,
-        limit: usize,
-    ) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
-        let positions = match self
-            .store
-            .stream_positions(stream, from, newest_first, limit)
-        {
-            Ok(positions) => positions,
-            Err(fault) => {
-                self.suspect(&fault);
-                self.stream_from_journal(stream, from, newest_first, limit)?
-            }
-        };
-        let head = self.head.read().pos;
-        let (mut found, mut bytes) = (Vec::with_capacity(positions.len()), 0);
-        let mut near: Vec<Arc<StoredEvent>> = Vec::new();
-        // A row of a batch that is being applied may lie beyond the head; it does not exist yet.
-        for pos in positions.into_iter().filter(|pos| *pos <= head) {
-            if !near
-                .first()
-                .is_some_and(|first| pos >= first.pos && pos < first.pos + near.len() as u64)
-            {
-                near = self.read(pos - 1, head, 1)?;
-            }
-            let Some(event) = near.iter().find(|event| event.pos == pos) else {
-                let what = format!("position {pos} cannot be read");
-                return Err(ReadError::Damaged {
-                    file: self.dir.clone(),
-                    offset: 0,
-                    what,
-                });
-            };
-            bytes +=
-                event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
-            found.push(Arc::clone(event));
-            if bytes >= READ_BYTES_MAX {
-                break;
-            }
-        }
-        Ok(found)
-    }
-
-    fn stream_from_journal(
-        &self,
-        stream: &str,
-        from: u64,
-        newest_first: bool,
-        limit: usize,
-    ) -> Result<Vec<u64>, ReadError> {
-        let mut found = Vec::new();
-        self.scan_views(&mut |first_pos, view| {
-            for (pos, event) in (first_pos..).zip(&view.events) {
-                let wanted = if newest_first {
-                    event.version <= from
-                } else {
-                    event.version >= from
-                };
-                if event.stream == stream && wanted {
-                    found.push(pos);
-                }
-            }
-        })?;
-        if newest_first {
-            found.reverse();
-        }
-        found.truncate(limit);
-        Ok(found)
-    }
-
-    pub(crate) fn stream_version(&self, stream: &str) -> Result<u64, ReadError> {
-        self.store.stream_version(stream).or_else(|fault| {
-            self.suspect(&fault);
-            let mut version = 0;
-            self.scan_views(&mut |_, view| {
-                for event in view.events.iter().filter(|event| event.stream == stream) {
-                    version = event.version;
-                }
-            })?;
-            Ok(version)
-        })
-    }
-
-    pub(crate) fn find(&self, key: &[u8; 16]) -> Result<Option<KeyEntry>, ReadError> {
-        self.store.find(key).or_else(|fault| {
-            self.suspect(&fault);
-            let mut found = None;
-            self.scan_views(&mut |first_pos, view| {
-                for taken in view.keys.iter().filter(|taken| taken.key == *key) {
-                    found = Some(KeyEntry {
-                        pos: first_pos + taken.event,
-                        value: taken.value.to_vec(),
-                    });
-                }
-            })?;
-            Ok(found)
-        })
-    }
-
-    /// Walks the whole journal; for answers that an index should have given.
-    fn scan_views(
-        &self,
-        f: &mut dyn FnMut(u64, &encoding::BatchView<'_>),
-    ) -> Result<(), ReadError> {
-        let mut error = None;
-        let head = self.head.read().pos;
-        self.journal.scan(
-            self.journal.oldest() - 1,
-            head,
-            &mut |record| match encoding::view(record.payload, record.count) {
-                Ok(view) => {
-                    f(record.first_pos, &view);
-                    ControlFlow::Continue(())
-                }
-                Err(bad) => {
-                    error = Some(ReadError::Damaged {
-                        file: self.dir.join("journal"),
-                        offset: 0,
-                        what: format!("record {}: {}", record.first_pos, bad.0),
-                    });
-                    ControlFlow::Break(())
-                }
-            },
-        )?;
-        error.map_or(Ok(()), Err)
-    }
-
-    /// The store is not what it should be: the next open builds it anew.
-    fn suspect(&self, fault: &StoreFault) {
-        if !self.suspected.swap(true, Ordering::Relaxed) {
-            tracing::error!(fault = %fault.0, "the store is damaged; it is rebuilt at the next start");
-            state::leave_suspicion(&self.dir);
-        }
-    }
 }

@@ -4,21 +4,23 @@
 //!
 //! | tree | key | value |
 //! |---|---|---|
-//! | `records` | first position u64, part u16 | compressed events of one batch, at most 16 KiB |
-//! | `streams` | stream, NUL, version u64 | position |
+//! | `records` | first position u64, part u16 | compressed events, at most 16 KiB |
+//! | `streams` | stream, NUL, first version u64 | positions of that and the following versions |
 //! | `keys` | 16 bytes | position, value |
-//! | `batches` | first position u64, part u16 | what else the journal's record held, so that it can be rebuilt |
+//! | `batches` | first position u64, part u16 | what else the journal's records held, so that they can be rebuilt |
 //!
 //! sled 0.34.7 has traps that shape this file: values over 16 KiB or the default segment size end in blob
 //! files that are never synced; its background flusher is off because `checkpoint` decides what is durable;
-//! and `flush` is no fsync, so a checkpoint syncs the file and the file system itself. A row goes to `batches`
-//! last: where that tree ends, the batch before it is whole.
+//! `flush` is no fsync, so a checkpoint syncs the file and the file system itself. Batches come
+//! in windows, and a window's row goes to `batches` last: where that tree ends, everything before it is whole. Rows are
+//! inserted one by one, because sled's own batches keep every reader out until they are done.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crate::disk;
+use crate::encoding::{self, BatchView};
 use crate::journal::Head;
 
 pub(crate) mod batches;
@@ -73,16 +75,31 @@ impl Store {
         })
     }
 
-    /// Applies one batch; doing it again changes nothing. `keys_before` counts the keys of all earlier batches.
-    pub(crate) fn apply(&self, batch: &Batch<'_>, keys_before: u64) -> Result<u64, StoreFault> {
-        let view = crate::encoding::view(batch.payload, batch.count)
-            .map_err(|bad| StoreFault(bad.0.to_owned()))?;
-        let keys_total = keys_before + view.keys.len() as u64;
+    /// Applies consecutive batches; doing it again changes nothing. `keys_before` counts the keys of all earlier
+    /// batches; returned is the count with these.
+    pub(crate) fn apply(&self, batches: &[Batch<'_>], keys_before: u64) -> Result<u64, StoreFault> {
+        let Some(first_pos) = batches.first().map(|batch| batch.first_pos) else {
+            return Ok(keys_before);
+        };
+        let views: Vec<BatchView<'_>> = batches
+            .iter()
+            .map(|batch| {
+                encoding::view(batch.payload, batch.count)
+                    .map_err(|bad| StoreFault(bad.0.to_owned()))
+            })
+            .collect::<Result<_, _>>()?;
+        let keys_total = keys_before + views.iter().map(|view| view.keys.len() as u64).sum::<u64>();
+        let events = || views.iter().flat_map(|view| &view.events);
+        let keys = batches.iter().zip(&views).flat_map(|(batch, view)| {
+            view.keys
+                .iter()
+                .map(|key| (batch.first_pos + key.event, key))
+        });
         guarded(|| {
-            records::put(&self.records, batch.first_pos, &view.events)?;
-            indexes::put_streams(&self.streams, batch.first_pos, &view.events)?;
-            indexes::put_keys(&self.keys, batch.first_pos, &view.keys)?;
-            batches::put(&self.batches, batch, &view, keys_total)
+            records::put(&self.records, first_pos, events())?;
+            indexes::put_streams(&self.streams, first_pos, events())?;
+            indexes::put_keys(&self.keys, keys)?;
+            batches::put(&self.batches, batches, &views, keys_total)
         })?;
         Ok(keys_total)
     }
@@ -91,7 +108,7 @@ impl Store {
     pub(crate) fn repair_records(&self, batch: &Batch<'_>) -> Result<(), StoreFault> {
         let view = crate::encoding::view(batch.payload, batch.count)
             .map_err(|bad| StoreFault(bad.0.to_owned()))?;
-        guarded(|| records::put(&self.records, batch.first_pos, &view.events))
+        guarded(|| records::put(&self.records, batch.first_pos, view.events.iter()))
     }
 
     /// The end of what has been applied, and how many keys there are up to it.
@@ -110,19 +127,19 @@ impl Store {
         guarded(|| records::read(&self.records, after, upto, limit, bytes_max))
     }
 
-    /// Version of the newest event of `stream` at or before `upto`, 0 when there is none.
+    /// Version of the newest event of `stream`, 0 when there is none.
     pub(crate) fn stream_version(&self, stream: &str) -> Result<u64, StoreFault> {
         guarded(|| indexes::stream_version(&self.streams, stream))
     }
 
-    /// Positions of a stream's events, ascending from `from` or descending from `from`, with their versions.
+    /// Versions and positions of a stream's events, ascending from `from` or descending from it.
     pub(crate) fn stream_positions(
         &self,
         stream: &str,
         from: u64,
         newest_first: bool,
         limit: usize,
-    ) -> Result<Vec<u64>, StoreFault> {
+    ) -> Result<Vec<(u64, u64)>, StoreFault> {
         guarded(|| indexes::stream_positions(&self.streams, stream, from, newest_first, limit))
     }
 

@@ -5,23 +5,28 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::applier::{Applier, Work};
 use crate::checkpoint::{Checkpoint, Notary};
 use crate::encoding::{self, BatchKey};
 use crate::error::{AppendError, CheckpointError, ReadError, Refused, SealError};
-use crate::event::{
-    Appended, BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, KeyId, NAME_BYTES_MAX,
-    NewEvent, Sealed, StoredEvent,
-};
+use crate::event::{Appended, BATCH_BYTES_MAX, Group, KeyEntry, KeyId};
 use crate::journal::{Head, Journal};
 use crate::reader::Shared;
+use crate::recent::TakenKey;
 use crate::record;
-use crate::seal;
-use crate::store::{Batch, state};
+use crate::store::state;
+
+use plan::Plan;
+
+mod import;
+mod plan;
 
 /// A head checkpoint is due after this many events …
 const CHECKPOINT_EVENTS: u64 = 1000;
 /// … or this much time between the recording times of events, whichever comes first.
 const CHECKPOINT_MS: i64 = 60_000;
+/// A larger buffer is not kept for the next append.
+const FRAME_KEPT_BYTES: usize = 4 << 20;
 /// Stream versions remembered between appends.
 const VERSIONS_MAX: usize = 65_536;
 
@@ -30,8 +35,7 @@ pub struct Writer {
     shared: Arc<Shared>,
     journal: Box<dyn Journal>,
     notary: Notary,
-    /// Keys taken since the beginning; the store counts them to notice a loss.
-    keys_total: u64,
+    applier: Applier,
     versions: HashMap<Arc<str>, u64>,
     /// Position and time of the last checkpoint asked for.
     noted: (u64, i64),
@@ -43,7 +47,7 @@ impl Writer {
         shared: Arc<Shared>,
         journal: Box<dyn Journal>,
         notary: Notary,
-        keys_total: u64,
+        applier: Applier,
         now_ms: i64,
     ) -> Writer {
         let head = journal.head();
@@ -51,7 +55,7 @@ impl Writer {
             shared,
             journal,
             notary,
-            keys_total,
+            applier,
             versions: HashMap::new(),
             noted: (head.pos, now_ms),
             frame: Vec::new(),
@@ -64,6 +68,7 @@ impl Writer {
         &mut self,
         groups: Vec<Group>,
     ) -> Result<Vec<Result<Appended, Refused>>, AppendError> {
+        self.stop_if_the_store_failed()?;
         let head = self.journal.head();
         let mut frame = std::mem::take(&mut self.frame);
         record::begin(&mut frame);
@@ -89,6 +94,7 @@ impl Writer {
         } = plan;
         let count = next_pos - 1 - head.pos;
         let mut next = head;
+        let mut payload_len = 0;
         if count > 0 {
             frame[record::HEADER..record::HEADER + encoding::PREFIX]
                 .copy_from_slice(&self.shared.keys.next().to_le_bytes());
@@ -98,14 +104,12 @@ impl Writer {
                 value,
             });
             encoding::put_keys(&mut frame, batch_keys);
+            payload_len = frame.len() - record::HEADER;
             next = self.commit(&mut frame, head, count)?;
             if self.versions.len() + versions.len() > VERSIONS_MAX {
                 self.versions.clear();
             }
             self.versions.extend(versions);
-        }
-        if frame.capacity() <= 4 << 20 {
-            self.frame = frame;
         }
         let outcomes: Vec<Result<Appended, Refused>> = outcomes
             .into_iter()
@@ -117,7 +121,14 @@ impl Writer {
             })
             .collect();
         if count > 0 {
-            self.publish(next, &outcomes);
+            self.publish(
+                Published::new(&frame, payload_len, head, next, keys),
+                next,
+                &outcomes,
+            );
+        }
+        if frame.capacity() <= FRAME_KEPT_BYTES {
+            self.frame = frame;
         }
         Ok(outcomes)
     }
@@ -139,6 +150,7 @@ impl Writer {
     /// as the file system needs to write what is dirty, so ask for it rarely: it only shortens the next open.
     pub fn checkpoint(&mut self, now_ms: i64) -> Result<(), CheckpointError> {
         let head = self.journal.head();
+        self.applier.drain().map_err(CheckpointError)?;
         self.shared
             .store
             .sync()
@@ -180,197 +192,17 @@ impl Writer {
             .map_err(|e| CheckpointError(e.to_string()))
     }
 
-    /// The same for keys whose slots an import did not get: they exist from now on, and are erased.
-    pub(crate) fn mark_keys_lost(&mut self, last: KeyId) -> Result<(), SealError> {
-        self.shared.keys.lose_below(last.0 + 1)
-    }
-
-    /// Appends events that have position, version and seal already; for import. `Ok(Some(why))`: nothing was
-    /// written, because they do not continue the log.
-    pub(crate) fn append_stored(
-        &mut self,
-        events: Vec<StoredEvent>,
-        keys: Vec<([u8; 16], u64, Vec<u8>)>,
-    ) -> Result<Option<String>, AppendError> {
-        let head = self.journal.head();
-        let mut frame = Vec::new();
-        record::begin(&mut frame);
-        encoding::start(&mut frame, self.shared.keys.next());
-        let mut versions: HashMap<Arc<str>, u64> = HashMap::new();
-        for (event, pos) in events.iter().zip(head.pos + 1..) {
-            let before = match versions.get(&event.stream) {
-                Some(version) => *version,
-                None => self.stream_version(&event.stream).map_err(unreadable)?,
-            };
-            if event.pos != pos || event.version != before + 1 {
-                return Ok(Some(format!(
-                    "{} {} does not continue the log",
-                    event.stream, event.version
-                )));
-            }
-            if event.stream.is_empty()
-                || event.stream.contains('\0')
-                || event.stream.len() > NAME_BYTES_MAX
-            {
-                return Ok(Some(format!(
-                    "position {pos} has an impossible stream name"
-                )));
-            }
-            versions.insert(Arc::clone(&event.stream), event.version);
-            encoding::put_event(&mut frame, event);
-        }
-        for (index, (key, ..)) in keys.iter().enumerate() {
-            let twice = keys[..index].iter().any(|(earlier, ..)| earlier == key);
-            if twice || self.shared.find(key).map_err(unreadable)?.is_some() {
-                return Ok(Some("a unique key comes twice".to_owned()));
+    /// A store that does not follow would make memory grow without end: no more is taken until a new open has
+    /// put it right.
+    fn stop_if_the_store_failed(&mut self) -> Result<(), AppendError> {
+        match self.applier.fault() {
+            None => Ok(()),
+            Some(fault) => {
+                state::leave_suspicion(&self.shared.dir);
+                self.journal.poison(&format!("the store: {fault}"));
+                Err(AppendError::Poisoned(format!("the store: {fault}")))
             }
         }
-        if events.is_empty() {
-            return Ok(None);
-        }
-        let batch_keys = keys.iter().map(|(key, event, value)| BatchKey {
-            key: *key,
-            event: *event,
-            value,
-        });
-        encoding::put_keys(&mut frame, batch_keys);
-        let next = self.commit(&mut frame, head, events.len() as u64)?;
-        self.versions.clear();
-        let events = events.into_iter().map(Arc::new).collect();
-        self.publish(
-            next,
-            &[Ok(Appended {
-                events,
-                head: next.pos,
-            })],
-        );
-        Ok(None)
-    }
-
-    /// Checks a group against the log and the groups before it, then seals and encodes it. Nothing of a
-    /// refused group stays in the plan.
-    fn plan(
-        &self,
-        plan: &mut Plan,
-        group: Group,
-    ) -> Result<Result<Vec<Arc<StoredEvent>>, Refused>, AppendError> {
-        if let Err(why) = limits(&group) {
-            return Ok(Err(Refused::Invalid(why)));
-        }
-        for (stream, expected) in &group.expected {
-            let actual = self.version_in(plan, stream)?;
-            if actual != *expected {
-                return Ok(Err(Refused::VersionConflict {
-                    stream: stream.clone(),
-                    expected: *expected,
-                    actual,
-                }));
-            }
-        }
-        let first_pos = plan.next_pos;
-        for (index, key) in group.keys.iter().enumerate() {
-            let taken = match plan.taken.get(&key.key) {
-                Some(at) => {
-                    let (_, event, value) = &plan.keys[*at];
-                    Some((self.journal.head().pos + 1 + event, value.clone()))
-                }
-                None => {
-                    let in_group = group.keys[..index]
-                        .iter()
-                        .find(|earlier| earlier.key == key.key);
-                    match in_group {
-                        Some(earlier) => {
-                            Some((first_pos + earlier.event as u64, earlier.value.clone()))
-                        }
-                        None => self
-                            .shared
-                            .find(&key.key)
-                            .map_err(unreadable)?
-                            .map(|entry| (entry.pos, entry.value)),
-                    }
-                }
-            };
-            if let Some((pos, value)) = taken {
-                return Ok(Err(Refused::DuplicateKey { index, pos, value }));
-            }
-        }
-        let frame_before = plan.frame.len();
-        let mut versions: HashMap<Arc<str>, u64> = HashMap::new();
-        let mut stored = Vec::with_capacity(group.events.len());
-        for (index, event) in group.events.into_iter().enumerate() {
-            let version = match versions.get(event.stream.as_str()) {
-                Some(version) => version + 1,
-                None => self.version_in(plan, &event.stream)? + 1,
-            };
-            let event = match self.seal(event, first_pos + index as u64, version) {
-                Ok(event) => event,
-                Err(error) => {
-                    plan.frame.truncate(frame_before);
-                    return Ok(Err(Refused::Seal { index, error }));
-                }
-            };
-            let before = plan.frame.len();
-            encoding::put_event(&mut plan.frame, &event);
-            if plan.frame.len() - before > EVENT_BYTES_MAX {
-                plan.frame.truncate(frame_before);
-                return Ok(Err(Refused::Invalid("an event is larger than 8 MiB")));
-            }
-            if plan.frame.len() > BATCH_BYTES_MAX {
-                return Err(AppendError::TooLarge {
-                    bytes: plan.frame.len(),
-                    limit: BATCH_BYTES_MAX,
-                });
-            }
-            versions.insert(Arc::clone(&event.stream), version);
-            stored.push(Arc::new(event));
-        }
-        let batch_start = self.journal.head().pos + 1;
-        for key in group.keys {
-            plan.taken.insert(key.key, plan.keys.len());
-            plan.keys.push((
-                key.key,
-                first_pos - batch_start + key.event as u64,
-                key.value,
-            ));
-        }
-        plan.next_pos += stored.len() as u64;
-        plan.versions.extend(versions);
-        Ok(Ok(stored))
-    }
-
-    fn version_in(&self, plan: &Plan, stream: &str) -> Result<u64, AppendError> {
-        match plan.versions.get(stream) {
-            Some(version) => Ok(*version),
-            None => self.stream_version(stream).map_err(unreadable),
-        }
-    }
-
-    fn seal(&self, event: NewEvent, pos: u64, version: u64) -> Result<StoredEvent, SealError> {
-        let sealed = match &event.private {
-            None => None,
-            Some(private) => {
-                let key = self.shared.keys.key(private.key)?;
-                let aad = seal::event_aad(&event.stream, version, &event.kind, private.key);
-                Some(Sealed {
-                    key: private.key,
-                    bytes: seal::seal(&key, &aad, &private.plaintext)?.into(),
-                })
-            }
-        };
-        Ok(StoredEvent {
-            pos,
-            stream: event.stream.into(),
-            version,
-            kind: event.kind.into(),
-            schema: event.schema,
-            occurred_at_ms: event.occurred_at_ms,
-            recorded_at_ms: event.recorded_at_ms,
-            actor: event.actor.into(),
-            correlation_id: event.correlation_id.map(Arc::from),
-            causation_pos: event.causation_pos,
-            facts: event.facts.into(),
-            sealed,
-        })
     }
 
     /// Journal first; the store only ever holds what is durable.
@@ -393,51 +225,40 @@ impl Writer {
             hash,
         };
         self.journal.append(frame, first_pos, next)?;
-        let batch = Batch {
-            first_pos,
-            count,
-            hash,
-            payload: &frame[payload],
-        };
-        match self.shared.store.apply(&batch, self.keys_total) {
-            Ok(keys_total) => self.keys_total = keys_total,
-            Err(fault) => {
-                // Durable, yet no read would show it: only a new open puts that right.
-                self.journal.poison(&format!("the store: {}", fault.0));
-                return Err(AppendError::Poisoned(format!("the store: {}", fault.0)));
-            }
-        }
         Ok(next)
     }
 
-    /// Lets readers see the batch.
-    fn publish(&mut self, next: Head, outcomes: &[Result<Appended, Refused>]) {
+    /// Lets readers see the batch, and has the store follow.
+    fn publish(
+        &mut self,
+        batch: Published<'_>,
+        next: Head,
+        outcomes: &[Result<Appended, Refused>],
+    ) {
         let mut recorded_at_ms = None;
         {
-            let mut tail = self.shared.tail.write();
+            let mut recent = self.shared.recent.write();
+            for key in batch.keys {
+                recent.push_key(key);
+            }
             for event in outcomes
                 .iter()
                 .flatten()
                 .flat_map(|appended| &appended.events)
             {
                 recorded_at_ms = Some(event.recorded_at_ms);
-                let mut current = Arc::clone(event);
-                // Only an old schema needs a changed copy; one that cannot be lifted fails when it is read.
-                if self.shared.upcasts.is_old(event)
-                    && self
-                        .shared
-                        .upcasts
-                        .apply(Arc::make_mut(&mut current))
-                        .is_err()
-                {
-                    tail.clear();
-                    continue;
-                }
-                tail.push(current);
+                recent.push(Arc::clone(event));
             }
         }
         *self.shared.head.write() = next;
         self.shared.watch.send_replace(next.pos);
+        // After the batch is in memory: what the store has is forgotten there.
+        self.applier.push(Work {
+            first_pos: batch.first_pos,
+            count: batch.count,
+            hash: next.hash,
+            payload: batch.payload.to_vec(),
+        });
         let now_ms = recorded_at_ms.unwrap_or(self.noted.1);
         if next.pos - self.noted.0 >= CHECKPOINT_EVENTS || now_ms - self.noted.1 >= CHECKPOINT_MS {
             self.note(next, now_ms);
@@ -458,57 +279,40 @@ impl Writer {
     }
 }
 
-/// A batch in the making.
-struct Plan {
-    frame: Vec<u8>,
-    next_pos: u64,
-    versions: HashMap<Arc<str>, u64>,
-    /// Key, event counted from the batch's first, value.
-    keys: Vec<([u8; 16], u64, Vec<u8>)>,
-    /// Index into `keys`.
-    taken: HashMap<[u8; 16], usize>,
+/// What of a durable batch the store and memory need.
+struct Published<'a> {
+    first_pos: u64,
+    count: u32,
+    payload: &'a [u8],
+    keys: Vec<TakenKey>,
 }
 
-fn limits(group: &Group) -> Result<(), &'static str> {
-    for event in &group.events {
-        if event.stream.is_empty() || event.stream.contains('\0') || event.kind.is_empty() {
-            return Err("a stream and a kind need a name without NUL");
-        }
-        let correlation = event.correlation_id.as_ref().map_or(0, String::len);
-        let longest = event
-            .stream
-            .len()
-            .max(event.kind.len())
-            .max(event.actor.len())
-            .max(correlation);
-        if longest > NAME_BYTES_MAX {
-            return Err("a name is longer than 512 bytes");
-        }
-        if event.facts.len()
-            + event
-                .private
-                .as_ref()
-                .map_or(0, |private| private.plaintext.len())
-            > EVENT_BYTES_MAX
-        {
-            return Err("an event is larger than 8 MiB");
-        }
-        if event.causation_pos == Some(0) {
-            return Err("no event has position 0");
-        }
-    }
-    for key in &group.keys {
-        if key.event >= group.events.len() {
-            return Err("a key names an event that is not in its group");
-        }
-        if key.value.len() > KEY_VALUE_BYTES_MAX {
-            return Err("a key's value is larger than 256 bytes");
+impl<'a> Published<'a> {
+    /// `frame` is a finished record with a payload of `len`; `keys` count events from the batch's first.
+    fn new(
+        frame: &'a [u8],
+        len: usize,
+        head: Head,
+        next: Head,
+        keys: Vec<([u8; 16], u64, Vec<u8>)>,
+    ) -> Published<'a> {
+        let first_pos = head.pos + 1;
+        Published {
+            first_pos,
+            count: (next.pos - head.pos) as u32,
+            payload: &frame[record::HEADER..record::HEADER + len],
+            keys: keys
+                .into_iter()
+                .map(|(key, event, value)| {
+                    (
+                        key,
+                        KeyEntry {
+                            pos: first_pos + event,
+                            value,
+                        },
+                    )
+                })
+                .collect(),
         }
     }
-    Ok(())
-}
-
-/// The log cannot be read well enough to decide what may be appended.
-fn unreadable(e: ReadError) -> AppendError {
-    AppendError::Poisoned(e.to_string())
 }

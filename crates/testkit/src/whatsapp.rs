@@ -11,15 +11,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 mod admin;
+mod content;
 pub mod customer;
 mod error;
 mod graph;
 mod ledger;
+mod magic;
 pub mod media;
 pub mod personas;
 mod rates;
 mod send;
 mod server;
+mod template_fit;
 mod templates;
 mod webhooks;
 mod wire;
@@ -110,6 +113,11 @@ impl Simulator {
     /// The next send to this customer is refused with this code.
     pub fn fail_next(&self, recipient: &str, code: i64) {
         self.world.fail_next(recipient, code);
+    }
+
+    /// The next message to this customer is accepted and then reported as failed with this code.
+    pub fn fail_later(&self, recipient: &str, code: i64) {
+        self.world.state.lock().fail_later.entry(recipient.to_owned()).or_default().push_back(code);
     }
 
     /// Changes the faults of webhook delivery and of answers.

@@ -209,3 +209,6 @@ fn account_text(entry: &Entry<'_>, raw: &RawValue) -> String {
         None => raw.get().to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The `streams` and `keys` trees.
 
+use std::collections::BTreeMap;
+
 use super::StoreFault;
 use super::rows::{self, Fields};
 use crate::encoding::{BatchKey, EventView};
@@ -21,35 +23,74 @@ fn version_of(key: &[u8]) -> Result<u64, StoreFault> {
     Ok(u64::from_be_bytes(*tail))
 }
 
-pub(super) fn put_streams(
+/// Positions in one row: 8 KiB.
+const POSITIONS_MAX: usize = 1024;
+
+/// Rows looked at, backwards, for the one that reaches furthest: a crash in the middle of an application may have
+/// left a later row that reaches less far.
+const ROWS_BACK: usize = 4;
+
+/// One row per stream and window: the version of the first event in the key, the positions of it and those that
+/// follow it in the value.
+pub(super) fn put_streams<'a>(
     tree: &sled::Tree,
     first_pos: u64,
-    events: &[EventView<'_>],
+    events: impl Iterator<Item = &'a EventView<'a>>,
 ) -> Result<(), StoreFault> {
-    let mut batch = sled::Batch::default();
+    let mut streams: BTreeMap<&str, (u64, Vec<u8>)> = BTreeMap::new();
     for (pos, event) in (first_pos..).zip(events) {
-        let key = stream_key(event.stream, event.version);
-        let row = rows::seal(&key, &pos.to_le_bytes());
-        batch.insert(key, row);
+        let (version, positions) = streams
+            .entry(event.stream)
+            .or_insert_with(|| (event.version, Vec::new()));
+        let expected = *version + (positions.len() / 8) as u64;
+        if event.version != expected || positions.len() / 8 >= POSITIONS_MAX {
+            put_stream(tree, event.stream, *version, positions)?;
+            *version = event.version;
+            positions.clear();
+        }
+        positions.extend_from_slice(&pos.to_le_bytes());
     }
-    Ok(tree.apply_batch(batch)?)
+    for (stream, (version, positions)) in &streams {
+        put_stream(tree, stream, *version, positions)?;
+    }
+    Ok(())
 }
 
-pub(super) fn put_keys(
+fn put_stream(
     tree: &sled::Tree,
-    first_pos: u64,
-    keys: &[BatchKey<'_>],
+    stream: &str,
+    version: u64,
+    positions: &[u8],
 ) -> Result<(), StoreFault> {
-    if keys.is_empty() {
-        return Ok(());
+    let key = stream_key(stream, version);
+    let row = rows::seal(&key, positions);
+    tree.insert(key, row)?;
+    Ok(())
+}
+
+/// The positions in a stream's row.
+fn positions(
+    content: &[u8],
+) -> Result<impl DoubleEndedIterator<Item = u64> + ExactSizeIterator, StoreFault> {
+    let (numbers, rest) = content.as_chunks::<8>();
+    if numbers.is_empty() || !rest.is_empty() {
+        return Err(StoreFault(
+            "a stream's row has an impossible length".to_owned(),
+        ));
     }
-    let mut batch = sled::Batch::default();
-    for key in keys {
-        let mut content = (first_pos + key.event).to_le_bytes().to_vec();
+    Ok(numbers.iter().map(|number| u64::from_le_bytes(*number)))
+}
+
+pub(super) fn put_keys<'a>(
+    tree: &sled::Tree,
+    keys: impl Iterator<Item = (u64, &'a BatchKey<'a>)>,
+) -> Result<(), StoreFault> {
+    for (pos, key) in keys {
+        let mut content = pos.to_le_bytes().to_vec();
         content.extend_from_slice(key.value);
-        batch.insert(&key.key[..], rows::seal(&key.key, &content));
+        tree.insert(key.key, rows::seal(&key.key, &content))?;
     }
-    Ok(tree.apply_batch(batch)?)
+    Ok(())
 }
 
 pub(super) fn find(tree: &sled::Tree, key: &[u8; 16]) -> Result<Option<KeyEntry>, StoreFault> {
@@ -65,64 +106,109 @@ pub(super) fn find(tree: &sled::Tree, key: &[u8; 16]) -> Result<Option<KeyEntry>
 
 pub(super) fn stream_version(tree: &sled::Tree, stream: &str) -> Result<u64, StoreFault> {
     let range = stream_key(stream, 0)..=stream_key(stream, u64::MAX);
-    match tree.range(range).next_back() {
-        None => Ok(0),
-        Some(item) => {
-            let (key, row) = item?;
-            rows::open(&key, &row)?;
-            version_of(&key)
-        }
+    let mut newest = 0;
+    for item in tree.range(range).rev().take(ROWS_BACK) {
+        let (key, row) = item?;
+        let count = positions(rows::open(&key, &row)?)?.len() as u64;
+        newest = newest.max(version_of(&key)? + count - 1);
     }
+    Ok(newest)
 }
 
+/// Versions and positions from `from` on, ascending, or from `from` down.
 pub(super) fn stream_positions(
     tree: &sled::Tree,
     stream: &str,
     from: u64,
     newest_first: bool,
     limit: usize,
-) -> Result<Vec<u64>, StoreFault> {
-    let position = |expected: &mut Option<u64>, item: sled::Result<(sled::IVec, sled::IVec)>| {
-        let (key, row) = item?;
-        let version = version_of(&key)?;
-        // Versions have no gaps; a missing row must not look like a short history.
-        if expected.is_some_and(|expected| expected != version) {
-            return Err(StoreFault(format!("a version of {stream} is missing")));
-        }
-        *expected = if newest_first {
-            version.checked_sub(1)
-        } else {
-            Some(version + 1)
-        };
-        Fields(rows::open(&key, &row)?).u64()
-    };
+) -> Result<Vec<(u64, u64)>, StoreFault> {
+    let missing = || StoreFault(format!("a version of {stream} is missing"));
+    let mut found: Vec<(u64, u64)> = Vec::new();
     if newest_first {
-        let rows = tree.range(stream_key(stream, 0)..=stream_key(stream, from));
-        rows.rev()
-            .take(limit)
-            .scan(None, |expected, item| Some(position(expected, item)))
-            .collect()
-    } else {
-        let rows = tree.range(stream_key(stream, from)..=stream_key(stream, u64::MAX));
-        rows.take(limit)
-            .scan(Some(from.max(1)), |expected, item| {
-                Some(position(expected, item))
-            })
-            .collect()
+        let mut next = stream_version(tree, stream)?.min(from);
+        while next > 0 && found.len() < limit {
+            // Versions have no gaps; a missing row must not look like a short history.
+            let (first, numbers) = row_with(tree, stream, next)?.ok_or_else(missing)?;
+            let below = (first..=next).zip(numbers);
+            found.extend(
+                below
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .rev()
+                    .take(limit - found.len()),
+            );
+            next = first.saturating_sub(1);
+        }
+        return Ok(found);
     }
+    let from = from.max(1);
+    let start = row_with(tree, stream, from)?.map_or(from, |(first, _)| first);
+    let mut next = from;
+    for item in tree.range(stream_key(stream, start)..=stream_key(stream, u64::MAX)) {
+        let (key, row) = item?;
+        let first = version_of(&key)?;
+        let numbers = positions(rows::open(&key, &row)?)?;
+        if first > next {
+            return Err(missing());
+        }
+        for (version, pos) in (first..).zip(numbers) {
+            if version == next {
+                if found.len() >= limit {
+                    return Ok(found);
+                }
+                found.push((version, pos));
+                next += 1;
+            }
+        }
+    }
+    Ok(found)
 }
 
-/// There is exactly one row per position from `oldest` to `upto`.
+/// The row that holds a version, with its first version.
+fn row_with(
+    tree: &sled::Tree,
+    stream: &str,
+    version: u64,
+) -> Result<Option<(u64, Vec<u64>)>, StoreFault> {
+    for item in tree
+        .range(stream_key(stream, 0)..=stream_key(stream, version))
+        .rev()
+        .take(ROWS_BACK)
+    {
+        let (key, row) = item?;
+        let first = version_of(&key)?;
+        let numbers: Vec<u64> = positions(rows::open(&key, &row)?)?.collect();
+        if version < first + numbers.len() as u64 {
+            return Ok(Some((first, numbers)));
+        }
+    }
+    Ok(None)
+}
+
+/// There is exactly one version per position from `oldest` to `upto`.
 pub(super) fn check_streams(tree: &sled::Tree, oldest: u64, upto: u64) -> Result<(), StoreFault> {
-    let mut rows_found = 0;
+    let mut found = 0;
+    let mut stream: Vec<u8> = Vec::new();
+    let mut next = 0;
     for item in tree.iter() {
         let (key, row) = item?;
-        let pos = Fields(rows::open(&key, &row)?).u64()?;
-        rows_found += u64::from(pos >= oldest && pos <= upto);
+        let name = &key[..key.len().saturating_sub(8)];
+        if stream != name {
+            stream = name.to_vec();
+            next = 0;
+        }
+        let first = version_of(&key)?;
+        for (version, pos) in (first..).zip(positions(rows::open(&key, &row)?)?) {
+            if version >= next {
+                next = version + 1;
+                found += u64::from(pos >= oldest && pos <= upto);
+            }
+        }
     }
-    if rows_found != upto + 1 - oldest {
+    if found != upto + 1 - oldest {
         return Err(StoreFault(format!(
-            "the stream index has {rows_found} rows for {} events",
+            "the stream index has {found} of {} events",
             upto + 1 - oldest
         )));
     }

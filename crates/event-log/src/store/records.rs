@@ -1,4 +1,5 @@
-//! The `records` tree: the events of a batch, compressed together in chunks of about 14 KiB. An event that is
+//! The `records` tree: events of consecutive batches, compressed together in chunks of about
+//! 14 KiB. An event that is
 //! larger has rows of its own, its compressed bytes cut into parts.
 
 use super::StoreFault;
@@ -12,18 +13,17 @@ const CHUNK_BYTES: usize = 14 << 10;
 /// Row: `events u32 | raw_len u32 | parts u16 | lz4`. Part 0 carries the fields, later parts only bytes.
 const FIELDS: usize = 10;
 
-pub(super) fn put(
+pub(super) fn put<'a>(
     tree: &sled::Tree,
     first_pos: u64,
-    events: &[EventView<'_>],
+    events: impl Iterator<Item = &'a EventView<'a>>,
 ) -> Result<(), StoreFault> {
-    let mut batch = sled::Batch::default();
     let mut raw = Vec::with_capacity(CHUNK_BYTES);
     let mut chunk_pos = first_pos;
     let mut in_chunk = 0u32;
     for (pos, event) in (first_pos..).zip(events) {
         if in_chunk > 0 && raw.len() + event.bytes.len() > CHUNK_BYTES {
-            put_chunk(&mut batch, chunk_pos, in_chunk, &raw);
+            put_chunk(tree, chunk_pos, in_chunk, &raw)?;
             raw.clear();
             in_chunk = 0;
         }
@@ -34,12 +34,12 @@ pub(super) fn put(
         in_chunk += 1;
     }
     if in_chunk > 0 {
-        put_chunk(&mut batch, chunk_pos, in_chunk, &raw);
+        put_chunk(tree, chunk_pos, in_chunk, &raw)?;
     }
-    Ok(tree.apply_batch(batch)?)
+    Ok(())
 }
 
-fn put_chunk(batch: &mut sled::Batch, first_pos: u64, events: u32, raw: &[u8]) {
+fn put_chunk(tree: &sled::Tree, first_pos: u64, events: u32, raw: &[u8]) -> Result<(), StoreFault> {
     let packed = lz4_flex::block::compress(raw);
     let first = packed.len().min(rows::CONTENT_MAX - FIELDS);
     let rest = packed[first..].chunks(rows::CONTENT_MAX);
@@ -50,11 +50,12 @@ fn put_chunk(batch: &mut sled::Batch, first_pos: u64, events: u32, raw: &[u8]) {
     content.extend_from_slice(&parts.to_le_bytes());
     content.extend_from_slice(&packed[..first]);
     let key = rows::part_key(first_pos, 0);
-    batch.insert(&key[..], rows::seal(&key, &content));
+    tree.insert(key, rows::seal(&key, &content))?;
     for (part, bytes) in (1..).zip(rest) {
         let key = rows::part_key(first_pos, part);
-        batch.insert(&key[..], rows::seal(&key, bytes));
+        tree.insert(key, rows::seal(&key, bytes))?;
     }
+    Ok(())
 }
 
 /// Some events laid end to end.
@@ -64,21 +65,46 @@ pub(super) struct Chunk {
     pub(super) raw: Vec<u8>,
 }
 
+/// Rows looked at, backwards, for the one that holds a position. Usually the first does; a crash in the middle
+/// of an application, or a repair, leaves rows that cover less than those before them.
+const ROWS_BACK: usize = 32;
+
 /// The chunk that holds `pos`, or the fault that there is none.
 pub(super) fn chunk_at(tree: &sled::Tree, pos: u64) -> Result<Chunk, StoreFault> {
-    let missing = || StoreFault(format!("position {pos} is missing"));
-    let (key, _) = tree
-        .range(..=rows::part_key(pos, u16::MAX))
-        .next_back()
-        .ok_or_else(missing)??;
-    let (first_pos, _) = rows::part_key_parse(&key)?;
-    let key = rows::part_key(first_pos, 0);
-    let row = tree.get(key)?.ok_or_else(missing)?;
-    let chunk = open_chunk(tree, first_pos, rows::open(&key, &row)?)?;
-    if pos >= first_pos + u64::from(chunk.events) {
-        return Err(missing());
+    for item in tree.range(..=rows::part_key(pos, 0)).rev().take(ROWS_BACK) {
+        let (key, row) = item?;
+        let (first_pos, part) = rows::part_key_parse(&key)?;
+        if part > 0 {
+            continue;
+        }
+        let content = rows::open(&key, &row)?;
+        if pos < first_pos + u64::from(Fields(content).u32()?) {
+            return open_chunk(tree, first_pos, content);
+        }
     }
-    Ok(chunk)
+    Err(StoreFault(format!("position {pos} is missing")))
+}
+
+/// Appends the bytes of the events from `pos` to before `end`, as they are in the journal.
+pub(super) fn copy_raw(
+    tree: &sled::Tree,
+    pos: u64,
+    end: u64,
+    out: &mut Vec<u8>,
+) -> Result<(), StoreFault> {
+    let malformed = |bad: crate::encoding::Malformed| StoreFault(bad.0.to_owned());
+    let mut next = pos;
+    while next < end {
+        let chunk = chunk_at(tree, next)?;
+        let mut events = Events::new(&chunk.raw, chunk.first_pos, chunk.events);
+        events.skip_to(next).map_err(malformed)?;
+        let from = chunk.raw.len() - events.rest().len();
+        let upto = end.min(chunk.first_pos + u64::from(chunk.events));
+        events.skip_to(upto).map_err(malformed)?;
+        out.extend_from_slice(&chunk.raw[from..chunk.raw.len() - events.rest().len()]);
+        next = upto;
+    }
+    Ok(())
 }
 
 fn open_chunk(tree: &sled::Tree, first_pos: u64, content: &[u8]) -> Result<Chunk, StoreFault> {
@@ -144,13 +170,13 @@ pub(super) fn check(tree: &sled::Tree, oldest: u64, upto: u64) -> Result<(), Sto
         if part > 0 {
             continue;
         }
-        if next > upto {
+        if first_pos > upto {
             break;
         }
-        if first_pos != next {
+        if first_pos > next {
             return Err(StoreFault(format!("position {next} is missing")));
         }
-        next += u64::from(open_chunk(tree, first_pos, content)?.events);
+        next = next.max(first_pos + u64::from(open_chunk(tree, first_pos, content)?.events));
     }
     if next <= upto {
         return Err(StoreFault(format!("position {next} is missing")));

@@ -217,3 +217,69 @@ fn old_schemas_are_lifted_on_every_way_of_reading() {
     let (_writer, reader, _) = open(config(), tolerant, 0).unwrap();
     assert_eq!(reader.read(0, 9).unwrap()[2].schema, 3);
 }
+
+#[test]
+fn whatever_the_head_says_is_found_by_every_way_of_reading_while_the_store_lags() {
+    let place = Place::new();
+    let mut log = place.open();
+    let checkers: Vec<_> = (0..3u64)
+        .map(|offset| {
+            let reader = log.reader.clone();
+            std::thread::spawn(move || {
+                let mut checked = 0u64;
+                loop {
+                    let head = reader.head();
+                    if head > 0 {
+                        // Somewhere near the head, where events move from memory to the store.
+                        let pos = head - (checked * 37 + offset * 11) % head.min(700);
+                        let event = reader.get(pos).unwrap().unwrap();
+                        assert_eq!(event.pos, pos);
+                        let same = reader
+                            .stream(&event.stream, event.version, 1)
+                            .unwrap()
+                            .remove(0);
+                        assert_eq!(same.pos, pos);
+                        let back = reader.stream_back(&event.stream, event.version, 2).unwrap();
+                        assert_eq!(back[0].pos, pos);
+                        assert_eq!(back.len() as u64, event.version.min(2));
+                        assert!(reader.stream_version(&event.stream).unwrap() >= event.version);
+                        let taken = reader.find(&key_of(pos)).unwrap().unwrap();
+                        assert_eq!(taken.pos, pos);
+                        let page = reader.read(pos - 1, 50).unwrap();
+                        assert!(page.iter().zip(pos..).all(|(event, at)| event.pos == at));
+                        assert!(!page.is_empty());
+                        checked += 1;
+                    }
+                    if head >= 6000 {
+                        return checked;
+                    }
+                    std::thread::yield_now();
+                }
+            })
+        })
+        .collect();
+    while log.reader.head() < 6000 {
+        let first = log.reader.head() + 1;
+        let groups = (first..first + 20)
+            .map(|pos| Group {
+                events: vec![event(&format!("s{}", pos % 13), "x")],
+                expected: vec![],
+                keys: vec![event_log::NewKey {
+                    key: key_of(pos),
+                    event: 0,
+                    value: vec![],
+                }],
+            })
+            .collect();
+        log.writer.append(groups).unwrap();
+    }
+    for checker in checkers {
+        assert!(checker.join().unwrap() > 0);
+    }
+}
+
+fn key_of(pos: u64) -> [u8; 16] {
+    let mut key = [0; 16];
+    key[..8].copy_from_slice(&pos.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
+    key
+}

@@ -32,6 +32,8 @@ pub enum Behaviour {
     Experiment,
     /// Has no WhatsApp.
     NotOnWhatsapp,
+    /// Messages are accepted and fail afterwards with this code.
+    FailsWith(i64),
 }
 
 /// Who a customer is.
@@ -234,8 +236,9 @@ impl Customer {
             message.extend(extra);
         }
         let delay = self.world.chance(self.world.faults.lock().delay_ms_max.max(1));
-        let update =
-            Update::Message { phone_number_id: self.phone_number_id.clone(), contact: self.profile.contact(), message };
+        // system messages come without the contact
+        let contact = (kind != "system").then(|| self.profile.contact());
+        let update = Update::Message { phone_number_id: self.phone_number_id.clone(), contact, message };
         self.world.queue(&self.phone_number_id, update, Duration::from_millis(delay));
         id
     }

@@ -51,9 +51,11 @@ const TABLE: &[(i64, u16, &str)] = &[
     (131062, 400, "Recipient type not supported"),
     (132000, 400, "Number of parameters does not match the expected number of params"),
     (132001, 404, "Template name does not exist in the translation"),
+    (132005, 400, "Translated text too long"),
     (132012, 400, "Parameter format does not match format in the created template"),
     (132015, 400, "Template is paused"),
     (132016, 400, "Template is disabled"),
+    (132018, 400, "Template parameter details are not valid"),
     (133010, 400, "Phone number not registered"),
 ];
 
@@ -69,6 +71,21 @@ impl GraphError {
     pub fn details(mut self, details: impl Into<String>) -> Self {
         self.details = Some(details.into());
         self
+    }
+
+    /// Invalid parameter (100), explained.
+    pub(super) fn param(explanation: impl Into<String>) -> Self {
+        Self::of(100).details(explanation)
+    }
+
+    /// A required parameter is missing (131008).
+    pub(super) fn missing(path: &str) -> Self {
+        Self::of(131008).details(format!("The parameter {path} is required."))
+    }
+
+    /// A parameter has a value the platform does not take (131009).
+    pub(super) fn invalid(path: &str, why: &str) -> Self {
+        Self::of(131009).details(format!("Parameter value is not valid: {path} {why}"))
     }
 
     /// The envelope.

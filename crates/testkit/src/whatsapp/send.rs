@@ -57,7 +57,7 @@ impl Recipient {
             if digits.len() < 7 {
                 return Err(GraphError::of(131009).details("Parameter 'to' is not a phone number"));
             }
-            let profile = state.customers.get(&digits).cloned();
+            let profile = state.customers.get(&digits).cloned().or_else(|| super::magic::customer(&digits));
             return Ok(Self { input: to.to_owned(), profile, by_user_id: false });
         }
         let user_id =
@@ -74,52 +74,11 @@ impl Recipient {
     }
 }
 
-/// Longest texts by JSON pointer, in characters.
-const LIMITS: &[(&str, &str, usize)] = &[
-    ("text", "/text/body", 4_096),
-    ("image", "/image/caption", 1_024),
-    ("video", "/video/caption", 1_024),
-    ("document", "/document/caption", 1_024),
-    ("interactive", "/interactive/body/text", 4_096),
-    ("interactive", "/interactive/footer/text", 60),
-    ("interactive", "/interactive/action/button", 20),
-];
-
 fn check_content(world: &World, number: &str, kind: &str, body: &Value) -> Result<(), GraphError> {
-    const KINDS: &[&str] = &[
-        "text",
-        "image",
-        "video",
-        "audio",
-        "document",
-        "sticker",
-        "location",
-        "contacts",
-        "reaction",
-        "interactive",
-        "template",
-    ];
-    if !KINDS.contains(&kind) {
-        return Err(GraphError::of(100).details(format!("Param type must be one of {KINDS:?}")));
-    }
-    let Some(content) = body.get(kind) else {
-        return Err(GraphError::of(131008).details(format!("Parameter '{kind}' is mandatory for type '{kind}'")));
-    };
-    for (of, pointer, max) in LIMITS {
-        let long = body.pointer(pointer).and_then(Value::as_str).is_some_and(|text| text.chars().count() > *max);
-        if kind == *of && long {
-            return Err(GraphError::of(100).details(format!("Param {pointer} must be at most {max} characters long.")));
-        }
-    }
+    super::content::check(body)?;
+    let content = &body[kind];
     match kind {
-        "text" if content.get("body").and_then(Value::as_str).is_none_or(str::is_empty) => {
-            Err(GraphError::of(131008).details("Parameter 'text.body' is mandatory"))
-        }
         "image" | "video" | "audio" | "document" | "sticker" => check_media(world, number, kind, content),
-        "reaction" if content.get("message_id").and_then(Value::as_str).is_none_or(str::is_empty) => {
-            Err(GraphError::of(131008).details("Parameter 'reaction.message_id' is mandatory"))
-        }
-        "interactive" => check_interactive(content),
         "template" => super::templates::check(world, number, content),
         _ => Ok(()),
     }
@@ -135,21 +94,6 @@ fn check_media(world: &World, number: &str, kind: &str, content: &Value) -> Resu
         Some(media) if media.phone_number_id == number && media.expires_ms > world.now_ms() => Ok(()),
         _ => Err(GraphError::of(131009).details(format!("Parameter '{kind}.id' is not a media id of this number"))),
     }
-}
-
-fn check_interactive(content: &Value) -> Result<(), GraphError> {
-    if content.get("type").and_then(Value::as_str) == Some("button") {
-        let buttons = content.pointer("/action/buttons").and_then(Value::as_array).map_or(0, Vec::len);
-        if !(1..=3).contains(&buttons) {
-            return Err(GraphError::of(131009).details("interactive.action.buttons takes 1 to 3 buttons"));
-        }
-        let titles = content.pointer("/action/buttons").and_then(Value::as_array).into_iter().flatten();
-        if titles.filter_map(|button| button.pointer("/reply/title")?.as_str()).any(|title| title.chars().count() > 20)
-        {
-            return Err(GraphError::of(131009).details("button title is at most 20 characters"));
-        }
-    }
-    Ok(())
 }
 
 fn check_budgets(world: &World, number: &str, recipient: &Recipient) -> Result<(), GraphError> {
@@ -222,6 +166,13 @@ fn accept(world: &World, number: &str, to: Recipient, kind: &str, body: &Value) 
 fn report(world: &World, number: &str, profile: &Profile, to: &Recipient, id: &str, kind: &str, body: &Value) {
     let faults = world.faults.lock().clone();
     let callback = body.get("biz_opaque_callback_data").cloned();
+    let category = match kind {
+        "template" => {
+            let name = body.pointer("/template/name").and_then(Value::as_str).unwrap_or_default();
+            super::templates::category(world, number, name).map_or_else(|| "utility".to_owned(), |it| it.to_lowercase())
+        }
+        _ => "service".to_owned(),
+    };
     let status = |word: &str, after_ms: u64, errors: Option<Value>| {
         let at_ms = world.now_ms() + after_ms as i64;
         let mut status = json!({
@@ -237,7 +188,6 @@ fn report(world: &World, number: &str, profile: &Profile, to: &Recipient, id: &s
             status["biz_opaque_callback_data"] = callback.clone();
         }
         if word == "sent" || word == "delivered" {
-            let category = if kind == "template" { "utility" } else { "service" };
             status["pricing"] = json!({
                 "billable": kind == "template", "pricing_model": "PMP", "category": category,
                 "type": if kind == "template" { "regular" } else { "free_customer_service" },
@@ -246,9 +196,19 @@ fn report(world: &World, number: &str, profile: &Profile, to: &Recipient, id: &s
         if let Some(errors) = errors {
             status["errors"] = errors;
         }
-        let update = Update::Status { phone_number_id: number.to_owned(), status };
+        // who it was for is told beside every report but a failure
+        let contact = (word != "failed").then(|| profile.contact());
+        let update = Update::Status { phone_number_id: number.to_owned(), contact, status };
         world.queue(number, update, Duration::from_millis(after_ms));
     };
+    let later = world.fail_later(&[&to.key(), &to.input]).or(match profile.behaviour {
+        Behaviour::FailsWith(code) => Some(code),
+        _ => None,
+    });
+    if let Some(code) = later {
+        status("failed", 50, Some(GraphError::of(code).in_status()));
+        return;
+    }
     if kind == "reaction" {
         status("sent", 30, None);
         return;

@@ -87,33 +87,7 @@ pub(super) fn check(world: &World, number: &str, content: &Value) -> Result<(), 
         "DISABLED" => return Err(GraphError::of(132016)),
         _ => return Err(GraphError::of(132001).details(format!("template {name} is {}", template.status))),
     }
-    let expected = body_variables(&template.components);
-    let given = content.get("components").and_then(Value::as_array).into_iter().flatten();
-    let given = given
-        .filter(|component| {
-            component.get("type").and_then(Value::as_str).is_some_and(|it| it.eq_ignore_ascii_case("body"))
-        })
-        .filter_map(|component| component.get("parameters")?.as_array())
-        .map(Vec::len)
-        .sum::<usize>();
-    if given == expected {
-        Ok(())
-    } else {
-        Err(GraphError::of(132000).details(format!(
-            "body: number of localizable_params ({given}) does not match the expected number of params ({expected})"
-        )))
-    }
-}
-
-/// Distinct `{{…}}` of the body.
-fn body_variables(components: &Value) -> usize {
-    let body = components.as_array().into_iter().flatten().find(|component| {
-        component.get("type").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case("body"))
-    });
-    let text = body.and_then(|body| body.get("text")?.as_str()).unwrap_or_default();
-    let names: std::collections::BTreeSet<&str> =
-        text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim()).collect();
-    names.len()
+    super::template_fit::check(&template.components, content.get("components").unwrap_or(&Value::Null))
 }
 
 fn shown(template: &Template) -> Value {

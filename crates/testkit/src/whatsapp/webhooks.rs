@@ -26,11 +26,12 @@ pub(super) enum Update {
     /// A message, with the contact who wrote it.
     Message {
         phone_number_id: String,
-        contact: Value,
+        contact: Option<Value>,
         message: Value,
     },
     Status {
         phone_number_id: String,
+        contact: Option<Value>,
         status: Value,
     },
     /// Any other change of an account.
@@ -219,20 +220,25 @@ async fn post(
 /// Groups updates the way the provider does: an entry per account, a change per number, messages and statuses together.
 fn envelope(world: &World, updates: Vec<Update>) -> Value {
     let mut entries: Vec<(String, Vec<Value>)> = Vec::new();
+    let mut timed = std::collections::BTreeSet::new();
     let mut values: Vec<(String, String, Map<String, Value>)> = Vec::new();
     for update in updates {
         match update {
             Update::Change { waba_id, field, value } => {
+                if value.get("metadata").is_none() {
+                    timed.insert(waba_id.clone());
+                }
                 entry(&mut entries, &waba_id).push(json!({ "field": field, "value": value }));
             }
             Update::Message { phone_number_id, contact, message } => {
                 if let Some(value) = value_of(world, &mut values, &phone_number_id) {
-                    add(value, "contacts", contact);
+                    contact.into_iter().for_each(|contact| add(value, "contacts", contact));
                     add(value, "messages", message);
                 }
             }
-            Update::Status { phone_number_id, status } => {
+            Update::Status { phone_number_id, contact, status } => {
                 if let Some(value) = value_of(world, &mut values, &phone_number_id) {
+                    contact.into_iter().for_each(|contact| add(value, "contacts", contact));
                     add(value, "statuses", status);
                 }
             }
@@ -241,8 +247,17 @@ fn envelope(world: &World, updates: Vec<Update>) -> Value {
     for (waba, _, value) in values {
         entry(&mut entries, &waba).push(json!({ "field": "messages", "value": value }));
     }
-    let entries: Vec<Value> =
-        entries.into_iter().map(|(id, changes)| json!({ "id": id, "changes": changes })).collect();
+    let time = world.now_ms() / 1_000;
+    let shown = |(id, changes): (String, Vec<Value>)| {
+        // what is about the account rather than a chat carries the time of the entry
+        let timed = timed.contains(&id);
+        let mut entry = json!({ "id": id, "changes": changes });
+        if timed {
+            entry["time"] = json!(time);
+        }
+        entry
+    };
+    let entries: Vec<Value> = entries.into_iter().map(shown).collect();
     json!({ "object": "whatsapp_business_account", "entry": entries })
 }
 

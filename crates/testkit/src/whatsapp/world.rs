@@ -114,6 +114,8 @@ pub(super) struct State {
     pub(super) number_budget: HashMap<String, Bucket>,
     pub(super) pair_budget: HashMap<(String, String), Bucket>,
     pub(super) fail_next: HashMap<String, VecDeque<i64>>,
+    /// Accepted, then failed with this code.
+    pub(super) fail_later: HashMap<String, VecDeque<i64>>,
     pub(super) later: Vec<Later>,
 }
 
@@ -206,6 +208,12 @@ impl World {
 
     pub(super) fn fail_next(&self, recipient: &str, code: i64) {
         self.state.lock().fail_next.entry(recipient.to_owned()).or_default().push_back(code);
+    }
+
+    /// The failure scripted for the next accepted message to one of these.
+    pub(super) fn fail_later(&self, keys: &[&str]) -> Option<i64> {
+        let mut state = self.state.lock();
+        keys.iter().find_map(|key| state.fail_later.get_mut(*key).and_then(VecDeque::pop_front))
     }
 
     /// Puts an update on its way to the app of a number, after a delay.

@@ -118,6 +118,11 @@ fn system(scope: &Scope, from: Sender, item: Object) -> Read {
             before.push(old);
         }
     }
+    // The old number may also be known as a plain phone number.
+    let old_number = before.iter().find(|identity| identity.kind == IdentityKind::WaId).map(|it| it.value.clone());
+    if !before.iter().any(|identity| identity.kind == IdentityKind::Phone) {
+        before.extend(identity(IdentityKind::Phone, old_number));
+    }
     let names_someone = |list: &[Identity]| list.iter().any(|identity| identity.kind != IdentityKind::ParentBsuid);
     if names_someone(&before) && names_someone(&to) {
         return Ok(InboundFact::IdentityChanged { from: before, to, provider_id, at });

@@ -1,0 +1,13 @@
+//! Decisions as rules of the desk: what happened before, what somebody wants, what follows. Each file is a topic; all use
+//! the small desk in `desk.rs`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod accounts;
+mod contacts;
+mod conversations;
+mod delivery;
+mod desk;
+mod invariants;
+mod response_times;
+mod windows;
