@@ -1,6 +1,8 @@
 //! From the desk's refusals to problems: the one place where a reason gets its status.
 
 use app::Failure;
+use app::media::UploadError;
+use app::provider::AskError;
 use domain::rejection::Rejection;
 use serde_json::Value;
 
@@ -15,6 +17,27 @@ impl From<Failure> for Problem {
             Failure::Draining => Kind::Draining.into(),
             Failure::KeyReused => Kind::IdempotencyKeyReused.into(),
             Failure::Internal => Kind::Internal.into(),
+        }
+    }
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Desk(failure) => failure.into(),
+            AskError::Provider(error) => Self::new(Kind::ProviderError).detail(error.to_string()),
+            AskError::NoProvider => Self::new(Kind::ProviderError).detail("nothing talks to the provider here"),
+        }
+    }
+}
+
+impl From<UploadError> for Problem {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Failed(failure) => failure.into(),
+            UploadError::TooLarge { max } => Self::new(Kind::PayloadTooLarge).with("limit_bytes", max),
+            UploadError::Empty => Self::new(Kind::Unprocessable).detail("the file is empty"),
+            UploadError::Interrupted => Self::new(Kind::Malformed).detail("the file broke off"),
         }
     }
 }

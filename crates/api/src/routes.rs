@@ -11,6 +11,8 @@ mod counts;
 mod discovery;
 mod events;
 mod labels;
+mod media;
+mod media_content;
 mod messages;
 mod notes;
 mod operations;
@@ -42,6 +44,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         reactions::endpoints(),
         notes::endpoints(),
         contacts::endpoints(),
+        media::endpoints(),
+        media_content::endpoints(),
         templates::endpoints(),
         quarantine::endpoints(),
         events::endpoints(),

@@ -11,10 +11,10 @@ use domain::rejection::Rejection;
 use domain::time::Timestamp;
 use event_log::StoredEvent;
 use projections::inbox::Row;
-use projections::media::{MediaOwner, MediaState};
+use projections::media::MediaState;
 use projections::timeline::Timeline;
 
-use crate::queries::{Answer, sees};
+use crate::queries::Answer;
 use crate::{Desk, Failure};
 
 /// What is known about a file without its bytes.
@@ -97,22 +97,7 @@ impl Desk {
         }
     }
 
-    /// What is known about a file, for somebody who may see a conversation it is in or who uploaded it.
-    pub fn media_facts(&self, principal: &Principal, id: MediaId) -> Answer<MediaFacts> {
-        let visible = self.view(|views| {
-            let entry = views.media.get(id)?;
-            let may = |id: ConversationId| views.inbox.get(id).is_some_and(|row| sees(principal, row));
-            let owned = match entry.owner {
-                MediaOwner::Conversation(id) => may(id),
-                MediaOwner::User(user) => user == principal.user_id,
-            };
-            (owned || views.media.sent_in(id).any(may)).then_some(())
-        });
-        visible.ok_or(Rejection::NotFound)?;
-        self.media_of_message(id)
-    }
-
-    /// The same for a file of a message that the asker may see.
+    /// What is known about a file of a message that the asker may see.
     pub fn media_of_message(&self, id: MediaId) -> Answer<MediaFacts> {
         let entry = self.view(|views| views.media.get(id).copied()).ok_or(Rejection::NotFound)?;
         let first = self.event_open(entry.first_pos)?.ok_or(Rejection::NotFound)?;

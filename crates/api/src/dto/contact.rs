@@ -115,6 +115,4 @@ pub struct ContactMerge {
 pub struct EraseContact {
     /// The contact's id once more: erasure cannot be undone.
     pub confirm: ContactId,
-    #[schema(max_length = 200)]
-    pub reason: Option<String>,
 }

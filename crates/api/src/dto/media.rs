@@ -25,12 +25,12 @@ pub struct Media {
     pub mime_type: Option<String>,
     #[schema(required)]
     pub size_bytes: Option<Position>,
-    #[schema(required, pattern = "^[0-9a-f]{64}$")]
-    pub sha256: Option<String>,
     #[schema(required, max_length = 255)]
     pub filename: Option<String>,
-    #[schema(required)]
-    pub created_at: Option<Timestamp>,
+    /// Why it will not come; null unless it failed.
+    #[schema(required, max_length = 64)]
+    pub failure: Option<String>,
+    pub created_at: Timestamp,
 }
 
 /// An address that works without a token for a short while.

@@ -50,3 +50,11 @@ pub struct TemplateQuery {
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
 }
+
+/// What a look at the provider's list came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TemplateSync {
+    /// Templates the account has.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub count: u32,
+}

@@ -153,7 +153,7 @@ impl Describe for IfNoneMatch {
         operation.parameters.push(json!({
             "name": "If-None-Match", "in": "header", "required": false,
             "description": "ETags already held; 304 when one is current.",
-            "schema": {"type": "string", "maxLength": 1000},
+            "schema": {"type": "string"},
         }));
         operation.not_modified = true;
     }

@@ -28,6 +28,7 @@ fn schema(name: &str) -> Value {
         "pos" => json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991u64}),
         "code" => json!({"type": "string", "pattern": "^[a-z][a-z-]{0,63}$"}),
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 64}),
+        "token" => json!({"type": "string", "pattern": "^[A-Za-z0-9_-]{1,512}$"}),
         "file" => json!({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"}),
         other => panic!("the path parameter `{other}` is not described"),
     }
@@ -57,6 +58,7 @@ fn description(name: &str) -> String {
         "code" => "Code of a problem.".to_owned(),
         "tag" => "The tag.".to_owned(),
         "file" => "Name of an asset.".to_owned(),
+        "token" => "Names a file, somebody who may see it, and a time.".to_owned(),
         id => format!("Id of the {}.", id.trim_end_matches("_id").replace('_', " ")),
     }
 }

@@ -14,6 +14,7 @@ use crate::caller::Caller;
 use crate::context::Shared;
 use crate::dto::channel::*;
 use crate::dto::scalar::ChannelId;
+use crate::dto::template::TemplateSync;
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
 use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Query};
@@ -49,8 +50,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .needs(Action::ChannelManage)
             .refuses(&[Kind::NotFound]),
         Endpoint::get("/v1/channels/{channel_id}/health", "get_channel_health", read_health)
-            .about(Tag::Channels, "Get what the provider lets a number do")
+            .about(Tag::Channels, "Get what the provider lets a number do, as last told")
             .needs(Action::ChannelRead),
+        Endpoint::post("/v1/channels/{channel_id}/verification", "verify_channel", verify)
+            .about(Tag::Channels, "Ask the provider now what a number may do")
+            .needs(Action::ChannelManage)
+            .refuses(&[Kind::NotFound, Kind::ProviderError]),
+        Endpoint::post("/v1/channels/{channel_id}/template-syncs", "sync_templates", sync)
+            .about(Tag::Templates, "Take over the provider's list of templates now")
+            .needs(Action::TemplateSync)
+            .refuses(&[Kind::NotFound, Kind::ProviderError]),
     ]
 }
 
@@ -93,6 +102,21 @@ async fn read_health(
     Path(id): Path<ChannelId>,
 ) -> Result<Found<ChannelHealth>, Problem> {
     Ok(Found(health(&shown(&front, &caller, id.0)?, shared.now())))
+}
+
+async fn verify(
+    caller: Caller,
+    front: Front,
+    shared: Shared,
+    Path(id): Path<ChannelId>,
+) -> Result<Found<ChannelHealth>, Problem> {
+    front.probe_health(&caller.principal, id.0).await?;
+    Ok(Found(health(&shown(&front, &caller, id.0)?, shared.now())))
+}
+
+async fn sync(caller: Caller, front: Front, Path(id): Path<ChannelId>) -> Result<Found<TemplateSync>, Problem> {
+    let synced = front.sync_templates(&caller.principal, id.0).await?;
+    Ok(Found(TemplateSync { count: u32::try_from(synced.value).unwrap_or(u32::MAX) }))
 }
 
 async fn connect(

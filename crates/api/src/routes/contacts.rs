@@ -58,6 +58,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .about(Tag::Contacts, "Unblock a contact")
             .needs(Action::ContactBlock)
             .refuses(&[Kind::ContactErased]),
+        Endpoint::post("/v1/contacts/{contact_id}/erasure", "erase_contact", erase)
+            .about(Tag::Contacts, "Erase a contact for good")
+            .description(
+                "Every name, number, message, note and file of the contact, and of those merged into it, becomes unreadable \
+                 for ever; counts and times stay. Answers when the keys are gone.",
+            )
+            .needs(Action::ContactErase)
+            .refuses(&[Kind::ContactErased, Kind::Unprocessable]),
         Endpoint::get("/v1/contacts/{contact_id}/conversations", "list_contact_conversations", conversations)
             .about(Tag::Contacts, "List a contact's conversations, newest first")
             .needs(Action::ContactRead)
@@ -195,6 +203,21 @@ async fn set_block(
 async fn unblock(caller: Caller, front: Front, Path(id): Path<ContactId>) -> Result<Found<Contact>, Problem> {
     change(&caller, &front, id, Action::ContactBlock, IfMatch(None), move |step| block::set(step, id.0, false, None))
         .await
+}
+
+async fn erase(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ContactId>,
+    Json(body, _): Json<EraseContact>,
+) -> Result<Found<Contact>, Problem> {
+    front.contact(&caller.principal, id.0)?;
+    if body.confirm != id {
+        let detail = "must be the id of the contact to erase".to_owned();
+        return Err(Rejection::Invalid { field: "confirm", detail }.into());
+    }
+    front.erase_contact(&caller.principal, id.0).await?;
+    Ok(Found(shown(&front, &caller, id.0)?))
 }
 
 async fn conversations(

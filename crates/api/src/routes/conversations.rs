@@ -183,6 +183,11 @@ pub(super) async fn change(
         decide(step)
     };
     front.command(caller, guarded).await?;
+    shown(caller, front, id)
+}
+
+/// The row after a command that was allowed.
+pub(super) fn shown(caller: &Caller, front: &Front, id: ConversationId) -> Result<Found<Conversation>, Problem> {
     let row = front.view(|views| views.inbox.get(id.0).copied()).ok_or_else(|| Problem::new(Kind::NotFound))?;
-    Ok(Found(conversation(front, &row, me)))
+    Ok(Found(conversation(front, &row, caller.principal.user_id)))
 }

@@ -4,8 +4,8 @@ use app::queries::guard_conversation;
 use domain::access::Action;
 use domain::conversation::label;
 
-use super::conversations::change;
-use crate::answer::Found;
+use super::conversations::{change, shown};
+use crate::answer::{Done, Found};
 use crate::caller::Caller;
 use crate::dto::conversation::{Conversation, SetRead};
 use crate::dto::scalar::ConversationId;
@@ -27,11 +27,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(&[Kind::Unprocessable]),
         Endpoint::put("/v1/conversations/{conversation_id}/read", "mark_conversation_read", mark_read)
             .about(Tag::Conversations, "Mark a conversation read, up to a message or altogether")
+            .description("Yours alone; the customer is shown that their messages were read.")
             .needs(Action::ConversationRead)
             .refuses(&[Kind::UnknownReference]),
         Endpoint::delete("/v1/conversations/{conversation_id}/read", "mark_conversation_unread", mark_unread)
             .about(Tag::Conversations, "Mark a conversation unread")
             .needs(Action::ConversationRead),
+        Endpoint::post("/v1/conversations/{conversation_id}/typing", "show_typing", typing)
+            .about(Tag::Conversations, "Show the customer that somebody writes")
+            .description("Lasts 25 seconds or until a message is sent; also shows that their messages were read.")
+            .needs(Action::MessageSend),
     ]
 }
 
@@ -69,11 +74,8 @@ async fn mark_read(
     Path(id): Path<ConversationId>,
     MaybeJson(body, _): MaybeJson<SetRead>,
 ) -> Result<Found<Conversation>, Problem> {
-    let me = caller.principal.user_id;
-    change(&caller, &front, id, IfMatch(None), move |step| {
-        label::mark_read(step, id.0, me, body.up_to_message_id.map(Into::into), false)
-    })
-    .await
+    front.mark_read(&caller.principal, id.0, body.up_to_message_id.map(Into::into), false).await?;
+    shown(&caller, &front, id)
 }
 
 async fn mark_unread(
@@ -81,6 +83,11 @@ async fn mark_unread(
     front: Front,
     Path(id): Path<ConversationId>,
 ) -> Result<Found<Conversation>, Problem> {
-    let me = caller.principal.user_id;
-    change(&caller, &front, id, IfMatch(None), move |step| label::mark_read(step, id.0, me, None, true)).await
+    front.mark_read(&caller.principal, id.0, None, true).await?;
+    shown(&caller, &front, id)
+}
+
+async fn typing(caller: Caller, front: Front, Path(id): Path<ConversationId>) -> Result<Done, Problem> {
+    front.typing(&caller.principal, id.0).await?;
+    Ok(Done)
 }

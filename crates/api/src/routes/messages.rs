@@ -107,8 +107,8 @@ async fn send(
     // Whoever may not see the conversation learns nothing from what follows.
     front.conversation(&caller.principal, id.0)?;
     let print = Fingerprint::of(&raw);
-    let content = content(raw)?;
-    let media_id = file_of(&front, &caller, &content)?;
+    // A file goes to the customer as their own copy, so that erasing them takes it along.
+    let (content, media_id) = front.attach(&caller.principal, id.0, content(raw)?).await?;
     let reply_to = body.reply_to_id.map(ids::MessageId::from);
     let context_provider_id = match reply_to {
         Some(quoted) => quoted_id(&front.timeline(&caller.principal, id.0)?, quoted)?,
@@ -164,17 +164,6 @@ fn content(raw: Value) -> Result<Content, Problem> {
             Err(Problem::new(Kind::Unprocessable).errors(vec![at(&word, "required", detail)]))
         }
     }
-}
-
-/// The uploaded file a content names, if the writer may see it.
-fn file_of(front: &Front, caller: &Caller, content: &Content) -> Result<Option<ids::MediaId>, Problem> {
-    if !content.kind.is_media() {
-        return Ok(None);
-    }
-    let unknown = || Problem::from(Rejection::UnknownReference { field: "id" });
-    let id = content.body.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()).ok_or_else(unknown)?;
-    front.media_facts(&caller.principal, id).map_err(|_| unknown())?;
-    Ok(Some(id))
 }
 
 /// The provider's id of a message of this conversation.

@@ -6,7 +6,7 @@ use crate::desk::{Client, Served};
 
 async fn contact_of(served: &Served, admin: &Client, wa_id: &str) -> (Value, String) {
     let row = served.customer_writes(admin, wa_id, "hello").await;
-    let id = row["contact"]["id"].as_str().unwrap().to_owned();
+    let id = row["contact"]["id"].as_str().expect("an id").to_owned();
     (row, format!("/v1/contacts/{id}"))
 }
 

@@ -7,6 +7,7 @@ mod desk;
 mod events;
 mod inbox;
 mod limits;
+mod media;
 mod messages;
 mod quarantine;
 mod walls;

@@ -35,8 +35,14 @@ pub(super) fn read(scope: &Scope, item: Object) -> Read {
 }
 
 fn message(mut item: Object, from: Sender, provider_id: String, at: domain::time::Timestamp) -> CustomerMessage {
-    let whole = item.clone();
     let content = take(&mut item);
+    let raw = is_opaque(&content).then(|| {
+        let mut whole = item.clone();
+        if !content.body.is_null() {
+            whole.insert(content.kind.as_str().to_owned(), content.body.clone());
+        }
+        Value::Object(whole)
+    });
     CustomerMessage {
         from,
         group_id: text(&item, "group_id"),
@@ -45,7 +51,7 @@ fn message(mut item: Object, from: Sender, provider_id: String, at: domain::time
         context: nested(&item, "context").and_then(context),
         referral: item.remove("referral").filter(|referral| !referral.is_null()),
         errors: item.remove("errors").filter(|errors| errors.as_array().is_none_or(|list| !list.is_empty())),
-        raw: is_opaque(&content).then_some(Value::Object(whole)),
+        raw,
         content,
     }
 }

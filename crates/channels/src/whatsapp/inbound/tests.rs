@@ -65,6 +65,16 @@ fn one_message_is_the_same_however_its_bytes_are_written() {
 }
 
 #[test]
+fn what_is_kept_whole_is_the_item_as_it_came() {
+    for name in ["type_of_tomorrow.json", "unsupported_poll.json", "media_too_large.json"] {
+        let raw = std::fs::read(folder().join(name)).unwrap();
+        let body: Value = serde_json::from_slice(&raw).unwrap();
+        let InboundFact::Message(message) = parse(&raw).items.remove(0).fact else { panic!("{name}") };
+        assert_eq!(message.raw.as_ref(), body.pointer("/entry/0/changes/0/value/messages/0"), "{name}");
+    }
+}
+
+#[test]
 fn both_ways_through_the_envelope_agree() {
     for (name, raw) in fixtures() {
         let Ok(mut body) = serde_json::from_slice::<Value>(&raw) else { continue };
