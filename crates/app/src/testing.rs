@@ -144,6 +144,27 @@ impl Bench {
         Principal { user_id: self.agent, role: Role::SuperAdmin }
     }
 
+    /// A backup of this desk, started elsewhere while this one is still there.
+    pub(crate) fn restored_copy(&self) -> (Desk, tempfile::TempDir) {
+        use event_log::ops::{backup, restore};
+        let copy = tempfile::tempdir().unwrap();
+        let (from, out) = (self.dir.path(), copy.path().join("backup"));
+        let source = backup::BackupSource {
+            dir: from.join("data"),
+            checkpoint_dir: from.join("checkpoint"),
+            media_dir: Some(from.join("media")),
+        };
+        backup::backup(&source, &out, self.clock.now().as_millis()).unwrap();
+        let target = restore::RestoreTarget {
+            dir: copy.path().join("data"),
+            media_dir: Some(copy.path().join("media")),
+            new_log_id: None,
+        };
+        restore::restore(&out, &target, self.clock.now().as_millis()).unwrap();
+        self.clock.advance(Millis(1));
+        (open(copy.path(), &self.clock), copy)
+    }
+
     /// An id that the provider gives out.
     pub(crate) fn fresh(&self, prefix: &str) -> String {
         format!("{prefix}.{}", self.items.fetch_add(1, Ordering::SeqCst))

@@ -177,7 +177,12 @@ async fn run<W: Worker>(mut worker: W, desk: Desk, mut stop: watch::Receiver<boo
     let mut applied = desk.applied();
     while !*stop.borrow() {
         applied.borrow_and_update();
-        let next = worker.step().await;
+        let next = tokio::select! {
+            biased;
+            next = worker.step() => next,
+            // A step that waits for a provider must not hold up the end. What it leaves undone is done at the next start.
+            () = overdue(stop.clone()) => break,
+        };
         let sleep = next.at.map_or(SLEEP_MAX, |at| (at - desk.now()).clamp(SLEEP_MIN, SLEEP_MAX));
         tokio::select! {
             biased;
@@ -190,5 +195,53 @@ async fn run<W: Worker>(mut worker: W, desk: Desk, mut stop: watch::Receiver<boo
     if tokio::time::timeout(DRAIN_MAX, worker.drain()).await.is_err() {
         tracing::warn!(worker = W::NAME, "not everything under way has ended in time");
         worker.abandon().await;
+    }
+}
+
+/// [`DRAIN_MAX`] after the word to stop.
+async fn overdue(mut stop: watch::Receiver<bool>) {
+    // A runner that is gone stops its workers too.
+    let _ = stop.wait_for(|stop| *stop).await;
+    tokio::time::sleep(DRAIN_MAX).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Bench, soon, until};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// Panics in its first life, works in its second.
+    struct Clumsy {
+        life: u32,
+        steps: Arc<AtomicU32>,
+    }
+
+    impl Worker for Clumsy {
+        const NAME: &'static str = "clumsy";
+        async fn step(&mut self) -> Next {
+            assert!(self.life > 0, "the first life ends badly");
+            self.steps.fetch_add(1, Ordering::SeqCst);
+            Next::on_change()
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_worker_that_panics_is_started_again_and_wakes_on_changes() {
+        let bench = Bench::new().await;
+        let steps = Arc::new(AtomicU32::new(0));
+        let mut workers = Workers { stop: watch::Sender::new(false), wakes: Vec::new(), tasks: Vec::new() };
+        let lives = Arc::new(AtomicU32::new(0));
+        let counted = steps.clone();
+        workers.run(&bench.desk, |_| {
+            move || Clumsy { life: lives.fetch_add(1, Ordering::SeqCst), steps: counted.clone() }
+        });
+        until("the second life", || steps.load(Ordering::SeqCst) == 1).await;
+        bench.says("34600000001", "hi").await;
+        until("it saw the change", || steps.load(Ordering::SeqCst) >= 2).await;
+        let before = steps.load(Ordering::SeqCst);
+        workers.wake();
+        until("it was woken", || steps.load(Ordering::SeqCst) > before).await;
+        soon(workers.stop()).await;
     }
 }

@@ -77,7 +77,7 @@ impl Desk {
             self.discard(&landed);
             return Err(UploadError::Empty);
         }
-        Ok(self.uploaded(principal, media_id, landed, filename.and_then(plain_name)).await?)
+        Ok(self.uploaded(principal, media_id, landed, filename.and_then(plain_name), None).await?)
     }
 
     /// Makes content ready to be sent in a conversation: a file of ours that it names is copied for the contact. Gives the
@@ -116,7 +116,7 @@ impl Desk {
         let media_id = self.fresh_media_id();
         let pieces = opened.read(0, opened.file.size).map_err(unreadable)?;
         let landed = self.copy(media_id, seal, &opened.file.mime, opened.file.size, pieces).await?;
-        self.uploaded(principal, media_id, landed, opened.filename).await?;
+        self.uploaded(principal, media_id, landed, opened.filename, Some(contact)).await?;
         references::rename(&mut content, &source.to_string(), &media_id.to_string());
         Ok((content, Some(media_id)))
     }
@@ -155,6 +155,7 @@ impl Desk {
         media_id: MediaId,
         landed: Landed,
         filename: Option<String>,
+        of: Option<ContactId>,
     ) -> Result<MediaUploaded, Failure> {
         let user_id = principal.user_id;
         let private = Some(FileName { filename });
@@ -163,8 +164,8 @@ impl Desk {
         let written = self.run(Actor::User(user_id), move |step| {
             crate::queries::guard_workspace(step, user_id, Action::MediaUpload)?;
             // Between the copy and this the contact may have been erased; then the key is gone and so must the file be.
-            let erased = step.world.contacts.values().any(|it| it.erased && it.seal == event.file.seal);
-            if erased {
+            let contact = of.and_then(|id| step.world.contacts.get(&id));
+            if contact.is_some_and(|contact| contact.erased) {
                 return Err(Rejection::ContactErased);
             }
             step.emit(StreamId::Media(media_id), event);

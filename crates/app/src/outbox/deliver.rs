@@ -133,14 +133,15 @@ impl Delivery {
     }
 
     fn tried(&self, entry: &OutboxEntry, attempt: u32) -> Tried {
-        let (window_until, template) = self.desk.view(|views| {
+        let (window_until, group, template) = self.desk.view(|views| {
             let row = views.inbox.get(entry.conversation_id);
-            (row.and_then(|row| row.window_until()), entry.written.map(|written| written.template))
+            let group = views.directory.contacts.get(entry.contact_id).is_some_and(|contact| contact.is_group());
+            (row.and_then(|row| row.window_until()), group, entry.written.map(|written| written.template))
         });
         let template = template.unwrap_or_else(|| self.queued(entry).is_some_and(|event| event.template));
         Tried {
             attempt,
-            template,
+            windowed: !template && !group,
             queued_at: entry.queued_at,
             window_until,
             now: self.desk.now(),

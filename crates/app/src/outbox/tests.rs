@@ -374,6 +374,79 @@ async fn the_running_workers_send_and_stop_by_themselves() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_copy_sends_nothing_until_somebody_releases_it() {
+    let bench = Bench::new().await;
+    let conversation = bench.says("34600000001", "hi").await;
+    let message = bench.answers(conversation, "waits").await;
+    let (copy, _dir) = bench.restored_copy();
+    assert!(copy.outbox_is_frozen() && !bench.desk.outbox_is_frozen());
+    let flights = Flights::new(Wake::default());
+    let provider: Arc<dyn Provider> = bench.provider.clone();
+    let mut worker = OutboxWorker::new(copy.clone(), provider, flights.clone());
+    worker.step().await;
+    soon(flights.all_landed()).await;
+    assert!(bench.provider.sent.lock().is_empty());
+    copy.release_outbox(Actor::System).await.unwrap();
+    worker.step().await;
+    soon(flights.all_landed()).await;
+    assert_eq!(bench.provider.texts(), ["waits"]);
+    assert!(copy.view(|views| views.outbox.get(message).is_none()));
+    copy.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_without_a_number_is_reached_by_their_user_id() {
+    use domain::identity::IdentityKind;
+    use domain::inbound::{CustomerMessage, Identity, Sender};
+    let bench = Bench::new().await;
+    let identity = Identity { kind: IdentityKind::Bsuid, value: "ES.778899".to_owned() };
+    let from = Sender { identities: vec![identity], profile_name: None, username: Some("ana".to_owned()) };
+    bench
+        .take(InboundFact::Message(CustomerMessage {
+            from,
+            group_id: None,
+            provider_id: bench.fresh("wamid.in"),
+            at: bench.desk.now(),
+            content: domain::content::Content::text("hi"),
+            context: None,
+            referral: None,
+            errors: None,
+            raw: None,
+        }))
+        .await;
+    let conversation = bench.events().into_iter().find_map(|event| match event {
+        Event::MessageReceived(event) => Some(event.conversation_id),
+        _ => None,
+    });
+    bench.answers(conversation.unwrap(), "hello").await;
+    outbox(&bench).settle(&bench).await;
+    assert_eq!(bench.provider.sent.lock()[0].to, Recipient::User("ES.778899".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_cannot_be_uploaded_is_tried_again_and_uploaded_once() {
+    use crate::provider::CallError;
+    use domain::content::{Content, MessageKind};
+    let bench = Bench::new().await;
+    let conversation = bench.says("34600000001", "hi").await;
+    let bytes = futures_util::stream::iter([Ok::<_, ()>(b"plain".to_vec())]);
+    let file = bench.desk.store_upload(&bench.principal(), None, Some("text/plain"), bytes).await.unwrap();
+    let content = Content { kind: MessageKind::Document, body: serde_json::json!({"id": file.media_id}) };
+    let (content, copy) = bench.desk.attach(&bench.principal(), conversation, content).await.unwrap();
+    let message = bench.replies(conversation, content, copy).await;
+    bench.provider.upload_failures.lock().push_back(CallError::Unreachable { reason: "connection refused" });
+    // The file is there by then, so the second try of the send must not upload it again.
+    bench.provider.will_refuse(131_000, ErrorClass::BackOff { attempts: 3 });
+    let mut outbox = outbox(&bench);
+    for _ in 0..3 {
+        outbox.turn().await;
+        bench.clock.advance(Millis::minutes(5));
+    }
+    assert_eq!(bench.status(message), "accepted");
+    assert_eq!(bench.provider.uploaded.lock().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_frozen_in_an_original_log() {
     let bench = Bench::new().await;
     assert!(!bench.desk.outbox_is_frozen());

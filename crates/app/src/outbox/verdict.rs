@@ -26,7 +26,8 @@ const BUDGET_WAIT_MAX: Millis = Millis::minutes(30);
 pub(super) struct Tried {
     /// 1 for the first.
     pub(super) attempt: u32,
-    pub(super) template: bool,
+    /// A service window counts: no template, and not to a group, which has none.
+    pub(super) windowed: bool,
     pub(super) queued_at: Timestamp,
     /// The end of the service window as far as we know.
     pub(super) window_until: Option<Timestamp>,
@@ -123,7 +124,7 @@ fn again(
     attempts_max: u32,
 ) -> Outcome {
     let at = tried.now + pause;
-    let closed = !tried.template && tried.window_until.is_none_or(|until| at + WINDOW_MARGIN >= until);
+    let closed = tried.windowed && tried.window_until.is_none_or(|until| at + WINDOW_MARGIN >= until);
     if closed {
         return refused("service_window_closed", error, AfterRefusal::Fail, None);
     }
@@ -164,7 +165,7 @@ mod tests {
 
     fn tried(attempt: u32) -> Tried {
         let (window_until, random) = (Some(AT + Millis::hours(5)), 12_345);
-        Tried { attempt, template: false, queued_at: AT, window_until, now: AT, random }
+        Tried { attempt, windowed: true, queued_at: AT, window_until, now: AT, random }
     }
 
     fn refusal(code: i64, class: ErrorClass) -> CallRefused {
@@ -216,7 +217,7 @@ mod tests {
     fn what_never_left_is_tried_again_until_it_is_too_old() {
         assert_eq!(line(&on_unreachable(tried(1))), "not_reached Retry in 1345 ms, Some(Unreachable)");
         assert_eq!(line(&on_unreachable(tried(500))), "not_reached Retry in 162345 ms, Some(Unreachable)");
-        let template = Tried { template: true, window_until: None, queued_at: AT - AGE_MAX, ..tried(1) };
+        let template = Tried { windowed: false, window_until: None, queued_at: AT - AGE_MAX, ..tried(1) };
         assert_eq!(line(&on_unreachable(template)), "expired Fail, Some(Unreachable)");
     }
 
@@ -225,7 +226,7 @@ mod tests {
         let late = Tried { window_until: Some(AT + Millis::seconds(61)), ..tried(1) };
         let verdict = on_refusal(late, refusal(131_000, ErrorClass::BackOff { attempts: 3 }));
         assert_eq!(line(&verdict), "service_window_closed Fail, Some(Answered)");
-        let template = Tried { template: true, ..late };
+        let template = Tried { windowed: false, ..late };
         let verdict = on_refusal(template, refusal(131_000, ErrorClass::BackOff { attempts: 3 }));
         assert_eq!(line(&verdict), "provider_refused Retry in 1345 ms, Some(Answered)");
     }
