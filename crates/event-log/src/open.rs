@@ -256,7 +256,11 @@ fn identity(
 ) -> Result<(Lineage, Keystore), OpenError> {
     let has_segments = !segment_file::list(journal).map_err(io(journal))?.is_empty();
     match Lineage::load(&config.dir)? {
-        Some(lineage) => Ok((lineage, Keystore::open(&config.dir, &config.master, false)?)),
+        Some(lineage) => {
+            let keys = Keystore::open(&config.dir, &config.master, false)?;
+            lineage.mend(&config.dir).map_err(io(&config.dir))?;
+            Ok((lineage, keys))
+        }
         None if has_segments => Err(OpenError::Damaged {
             file: Lineage::path(&config.dir),
             offset: 0,

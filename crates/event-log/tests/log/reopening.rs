@@ -208,3 +208,16 @@ fn a_damaged_header_of_the_segment_that_is_read_first_is_healed() {
     assert_eq!(log.report.healed.len(), 1);
     assert_eq!(log.replayed(), all);
 }
+
+#[test]
+fn the_file_that_says_which_log_this_is_comes_back_from_its_copy() {
+    let place = Place::new();
+    let log = place.open();
+    let id = log.reader.log_id().to_owned();
+    drop(log);
+    let path = place.dir().join("lineage");
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..10]).unwrap();
+    assert_eq!(place.open().reader.log_id(), id);
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+}
