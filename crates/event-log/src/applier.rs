@@ -245,3 +245,110 @@ impl Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding;
+    use crate::event::StoredEvent;
+
+    fn event(pos: u64) -> StoredEvent {
+        StoredEvent {
+            pos,
+            stream: "a".into(),
+            version: pos,
+            kind: "test.happened".into(),
+            schema: 1,
+            occurred_at_ms: 0,
+            recorded_at_ms: 0,
+            actor: "system".into(),
+            correlation_id: None,
+            causation_pos: None,
+            facts: b"{}".to_vec().into(),
+            sealed: None,
+        }
+    }
+
+    fn work(pos: u64) -> Work {
+        let mut payload = Vec::new();
+        encoding::start(&mut payload, 1);
+        encoding::put_event(&mut payload, &event(pos));
+        encoding::put_keys(&mut payload, std::iter::empty());
+        Work {
+            first_pos: pos,
+            count: 1,
+            hash: [pos as u8; 32],
+            payload,
+        }
+    }
+
+    struct Rig {
+        _dir: tempfile::TempDir,
+        store: Store,
+        recent: Arc<RwLock<Recent>>,
+        applier: Applier,
+    }
+
+    fn rig() -> Rig {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("db"), 1 << 20).unwrap();
+        let recent = Arc::new(RwLock::new(Recent::starting_at(0)));
+        let applier = Applier::start(store.clone(), Arc::clone(&recent), 0).unwrap();
+        Rig {
+            _dir: dir,
+            store,
+            recent,
+            applier,
+        }
+    }
+
+    impl Rig {
+        fn push(&self, pos: u64, work: Work) {
+            self.recent.write().push(Arc::new(event(pos)));
+            self.applier.push(work);
+        }
+    }
+
+    #[test]
+    fn what_is_pushed_arrives_in_order_and_is_forgotten_in_memory_only_then() {
+        let rig = rig();
+        for pos in 1..=1000 {
+            rig.push(pos, work(pos));
+            let seen = rig.recent.read().stream_version("a");
+            assert!(seen == Some(pos) || rig.store.stream_version("a").unwrap() == pos);
+        }
+        rig.applier.drain().unwrap();
+        assert_eq!(rig.recent.read().stream_version("a"), None);
+        assert_eq!(rig.recent.read().applied_pos(), 1000);
+        let (head, _) = rig.store.applied().unwrap().unwrap();
+        assert_eq!((head.pos, head.hash), (1000, [1000u64 as u8; 32]));
+        rig.store.check(1).unwrap();
+        assert_eq!(
+            rig.store.read(0, 1000, 2000, usize::MAX).unwrap().len(),
+            1000
+        );
+    }
+
+    #[test]
+    fn a_store_that_fails_is_left_alone_and_memory_keeps_what_it_lacks() {
+        let rig = rig();
+        rig.push(1, work(1));
+        rig.applier.drain().unwrap();
+        rig.push(
+            2,
+            Work {
+                payload: b"not a batch".to_vec(),
+                ..work(2)
+            },
+        );
+        assert!(rig.applier.drain().is_err());
+        assert!(rig.applier.fault().is_some());
+        for pos in 3..20_000 {
+            // More than the backlog holds: nobody waits for a store that takes nothing.
+            rig.push(pos, work(pos));
+        }
+        assert_eq!(rig.recent.read().applied_pos(), 1);
+        assert_eq!(rig.recent.read().read(1, 19_999, 1, 1).unwrap()[0].pos, 2);
+        assert_eq!(rig.store.applied().unwrap().unwrap().0.pos, 1);
+    }
+}

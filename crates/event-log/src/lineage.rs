@@ -10,6 +10,8 @@ use crate::error::OpenError;
 use crate::event::Parent;
 
 const FILE: &str = "lineage";
+/// The same again: without it no log opens, and it is small.
+const COPY: &str = "lineage.copy";
 
 /// The identity of a log and of those it continues, oldest last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,18 +62,35 @@ impl Lineage {
         dir.join(FILE)
     }
 
-    /// `Ok(None)`: there is none. The second line is a checksum of the first.
+    /// `Ok(None)`: there is none. A damaged or missing file is put right from its copy.
     pub(crate) fn load(dir: &Path) -> Result<Option<Lineage>, OpenError> {
-        let file = Lineage::path(dir);
-        let Some(bytes) = disk::read_optional(&file).map_err(|source| OpenError::Io {
-            path: file.clone(),
+        let first = Lineage::load_file(&dir.join(FILE));
+        if matches!(
+            first,
+            Ok(Some(_)) | Err(OpenError::NewerFormat { .. } | OpenError::Io { .. })
+        ) {
+            return first;
+        }
+        match Lineage::load_file(&dir.join(COPY)) {
+            Ok(Some(lineage)) => {
+                tracing::warn!(dir = %dir.display(), "the lineage file is damaged or missing; taken from its copy");
+                Ok(Some(lineage))
+            }
+            Ok(None) | Err(_) => first,
+        }
+    }
+
+    /// The second line is a checksum of the first.
+    fn load_file(file: &Path) -> Result<Option<Lineage>, OpenError> {
+        let Some(bytes) = disk::read_optional(file).map_err(|source| OpenError::Io {
+            path: file.to_owned(),
             source,
         })?
         else {
             return Ok(None);
         };
         let damaged = |what: &str| OpenError::Damaged {
-            file: file.clone(),
+            file: file.to_owned(),
             offset: 0,
             what: what.to_owned(),
         };
@@ -86,7 +105,7 @@ impl Lineage {
         let lineage: Lineage = serde_json::from_str(line).map_err(|e| damaged(&e.to_string()))?;
         if lineage.format > 1 {
             return Err(OpenError::NewerFormat {
-                file,
+                file: file.to_owned(),
                 found: lineage.format,
                 supported: 1,
             });
@@ -94,12 +113,46 @@ impl Lineage {
         Ok(Some(lineage))
     }
 
+    /// Writes both files again if either is not as it should be.
+    pub(crate) fn mend(&self, dir: &Path) -> std::io::Result<()> {
+        let good = |name: &str| matches!(Lineage::load_file(&dir.join(name)), Ok(Some(found)) if found == *self);
+        if good(FILE) && good(COPY) {
+            Ok(())
+        } else {
+            self.save(dir)
+        }
+    }
+
+    /// The copy first: the file itself says that there is a log.
     pub(crate) fn save(&self, dir: &Path) -> std::io::Result<()> {
         let line = serde_json::to_string(self)?;
-        let sum = crc32c::crc32c(line.as_bytes());
-        disk::write_atomically(
-            &Lineage::path(dir),
-            format!("{line}\n{sum:08x}\n").as_bytes(),
-        )
+        let text = format!("{line}\n{:08x}\n", crc32c::crc32c(line.as_bytes()));
+        disk::write_atomically(&dir.join(COPY), text.as_bytes())?;
+        disk::write_atomically(&Lineage::path(dir), text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lineage_survives_the_loss_of_either_file_and_not_of_both() {
+        let dir = tempfile::tempdir().unwrap();
+        let lineage = Lineage::new([1; 16], 5).child([2; 16], 7, 9);
+        lineage.save(dir.path()).unwrap();
+        assert_eq!(Lineage::load(dir.path()).unwrap(), Some(lineage.clone()));
+        std::fs::write(Lineage::path(dir.path()), "nonsense").unwrap();
+        assert_eq!(Lineage::load(dir.path()).unwrap(), Some(lineage.clone()));
+        std::fs::remove_file(Lineage::path(dir.path())).unwrap();
+        assert_eq!(Lineage::load(dir.path()).unwrap(), Some(lineage.clone()));
+        std::fs::write(dir.path().join(COPY), "nonsense").unwrap();
+        assert!(Lineage::load(dir.path()).unwrap().is_none());
+        std::fs::write(Lineage::path(dir.path()), "nonsense").unwrap();
+        assert!(Lineage::load(dir.path()).is_err());
+        assert_eq!(
+            (lineage.id_at(7), lineage.id_at(8)),
+            (&*"01".repeat(16), &*"02".repeat(16))
+        );
     }
 }

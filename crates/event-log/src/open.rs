@@ -93,20 +93,25 @@ pub(crate) fn open_on(
         VerifyOnOpen::SinceCheckpoint => applied.pos.min(note.as_ref().map_or(0, |note| note.pos)),
     };
 
-    let mut landmarks = Landmarks {
-        applied_hash: None,
-        note_hash: None,
-    };
     let heal_from = opened.store.clone();
-    let recovered = recover(&mut Context {
-        journal: &journal_dir,
-        lineage: &lineage,
-        from_pos,
-        heal: &|first_pos, prev| proven_record(&heal_from, first_pos, prev),
-        seen: &mut |record| {
-            landmarks.pass(record.last_pos(), &record.hash, applied.pos, note.as_ref())
-        },
-    })?;
+    let read_from = |from_pos: u64| {
+        let mut landmarks = Landmarks::default();
+        let recovered = recover(&mut Context {
+            journal: &journal_dir,
+            lineage: &lineage,
+            from_pos,
+            heal: &|first_pos, prev| proven_record(&heal_from, first_pos, prev),
+            seen: &mut |record| {
+                landmarks.pass(record.last_pos(), &record.hash, applied.pos, note.as_ref())
+            },
+        });
+        recovered.map(|recovered| (recovered, landmarks))
+    };
+    let (recovered, mut landmarks) = match read_from(from_pos) {
+        // Without the chain from the beginning less can be proven, and so less can be healed.
+        Err(OpenError::Damaged { .. }) if from_pos > 0 => read_from(0)?,
+        other => other?,
+    };
     drop(heal_from);
     report.torn_tail_bytes = recovered.torn_tail_bytes;
     report.healed.clone_from(&recovered.healed);
@@ -251,7 +256,11 @@ fn identity(
 ) -> Result<(Lineage, Keystore), OpenError> {
     let has_segments = !segment_file::list(journal).map_err(io(journal))?.is_empty();
     match Lineage::load(&config.dir)? {
-        Some(lineage) => Ok((lineage, Keystore::open(&config.dir, &config.master, false)?)),
+        Some(lineage) => {
+            let keys = Keystore::open(&config.dir, &config.master, false)?;
+            lineage.mend(&config.dir).map_err(io(&config.dir))?;
+            Ok((lineage, keys))
+        }
         None if has_segments => Err(OpenError::Damaged {
             file: Lineage::path(&config.dir),
             offset: 0,

@@ -12,6 +12,7 @@ use crate::record::{self, Hash};
 use crate::store::{Store, StoreFault, state};
 
 /// Chain hashes met on the way at the positions that matter.
+#[derive(Default)]
 pub(super) struct Landmarks {
     pub(super) applied_hash: Option<Hash>,
     pub(super) note_hash: Option<Hash>,

@@ -185,3 +185,11 @@ fn a_batch_over_the_limit_writes_nothing() {
     drop(log);
     assert_eq!(place.open().all().len(), 4);
 }
+
+#[test]
+fn a_writer_moves_to_its_thread_and_a_reader_is_shared() {
+    fn moves<T: Send + 'static>() {}
+    fn is_shared<T: Send + Sync + Clone + 'static>() {}
+    moves::<event_log::Writer>();
+    is_shared::<event_log::Reader>();
+}

@@ -190,3 +190,34 @@ fn only_what_follows_the_checkpoint_is_read_at_open_and_older_damage_is_found_wh
     assert_eq!(log.report.healed.len(), 1);
     assert_eq!(log.replayed(), all);
 }
+
+#[test]
+fn a_damaged_header_of_the_segment_that_is_read_first_is_healed() {
+    let mut place = Place::new();
+    place.verify = VerifyOnOpen::SinceCheckpoint;
+    let mut log = place.open();
+    write_history(&mut log, 60);
+    let all = log.all();
+    log.writer.close(1).unwrap();
+    drop(log.reader);
+    let last = place.segments().pop().unwrap();
+    let mut bytes = std::fs::read(&last).unwrap();
+    bytes[50] ^= 1;
+    std::fs::write(&last, bytes).unwrap();
+    let log = place.open();
+    assert_eq!(log.report.healed.len(), 1);
+    assert_eq!(log.replayed(), all);
+}
+
+#[test]
+fn the_file_that_says_which_log_this_is_comes_back_from_its_copy() {
+    let place = Place::new();
+    let log = place.open();
+    let id = log.reader.log_id().to_owned();
+    drop(log);
+    let path = place.dir().join("lineage");
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..10]).unwrap();
+    assert_eq!(place.open().reader.log_id(), id);
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+}
