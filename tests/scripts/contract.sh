@@ -7,6 +7,7 @@
 # directory. Where they cannot be had, the part that needs them is skipped, and said so.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+root=$PWD
 
 REDOCLY=2.77.0
 SPECTRAL=6.16.3
@@ -96,9 +97,10 @@ curl -sS -X POST "$base/v1/inbound/whatsapp" -H "X-Hub-Signature-256: sha256=$si
 
 say "schemathesis, at most $FUZZ_SECONDS seconds"
 status=0
-timeout --signal=INT --kill-after=10 "$((FUZZ_SECONDS + 30))" \
-  "$tool/bin/schemathesis" --config-file tests/contract/schemathesis.toml run "$contract" --url "$base" \
-  --phases examples,coverage,fuzzing --max-time "$FUZZ_SECONDS" --warnings off || status=$?
+# From a directory of its own: it leaves a cache where it stands.
+(cd "$data" && timeout --signal=INT --kill-after=10 "$((FUZZ_SECONDS + 30))" \
+  "$tool/bin/schemathesis" --config-file "$root/tests/contract/schemathesis.toml" run "$root/$contract" --url "$base" \
+  --phases examples,coverage,fuzzing --max-time "$FUZZ_SECONDS" --warnings off) || status=$?
 [ "$status" -eq 0 ] || failed=1
 if grep -q 'panicked' "$data/log"; then
   say "the server panicked:"

@@ -71,13 +71,15 @@ impl LoginThrottle {
         Ok(())
     }
 
+    /// Somebody who manages accounts gave it a new password: it may be tried again.
+    pub fn reset(&self, email: &str) {
+        self.state.lock().accounts.remove(&account_key(email));
+    }
+
     /// The password was right: the account is free again and the network has one failure less.
     pub fn succeeded(&self, email: &str, from: IpAddr) {
         let mut state = self.state.lock();
-        // Whoever has failed a hundred times in a row may have guessed it: only a new password helps, not the right one.
-        if state.accounts.get(&account_key(email)).is_none_or(|account| account.failures < FAILURES_MAX) {
-            state.accounts.remove(&account_key(email));
-        }
+        state.accounts.remove(&account_key(email));
         if let Some(network) = state.networks.get_mut(&network_of(from)) {
             network.failures = network.failures.saturating_sub(1);
         }
@@ -194,6 +196,8 @@ mod tests {
             now = now + Millis::minutes(16);
         }
         assert!(throttle.admit("ana@example.com", address(1), now + Millis::days(30)).is_err());
+        throttle.reset("ana@example.com");
+        throttle.admit("ana@example.com", address(1), now + Millis::days(30)).unwrap();
     }
 
     #[test]

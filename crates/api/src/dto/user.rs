@@ -81,3 +81,11 @@ pub struct ChangePassword {
     #[schema(min_length = 1, max_length = 256)]
     pub new_password: String,
 }
+
+/// A password for somebody who lost theirs.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPassword {
+    #[schema(min_length = 1, max_length = 256)]
+    pub new_password: String,
+}

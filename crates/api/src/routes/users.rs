@@ -1,7 +1,7 @@
 //! The people of the team: accounts, roles, passwords.
 
 use app::queries::guard_workspace;
-use domain::access::Action;
+use domain::access::{Action, Role};
 use domain::account::{self, NewUser};
 use domain::conversation::assign::{Assignment, assign};
 use domain::ids;
@@ -17,7 +17,7 @@ use crate::caller::Caller;
 use crate::context::Shared;
 use crate::dto::scalar::UserId;
 use crate::dto::timeline::ListQuery;
-use crate::dto::user::*;
+use crate::dto::user::{ChangePassword, CreateUser, SetPassword, SetRole, UpdateUser, User, UserPage};
 use crate::endpoint::{Endpoint, RateClass};
 use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Query};
 use crate::front::{Front, Repeatable};
@@ -53,6 +53,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .needs(Action::UserManage)
             .refuses(MANAGE)
             .refuses_too(&[Kind::LastSuperAdmin]),
+        Endpoint::put("/v1/users/{user_id}/password", "set_user_password", set_password)
+            .about(Tag::Users, "Give somebody a new password")
+            .description("Ends all their sessions, and the stop after too many failed sign-ins.")
+            .needs(Action::UserManage)
+            .refuses(MANAGE)
+            .refuses_too(&[Kind::WeakPassword]),
         Endpoint::post("/v1/users/{user_id}/deactivation", "deactivate_user", deactivate)
             .about(Tag::Users, "Close an account")
             .description("Ends the user's sessions at once; their conversations go back to the queue.")
@@ -173,6 +179,32 @@ async fn set_role(
         })
         .await?;
     Ok(Found(shown(&front, &caller, id.0)?))
+}
+
+async fn set_password(
+    caller: Caller,
+    front: Front,
+    shared: Shared,
+    Path(id): Path<UserId>,
+    Json(body, _): Json<SetPassword>,
+) -> Result<Done, Problem> {
+    let by = caller.principal.user_id;
+    let account = front.account(id.0).ok_or_else(|| Problem::new(Kind::NotFound))?;
+    admit(&body.new_password, &account.email, ACCOUNT_CHARS_MIN)?;
+    let salt = salt(shared.entropy());
+    let hash = shared.passwords.hash(SecretString::from(body.new_password), salt).await?;
+    front
+        .command(&caller, move |step| {
+            guard_workspace(step, by, Action::UserManage)?;
+            let role = step.world.users.get(&id.0).ok_or(Rejection::NotFound)?.role;
+            if matches!(role, Role::SuperAdmin | Role::Admin) {
+                guard_workspace(step, by, Action::AdminManage).map_err(|_| Rejection::RoleHierarchy)?;
+            }
+            account::change_password(step, id.0, hash, None)
+        })
+        .await?;
+    shared.throttle.reset(&account.email);
+    Ok(Done)
 }
 
 async fn deactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {

@@ -105,3 +105,18 @@ async fn changing_the_password_ends_the_other_sessions() {
     other.get("/v1/me").await.refused(401, "session-revoked");
     served.log_in(EMAIL, "nine tall ladders").await;
 }
+
+#[tokio::test]
+async fn a_lost_password_is_replaced_from_above() {
+    let served = Served::start().await;
+    let root = served.admin().await;
+    let ada = served.member(&root, "ada", "admin").await;
+    let ben = served.member(&root, "ben", "agent").await;
+    let path = |user: &str| format!("/v1/users/{user}/password");
+    let new = json!({"new_password": "nine tall ladders"});
+    ben.put(&path(&ada.user_id), new.clone()).await.refused(403, "forbidden");
+    ada.put(&path(&root.user_id), new.clone()).await.refused(403, "role-protected");
+    assert_eq!(ada.put(&path(&ben.user_id), new).await.status, 204);
+    ben.get("/v1/me").await.refused(401, "session-revoked");
+    served.log_in("ben@example.com", "nine tall ladders").await;
+}
