@@ -112,7 +112,12 @@ async fn tokens_that_are_not_ours_open_nothing() {
         format!("{}.{}.{}", parts[0], parts[1], "A".repeat(43)),
     ];
     for token in tokens {
-        let answer = desk.request(Method::GET, "/v1/me").header("authorization", format!("Bearer {token}")).send().await.unwrap();
+        let answer = desk
+            .request(Method::GET, "/v1/me")
+            .header("authorization", format!("Bearer {token}"))
+            .send()
+            .await
+            .unwrap();
         assert!(matches!(answer.status().as_u16(), 401 | 431), "{:.30}: {}", token, answer.status());
     }
     let in_url = desk.request(Method::GET, &format!("/v1/me?access_token={good}")).send().await.unwrap();
@@ -133,7 +138,8 @@ async fn a_token_is_worth_nothing_after_its_session_ends() {
 async fn a_refresh_token_used_twice_ends_the_session() {
     let desk = Frontdesk::start();
     let sign_in = json!({ "email": "ada@example.com", "password": "correct horse battery staple" });
-    let first: Value = desk.request(Method::POST, "/v1/auth/login").json(&sign_in).send().await.unwrap().json().await.unwrap();
+    let first: Value =
+        desk.request(Method::POST, "/v1/auth/login").json(&sign_in).send().await.unwrap().json().await.unwrap();
     let refresh = async |token: &Value| {
         let body = json!({ "refresh_token": token });
         let answer = desk.request(Method::POST, "/v1/auth/refresh").json(&body).send().await.unwrap();
@@ -176,9 +182,7 @@ async fn outside_the_window_only_a_template_goes_out() {
     let shop = Shop::open().await;
     let body = [json!({ "type": "BODY", "text": "Hello {{1}}, may we write to you again?" })];
     shop.whatsapp.template("700100200", "hello_again", "en_US", "UTILITY", json!(body));
-    shop.admin
-        .post(&format!("/v1/channels/{}/template-syncs", shop.channel_id), json!({}))
-        .await;
+    shop.admin.post(&format!("/v1/channels/{}/template-syncs", shop.channel_id), json!({})).await;
     // Two days ago, as the provider tells it.
     let day_before = (std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() - 48 * 3_600).to_string();
     let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "700100200", "changes": [{ "field": "messages", "value": {

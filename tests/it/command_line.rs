@@ -75,13 +75,26 @@ async fn a_log_is_verified_exported_backed_up_and_restored_without_sending_anyth
     let elsewhere = std::sync::Arc::new(tempfile::tempdir().unwrap());
     let (code, _, err) = run(Frontdesk::command(elsewhere.path()).args(["restore", "--from"]).arg(&backup));
     assert_eq!(code, Some(0), "{err}");
-    let copy = Frontdesk::on(elsewhere);
+    let copy = Frontdesk::on(elsewhere.clone());
     let admin = Person::sign_in(&copy, "ada@example.com", "correct horse battery staple").await;
     let path = format!("/v1/conversations/{}/messages", conversation["id"].as_str().unwrap());
     let messages = admin.get(&path).await.expect(StatusCode::OK);
     assert!(messages.to_string().contains("Hola"));
     assert_ne!(admin.get("/v1/events?limit=1").await.expect(StatusCode::OK)["log_id"], log_id);
     assert!(copy.log().contains("restored copy"), "{}", copy.log());
+
+    // What is written now waits until somebody says that this copy is the one that sends.
+    let sent = shop.whatsapp.ledger().sends().len();
+    let waiting = admin.replies(&conversation, "Later").await;
+    let status = format!("/v1/messages/{}", waiting["id"].as_str().unwrap());
+    assert_eq!(admin.get(&status).await.expect(StatusCode::OK)["status"], "queued");
+    copy.stop();
+    assert_eq!(shop.whatsapp.ledger().sends().len(), sent);
+    let (code, _, err) = run(Frontdesk::command(elsewhere.path()).args(["restore", "--confirm"]));
+    assert_eq!(code, Some(0), "{err}");
+    let copy = Frontdesk::on(elsewhere);
+    let sends = shop.whatsapp.ledger().wait_until(crate::support::PATIENCE, |ledger| ledger.sends().len() == sent + 1);
+    assert!(sends.await, "{}", copy.log());
 }
 
 #[test]
@@ -120,7 +133,9 @@ fn completions_and_the_contract_are_printed() {
 #[tokio::test]
 async fn a_running_server_is_healthy_and_a_stopped_one_is_not() {
     let desk = Frontdesk::start();
-    let check = |url: &str| Command::new(env!("CARGO_BIN_EXE_frontdesk")).args(["healthcheck", "--url", url]).status().unwrap().success();
+    let check = |url: &str| {
+        Command::new(env!("CARGO_BIN_EXE_frontdesk")).args(["healthcheck", "--url", url]).status().unwrap().success()
+    };
     assert!(check(&desk.url));
     let url = desk.url.clone();
     desk.stop();

@@ -104,7 +104,10 @@ async fn what_was_queued_before_a_crash_is_sent_after_it_and_what_was_under_way_
     // Accepted by the provider, but its answer never comes.
     shop.whatsapp.faults(|faults| faults.answer_delay_ms = 60_000);
     let under_way = shop.admin.replies(&conversation, "Primera").await;
-    let sent = shop.whatsapp.ledger().wait_until(Duration::from_secs(10), |ledger| !ledger.delivered_to("34611222333").is_empty());
+    let sent = shop
+        .whatsapp
+        .ledger()
+        .wait_until(Duration::from_secs(10), |ledger| !ledger.delivered_to("34611222333").is_empty());
     assert!(sent.await);
     let queued = shop.admin.replies(&conversation, "Segunda").await;
     shop.whatsapp.faults(|faults| faults.answer_delay_ms = 0);

@@ -16,7 +16,9 @@ fn files_with(folder: &Path, token: &str, found: &mut Vec<String>) {
         let path = entry.path();
         if path.is_dir() {
             files_with(&path, token, found);
-        } else if std::fs::read(&path).is_ok_and(|bytes| bytes.windows(token.len()).any(|window| window == token.as_bytes())) {
+        } else if std::fs::read(&path)
+            .is_ok_and(|bytes| bytes.windows(token.len()).any(|window| window == token.as_bytes()))
+        {
             found.push(path.display().to_string());
         }
     }
@@ -51,8 +53,15 @@ async fn after_erasure_no_planted_word_is_in_any_file_log_or_answer_and_the_coun
     })
     .await;
 
-    for path in [format!("{path}/timeline"), format!("{path}/messages"), path.clone(), contact, "/v1/conversations".to_owned(),
-                 "/v1/events?limit=1000".to_owned(), "/v1/quarantine".to_owned()] {
+    for path in [
+        format!("{path}/timeline"),
+        format!("{path}/messages"),
+        path.clone(),
+        contact,
+        "/v1/conversations".to_owned(),
+        "/v1/events?limit=1000".to_owned(),
+        "/v1/quarantine".to_owned(),
+    ] {
         let answer = shop.admin.get(&path).await.body.to_string();
         for token in TOKENS {
             assert!(!answer.contains(token), "{token} is still in {path}");

@@ -130,7 +130,8 @@ async fn what_cannot_be_placed_is_kept_visible_and_can_be_tried_again() {
     let channel = json!({ "type": "whatsapp", "name": "Second", "phone_e164": "+12025550199",
         "graph_base_url": shop.whatsapp.graph_base_url(), "credentials": credentials });
     shop.admin.post("/v1/channels", channel).await.expect(StatusCode::CREATED);
-    let waiting = quarantined["data"].as_array().unwrap().iter().find(|item| item["reason"] == "unknown_number").unwrap();
+    let waiting =
+        quarantined["data"].as_array().unwrap().iter().find(|item| item["reason"] == "unknown_number").unwrap();
     let path = format!("/v1/quarantine/{}/reinterpretation", waiting["id"].as_str().unwrap());
     let answer = shop.admin.post(&path, json!({})).await;
     assert!(answer.status.is_success(), "{}", answer.body);

@@ -5,10 +5,7 @@
 //!
 //! Not a test: it asserts nothing about speed. Medians of several rounds with the smallest and largest.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a benchmark that cannot go on has nothing to say"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has nothing to say")]
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
 
 use std::fs::File;
@@ -18,21 +15,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use event_log::ops::stats::stats;
-use event_log::{
-    Group, KeyId, LogConfig, MasterKey, NewEvent, NewKey, Private, Reader, Upcasts, Writer, open,
-};
+use event_log::{Group, KeyId, LogConfig, MasterKey, NewEvent, NewKey, Private, Reader, Upcasts, Writer, open};
 
 const ROUNDS: usize = 7;
 
 fn main() {
-    let numbers: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with("--"))
-        .collect();
-    let events = numbers
-        .first()
-        .and_then(|arg| arg.parse().ok())
-        .unwrap_or(100_000u64);
+    let numbers: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let events = numbers.first().and_then(|arg| arg.parse().ok()).unwrap_or(100_000u64);
     let root = match numbers.get(1) {
         Some(dir) => tempfile::tempdir_in(dir).unwrap(),
         None => tempfile::tempdir().unwrap(),
@@ -98,9 +87,7 @@ fn replay_and_open(root: &Path, events: u64) {
     let start = Instant::now();
     let cpu = cpu_ms();
     while reader.head() < events {
-        writer
-            .append((0..64).map(|_| group_of(&mut serial)).collect())
-            .unwrap();
+        writer.append((0..64).map(|_| group_of(&mut serial)).collect()).unwrap();
     }
     println!(
         "{events} events in groups of 64 with keys and sealing: {:.0} events/s, {:.1} µs of CPU each",
@@ -135,20 +122,13 @@ fn replay_and_open(root: &Path, events: u64) {
         }
         rates.push(reader.head() as f64 / start.elapsed().as_secs_f64());
     }
-    println!(
-        "pages of 1000 from the store, events/s: {}",
-        spread(&mut rates)
-    );
+    println!("pages of 1000 from the store, events/s: {}", spread(&mut rates));
     writer.close(0).unwrap();
     drop(reader);
     let timed = |what: &str| {
         let start = Instant::now();
         let (writer, reader, report) = open(config(&dir), Upcasts::none(), 0).unwrap();
-        println!(
-            "open, {what}: {:?}, {} events caught up",
-            start.elapsed(),
-            report.store_caught_up
-        );
+        println!("open, {what}: {:?}, {} events caught up", start.elapsed(), report.store_caught_up);
         (writer, reader)
     };
     let (writer, reader) = timed("after a clean close");
@@ -160,11 +140,7 @@ fn replay_and_open(root: &Path, events: u64) {
 }
 
 fn config(dir: &Path) -> LogConfig {
-    LogConfig::new(
-        dir.join("data"),
-        dir.join("checkpoint"),
-        MasterKey::from_bytes([1; 32]),
-    )
+    LogConfig::new(dir.join("data"), dir.join("checkpoint"), MasterKey::from_bytes([1; 32]))
 }
 
 fn open_in(dir: &Path) -> (Writer, Reader) {
@@ -180,9 +156,8 @@ fn group_of(serial: &mut u64) -> Group {
         "{{\"message_id\":\"msg_{n:016x}\",\"channel\":\"whatsapp\",\"direction\":\"in\",\"kind\":\"text\",\"sent_at\":{n},\"team\":\"tea_{:04}\"}}",
         n % 20
     );
-    let body = format!(
-        "{{\"from\":\"+34600{n:06}\",\"text\":\"Where is my order {n}? It was promised for yesterday.\"}}"
-    );
+    let body =
+        format!("{{\"from\":\"+34600{n:06}\",\"text\":\"Where is my order {n}? It was promised for yesterday.\"}}");
     let mut key = [0; 16];
     key[..8].copy_from_slice(&n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
     Group {
@@ -196,36 +171,23 @@ fn group_of(serial: &mut u64) -> Group {
             correlation_id: Some(format!("req_{n:020}")),
             causation_pos: None,
             facts: facts.into_bytes(),
-            private: Some(Private {
-                key: KeyId::WORKSPACE,
-                plaintext: body.into_bytes(),
-            }),
+            private: Some(Private { key: KeyId::WORKSPACE, plaintext: body.into_bytes() }),
         }],
         expected: Vec::new(),
-        keys: vec![NewKey {
-            key,
-            event: 0,
-            value: Vec::new(),
-        }],
+        keys: vec![NewKey { key, event: 0, value: Vec::new() }],
     }
 }
 
 fn spread(values: &mut [f64]) -> String {
     values.sort_by(f64::total_cmp);
     let middle = values[values.len() / 2];
-    format!(
-        "{middle:.0} ({:.0} to {:.0})",
-        values[0],
-        values[values.len() - 1]
-    )
+    format!("{middle:.0} ({:.0} to {:.0})", values[0], values[values.len() - 1])
 }
 
 /// User and system time of this process so far.
 fn cpu_ms() -> u64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat[stat.rfind(')').unwrap()..]
-        .split_whitespace()
-        .collect();
+    let fields: Vec<&str> = stat[stat.rfind(')').unwrap()..].split_whitespace().collect();
     // utime and stime, in ticks of 10 ms.
     (fields[12].parse::<u64>().unwrap() + fields[13].parse::<u64>().unwrap()) * 10
 }

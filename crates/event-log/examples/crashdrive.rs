@@ -8,10 +8,7 @@
 //! `check` opens the log twice (the second time after the first was dropped without closing), appends one event,
 //! and exits 0 when nothing is missing, 1 when something is, 2 when the log does not open.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a drive that cannot go on must fail loudly"
-)]
+#![expect(clippy::unwrap_used, reason = "a drive that cannot go on must fail loudly")]
 #![expect(clippy::print_stdout, reason = "the acknowledgements are the output")]
 
 use std::collections::BTreeMap;
@@ -19,28 +16,19 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use event_log::{
-    Group, KeyId, LogConfig, MasterKey, NewEvent, NewKey, Private, Upcasts, VerifyOnOpen, open,
-};
+use event_log::{Group, KeyId, LogConfig, MasterKey, NewEvent, NewKey, Private, Upcasts, VerifyOnOpen, open};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let text: Vec<&str> = args.iter().map(String::as_str).collect();
     match text[..] {
         ["write", dir, checkpoint, count, bytes] => {
-            write(
-                dir,
-                checkpoint,
-                count.parse().unwrap(),
-                bytes.parse().unwrap(),
-            );
+            write(dir, checkpoint, count.parse().unwrap(), bytes.parse().unwrap());
             ExitCode::SUCCESS
         }
         ["check", dir, checkpoint, acks] => check(dir, checkpoint, acks),
         _ => {
-            println!(
-                "usage: crashdrive write DIR CHECKPOINT_DIR COUNT BYTES | check DIR CHECKPOINT_DIR ACKS"
-            );
+            println!("usage: crashdrive write DIR CHECKPOINT_DIR COUNT BYTES | check DIR CHECKPOINT_DIR ACKS");
             ExitCode::from(64)
         }
     }
@@ -73,10 +61,7 @@ fn event(n: u64, bytes: usize) -> NewEvent {
         correlation_id: None,
         causation_pos: None,
         facts: format!("\"{text}\"").into_bytes(),
-        private: Some(Private {
-            key: KeyId::WORKSPACE,
-            plaintext: b"personal".to_vec(),
-        }),
+        private: Some(Private { key: KeyId::WORKSPACE, plaintext: b"personal".to_vec() }),
     }
 }
 
@@ -85,16 +70,8 @@ fn write(dir: &str, checkpoint: &str, count: u64, bytes: usize) {
     let mut out = std::io::stdout().lock();
     for n in 0..count {
         let serial = reader.head() + 1;
-        let key = NewKey {
-            key: reader.blind("serial", &serial.to_le_bytes()),
-            event: 0,
-            value: Vec::new(),
-        };
-        let group = Group {
-            events: vec![event(serial, bytes)],
-            expected: Vec::new(),
-            keys: vec![key],
-        };
+        let key = NewKey { key: reader.blind("serial", &serial.to_le_bytes()), event: 0, value: Vec::new() };
+        let group = Group { events: vec![event(serial, bytes)], expected: Vec::new(), keys: vec![key] };
         let appended = writer.append(vec![group]).unwrap().remove(0).unwrap();
         let stored = &appended.events[0];
         writeln!(out, "ack {} {:08x}", stored.pos, crc(&stored.facts)).unwrap();
@@ -146,29 +123,14 @@ fn check(dir: &str, checkpoint: &str, acks: &str) -> ExitCode {
             })
             .unwrap();
         assert_eq!(replayed, found.len());
-        let lost = acknowledged
-            .iter()
-            .filter(|(pos, hash)| found.get(pos) != Some(hash))
-            .count();
-        println!(
-            "acked {} kept {} lost {lost} {report:?}",
-            acknowledged.len(),
-            found.len()
-        );
+        let lost = acknowledged.iter().filter(|(pos, hash)| found.get(pos) != Some(hash)).count();
+        println!("acked {} kept {} lost {lost} {report:?}", acknowledged.len(), found.len());
         if lost > 0 {
             return ExitCode::from(1);
         }
         let serial = reader.head() + 1;
-        let key = NewKey {
-            key: reader.blind("serial", &serial.to_le_bytes()),
-            event: 0,
-            value: Vec::new(),
-        };
-        let group = Group {
-            events: vec![event(serial, 100)],
-            expected: Vec::new(),
-            keys: vec![key],
-        };
+        let key = NewKey { key: reader.blind("serial", &serial.to_le_bytes()), event: 0, value: Vec::new() };
+        let group = Group { events: vec![event(serial, 100)], expected: Vec::new(), keys: vec![key] };
         writer.append(vec![group]).unwrap().remove(0).unwrap();
     }
     ExitCode::SUCCESS
@@ -176,12 +138,6 @@ fn check(dir: &str, checkpoint: &str, acks: &str) -> ExitCode {
 
 fn crc(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0xFFFF_FFFF, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 {
-                crc >> 1 ^ 0xEDB8_8320
-            } else {
-                crc >> 1
-            }
-        })
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 })
     })
 }

@@ -38,21 +38,11 @@ pub(crate) struct Work {
 
 impl Work {
     pub(crate) fn of(record: &Record<'_>) -> Work {
-        Work {
-            first_pos: record.first_pos,
-            count: record.count,
-            hash: record.hash,
-            payload: record.payload.to_vec(),
-        }
+        Work { first_pos: record.first_pos, count: record.count, hash: record.hash, payload: record.payload.to_vec() }
     }
 
     fn batch(&self) -> Batch<'_> {
-        Batch {
-            first_pos: self.first_pos,
-            count: self.count,
-            hash: self.hash,
-            payload: &self.payload,
-        }
+        Batch { first_pos: self.first_pos, count: self.count, hash: self.hash, payload: &self.payload }
     }
 
     fn last_pos(&self) -> u64 {
@@ -61,11 +51,7 @@ impl Work {
 }
 
 /// Applies some batches in a row. Returns the number of keys taken up to the last.
-pub(crate) fn apply(
-    store: &Store,
-    window: &[Work],
-    keys_before: u64,
-) -> Result<u64, crate::store::StoreFault> {
+pub(crate) fn apply(store: &Store, window: &[Work], keys_before: u64) -> Result<u64, crate::store::StoreFault> {
     let batches: Vec<Batch<'_>> = window.iter().map(Work::batch).collect();
     store.apply(&batches, keys_before)
 }
@@ -104,30 +90,19 @@ struct Inner {
 }
 
 impl Applier {
-    pub(crate) fn start(
-        store: Store,
-        recent: Arc<RwLock<Recent>>,
-        keys_total: u64,
-    ) -> std::io::Result<Applier> {
+    pub(crate) fn start(store: Store, recent: Arc<RwLock<Recent>>, keys_total: u64) -> std::io::Result<Applier> {
         let queue = Arc::new(Queue::default());
-        let thread = std::thread::Builder::new()
-            .name("log-apply".to_owned())
-            .spawn({
-                let queue = Arc::clone(&queue);
-                move || queue.work(&store, &recent, keys_total)
-            })?;
-        Ok(Applier {
-            queue,
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name("log-apply".to_owned()).spawn({
+            let queue = Arc::clone(&queue);
+            move || queue.work(&store, &recent, keys_total)
+        })?;
+        Ok(Applier { queue, thread: Some(thread) })
     }
 
     /// Hands over a durable batch whose events are in `Recent` already; waits while too much is waiting.
     pub(crate) fn push(&self, work: Work) {
         let mut inner = self.queue.inner.lock();
-        while (inner.waiting_bytes > BACKLOG_BYTES || inner.waiting.len() > BACKLOG_BATCHES)
-            && inner.fault.is_none()
-        {
+        while (inner.waiting_bytes > BACKLOG_BYTES || inner.waiting.len() > BACKLOG_BATCHES) && inner.fault.is_none() {
             self.queue.changed.wait(&mut inner);
         }
         if inner.waiting.is_empty() {
@@ -226,12 +201,7 @@ impl Queue {
             }
             match inner.since {
                 Some(since) => {
-                    if inner.enough()
-                        || self
-                            .changed
-                            .wait_until(&mut inner, since + WINDOW_AGE)
-                            .timed_out()
-                    {
+                    if inner.enough() || self.changed.wait_until(&mut inner, since + WINDOW_AGE).timed_out() {
                         let window = inner.take_window();
                         inner.busy = !window.is_empty();
                         if inner.busy {
@@ -274,12 +244,7 @@ mod tests {
         encoding::start(&mut payload, 1);
         encoding::put_event(&mut payload, &event(pos));
         encoding::put_keys(&mut payload, std::iter::empty());
-        Work {
-            first_pos: pos,
-            count: 1,
-            hash: [pos as u8; 32],
-            payload,
-        }
+        Work { first_pos: pos, count: 1, hash: [pos as u8; 32], payload }
     }
 
     struct Rig {
@@ -294,12 +259,7 @@ mod tests {
         let store = Store::open(&dir.path().join("db"), 1 << 20).unwrap();
         let recent = Arc::new(RwLock::new(Recent::starting_at(0)));
         let applier = Applier::start(store.clone(), Arc::clone(&recent), 0).unwrap();
-        Rig {
-            _dir: dir,
-            store,
-            recent,
-            applier,
-        }
+        Rig { _dir: dir, store, recent, applier }
     }
 
     impl Rig {
@@ -323,10 +283,7 @@ mod tests {
         let (head, _) = rig.store.applied().unwrap().unwrap();
         assert_eq!((head.pos, head.hash), (1000, [1000u64 as u8; 32]));
         rig.store.check(1).unwrap();
-        assert_eq!(
-            rig.store.read(0, 1000, 2000, usize::MAX).unwrap().len(),
-            1000
-        );
+        assert_eq!(rig.store.read(0, 1000, 2000, usize::MAX).unwrap().len(), 1000);
     }
 
     #[test]
@@ -334,13 +291,7 @@ mod tests {
         let rig = rig();
         rig.push(1, work(1));
         rig.applier.drain().unwrap();
-        rig.push(
-            2,
-            Work {
-                payload: b"not a batch".to_vec(),
-                ..work(2)
-            },
-        );
+        rig.push(2, Work { payload: b"not a batch".to_vec(), ..work(2) });
         assert!(rig.applier.drain().is_err());
         assert!(rig.applier.fault().is_some());
         for pos in 3..20_000 {

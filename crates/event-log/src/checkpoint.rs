@@ -42,47 +42,25 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     fn text(&self) -> String {
-        format!(
-            "{TITLE}\n{}\n{}\n{}\n{}\n",
-            self.log_id,
-            self.pos,
-            hex::encode(self.chain_hash),
-            self.at_ms
-        )
+        format!("{TITLE}\n{}\n{}\n{}\n{}\n", self.log_id, self.pos, hex::encode(self.chain_hash), self.at_ms)
     }
 
     /// Reads a note and proves its signature.
     pub fn parse(note: &str, key: &VerifyingKey) -> Result<Checkpoint, &'static str> {
         let (text, signature) = note.split_once("\n— ").ok_or("not a signed note")?;
-        let signature = STANDARD
-            .decode(signature.trim())
-            .map_err(|_| "the signature is not base64")?;
-        let signature =
-            Signature::from_slice(&signature).map_err(|_| "the signature has the wrong length")?;
-        key.verify_strict(text.as_bytes(), &signature)
-            .map_err(|_| "the signature does not match")?;
+        let signature = STANDARD.decode(signature.trim()).map_err(|_| "the signature is not base64")?;
+        let signature = Signature::from_slice(&signature).map_err(|_| "the signature has the wrong length")?;
+        key.verify_strict(text.as_bytes(), &signature).map_err(|_| "the signature does not match")?;
         let mut lines = text.lines();
         if lines.next() != Some(TITLE) {
             return Err("not a checkpoint of an event log");
         }
         let log_id = lines.next().ok_or("no log id")?.to_owned();
-        let pos = lines
-            .next()
-            .and_then(|line| line.parse().ok())
-            .ok_or("no position")?;
+        let pos = lines.next().and_then(|line| line.parse().ok()).ok_or("no position")?;
         let mut chain_hash: Hash = [0; 32];
-        hex::decode_to_slice(lines.next().ok_or("no hash")?, &mut chain_hash)
-            .map_err(|_| "no hash")?;
-        let at_ms = lines
-            .next()
-            .and_then(|line| line.parse().ok())
-            .ok_or("no time")?;
-        Ok(Checkpoint {
-            log_id,
-            pos,
-            chain_hash,
-            at_ms,
-        })
+        hex::decode_to_slice(lines.next().ok_or("no hash")?, &mut chain_hash).map_err(|_| "no hash")?;
+        let at_ms = lines.next().and_then(|line| line.parse().ok()).ok_or("no time")?;
+        Ok(Checkpoint { log_id, pos, chain_hash, at_ms })
     }
 }
 
@@ -99,11 +77,7 @@ pub(crate) fn public_key_path(dir: &Path) -> PathBuf {
 /// The public key that lies beside the note, for whoever has no master key.
 pub(crate) fn public_key(dir: &Path) -> Result<Option<VerifyingKey>, OpenError> {
     let file = public_key_path(dir);
-    let Some(bytes) = disk::read_optional(&file).map_err(|source| OpenError::Io {
-        path: file.clone(),
-        source,
-    })?
-    else {
+    let Some(bytes) = disk::read_optional(&file).map_err(|source| OpenError::Io { path: file.clone(), source })? else {
         return Ok(None);
     };
     let mut key = [0; 32];
@@ -111,26 +85,16 @@ pub(crate) fn public_key(dir: &Path) -> Result<Option<VerifyingKey>, OpenError> 
         .ok()
         .and_then(|()| VerifyingKey::from_bytes(&key).ok())
         .map(Some)
-        .ok_or_else(|| OpenError::BadCheckpoint {
-            file,
-            what: "not a public key".to_owned(),
-        })
+        .ok_or_else(|| OpenError::BadCheckpoint { file, what: "not a public key".to_owned() })
 }
 
 /// Reads the note of `dir`, if there is one.
 pub(crate) fn load(dir: &Path, key: &VerifyingKey) -> Result<Option<Checkpoint>, OpenError> {
     let file = note_path(dir);
-    let Some(bytes) = disk::read_optional(&file).map_err(|source| OpenError::Io {
-        path: file.clone(),
-        source,
-    })?
-    else {
+    let Some(bytes) = disk::read_optional(&file).map_err(|source| OpenError::Io { path: file.clone(), source })? else {
         return Ok(None);
     };
-    let bad = |what: &str| OpenError::BadCheckpoint {
-        file: file.clone(),
-        what: what.to_owned(),
-    };
+    let bad = |what: &str| OpenError::BadCheckpoint { file: file.clone(), what: what.to_owned() };
     let note = std::str::from_utf8(&bytes).map_err(|_| bad("not text"))?;
     Checkpoint::parse(note, key).map(Some).map_err(bad)
 }
@@ -169,22 +133,12 @@ impl Notary {
         if disk::read_optional(&public_key_path(dir))?.as_deref() != Some(public.as_bytes()) {
             disk::write_atomically(&public_key_path(dir), public.as_bytes())?;
         }
-        let desk = Arc::new(Desk {
-            dir: dir.to_owned(),
-            key,
-            inbox: Mutex::default(),
-            changed: Condvar::new(),
-        });
-        let thread = std::thread::Builder::new()
-            .name("log-notary".to_owned())
-            .spawn({
-                let desk = Arc::clone(&desk);
-                move || desk.work()
-            })?;
-        Ok(Notary {
-            desk,
-            thread: Some(thread),
-        })
+        let desk = Arc::new(Desk { dir: dir.to_owned(), key, inbox: Mutex::default(), changed: Condvar::new() });
+        let thread = std::thread::Builder::new().name("log-notary".to_owned()).spawn({
+            let desk = Arc::clone(&desk);
+            move || desk.work()
+        })?;
+        Ok(Notary { desk, thread: Some(thread) })
     }
 
     /// Has this written soon, instead of any that still waits.
@@ -258,12 +212,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let key = Notary::key(&MasterKey::from_bytes([1; 32]));
         let public = key.verifying_key();
-        let checkpoint = Checkpoint {
-            log_id: "ab".to_owned(),
-            pos: 7,
-            chain_hash: [3; 32],
-            at_ms: -1,
-        };
+        let checkpoint = Checkpoint { log_id: "ab".to_owned(), pos: 7, chain_hash: [3; 32], at_ms: -1 };
         let notary = Notary::start(dir.path(), key).unwrap();
         notary.write(checkpoint.clone());
         notary.settle().unwrap();
@@ -273,8 +222,7 @@ mod tests {
         for at in 0..note.len() - 1 {
             let mut changed = note.clone();
             changed[at] ^= 1;
-            let accepted = std::str::from_utf8(&changed)
-                .is_ok_and(|note| Checkpoint::parse(note, &public).is_ok());
+            let accepted = std::str::from_utf8(&changed).is_ok_and(|note| Checkpoint::parse(note, &public).is_ok());
             assert!(!accepted, "byte {at}");
         }
     }

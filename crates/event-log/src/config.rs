@@ -32,11 +32,7 @@ pub struct LogConfig {
 
 impl LogConfig {
     /// Production sizes: segments of 64 MiB, 64 MiB kept free, a ballast of 16 MiB, 128 MiB of cache.
-    pub fn new(
-        dir: impl Into<PathBuf>,
-        checkpoint_dir: impl Into<PathBuf>,
-        master: MasterKey,
-    ) -> LogConfig {
+    pub fn new(dir: impl Into<PathBuf>, checkpoint_dir: impl Into<PathBuf>, master: MasterKey) -> LogConfig {
         LogConfig {
             dir: dir.into(),
             checkpoint_dir: checkpoint_dir.into(),
@@ -52,11 +48,7 @@ impl LogConfig {
     }
 
     /// Small sizes for tests and demonstrations: segments of 256 KiB, nothing kept free, no ballast.
-    pub fn small(
-        dir: impl Into<PathBuf>,
-        checkpoint_dir: impl Into<PathBuf>,
-        master: MasterKey,
-    ) -> LogConfig {
+    pub fn small(dir: impl Into<PathBuf>, checkpoint_dir: impl Into<PathBuf>, master: MasterKey) -> LogConfig {
         LogConfig {
             segment_bytes: 256 << 10,
             min_free_bytes: 0,

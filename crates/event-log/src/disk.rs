@@ -26,12 +26,7 @@ pub(crate) struct OsDisk;
 
 impl Disk for OsDisk {
     fn open(&self, path: &Path, create: bool) -> io::Result<Box<dyn DiskFile>> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(create)
-            .truncate(false)
-            .open(path)?;
+        let file = OpenOptions::new().read(true).write(true).create(create).truncate(false).open(path)?;
         Ok(Box::new(OsFile(file)))
     }
 
@@ -64,9 +59,7 @@ pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
 
 /// Replaces `path` by `bytes` so that after a crash there is either the old or the new content.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let dir = path
-        .parent()
-        .ok_or_else(|| io::Error::other("a file needs a directory"))?;
+    let dir = path.parent().ok_or_else(|| io::Error::other("a file needs a directory"))?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".tmp");
     let tmp = dir.join(name);

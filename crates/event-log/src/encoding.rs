@@ -38,16 +38,8 @@ pub(crate) fn put_event(out: &mut Vec<u8>, event: &StoredEvent) {
     out.extend_from_slice(&event.occurred_at_ms.to_le_bytes());
     out.extend_from_slice(&event.recorded_at_ms.to_le_bytes());
     put_number(out, event.causation_pos.unwrap_or(0));
-    let correlation = if event.correlation_id.is_some() {
-        HAS_CORRELATION
-    } else {
-        0
-    };
-    let sealed = if event.sealed.is_some() {
-        HAS_SEALED
-    } else {
-        0
-    };
+    let correlation = if event.correlation_id.is_some() { HAS_CORRELATION } else { 0 };
+    let sealed = if event.sealed.is_some() { HAS_SEALED } else { 0 };
     out.push(correlation | sealed);
     put_bytes(out, event.stream.as_bytes());
     put_bytes(out, event.kind.as_bytes());
@@ -113,11 +105,7 @@ pub(crate) fn view(payload: &[u8], count: u32) -> Result<BatchView<'_>, Malforme
         body.number()?;
         body.take(1)?;
         let stream = body.text()?;
-        events.push(EventView {
-            bytes: &before[..4 + len],
-            version,
-            stream,
-        });
+        events.push(EventView { bytes: &before[..4 + len], version, stream });
     }
     let key_bytes = input.0;
     let n = input.number()?;
@@ -129,21 +117,12 @@ pub(crate) fn view(payload: &[u8], count: u32) -> Result<BatchView<'_>, Malforme
         if event >= u64::from(count) {
             return Err(Malformed("a key names an event outside its batch"));
         }
-        keys.push(BatchKey {
-            key,
-            event,
-            value: input.bytes()?,
-        });
+        keys.push(BatchKey { key, event, value: input.bytes()? });
     }
     if !input.0.is_empty() {
         return Err(Malformed("bytes after the keys"));
     }
-    Ok(BatchView {
-        next_key,
-        events,
-        keys,
-        key_bytes,
-    })
+    Ok(BatchView { next_key, events, keys, key_bytes })
 }
 
 /// The first unused key slot a payload tells of.
@@ -161,11 +140,7 @@ pub(crate) struct Events<'a> {
 impl<'a> Events<'a> {
     /// Events laid end to end, the first at `first_pos`.
     pub(crate) fn new(bytes: &'a [u8], first_pos: u64, count: u32) -> Events<'a> {
-        Events {
-            input: Input(bytes),
-            pos: first_pos,
-            left: count,
-        }
+        Events { input: Input(bytes), pos: first_pos, left: count }
     }
 
     /// The bytes not yet walked over.
@@ -214,17 +189,10 @@ fn event(input: &mut Input<'_>, pos: u64) -> Result<StoredEvent, Malformed> {
     let stream = Arc::from(body.text()?);
     let kind = Arc::from(body.text()?);
     let actor = Arc::from(body.text()?);
-    let correlation_id = if flags & HAS_CORRELATION != 0 {
-        Some(Arc::from(body.text()?))
-    } else {
-        None
-    };
+    let correlation_id = if flags & HAS_CORRELATION != 0 { Some(Arc::from(body.text()?)) } else { None };
     let facts = Box::from(body.bytes()?);
     let sealed = if flags & HAS_SEALED != 0 {
-        Some(Sealed {
-            key: KeyId(body.number()?),
-            bytes: Box::from(body.bytes()?),
-        })
+        Some(Sealed { key: KeyId(body.number()?), bytes: Box::from(body.bytes()?) })
     } else {
         None
     };
@@ -264,24 +232,17 @@ struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
     fn take(&mut self, n: usize) -> Result<&'a [u8], Malformed> {
-        let (head, rest) = self
-            .0
-            .split_at_checked(n)
-            .ok_or(Malformed("ends too early"))?;
+        let (head, rest) = self.0.split_at_checked(n).ok_or(Malformed("ends too early"))?;
         self.0 = rest;
         Ok(head)
     }
 
     fn u32(&mut self) -> Result<u32, Malformed> {
-        Ok(u32::from_le_bytes(
-            self.take(4)?.try_into().expect("take gives four bytes"),
-        ))
+        Ok(u32::from_le_bytes(self.take(4)?.try_into().expect("take gives four bytes")))
     }
 
     fn u64(&mut self) -> Result<u64, Malformed> {
-        Ok(u64::from_le_bytes(
-            self.take(8)?.try_into().expect("take gives eight bytes"),
-        ))
+        Ok(u64::from_le_bytes(self.take(8)?.try_into().expect("take gives eight bytes")))
     }
 
     fn number(&mut self) -> Result<u64, Malformed> {
@@ -327,10 +288,7 @@ mod tests {
             correlation_id: Some("req_1".into()),
             causation_pos: Some(77),
             facts: b"{\"a\":1}".to_vec().into(),
-            sealed: Some(Sealed {
-                key: KeyId(129),
-                bytes: vec![1, 2, 3].into(),
-            }),
+            sealed: Some(Sealed { key: KeyId(129), bytes: vec![1, 2, 3].into() }),
         }
     }
 
@@ -344,11 +302,7 @@ mod tests {
         start(&mut payload, 130);
         put_event(&mut payload, &sample(7));
         put_event(&mut payload, &plain);
-        let key = BatchKey {
-            key: [9; 16],
-            event: 1,
-            value: b"v",
-        };
+        let key = BatchKey { key: [9; 16], event: 1, value: b"v" };
         put_keys(&mut payload, [key.clone()].into_iter());
 
         let batch = view(&payload, 2).unwrap();
@@ -356,9 +310,7 @@ mod tests {
         assert_eq!(batch.events[0].stream, "conversation:1");
         assert_eq!(batch.events[1].version, 300);
         assert_eq!(batch.keys, [key]);
-        let events: Vec<_> = Events::new(&payload[PREFIX..], 7, 2)
-            .map(Result::unwrap)
-            .collect();
+        let events: Vec<_> = Events::new(&payload[PREFIX..], 7, 2).map(Result::unwrap).collect();
         assert_eq!(events, [sample(7), plain]);
     }
 
@@ -367,15 +319,7 @@ mod tests {
         let mut payload = Vec::new();
         start(&mut payload, 1);
         put_event(&mut payload, &sample(1));
-        put_keys(
-            &mut payload,
-            [BatchKey {
-                key: [9; 16],
-                event: 0,
-                value: b"v",
-            }]
-            .into_iter(),
-        );
+        put_keys(&mut payload, [BatchKey { key: [9; 16], event: 0, value: b"v" }].into_iter());
         for cut in 0..payload.len() {
             assert!(view(&payload[..cut], 1).is_err());
         }

@@ -12,29 +12,17 @@ pub enum OpenError {
     #[error("{path}: another process has this log open", path = .0.display())]
     Locked(PathBuf),
     #[error("{file} is damaged at byte {offset}: {what}; run `frontdesk log salvage` to save what is whole", file = file.display())]
-    Damaged {
-        file: PathBuf,
-        offset: u64,
-        what: String,
-    },
+    Damaged { file: PathBuf, offset: u64, what: String },
     #[error("the master key given is not the one this log was made with")]
     WrongMasterKey,
     #[error("{path}: the key file is missing; without it nothing sealed can be read. Restore it from a backup", path = .0.display())]
     KeysMissing(PathBuf),
     #[error("{file}: written in format {found}, this version reads up to {supported}", file = file.display())]
-    NewerFormat {
-        file: PathBuf,
-        found: u32,
-        supported: u32,
-    },
+    NewerFormat { file: PathBuf, found: u32, supported: u32 },
     #[error(
         "the log ends at {head} but its signed checkpoint saw {checkpoint}: {what}. If this is a restored copy, start once with --accept-rollback"
     )]
-    RolledBack {
-        head: u64,
-        checkpoint: u64,
-        what: String,
-    },
+    RolledBack { head: u64, checkpoint: u64, what: String },
     #[error("{file}: {what}", file = file.display())]
     BadCheckpoint { file: PathBuf, what: String },
     #[error("the store could not be rebuilt from the journal: {0}")]
@@ -62,18 +50,10 @@ pub enum AppendError {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Refused {
     #[error("stream {stream} is at version {actual}, not {expected}")]
-    VersionConflict {
-        stream: String,
-        expected: u64,
-        actual: u64,
-    },
+    VersionConflict { stream: String, expected: u64, actual: u64 },
     /// `index` is the key's place in the group; `pos` and `value` are those of the event that has the key.
     #[error("key {index} of the group was taken by event {pos}")]
-    DuplicateKey {
-        index: usize,
-        pos: u64,
-        value: Vec<u8>,
-    },
+    DuplicateKey { index: usize, pos: u64, value: Vec<u8> },
     #[error("event {index} of the group cannot be sealed: {error}")]
     Seal { index: usize, error: SealError },
     #[error("the group breaks a limit: {0}")]
@@ -86,17 +66,9 @@ pub enum ReadError {
     #[error("{kind} is stored in schema {schema}, newer than this version understands")]
     TooNew { kind: String, schema: u16 },
     #[error("{kind} {pos}: {what}")]
-    Upcast {
-        kind: String,
-        pos: u64,
-        what: String,
-    },
+    Upcast { kind: String, pos: u64, what: String },
     #[error("{file} is damaged at byte {offset}: {what}", file = file.display())]
-    Damaged {
-        file: PathBuf,
-        offset: u64,
-        what: String,
-    },
+    Damaged { file: PathBuf, offset: u64, what: String },
     #[error("positions up to {oldest} are no longer kept here")]
     Pruned { oldest: u64 },
     #[error("{path}: {source}", path = path.display())]

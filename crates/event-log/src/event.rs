@@ -61,12 +61,7 @@ pub struct Private {
 impl std::fmt::Debug for Private {
     // A log line with an event in it must not carry what the event seals.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Private {{ key: {}, {} bytes }}",
-            self.key.0,
-            self.plaintext.len()
-        )
+        write!(f, "Private {{ key: {}, {} bytes }}", self.key.0, self.plaintext.len())
     }
 }
 

@@ -42,10 +42,5 @@ pub(crate) trait JournalScan: Send + Sync {
 
     /// Hands out the records that hold the positions from `after + 1` to `upto`, in order, checksums proven.
     /// The first and last may hold neighbours too.
-    fn scan(
-        &self,
-        after: u64,
-        upto: u64,
-        f: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>,
-    ) -> Result<(), ReadError>;
+    fn scan(&self, after: u64, upto: u64, f: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>) -> Result<(), ReadError>;
 }

@@ -60,16 +60,9 @@ impl Keystore {
     }
 
     /// Opens the key file of `dir`; `create` when the log is new.
-    pub(crate) fn open(
-        dir: &Path,
-        master: &MasterKey,
-        create: bool,
-    ) -> Result<Keystore, OpenError> {
+    pub(crate) fn open(dir: &Path, master: &MasterKey, create: bool) -> Result<Keystore, OpenError> {
         let path = Keystore::path(dir);
-        let io = |source| OpenError::Io {
-            path: path.clone(),
-            source,
-        };
+        let io = |source| OpenError::Io { path: path.clone(), source };
         let wrapping = Key::new(master.derive("frontdesk 2026 event-log key wrapping"));
         if !path.exists() {
             if !create {
@@ -82,20 +75,11 @@ impl Keystore {
             disk::write_atomically(&path, &header).map_err(io)?;
             disk::sync_dir(dir).map_err(io)?;
         }
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(io)?;
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(io)?;
         let len = file.metadata().map_err(io)?.len();
         let mut header = [0; SLOT];
-        let damaged = |what: &str| OpenError::Damaged {
-            file: path.clone(),
-            offset: 0,
-            what: what.to_owned(),
-        };
-        file.read_exact_at(&mut header, 0)
-            .map_err(|_| damaged("no header"))?;
+        let damaged = |what: &str| OpenError::Damaged { file: path.clone(), offset: 0, what: what.to_owned() };
+        file.read_exact_at(&mut header, 0).map_err(|_| damaged("no header"))?;
         match unwrap(&wrapping, CHECK, u64::MAX, &header) {
             Ok(value) if *value == CHECK_VALUE => {}
             Ok(_) | Err(SlotFault::Sealed) => return Err(OpenError::WrongMasterKey),
@@ -104,17 +88,8 @@ impl Keystore {
             }
         }
         let slots = len / SLOT as u64 - 1;
-        let inner = Mutex::new(Inner {
-            slots,
-            next: 1,
-            cache: HashMap::new(),
-        });
-        Ok(Keystore {
-            path,
-            file,
-            wrapping,
-            inner,
-        })
+        let inner = Mutex::new(Inner { slots, next: 1, cache: HashMap::new() });
+        Ok(Keystore { path, file, wrapping, inner })
     }
 
     /// Tells which slots the log uses: all below `next`. Slots at the end that a crash left unfinished and
@@ -126,10 +101,7 @@ impl Keystore {
             return Err(OpenError::Damaged {
                 file: self.path.clone(),
                 offset: (inner.slots + 1) * SLOT as u64,
-                what: format!(
-                    "holds {} keys, the log uses {next}; restore the key file from a backup",
-                    inner.slots
-                ),
+                what: format!("holds {} keys, the log uses {next}; restore the key file from a backup", inner.slots),
             });
         }
         while inner.slots > next {
@@ -140,8 +112,7 @@ impl Keystore {
         }
         inner.next = inner.next.max(next);
         if inner.slots == 0 {
-            self.fill(&mut inner)
-                .map_err(|e| OpenError::Store(e.to_string()))?;
+            self.fill(&mut inner).map_err(|e| OpenError::Store(e.to_string()))?;
         }
         Ok(())
     }
@@ -231,9 +202,7 @@ impl Keystore {
     fn unwrap_slot(&self, index: u64) -> Result<Key, SealError> {
         let id = KeyId(index);
         let mut slot = [0; SLOT];
-        self.file
-            .read_exact_at(&mut slot, offset(index))
-            .map_err(|e| SealError::Io(e.to_string()))?;
+        self.file.read_exact_at(&mut slot, offset(index)).map_err(|e| SealError::Io(e.to_string()))?;
         unwrap(&self.wrapping, READY, index, &slot).map_err(|fault| match fault {
             SlotFault::Erased => SealError::Erased(id),
             SlotFault::Damaged | SlotFault::Sealed => SealError::KeyDamaged(id),
@@ -299,13 +268,7 @@ fn unwrap(wrapping: &Key, state: u8, index: u64, slot: &[u8; SLOT]) -> Result<Ke
     let nonce: [u8; 24] = slot[16..40].try_into().expect("24 bytes");
     let cipher = XChaCha20Poly1305::new((&**wrapping).into());
     let key = cipher
-        .decrypt(
-            &XNonce::from(nonce),
-            Payload {
-                msg: &slot[40..88],
-                aad: &slot[..16],
-            },
-        )
+        .decrypt(&XNonce::from(nonce), Payload { msg: &slot[40..88], aad: &slot[..16] })
         .map(Zeroizing::new)
         .map_err(|_| SlotFault::Sealed)?;
     let key: [u8; 32] = key[..].try_into().map_err(|_| SlotFault::Sealed)?;
@@ -331,11 +294,7 @@ mod tests {
         let key = keys.key(id).unwrap();
         drop(keys);
         let keys = keystore(dir.path());
-        assert_eq!(
-            keys.key(id),
-            Err(SealError::UnknownKey(id)),
-            "nobody said that it is used"
-        );
+        assert_eq!(keys.key(id), Err(SealError::UnknownKey(id)), "nobody said that it is used");
         keys.used_below(2).unwrap();
         assert_eq!(keys.key(id).unwrap(), key);
         keys.erase(id).unwrap();
@@ -352,24 +311,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         drop(keystore(dir.path()));
         let other = MasterKey::from_bytes([2; 32]);
-        assert!(matches!(
-            Keystore::open(dir.path(), &other, false),
-            Err(OpenError::WrongMasterKey)
-        ));
+        assert!(matches!(Keystore::open(dir.path(), &other, false), Err(OpenError::WrongMasterKey)));
         let path = Keystore::path(dir.path());
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[20] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
         let master = MasterKey::from_bytes([1; 32]);
-        assert!(matches!(
-            Keystore::open(dir.path(), &master, false),
-            Err(OpenError::Damaged { .. })
-        ));
+        assert!(matches!(Keystore::open(dir.path(), &master, false), Err(OpenError::Damaged { .. })));
         std::fs::remove_file(&path).unwrap();
-        assert!(matches!(
-            Keystore::open(dir.path(), &master, false),
-            Err(OpenError::KeysMissing(_))
-        ));
+        assert!(matches!(Keystore::open(dir.path(), &master, false), Err(OpenError::KeysMissing(_))));
     }
 
     #[test]
@@ -384,11 +334,7 @@ mod tests {
             std::fs::write(&path, &bytes).unwrap();
             let keys = keystore(dir.path());
             keys.used_below(5).unwrap();
-            assert_eq!(
-                keys.key(KeyId(2)),
-                Err(SealError::KeyDamaged(KeyId(2))),
-                "bit {bit}"
-            );
+            assert_eq!(keys.key(KeyId(2)), Err(SealError::KeyDamaged(KeyId(2))), "bit {bit}");
         }
     }
 
@@ -402,17 +348,9 @@ mod tests {
         drop(keys);
         let path = Keystore::path(dir.path());
         let len = std::fs::metadata(&path).unwrap().len();
-        File::options()
-            .write(true)
-            .open(&path)
-            .unwrap()
-            .set_len(len - 200 * SLOT as u64 - 7)
-            .unwrap();
+        File::options().write(true).open(&path).unwrap().set_len(len - 200 * SLOT as u64 - 7).unwrap();
         let keys = Keystore::open(dir.path(), &MasterKey::from_bytes([1; 32]), false).unwrap();
-        assert!(matches!(
-            keys.used_below(BATCH * 3),
-            Err(OpenError::Damaged { .. })
-        ));
+        assert!(matches!(keys.used_below(BATCH * 3), Err(OpenError::Damaged { .. })));
         keys.used_below(BATCH * 2).unwrap();
     }
 }

@@ -44,8 +44,8 @@ pub use checkpoint::Checkpoint;
 pub use config::{BadMasterKey, LogConfig, MasterKey, VerifyOnOpen};
 pub use error::{AppendError, CheckpointError, OpenError, ReadError, Refused, SealError};
 pub use event::{
-    Appended, BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, KeyEntry, KeyId,
-    NAME_BYTES_MAX, NewEvent, NewKey, Parent, Private, Sealed, StoredEvent,
+    Appended, BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, KeyEntry, KeyId, NAME_BYTES_MAX, NewEvent,
+    NewKey, Parent, Private, Sealed, StoredEvent,
 };
 pub use media::{ContentId, MediaError, MediaSealer};
 pub use open::{OpenReport, open};

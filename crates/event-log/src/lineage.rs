@@ -26,21 +26,13 @@ pub(crate) struct Lineage {
 
 impl Lineage {
     pub(crate) fn new(id: [u8; 16], now_ms: i64) -> Lineage {
-        Lineage {
-            format: 1,
-            log_id: hex::encode(id),
-            created_at_ms: now_ms,
-            ancestors: Vec::new(),
-        }
+        Lineage { format: 1, log_id: hex::encode(id), created_at_ms: now_ms, ancestors: Vec::new() }
     }
 
     /// What a log restored from this one at `pos` is.
     pub(crate) fn child(&self, id: [u8; 16], pos: u64, now_ms: i64) -> Lineage {
         let mut child = Lineage::new(id, now_ms);
-        child.ancestors.push(Parent {
-            log_id: self.log_id.clone(),
-            pos,
-        });
+        child.ancestors.push(Parent { log_id: self.log_id.clone(), pos });
         child.ancestors.extend(self.ancestors.iter().cloned());
         child
     }
@@ -52,10 +44,7 @@ impl Lineage {
 
     /// The identity that was in force when `pos` was written.
     pub(crate) fn id_at(&self, pos: u64) -> &str {
-        self.ancestors
-            .iter()
-            .rfind(|parent| pos <= parent.pos)
-            .map_or(&self.log_id, |parent| &parent.log_id)
+        self.ancestors.iter().rfind(|parent| pos <= parent.pos).map_or(&self.log_id, |parent| &parent.log_id)
     }
 
     pub(crate) fn path(dir: &Path) -> PathBuf {
@@ -65,10 +54,7 @@ impl Lineage {
     /// `Ok(None)`: there is none. A damaged or missing file is put right from its copy.
     pub(crate) fn load(dir: &Path) -> Result<Option<Lineage>, OpenError> {
         let first = Lineage::load_file(&dir.join(FILE));
-        if matches!(
-            first,
-            Ok(Some(_)) | Err(OpenError::NewerFormat { .. } | OpenError::Io { .. })
-        ) {
+        if matches!(first, Ok(Some(_)) | Err(OpenError::NewerFormat { .. } | OpenError::Io { .. })) {
             return first;
         }
         match Lineage::load_file(&dir.join(COPY)) {
@@ -82,33 +68,20 @@ impl Lineage {
 
     /// The second line is a checksum of the first.
     fn load_file(file: &Path) -> Result<Option<Lineage>, OpenError> {
-        let Some(bytes) = disk::read_optional(file).map_err(|source| OpenError::Io {
-            path: file.to_owned(),
-            source,
-        })?
+        let Some(bytes) =
+            disk::read_optional(file).map_err(|source| OpenError::Io { path: file.to_owned(), source })?
         else {
             return Ok(None);
         };
-        let damaged = |what: &str| OpenError::Damaged {
-            file: file.to_owned(),
-            offset: 0,
-            what: what.to_owned(),
-        };
+        let damaged = |what: &str| OpenError::Damaged { file: file.to_owned(), offset: 0, what: what.to_owned() };
         let text = std::str::from_utf8(&bytes).map_err(|_| damaged("not text"))?;
-        let (line, sum) = text
-            .trim_end()
-            .split_once('\n')
-            .ok_or_else(|| damaged("no checksum"))?;
+        let (line, sum) = text.trim_end().split_once('\n').ok_or_else(|| damaged("no checksum"))?;
         if sum != format!("{:08x}", crc32c::crc32c(line.as_bytes())) {
             return Err(damaged("checksum does not match"));
         }
         let lineage: Lineage = serde_json::from_str(line).map_err(|e| damaged(&e.to_string()))?;
         if lineage.format > 1 {
-            return Err(OpenError::NewerFormat {
-                file: file.to_owned(),
-                found: lineage.format,
-                supported: 1,
-            });
+            return Err(OpenError::NewerFormat { file: file.to_owned(), found: lineage.format, supported: 1 });
         }
         Ok(Some(lineage))
     }
@@ -116,11 +89,7 @@ impl Lineage {
     /// Writes both files again if either is not as it should be.
     pub(crate) fn mend(&self, dir: &Path) -> std::io::Result<()> {
         let good = |name: &str| matches!(Lineage::load_file(&dir.join(name)), Ok(Some(found)) if found == *self);
-        if good(FILE) && good(COPY) {
-            Ok(())
-        } else {
-            self.save(dir)
-        }
+        if good(FILE) && good(COPY) { Ok(()) } else { self.save(dir) }
     }
 
     /// The copy first: the file itself says that there is a log.
@@ -150,9 +119,6 @@ mod tests {
         assert!(Lineage::load(dir.path()).unwrap().is_none());
         std::fs::write(Lineage::path(dir.path()), "nonsense").unwrap();
         assert!(Lineage::load(dir.path()).is_err());
-        assert_eq!(
-            (lineage.id_at(7), lineage.id_at(8)),
-            (&*"01".repeat(16), &*"02".repeat(16))
-        );
+        assert_eq!((lineage.id_at(7), lineage.id_at(8)), (&*"01".repeat(16), &*"02".repeat(16)));
     }
 }

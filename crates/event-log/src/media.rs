@@ -60,13 +60,7 @@ impl MediaSealer {
             let last = next.is_empty();
             total += chunk.len() as u64;
             let sealed = cipher
-                .encrypt(
-                    &nonce(&prefix, number, last),
-                    Payload {
-                        msg: &chunk,
-                        aad: &self.aad(),
-                    },
-                )
+                .encrypt(&nonce(&prefix, number, last), Payload { msg: &chunk, aad: &self.aad() })
                 .map_err(|_| SealError::Tampered)?;
             output.write_all(&sealed)?;
             if last {
@@ -80,9 +74,7 @@ impl MediaSealer {
     /// Opens a sealed file. Chunks are written as they are proven; only `Ok` says that the file was whole.
     pub fn open(&self, input: &mut dyn Read, output: &mut dyn Write) -> Result<u64, MediaError> {
         let mut head = [0; 8 + 8 + PREFIX];
-        input
-            .read_exact(&mut head)
-            .map_err(|_| SealError::Tampered)?;
+        input.read_exact(&mut head).map_err(|_| SealError::Tampered)?;
         if &head[..8] != MAGIC || head[8..16] != self.id.0.to_le_bytes() {
             return Err(SealError::Tampered.into());
         }
@@ -95,13 +87,7 @@ impl MediaSealer {
             fill(input, &mut next, CHUNK + TAG)?;
             let last = next.is_empty();
             let plain = cipher
-                .decrypt(
-                    &nonce(&prefix, number, last),
-                    Payload {
-                        msg: &chunk,
-                        aad: &self.aad(),
-                    },
-                )
+                .decrypt(&nonce(&prefix, number, last), Payload { msg: &chunk, aad: &self.aad() })
                 .map(Zeroizing::new)
                 .map_err(|_| SealError::Tampered)?;
             output.write_all(&plain)?;
@@ -160,10 +146,7 @@ impl MediaSealer {
     /// Starts the name of a file's content: equal for equal content under the same key, and nothing to anybody
     /// else. Feed it the plain bytes in any pieces.
     pub fn content_id(&self) -> ContentId {
-        ContentId(blake3::Hasher::new_keyed(&blake3::derive_key(
-            "frontdesk 2026 media content id",
-            &*self.key,
-        )))
+        ContentId(blake3::Hasher::new_keyed(&blake3::derive_key("frontdesk 2026 media content id", &*self.key)))
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -215,10 +198,7 @@ mod tests {
 
     fn sealed(plain: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        assert_eq!(
-            sealer(1).seal(&mut &*plain, &mut out).unwrap(),
-            plain.len() as u64
-        );
+        assert_eq!(sealer(1).seal(&mut &*plain, &mut out).unwrap(), plain.len() as u64);
         out
     }
 

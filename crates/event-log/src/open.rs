@@ -55,11 +55,7 @@ pub struct OpenReport {
 }
 
 /// Opens the log in `config.dir`, or makes one. `now_ms` dates a new log and the first checkpoint.
-pub fn open(
-    config: LogConfig,
-    upcasts: Upcasts,
-    now_ms: i64,
-) -> Result<(Writer, Reader, OpenReport), OpenError> {
+pub fn open(config: LogConfig, upcasts: Upcasts, now_ms: i64) -> Result<(Writer, Reader, OpenReport), OpenError> {
     open_on(Arc::new(OsDisk), config, upcasts, now_ms)
 }
 
@@ -81,13 +77,7 @@ pub(crate) fn open_on(
 
     let clean = state::take_clean_mark(&config.dir).map_err(io(&config.dir))?;
     let mut opened = open_store(&config, clean, &mut report)?;
-    let applied = opened.applied.map_or(
-        Head {
-            pos: 0,
-            hash: GENESIS,
-        },
-        |(head, _)| head,
-    );
+    let applied = opened.applied.map_or(Head { pos: 0, hash: GENESIS }, |(head, _)| head);
     let from_pos = match config.verify_on_open {
         VerifyOnOpen::Everything => 0,
         VerifyOnOpen::SinceCheckpoint => applied.pos.min(note.as_ref().map_or(0, |note| note.pos)),
@@ -101,9 +91,7 @@ pub(crate) fn open_on(
             lineage: &lineage,
             from_pos,
             heal: &|first_pos, prev| proven_record(&heal_from, first_pos, prev),
-            seen: &mut |record| {
-                landmarks.pass(record.last_pos(), &record.hash, applied.pos, note.as_ref())
-            },
+            seen: &mut |record| landmarks.pass(record.last_pos(), &record.hash, applied.pos, note.as_ref()),
         });
         recovered.map(|recovered| (recovered, landmarks))
     };
@@ -119,28 +107,15 @@ pub(crate) fn open_on(
     let (mut journal, set) = local_journal(disk, &config, &lineage, &journal_dir, &recovered)?;
     let mut next_key = recovered.next_key;
     // Records that the journal lost from its end (a cut file) and the store still has.
-    while let Some(bytes) =
-        proven_record(&opened.store, journal.head().pos + 1, &journal.head().hash)
-    {
+    while let Some(bytes) = proven_record(&opened.store, journal.head().pos + 1, &journal.head().hash) {
         let record::Parsed::Whole(found) = record::parse(&bytes) else {
             break;
         };
-        let (first_pos, next) = (
-            found.first_pos,
-            Head {
-                pos: found.last_pos(),
-                hash: found.hash,
-            },
-        );
+        let (first_pos, next) = (found.first_pos, Head { pos: found.last_pos(), hash: found.hash });
         next_key = next_key.max(crate::encoding::next_key(found.payload).unwrap_or(0));
         landmarks.pass(next.pos, &next.hash, applied.pos, note.as_ref());
-        journal
-            .append(&bytes, first_pos, next)
-            .map_err(|e| OpenError::Store(e.to_string()))?;
-        report.healed.push(format!(
-            "end of the journal: positions {first_pos} to {}",
-            next.pos
-        ));
+        journal.append(&bytes, first_pos, next).map_err(|e| OpenError::Store(e.to_string()))?;
+        report.healed.push(format!("end of the journal: positions {first_pos} to {}", next.pos));
     }
     let head = journal.head();
     report.head = head.pos;
@@ -149,30 +124,19 @@ pub(crate) fn open_on(
     }
     keys.used_below(next_key)?;
 
-    if let Some(why) = opened.distrust(
-        applied,
-        head,
-        &landmarks,
-        set.oldest(),
-        config.verify_on_open,
-    ) {
+    if let Some(why) = opened.distrust(applied, head, &landmarks, set.oldest(), config.verify_on_open) {
         tracing::warn!(why, "building the store anew from the journal");
         opened = rebuilt(&config, opened)?;
         report.store_rebuilt = Some(why);
     }
     let keys_total = catch_up(&opened, &*set, head, &mut report)?;
     for healed in &report.healed {
-        tracing::warn!(
-            healed,
-            "healed a damaged place of the journal from the store"
-        );
+        tracing::warn!(healed, "healed a damaged place of the journal from the store");
     }
 
-    let notary =
-        Notary::start(&config.checkpoint_dir, signing).map_err(io(&config.checkpoint_dir))?;
+    let notary = Notary::start(&config.checkpoint_dir, signing).map_err(io(&config.checkpoint_dir))?;
     let recent = Arc::new(RwLock::new(Recent::starting_at(head.pos)));
-    let applier = Applier::start(opened.store.clone(), Arc::clone(&recent), keys_total)
-        .map_err(io(&config.dir))?;
+    let applier = Applier::start(opened.store.clone(), Arc::clone(&recent), keys_total).map_err(io(&config.dir))?;
     let shared = Arc::new(Shared {
         dir: config.dir.clone(),
         lineage,
@@ -187,32 +151,18 @@ pub(crate) fn open_on(
         suspected: AtomicBool::new(false),
         _lock: lock,
     });
-    let writer = Writer::new(
-        Arc::clone(&shared),
-        Box::new(journal),
-        notary,
-        applier,
-        now_ms,
-    );
+    let writer = Writer::new(Arc::clone(&shared), Box::new(journal), notary, applier, now_ms);
     Ok((writer, Reader { shared }, report))
 }
 
 fn io(path: &Path) -> impl Fn(std::io::Error) -> OpenError + use<> {
     let path = path.to_owned();
-    move |source| OpenError::Io {
-        path: path.clone(),
-        source,
-    }
+    move |source| OpenError::Io { path: path.clone(), source }
 }
 
 fn lock(dir: &Path) -> Result<File, OpenError> {
     let path = dir.join("lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(io(&path))?;
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked(path)),
@@ -233,12 +183,7 @@ fn ballast(disk: &dyn Disk, config: &LogConfig) -> Result<bool, OpenError> {
     }
     if config.ballast_bytes > 0 && !path.exists() {
         let file = File::create(&path).map_err(io(&path))?;
-        let reserved = rustix::fs::fallocate(
-            &file,
-            rustix::fs::FallocateFlags::empty(),
-            0,
-            config.ballast_bytes,
-        );
+        let reserved = rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, config.ballast_bytes);
         if let Err(e) = reserved {
             // A reserve is a convenience; a file system that cannot reserve must not keep the desk closed.
             tracing::warn!(error = %e, "no ballast: the file system does not reserve space");
@@ -264,8 +209,7 @@ fn identity(
         None if has_segments => Err(OpenError::Damaged {
             file: Lineage::path(&config.dir),
             offset: 0,
-            what: "the file that says which log this is is missing; restore it from a backup"
-                .to_owned(),
+            what: "the file that says which log this is is missing; restore it from a backup".to_owned(),
         }),
         None => {
             let keys = Keystore::open(&config.dir, &config.master, true)?;
@@ -302,10 +246,7 @@ fn known_checkpoint(
         return Ok(None);
     }
     let file = checkpoint::note_path(&config.checkpoint_dir);
-    Err(OpenError::BadCheckpoint {
-        file,
-        what: format!("it belongs to another log, {}", note.log_id),
-    })
+    Err(OpenError::BadCheckpoint { file, what: format!("it belongs to another log, {}", note.log_id) })
 }
 
 fn against_checkpoint(
@@ -314,22 +255,14 @@ fn against_checkpoint(
     head: Head,
     landmarks: &Landmarks,
 ) -> Result<(), OpenError> {
-    debug_assert!(
-        !config.accept_rollback,
-        "then there is no note to hold the log against"
-    );
-    let rolled_back = |what: &str| OpenError::RolledBack {
-        head: head.pos,
-        checkpoint: note.pos,
-        what: what.to_owned(),
-    };
+    debug_assert!(!config.accept_rollback, "then there is no note to hold the log against");
+    let rolled_back =
+        |what: &str| OpenError::RolledBack { head: head.pos, checkpoint: note.pos, what: what.to_owned() };
     if head.pos < note.pos {
         return Err(rolled_back("events are missing at the end"));
     }
     if landmarks.note_hash != Some(note.chain_hash) {
-        return Err(rolled_back(
-            "the history before the checkpoint is another one",
-        ));
+        return Err(rolled_back("the history before the checkpoint is another one"));
     }
     Ok(())
 }
@@ -361,7 +294,6 @@ fn local_journal(
     };
     // After a restore the last segment is the parent's; what is new starts a segment of its own.
     let resume = recovered.last_log_id.as_deref() == Some(lineage.log_id.as_str());
-    let local = LocalJournal::resume(disk, layout, Arc::clone(&set), recovered.head, resume)
-        .map_err(io(journal))?;
+    let local = LocalJournal::resume(disk, layout, Arc::clone(&set), recovered.head, resume).map_err(io(journal))?;
     Ok((local, set))
 }

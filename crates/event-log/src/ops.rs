@@ -29,11 +29,7 @@ pub enum OpsError {
     #[error("{path} is not empty", path = .0.display())]
     NotEmpty(PathBuf),
     #[error("{file} is damaged at byte {offset}: {what}", file = file.display())]
-    Damaged {
-        file: PathBuf,
-        offset: u64,
-        what: String,
-    },
+    Damaged { file: PathBuf, offset: u64, what: String },
     #[error("the backup does not match its manifest: {0}")]
     Manifest(String),
     #[error(transparent)]
@@ -46,10 +42,7 @@ pub enum OpsError {
 
 fn io_at(path: &Path) -> impl Fn(io::Error) -> OpsError + use<> {
     let path = path.to_owned();
-    move |source| OpsError::Io {
-        path: path.clone(),
-        source,
-    }
+    move |source| OpsError::Io { path: path.clone(), source }
 }
 
 /// A directory to write into: made if it is not there, refused if something is in it.

@@ -94,8 +94,7 @@ impl Reader {
     /// many more bytes than [`READ_BYTES_MAX`]. Fewer than `limit` does not mean the end: go on after the last
     /// until nothing comes.
     pub fn read(&self, after: u64, limit: usize) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
-        self.shared
-            .read(after, self.head(), limit.min(READ_EVENTS_MAX))
+        self.shared.read(after, self.head(), limit.min(READ_EVENTS_MAX))
     }
 
     /// The event at `pos`, `None` when the log has not come to it.
@@ -107,14 +106,8 @@ impl Reader {
     }
 
     /// Events of one stream from `from_version` on, oldest first, at most `limit` of them.
-    pub fn stream(
-        &self,
-        stream: &str,
-        from_version: u64,
-        limit: usize,
-    ) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
-        self.shared
-            .stream(stream, from_version, false, limit.min(READ_EVENTS_MAX))
+    pub fn stream(&self, stream: &str, from_version: u64, limit: usize) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
+        self.shared.stream(stream, from_version, false, limit.min(READ_EVENTS_MAX))
     }
 
     /// Events of one stream up to `upto_version` (`u64::MAX`: the newest), newest first, at most `limit`.
@@ -124,8 +117,7 @@ impl Reader {
         upto_version: u64,
         limit: usize,
     ) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
-        self.shared
-            .stream(stream, upto_version, true, limit.min(READ_EVENTS_MAX))
+        self.shared.stream(stream, upto_version, true, limit.min(READ_EVENTS_MAX))
     }
 
     /// Version of the newest event of a stream; 0 when the stream does not exist.
@@ -141,11 +133,7 @@ impl Reader {
     /// Every event after `after` up to the present head, straight from the journal: many times faster than
     /// [`read`](Reader::read) and flat in memory. Stops early when `f` breaks. Returns the last position handed
     /// out (`after` if none).
-    pub fn replay(
-        &self,
-        after: u64,
-        f: &mut dyn FnMut(StoredEvent) -> ControlFlow<()>,
-    ) -> Result<u64, ReadError> {
+    pub fn replay(&self, after: u64, f: &mut dyn FnMut(StoredEvent) -> ControlFlow<()>) -> Result<u64, ReadError> {
         let upto = self.head();
         let mut last = after;
         let mut fault = None;
@@ -172,21 +160,14 @@ impl Reader {
         let key = self.shared.keys.key(sealed.key)?;
         let aad = seal::event_aad(&event.stream, event.version, &event.kind, sealed.key);
         let plaintext = seal::open(&key, &aad, &sealed.bytes)?;
-        let lifted = self
-            .shared
-            .upcasts
-            .apply_private(&event.kind, event.schema, plaintext);
+        let lifted = self.shared.upcasts.apply_private(&event.kind, event.schema, plaintext);
         lifted.map(Some).map_err(SealError::Io)
     }
 
     /// Seals bytes that are kept elsewhere (a snapshot, an outbox body) under one of the log's keys. `aad` says
     /// what they are; the same is needed to open them.
     pub fn seal(&self, key: KeyId, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
-        seal::seal(
-            &self.shared.keys.key(key)?,
-            &outside_aad(key, aad),
-            plaintext,
-        )
+        seal::seal(&self.shared.keys.key(key)?, &outside_aad(key, aad), plaintext)
     }
 
     /// Opens what [`seal`](Reader::seal) made.

@@ -31,18 +31,12 @@ pub(crate) struct Recent {
 
 impl Recent {
     pub(crate) fn starting_at(applied: u64) -> Recent {
-        Recent {
-            applied,
-            ..Recent::default()
-        }
+        Recent { applied, ..Recent::default() }
     }
 
     pub(crate) fn push(&mut self, event: Arc<StoredEvent>) {
         self.bytes += weight(&event);
-        self.streams
-            .entry(Arc::clone(&event.stream))
-            .or_default()
-            .push_back((event.version, event.pos));
+        self.streams.entry(Arc::clone(&event.stream)).or_default().push_back((event.version, event.pos));
         self.events.push_back(event);
         self.shrink();
     }
@@ -55,14 +49,8 @@ impl Recent {
     /// The store has everything up to `pos`; call it after it does.
     pub(crate) fn applied(&mut self, pos: u64) {
         let front = self.events.front().map_or(0, |event| event.pos);
-        let from = usize::try_from((self.applied + 1).saturating_sub(front))
-            .unwrap_or(0)
-            .min(self.events.len());
-        for event in self
-            .events
-            .range(from..)
-            .take_while(|event| event.pos <= pos)
-        {
+        let from = usize::try_from((self.applied + 1).saturating_sub(front)).unwrap_or(0).min(self.events.len());
+        for event in self.events.range(from..).take_while(|event| event.pos <= pos) {
             if let Some(positions) = self.streams.get_mut(&event.stream) {
                 positions.pop_front();
                 if positions.is_empty() {
@@ -83,13 +71,7 @@ impl Recent {
     }
 
     /// The events from `after + 1` to `upto`, if the first of them is still here.
-    pub(crate) fn read(
-        &self,
-        after: u64,
-        upto: u64,
-        limit: usize,
-        bytes_max: usize,
-    ) -> Option<Vec<Arc<StoredEvent>>> {
+    pub(crate) fn read(&self, after: u64, upto: u64, limit: usize, bytes_max: usize) -> Option<Vec<Arc<StoredEvent>>> {
         let front = self.events.front()?.pos;
         let skip = usize::try_from((after + 1).checked_sub(front)?).ok()?;
         if skip >= self.events.len() {
@@ -101,14 +83,7 @@ impl Recent {
             bytes += weight(event);
             fits
         };
-        Some(
-            self.events
-                .range(skip..)
-                .take(limit)
-                .take_while(within)
-                .cloned()
-                .collect(),
-        )
+        Some(self.events.range(skip..).take(limit).take_while(within).cloned().collect())
     }
 
     /// A key that the store may not have yet.
@@ -118,17 +93,12 @@ impl Recent {
 
     /// Version of the newest event of a stream, if the store may not have that event yet.
     pub(crate) fn stream_version(&self, stream: &str) -> Option<u64> {
-        self.streams
-            .get(stream)?
-            .back()
-            .map(|(version, _)| *version)
+        self.streams.get(stream)?.back().map(|(version, _)| *version)
     }
 
     /// Versions and positions of the stream's events that the store may not have, ascending.
     pub(crate) fn stream_positions(&self, stream: &str) -> Vec<(u64, u64)> {
-        self.streams
-            .get(stream)
-            .map_or_else(Vec::new, |positions| positions.iter().copied().collect())
+        self.streams.get(stream).map_or_else(Vec::new, |positions| positions.iter().copied().collect())
     }
 
     fn shrink(&mut self) {

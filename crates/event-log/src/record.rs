@@ -70,11 +70,7 @@ pub(crate) fn begin(buf: &mut Vec<u8>) {
 pub(crate) fn finish(buf: &mut Vec<u8>, first_pos: u64, count: u32, prev: &Hash) -> Hash {
     let len = buf.len() - HEADER;
     buf[0..4].copy_from_slice(&MAGIC);
-    buf[4..8].copy_from_slice(
-        &u32::try_from(len)
-            .expect("a batch is limited to 48 MiB")
-            .to_le_bytes(),
-    );
+    buf[4..8].copy_from_slice(&u32::try_from(len).expect("a batch is limited to 48 MiB").to_le_bytes());
     buf[12..16].copy_from_slice(&count.to_le_bytes());
     buf[16..24].copy_from_slice(&first_pos.to_le_bytes());
     buf[24..56].copy_from_slice(prev);
@@ -89,18 +85,10 @@ pub(crate) fn finish(buf: &mut Vec<u8>, first_pos: u64, count: u32, prev: &Hash)
 /// Looks at what starts at the beginning of `bytes`.
 pub(crate) fn parse(bytes: &[u8]) -> Parsed<'_> {
     if bytes.len() < HEADER {
-        return if bytes.iter().all(|b| *b == 0) {
-            Parsed::Blank
-        } else {
-            Parsed::Partial(HEADER)
-        };
+        return if bytes.iter().all(|b| *b == 0) { Parsed::Blank } else { Parsed::Partial(HEADER) };
     }
     if bytes[..4] != MAGIC {
-        return if bytes[..8] == [0; 8] {
-            Parsed::Blank
-        } else {
-            Parsed::Bad("not the start of a record")
-        };
+        return if bytes[..8] == [0; 8] { Parsed::Blank } else { Parsed::Bad("not the start of a record") };
     }
     let len = le32(bytes, 4) as usize;
     let count = le32(bytes, 12);
@@ -128,17 +116,15 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed<'_> {
 
 /// The first whole record at or after `from` (a multiple of eight), with its offset.
 pub(crate) fn search(bytes: &[u8], from: usize) -> Option<(usize, Record<'_>)> {
-    (from.next_multiple_of(8)..bytes.len().saturating_sub(HEADER))
-        .step_by(8)
-        .find_map(|at| {
-            if bytes[at..at + 4] != MAGIC {
-                return None;
-            }
-            match parse(&bytes[at..]) {
-                Parsed::Whole(record) => Some((at, record)),
-                Parsed::Partial(_) | Parsed::Blank | Parsed::Bad(_) => None,
-            }
-        })
+    (from.next_multiple_of(8)..bytes.len().saturating_sub(HEADER)).step_by(8).find_map(|at| {
+        if bytes[at..at + 4] != MAGIC {
+            return None;
+        }
+        match parse(&bytes[at..]) {
+            Parsed::Whole(record) => Some((at, record)),
+            Parsed::Partial(_) | Parsed::Blank | Parsed::Bad(_) => None,
+        }
+    })
 }
 
 fn chain(header_and_payload: &[u8]) -> Hash {
@@ -171,13 +157,8 @@ mod tests {
     #[test]
     fn a_record_parses_back_and_its_hash_follows() {
         let buf = record(b"hello");
-        let Parsed::Whole(found) = parse(&buf) else {
-            panic!("whole")
-        };
-        assert_eq!(
-            (found.first_pos, found.count, found.payload),
-            (5, 2, &b"hello"[..])
-        );
+        let Parsed::Whole(found) = parse(&buf) else { panic!("whole") };
+        assert_eq!((found.first_pos, found.count, found.payload), (5, 2, &b"hello"[..]));
         assert!(found.hash_is_right());
         assert_eq!(found.bytes.len() % 8, 0);
     }
@@ -189,10 +170,7 @@ mod tests {
             for bit in 0..8 {
                 let mut changed = buf.clone();
                 changed[at] ^= 1 << bit;
-                assert!(
-                    !matches!(parse(&changed), Parsed::Whole(_)),
-                    "byte {at} bit {bit}"
-                );
+                assert!(!matches!(parse(&changed), Parsed::Whole(_)), "byte {at} bit {bit}");
             }
         }
     }
@@ -201,9 +179,6 @@ mod tests {
     fn a_later_record_is_found_after_garbage() {
         let mut bytes = vec![0xAB; 64];
         bytes.extend(record(b"later"));
-        assert_eq!(
-            search(&bytes, 8).map(|(at, found)| (at, found.first_pos)),
-            Some((64, 5))
-        );
+        assert_eq!(search(&bytes, 8).map(|(at, found)| (at, found.first_pos)), Some((64, 5)));
     }
 }

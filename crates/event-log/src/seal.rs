@@ -37,9 +37,7 @@ pub(crate) fn seal(key: &Key, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, S
 }
 
 pub(crate) fn open(key: &Key, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SealError> {
-    let (nonce, text) = sealed
-        .split_first_chunk::<NONCE>()
-        .ok_or(SealError::Tampered)?;
+    let (nonce, text) = sealed.split_first_chunk::<NONCE>().ok_or(SealError::Tampered)?;
     let cipher = XChaCha20Poly1305::new((&**key).into());
     let message = cipher
         .decrypt(&XNonce::from(*nonce), Payload { msg: text, aad })
@@ -64,8 +62,7 @@ pub(crate) fn event_aad(stream: &str, version: u64, kind: &str, key: KeyId) -> V
 
 /// Bytes from the system's generator.
 pub(crate) fn random(out: &mut [u8]) -> Result<(), SealError> {
-    getrandom::fill(out)
-        .map_err(|e| SealError::Io(format!("the system gives no random bytes: {e}")))
+    getrandom::fill(out).map_err(|e| SealError::Io(format!("the system gives no random bytes: {e}")))
 }
 
 fn pack(plaintext: &[u8]) -> Zeroizing<Vec<u8>> {
@@ -133,9 +130,6 @@ mod tests {
         let key = KeyId(1);
         assert_ne!(event_aad("ab", 1, "c", key), event_aad("a", 1, "bc", key));
         assert_ne!(event_aad("a", 1, "c", key), event_aad("a", 2, "c", key));
-        assert_ne!(
-            event_aad("a", 1, "c", key),
-            event_aad("a", 1, "c", KeyId(2))
-        );
+        assert_ne!(event_aad("a", 1, "c", key), event_aad("a", 1, "c", KeyId(2)));
     }
 }

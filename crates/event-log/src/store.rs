@@ -83,18 +83,14 @@ impl Store {
         };
         let views: Vec<BatchView<'_>> = batches
             .iter()
-            .map(|batch| {
-                encoding::view(batch.payload, batch.count)
-                    .map_err(|bad| StoreFault(bad.0.to_owned()))
-            })
+            .map(|batch| encoding::view(batch.payload, batch.count).map_err(|bad| StoreFault(bad.0.to_owned())))
             .collect::<Result<_, _>>()?;
         let keys_total = keys_before + views.iter().map(|view| view.keys.len() as u64).sum::<u64>();
         let events = || views.iter().flat_map(|view| &view.events);
-        let keys = batches.iter().zip(&views).flat_map(|(batch, view)| {
-            view.keys
-                .iter()
-                .map(|key| (batch.first_pos + key.event, key))
-        });
+        let keys = batches
+            .iter()
+            .zip(&views)
+            .flat_map(|(batch, view)| view.keys.iter().map(|key| (batch.first_pos + key.event, key)));
         guarded(|| {
             records::put(&self.records, first_pos, events())?;
             indexes::put_streams(&self.streams, first_pos, events())?;
@@ -106,8 +102,7 @@ impl Store {
 
     /// Writes the events of a batch again; the other trees stay.
     pub(crate) fn repair_records(&self, batch: &Batch<'_>) -> Result<(), StoreFault> {
-        let view = crate::encoding::view(batch.payload, batch.count)
-            .map_err(|bad| StoreFault(bad.0.to_owned()))?;
+        let view = crate::encoding::view(batch.payload, batch.count).map_err(|bad| StoreFault(bad.0.to_owned()))?;
         guarded(|| records::put(&self.records, batch.first_pos, view.events.iter()))
     }
 
@@ -143,18 +138,12 @@ impl Store {
         guarded(|| indexes::stream_positions(&self.streams, stream, from, newest_first, limit))
     }
 
-    pub(crate) fn find(
-        &self,
-        key: &[u8; 16],
-    ) -> Result<Option<crate::event::KeyEntry>, StoreFault> {
+    pub(crate) fn find(&self, key: &[u8; 16]) -> Result<Option<crate::event::KeyEntry>, StoreFault> {
         guarded(|| indexes::find(&self.keys, key))
     }
 
     /// The payload and the hash of the batch that starts at `first_pos`, put together from the rows.
-    pub(crate) fn rebuild_payload(
-        &self,
-        first_pos: u64,
-    ) -> Result<Option<batches::Rebuilt>, StoreFault> {
+    pub(crate) fn rebuild_payload(&self, first_pos: u64) -> Result<Option<batches::Rebuilt>, StoreFault> {
         guarded(|| batches::rebuild(&self.batches, &self.records, first_pos))
     }
 
@@ -200,12 +189,7 @@ pub(crate) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     pub(crate) fn of(record: &crate::record::Record<'a>) -> Batch<'a> {
-        Batch {
-            first_pos: record.first_pos,
-            count: record.count,
-            hash: record.hash,
-            payload: record.payload,
-        }
+        Batch { first_pos: record.first_pos, count: record.count, hash: record.hash, payload: record.payload }
     }
 }
 

@@ -52,9 +52,7 @@ impl Upcasts {
 
     /// Would [`apply`](Upcasts::apply) change or refuse this?
     pub(crate) fn is_old(&self, event: &StoredEvent) -> bool {
-        self.current
-            .get(&*event.kind)
-            .is_some_and(|current| event.schema != *current)
+        self.current.get(&*event.kind).is_some_and(|current| event.schema != *current)
     }
 
     /// Brings the facts of `event` to the current schema. `schema` stays as stored, it still names the shape
@@ -70,24 +68,11 @@ impl Upcasts {
             if self.ignorable.contains(&*event.kind) {
                 return Ok(());
             }
-            return Err(ReadError::TooNew {
-                kind: event.kind.to_string(),
-                schema: event.schema,
-            });
+            return Err(ReadError::TooNew { kind: event.kind.to_string(), schema: event.schema });
         }
         if let Some(json) = self
-            .lift(
-                &self.facts,
-                &event.kind,
-                event.schema,
-                current,
-                &event.facts,
-            )
-            .map_err(|what| ReadError::Upcast {
-                kind: event.kind.to_string(),
-                pos: event.pos,
-                what,
-            })?
+            .lift(&self.facts, &event.kind, event.schema, current, &event.facts)
+            .map_err(|what| ReadError::Upcast { kind: event.kind.to_string(), pos: event.pos, what })?
         {
             event.facts = json.into_boxed_slice();
         }
@@ -95,18 +80,11 @@ impl Upcasts {
     }
 
     /// Brings an opened private part of an event stored in `schema` to the current one.
-    pub(crate) fn apply_private(
-        &self,
-        kind: &str,
-        schema: u16,
-        plaintext: Vec<u8>,
-    ) -> Result<Vec<u8>, String> {
+    pub(crate) fn apply_private(&self, kind: &str, schema: u16, plaintext: Vec<u8>) -> Result<Vec<u8>, String> {
         let Some(&current) = self.current.get(kind) else {
             return Ok(plaintext);
         };
-        Ok(self
-            .lift(&self.private, kind, schema, current, &plaintext)?
-            .unwrap_or(plaintext))
+        Ok(self.lift(&self.private, kind, schema, current, &plaintext)?.unwrap_or(plaintext))
     }
 
     fn lift(
@@ -117,16 +95,12 @@ impl Upcasts {
         to: u16,
         json: &[u8],
     ) -> Result<Option<Vec<u8>>, String> {
-        let path: Vec<Step> = (from..to)
-            .filter_map(|schema| steps.get(&(kind.to_owned(), schema)).copied())
-            .collect();
+        let path: Vec<Step> = (from..to).filter_map(|schema| steps.get(&(kind.to_owned(), schema)).copied()).collect();
         if path.is_empty() {
             return Ok(None);
         }
         let value: Value = serde_json::from_slice(json).map_err(|e| e.to_string())?;
         let lifted = path.iter().fold(value, |value, step| step(value));
-        serde_json::to_vec(&lifted)
-            .map(Some)
-            .map_err(|e| e.to_string())
+        serde_json::to_vec(&lifted).map(Some).map_err(|e| e.to_string())
     }
 }

@@ -64,45 +64,27 @@ impl Writer {
 
     /// Appends each group wholly or not at all, in order, all of them durable with one sync when this returns.
     /// A refused group leaves nothing; the others still go. Reads see the events at once.
-    pub fn append(
-        &mut self,
-        groups: Vec<Group>,
-    ) -> Result<Vec<Result<Appended, Refused>>, AppendError> {
+    pub fn append(&mut self, groups: Vec<Group>) -> Result<Vec<Result<Appended, Refused>>, AppendError> {
         self.stop_if_the_store_failed()?;
         let head = self.journal.head();
         let mut frame = std::mem::take(&mut self.frame);
         record::begin(&mut frame);
         // The used-keys mark is set when all is planned; its place is held here.
         encoding::start(&mut frame, 0);
-        let mut plan = Plan {
-            frame,
-            next_pos: head.pos + 1,
-            versions: HashMap::new(),
-            keys: Vec::new(),
-            taken: HashMap::new(),
-        };
+        let mut plan =
+            Plan { frame, next_pos: head.pos + 1, versions: HashMap::new(), keys: Vec::new(), taken: HashMap::new() };
         let mut outcomes = Vec::with_capacity(groups.len());
         for group in groups {
             outcomes.push(self.plan(&mut plan, group)?);
         }
-        let Plan {
-            mut frame,
-            next_pos,
-            versions,
-            keys,
-            ..
-        } = plan;
+        let Plan { mut frame, next_pos, versions, keys, .. } = plan;
         let count = next_pos - 1 - head.pos;
         let mut next = head;
         let mut payload_len = 0;
         if count > 0 {
             frame[record::HEADER..record::HEADER + encoding::PREFIX]
                 .copy_from_slice(&self.shared.keys.next().to_le_bytes());
-            let batch_keys = keys.iter().map(|(key, event, value)| BatchKey {
-                key: *key,
-                event: *event,
-                value,
-            });
+            let batch_keys = keys.iter().map(|(key, event, value)| BatchKey { key: *key, event: *event, value });
             encoding::put_keys(&mut frame, batch_keys);
             payload_len = frame.len() - record::HEADER;
             next = self.commit(&mut frame, head, count)?;
@@ -111,21 +93,10 @@ impl Writer {
             }
             self.versions.extend(versions);
         }
-        let outcomes: Vec<Result<Appended, Refused>> = outcomes
-            .into_iter()
-            .map(|events| {
-                events.map(|events| Appended {
-                    events,
-                    head: next.pos,
-                })
-            })
-            .collect();
+        let outcomes: Vec<Result<Appended, Refused>> =
+            outcomes.into_iter().map(|events| events.map(|events| Appended { events, head: next.pos })).collect();
         if count > 0 {
-            self.publish(
-                Published::new(&frame, payload_len, head, next, keys),
-                next,
-                &outcomes,
-            );
+            self.publish(Published::new(&frame, payload_len, head, next, keys), next, &outcomes);
         }
         if frame.capacity() <= FRAME_KEPT_BYTES {
             self.frame = frame;
@@ -151,10 +122,7 @@ impl Writer {
     pub fn checkpoint(&mut self, now_ms: i64) -> Result<(), CheckpointError> {
         let head = self.journal.head();
         self.applier.drain().map_err(CheckpointError)?;
-        self.shared
-            .store
-            .sync()
-            .map_err(|fault| CheckpointError(fault.0))?;
+        self.shared.store.sync().map_err(|fault| CheckpointError(fault.0))?;
         self.note(head, now_ms);
         self.notary.settle().map_err(CheckpointError)
     }
@@ -188,8 +156,7 @@ impl Writer {
     /// it (a crash, or just dropping the writer) nothing is lost, the next open checks more.
     pub fn close(mut self, now_ms: i64) -> Result<(), CheckpointError> {
         self.checkpoint(now_ms)?;
-        state::leave_clean_mark(&self.shared.dir, self.journal.head())
-            .map_err(|e| CheckpointError(e.to_string()))
+        state::leave_clean_mark(&self.shared.dir, self.journal.head()).map_err(|e| CheckpointError(e.to_string()))
     }
 
     /// A store that does not follow would make memory grow without end: no more is taken until a new open has
@@ -207,45 +174,28 @@ impl Writer {
 
     /// Journal first; the store only ever holds what is durable.
     fn commit(&mut self, frame: &mut Vec<u8>, head: Head, count: u64) -> Result<Head, AppendError> {
-        let count = u32::try_from(count).map_err(|_| AppendError::TooLarge {
-            bytes: frame.len(),
-            limit: BATCH_BYTES_MAX,
-        })?;
+        let count =
+            u32::try_from(count).map_err(|_| AppendError::TooLarge { bytes: frame.len(), limit: BATCH_BYTES_MAX })?;
         let first_pos = head.pos + 1;
         let payload = record::HEADER..frame.len();
         if payload.len() > BATCH_BYTES_MAX {
-            return Err(AppendError::TooLarge {
-                bytes: payload.len(),
-                limit: BATCH_BYTES_MAX,
-            });
+            return Err(AppendError::TooLarge { bytes: payload.len(), limit: BATCH_BYTES_MAX });
         }
         let hash = record::finish(frame, first_pos, count, &head.hash);
-        let next = Head {
-            pos: head.pos + u64::from(count),
-            hash,
-        };
+        let next = Head { pos: head.pos + u64::from(count), hash };
         self.journal.append(frame, first_pos, next)?;
         Ok(next)
     }
 
     /// Lets readers see the batch, and has the store follow.
-    fn publish(
-        &mut self,
-        batch: Published<'_>,
-        next: Head,
-        outcomes: &[Result<Appended, Refused>],
-    ) {
+    fn publish(&mut self, batch: Published<'_>, next: Head, outcomes: &[Result<Appended, Refused>]) {
         let mut recorded_at_ms = None;
         {
             let mut recent = self.shared.recent.write();
             for key in batch.keys {
                 recent.push_key(key);
             }
-            for event in outcomes
-                .iter()
-                .flatten()
-                .flat_map(|appended| &appended.events)
-            {
+            for event in outcomes.iter().flatten().flat_map(|appended| &appended.events) {
                 recorded_at_ms = Some(event.recorded_at_ms);
                 recent.push(Arc::clone(event));
             }
@@ -289,13 +239,7 @@ struct Published<'a> {
 
 impl<'a> Published<'a> {
     /// `frame` is a finished record with a payload of `len`; `keys` count events from the batch's first.
-    fn new(
-        frame: &'a [u8],
-        len: usize,
-        head: Head,
-        next: Head,
-        keys: Vec<([u8; 16], u64, Vec<u8>)>,
-    ) -> Published<'a> {
+    fn new(frame: &'a [u8], len: usize, head: Head, next: Head, keys: Vec<([u8; 16], u64, Vec<u8>)>) -> Published<'a> {
         let first_pos = head.pos + 1;
         Published {
             first_pos,
@@ -303,15 +247,7 @@ impl<'a> Published<'a> {
             payload: &frame[record::HEADER..record::HEADER + len],
             keys: keys
                 .into_iter()
-                .map(|(key, event, value)| {
-                    (
-                        key,
-                        KeyEntry {
-                            pos: first_pos + event,
-                            value,
-                        },
-                    )
-                })
+                .map(|(key, event, value)| (key, KeyEntry { pos: first_pos + event, value }))
                 .collect(),
         }
     }

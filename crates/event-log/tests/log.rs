@@ -1,9 +1,6 @@
 //! The log through its public face, on real files. One binary for all of it.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that panics has failed, which is what it is for"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
 mod log {
     mod appending;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use app::{Clock, SystemClock};
 use clap::{Args, Subcommand};
+use domain::event::Actor;
 use event_log::ops::backup::{BackupSource, backup};
 use event_log::ops::restore::{RestoreTarget, confirm_restore, restore};
 use event_log::ops::verify::Problem;
@@ -97,7 +98,9 @@ impl From<OpsError> for Exit {
     fn from(error: OpsError) -> Self {
         match error {
             OpsError::Open(error) => error.into(),
-            OpsError::Damaged { .. } | OpsError::Manifest(_) | OpsError::Input { .. } | OpsError::Read(_) => Self::data(error),
+            OpsError::Damaged { .. } | OpsError::Manifest(_) | OpsError::Input { .. } | OpsError::Read(_) => {
+                Self::data(error)
+            }
             OpsError::NotEmpty(_) => Self::config(error),
             OpsError::Io { .. } | OpsError::Output(_) | OpsError::Append(_) => Self::io(error),
         }
@@ -140,8 +143,18 @@ pub(crate) fn run(args: LogArgs) -> Result<(), Exit> {
                     writeln!(out, "{:>10}  {kind}  {} bytes", of_kind.events, of_kind.content_bytes)?;
                 }
                 let each = |bytes: u64| bytes / stats.events.max(1);
-                writeln!(out, "{:>10}  events in {} records, {} look-up keys", stats.events, stats.records, stats.unique_keys)?;
-                writeln!(out, "journal {} bytes in {} segments ({} each)", stats.journal_bytes, stats.segments, each(stats.journal_bytes))?;
+                writeln!(
+                    out,
+                    "{:>10}  events in {} records, {} look-up keys",
+                    stats.events, stats.records, stats.unique_keys
+                )?;
+                writeln!(
+                    out,
+                    "journal {} bytes in {} segments ({} each)",
+                    stats.journal_bytes,
+                    stats.segments,
+                    each(stats.journal_bytes)
+                )?;
                 writeln!(out, "store {} bytes ({} each)", stats.store_bytes, each(stats.store_bytes))
             };
             table().map_err(Exit::io)
@@ -164,8 +177,7 @@ pub(crate) fn run_restore(args: &RestoreArgs) -> Result<(), Exit> {
     let config = Config::load(&args.source)?;
     let dir = config.data_dir.join("log");
     let Some(from) = &args.from else {
-        confirm_restore(&dir)?;
-        return say("confirmed: the outbox sends again from the next start on");
+        return confirm(&config, &dir);
     };
     let target = RestoreTarget { dir, media_dir: Some(config.data_dir.join("media")), new_log_id: None };
     let restored = restore(from, &target, now_ms())?;
@@ -178,6 +190,16 @@ pub(crate) fn run_restore(args: &RestoreArgs) -> Result<(), Exit> {
     ))
 }
 
+/// Writes into the log that this copy may send, so that it stays so through later backups and restores.
+fn confirm(config: &Config, dir: &Path) -> Result<(), Exit> {
+    let desk = crate::open::desk(config, false)?;
+    let released = crate::serve::runtime()?.block_on(desk.release_outbox(Actor::System));
+    desk.close();
+    released.map_err(Exit::io)?;
+    confirm_restore(dir)?;
+    say("confirmed: the outbox sends again from the next start on")
+}
+
 fn verify_log(config: &Config, from: u64, to: u64) -> Result<(), Exit> {
     let report = verify(&config.data_dir.join("log"), Some(&config.checkpoint_dir()), from, to)?;
     list(&report.problems)?;
@@ -185,22 +207,31 @@ fn verify_log(config: &Config, from: u64, to: u64) -> Result<(), Exit> {
         say(&format!("signed checkpoint at position {}", checkpoint.pos))?;
     }
     if report.unfinished_bytes > 0 {
-        say(&format!("{} bytes at the end belong to no whole record (cut at the next start)", report.unfinished_bytes))?;
+        say(&format!(
+            "{} bytes at the end belong to no whole record (cut at the next start)",
+            report.unfinished_bytes
+        ))?;
     }
     if report.is_sound() {
-        say(&format!("sound: {} events, positions {} to {}, {} segments", report.events, report.first, report.head, report.segments))
+        say(&format!(
+            "sound: {} events, positions {} to {}, {} segments",
+            report.events, report.first, report.head, report.segments
+        ))
     } else {
         Err(Exit::data(format!("{} problems", report.problems.len())))
     }
 }
 
 fn list(problems: &[Problem]) -> Result<(), Exit> {
-    problems.iter().try_for_each(|problem| say(&format!("{} at byte {}: {}", problem.file.display(), problem.offset, problem.what)))
+    problems.iter().try_for_each(|problem| {
+        say(&format!("{} at byte {}: {}", problem.file.display(), problem.offset, problem.what))
+    })
 }
 
 /// The log alone, locked against a server.
 fn open(config: &Config) -> Result<(Writer, Reader), Exit> {
-    let (writer, reader, _) = event_log::open(log_config(config, false)?, Upcasts::none(), now_ms()).map_err(|error: OpenError| error)?;
+    let (writer, reader, _) =
+        event_log::open(log_config(config, false)?, Upcasts::none(), now_ms()).map_err(|error: OpenError| error)?;
     Ok((writer, reader))
 }
 

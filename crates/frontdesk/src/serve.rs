@@ -11,7 +11,6 @@ use api::front::DeskSurroundings;
 use api::server::{Limits, Listening};
 use app::cloud_api::CloudApi;
 use app::{Desk, WorkerConfig, Workers};
-use event_log::ops::restore::frozen;
 
 use crate::cli::ServeArgs;
 use crate::config::Config;
@@ -49,12 +48,9 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Exit> {
 /// Opens everything and begins to answer.
 pub(crate) async fn start(config: &Config, accept_rollback: bool) -> Result<Running, Exit> {
     let desk = open::desk(config, accept_rollback)?;
-    let restored = frozen(&config.data_dir.join("log")).map_err(Exit::io)?;
-    if let Some(restored) = &restored {
+    if desk.outbox_is_frozen() {
         tracing::warn!(
-            from = restored.parent.log_id,
-            position = restored.parent.pos,
-            "this is a restored copy: nothing is sent until `frontdesk restore --confirm` and a restart"
+            "this is a restored copy: nothing is sent until it is stopped and `frontdesk restore --confirm` is run"
         );
     }
     let context = context(config, &desk)?;
@@ -64,9 +60,14 @@ pub(crate) async fn start(config: &Config, accept_rollback: bool) -> Result<Runn
     if config.server.workers > 0 {
         limits.workers = config.server.workers;
     }
-    let Listening { address, handle, server } =
-        api::server::listen(config.server.bind, &limits, context, Some(desk.clone()), Arc::new(api::routes::endpoints()))
-            .map_err(Exit::io)?;
+    let Listening { address, handle, server } = api::server::listen(
+        config.server.bind,
+        &limits,
+        context,
+        Some(desk.clone()),
+        Arc::new(api::routes::endpoints()),
+    )
+    .map_err(Exit::io)?;
     tokio::spawn(server);
     Ok(Running { desk, address, workers, handle })
 }
@@ -117,7 +118,8 @@ async fn bootstrap(config: &Config, desk: &Desk) -> Result<(), Exit> {
     }
     match config.bootstrap()? {
         Some((email, password)) => {
-            let made = api::routes::create_first_account(desk, Settings::default().password_cost, &email, password).await;
+            let made =
+                api::routes::create_first_account(desk, Settings::default().password_cost, &email, password).await;
             made.map(|_| ()).map_err(Exit::config)
         }
         None => {

@@ -8,7 +8,9 @@ use crate::exit::Exit;
 /// Prints the contract exactly as the server gives it and as it is checked in.
 pub(crate) fn openapi() -> Result<(), Exit> {
     let mut out = std::io::stdout().lock();
-    out.write_all(api::openapi::document(&api::routes::endpoints()).as_bytes()).and_then(|()| out.flush()).map_err(Exit::io)
+    out.write_all(api::openapi::document(&api::routes::endpoints()).as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(Exit::io)
 }
 
 /// Asks a running server whether it is ready.

@@ -6,8 +6,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::whatsapp::{Number, Profile, SimConfig, Simulator};
 
-use super::process::{EMAIL, Frontdesk, PASSWORD};
 use super::eventually;
+use super::process::{EMAIL, Frontdesk, PASSWORD};
 
 pub const APP: &str = "app-1";
 pub const APP_SECRET: &str = "shop-app-secret";

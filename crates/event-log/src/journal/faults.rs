@@ -40,10 +40,7 @@ struct FaultyFile(Box<dyn DiskFile>, Arc<Switch>);
 
 impl Disk for FaultyDisk {
     fn open(&self, path: &Path, create: bool) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(FaultyFile(
-            OsDisk.open(path, create)?,
-            Arc::clone(&self.0),
-        )))
+        Ok(Box::new(FaultyFile(OsDisk.open(path, create)?, Arc::clone(&self.0))))
     }
 
     fn free_bytes(&self, _: &Path) -> io::Result<u64> {
@@ -62,8 +59,7 @@ impl DiskFile for FaultyFile {
             }
             Some(Fault::ShortWrite(written)) => {
                 *next = None;
-                self.0
-                    .write_at(&bytes[..written.min(bytes.len())], offset)?;
+                self.0.write_at(&bytes[..written.min(bytes.len())], offset)?;
                 Err(full())
             }
             Some(Fault::WriteError) => {
@@ -98,10 +94,7 @@ impl Rig {
     fn new() -> Rig {
         let switch = Arc::new(Switch::default());
         switch.free.store(u64::MAX, Ordering::SeqCst);
-        Rig {
-            dir: tempfile::tempdir().unwrap(),
-            switch,
-        }
+        Rig { dir: tempfile::tempdir().unwrap(), switch }
     }
 
     fn open(&self) -> (Writer, Reader) {
@@ -135,40 +128,23 @@ fn append(writer: &mut Writer, text: &str) -> Result<u64, AppendError> {
         facts: format!("\"{text}\"").into_bytes(),
         private: None,
     };
-    let groups = vec![Group {
-        events: vec![event],
-        ..Group::default()
-    }];
+    let groups = vec![Group { events: vec![event], ..Group::default() }];
     Ok(writer.append(groups)?.remove(0).unwrap().events[0].pos)
 }
 
 fn texts(reader: &Reader) -> Vec<String> {
-    reader
-        .read(0, 1000)
-        .unwrap()
-        .iter()
-        .map(|event| String::from_utf8_lossy(&event.facts).into_owned())
-        .collect()
+    reader.read(0, 1000).unwrap().iter().map(|event| String::from_utf8_lossy(&event.facts).into_owned()).collect()
 }
 
 #[test]
 fn a_full_disk_refuses_leaves_nothing_and_recovers() {
-    for fault in [
-        Fault::Full,
-        Fault::ShortWrite(1),
-        Fault::ShortWrite(60),
-        Fault::ShortWrite(150),
-    ] {
+    for fault in [Fault::Full, Fault::ShortWrite(1), Fault::ShortWrite(60), Fault::ShortWrite(150)] {
         let rig = Rig::new();
         let (mut writer, reader) = rig.open();
         append(&mut writer, "one").unwrap();
         rig.break_next(fault);
-        let longer =
-            "a longer text, so that what is left of it would show behind a shorter one".repeat(3);
-        assert!(
-            matches!(append(&mut writer, &longer), Err(AppendError::DiskFull)),
-            "{fault:?}"
-        );
+        let longer = "a longer text, so that what is left of it would show behind a shorter one".repeat(3);
+        assert!(matches!(append(&mut writer, &longer), Err(AppendError::DiskFull)), "{fault:?}");
         assert_eq!((writer.head(), reader.head()), (1, 1));
         assert_eq!(append(&mut writer, "two").unwrap(), 2);
         drop((writer, reader));
@@ -182,10 +158,7 @@ fn too_little_free_space_refuses_before_anything_is_written() {
     let rig = Rig::new();
     let (mut writer, reader) = rig.open();
     rig.switch.free.store(1000, Ordering::SeqCst);
-    assert!(matches!(
-        append(&mut writer, "one"),
-        Err(AppendError::DiskFull)
-    ));
+    assert!(matches!(append(&mut writer, "one"), Err(AppendError::DiskFull)));
     rig.switch.free.store(u64::MAX, Ordering::SeqCst);
     assert_eq!(append(&mut writer, "one").unwrap(), 1);
     assert_eq!(texts(&reader), ["\"one\""]);
@@ -198,38 +171,24 @@ fn a_failed_sync_or_write_is_never_tried_again() {
         let (mut writer, reader) = rig.open();
         append(&mut writer, "one").unwrap();
         rig.break_next(fault);
-        assert!(
-            matches!(append(&mut writer, "two"), Err(AppendError::Poisoned(_))),
-            "{fault:?}"
-        );
+        assert!(matches!(append(&mut writer, "two"), Err(AppendError::Poisoned(_))), "{fault:?}");
         let syncs = rig.switch.syncs.load(Ordering::SeqCst);
         for _ in 0..3 {
-            assert!(matches!(
-                append(&mut writer, "three"),
-                Err(AppendError::Poisoned(_))
-            ));
+            assert!(matches!(append(&mut writer, "three"), Err(AppendError::Poisoned(_))));
         }
         assert_eq!(rig.switch.syncs.load(Ordering::SeqCst), syncs);
         assert_eq!(texts(&reader), ["\"one\""], "reading goes on");
         drop((writer, reader));
         let (mut writer, reader) = rig.open();
         let found = texts(&reader);
-        assert!(
-            found == ["\"one\""] || found == ["\"one\"", "\"two\""],
-            "{found:?}"
-        );
+        assert!(found == ["\"one\""] || found == ["\"one\"", "\"two\""], "{found:?}");
         append(&mut writer, "after").unwrap();
     }
 }
 
 #[test]
 fn faults_at_every_call_over_many_segments_lose_nothing_acknowledged() {
-    for fault in [
-        Fault::Full,
-        Fault::ShortWrite(100),
-        Fault::SyncError,
-        Fault::WriteError,
-    ] {
+    for fault in [Fault::Full, Fault::ShortWrite(100), Fault::SyncError, Fault::WriteError] {
         let rig = Rig::new();
         let mut acknowledged = Vec::new();
         let mut doubtful = Vec::new();
@@ -255,15 +214,8 @@ fn faults_at_every_call_over_many_segments_lose_nothing_acknowledged() {
             drop((writer, reader));
             let (_writer, reader) = rig.open();
             let found = texts(&reader);
-            let certain: Vec<&String> = found
-                .iter()
-                .filter(|text| !doubtful.contains(text))
-                .collect();
-            assert_eq!(
-                certain,
-                acknowledged.iter().collect::<Vec<_>>(),
-                "{fault:?}"
-            );
+            let certain: Vec<&String> = found.iter().filter(|text| !doubtful.contains(text)).collect();
+            assert_eq!(certain, acknowledged.iter().collect::<Vec<_>>(), "{fault:?}");
         }
     }
 }

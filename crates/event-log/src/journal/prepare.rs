@@ -31,27 +31,18 @@ impl Preparer {
         let path = journal.join(NEXT);
         let (requests, inbox) = channel::<u64>();
         let (outbox, results) = channel();
-        let thread = std::thread::Builder::new()
-            .name("log-prepare".to_owned())
-            .spawn({
-                let (disk, path) = (Arc::clone(&disk), path.clone());
-                move || {
-                    while let Ok(bytes) = inbox.recv() {
-                        let result = zeroed(&*disk, &path, bytes).map(|()| bytes);
-                        if outbox.send(result).is_err() {
-                            return;
-                        }
+        let thread = std::thread::Builder::new().name("log-prepare".to_owned()).spawn({
+            let (disk, path) = (Arc::clone(&disk), path.clone());
+            move || {
+                while let Ok(bytes) = inbox.recv() {
+                    let result = zeroed(&*disk, &path, bytes).map(|()| bytes);
+                    if outbox.send(result).is_err() {
+                        return;
                     }
                 }
-            })?;
-        Ok(Preparer {
-            requests: Some(requests),
-            results,
-            pending: false,
-            thread: Some(thread),
-            disk,
-            path,
-        })
+            }
+        })?;
+        Ok(Preparer { requests: Some(requests), results, pending: false, thread: Some(thread), disk, path })
     }
 
     /// Asks for a segment of `bytes` to be made ready.

@@ -49,20 +49,13 @@ pub(crate) fn recover(context: &mut Context<'_>) -> Result<Recovered, OpenError>
     let files = segment_file::list(context.journal).map_err(io(context.journal))?;
     let mut found = Recovered {
         segments: Vec::new(),
-        head: Head {
-            pos: files
-                .first()
-                .map_or(0, |(first, _)| first.saturating_sub(1)),
-            hash: GENESIS,
-        },
+        head: Head { pos: files.first().map_or(0, |(first, _)| first.saturating_sub(1)), hash: GENESIS },
         next_key: 1,
         last_log_id: None,
         torn_tail_bytes: 0,
         healed: Vec::new(),
     };
-    let start = files
-        .partition_point(|(first, _)| *first <= context.from_pos.max(1))
-        .saturating_sub(1);
+    let start = files.partition_point(|(first, _)| *first <= context.from_pos.max(1)).saturating_sub(1);
     for (at, (first_pos, path)) in files.iter().enumerate() {
         let next_first = files.get(at + 1).map(|(first, _)| *first);
         if at < start
@@ -70,24 +63,14 @@ pub(crate) fn recover(context: &mut Context<'_>) -> Result<Recovered, OpenError>
         {
             // Not read now: its end is known from the neighbour, its content is proven when somebody reads it.
             let len = std::fs::metadata(path).map_err(io(path))?.len();
-            found
-                .segments
-                .push(Segment::new(*first_pos, path.clone(), len));
+            found.segments.push(Segment::new(*first_pos, path.clone(), len));
             found.head.pos = next_first - 1;
             continue;
         }
         let mut bytes = std::fs::read(path).map_err(io(path))?;
-        let mut here = InSegment {
-            path,
-            first_pos: *first_pos,
-            next_first,
-            trusted: at > start || *first_pos == 1,
-        };
+        let mut here = InSegment { path, first_pos: *first_pos, next_first, trusted: at > start || *first_pos == 1 };
         let header = here.header(context, &mut found, &mut bytes)?;
-        found.head = Head {
-            pos: first_pos - 1,
-            hash: header.prev,
-        };
+        found.head = Head { pos: first_pos - 1, hash: header.prev };
         found.last_log_id = Some(hex::encode(header.log_id));
         here.records(context, &mut found, &mut bytes)?;
     }
@@ -118,22 +101,15 @@ impl InSegment<'_> {
                 if header.first_pos != self.first_pos {
                     return Err(self.damaged(0, "the file's name does not match its content"));
                 }
-                if self.trusted
-                    && (header.prev != found.head.hash || self.first_pos != found.head.pos + 1)
-                {
-                    let what = format!(
-                        "the chain is broken: position {} should come next",
-                        found.head.pos + 1
-                    );
+                if self.trusted && (header.prev != found.head.hash || self.first_pos != found.head.pos + 1) {
+                    let what = format!("the chain is broken: position {} should come next", found.head.pos + 1);
                     return Err(self.damaged(0, &what));
                 }
                 Ok(header)
             }
-            Err(BadHeader::Newer(format)) => Err(OpenError::NewerFormat {
-                file: self.path.clone(),
-                found: format,
-                supported: segment_file::FORMAT,
-            }),
+            Err(BadHeader::Newer(format)) => {
+                Err(OpenError::NewerFormat { file: self.path.clone(), found: format, supported: segment_file::FORMAT })
+            }
             Err(BadHeader::Damaged(what)) => {
                 // The name, the chain so far and the lineage say what the header said.
                 if !self.trusted || self.first_pos != found.head.pos + 1 {
@@ -142,15 +118,9 @@ impl InSegment<'_> {
                 let mut log_id = [0; 16];
                 hex::decode_to_slice(context.lineage.id_at(self.first_pos), &mut log_id)
                     .map_err(|_| self.damaged(0, what))?;
-                let header = SegmentHeader {
-                    log_id,
-                    first_pos: self.first_pos,
-                    prev: found.head.hash,
-                };
+                let header = SegmentHeader { log_id, first_pos: self.first_pos, prev: found.head.hash };
                 self.write(bytes, 0, &header.encode())?;
-                found
-                    .healed
-                    .push(format!("{}: segment header", self.path.display()));
+                found.healed.push(format!("{}: segment header", self.path.display()));
                 Ok(header)
             }
         }
@@ -162,24 +132,16 @@ impl InSegment<'_> {
         found: &mut Recovered,
         bytes: &mut Vec<u8>,
     ) -> Result<(), OpenError> {
-        let mut segment = Segment::new(
-            self.first_pos,
-            self.path.clone(),
-            segment_file::HEADER as u64,
-        );
+        let mut segment = Segment::new(self.first_pos, self.path.clone(), segment_file::HEADER as u64);
         let mut at = segment_file::HEADER;
         loop {
             if let Parsed::Whole(next) = record::parse(bytes.get(at..).unwrap_or_default())
                 && self.follows(&next, &found.head)
             {
                 let len = next.bytes.len();
-                found.head = Head {
-                    pos: next.last_pos(),
-                    hash: next.hash,
-                };
-                found.next_key = crate::encoding::next_key(next.payload)
-                    .map_err(|bad| self.damaged(at, bad.0))?
-                    .max(found.next_key);
+                found.head = Head { pos: next.last_pos(), hash: next.hash };
+                found.next_key =
+                    crate::encoding::next_key(next.payload).map_err(|bad| self.damaged(at, bad.0))?.max(found.next_key);
                 segment.grow(next.first_pos, at as u64, (at + len) as u64);
                 (context.seen)(&next);
                 at += len;
@@ -218,21 +180,14 @@ impl InSegment<'_> {
             Parsed::Bad(what) => what,
         };
         if let Some(next) = self.next_first {
-            let what = format!(
-                "{what}; positions {} to {} are missing",
-                found.head.pos + 1,
-                next - 1
-            );
+            let what = format!("{what}; positions {} to {} are missing", found.head.pos + 1, next - 1);
             return Err(self.damaged(at, &what));
         }
         let Some(last_written) = rest.iter().rposition(|byte| *byte != 0) else {
             return Ok(());
         };
         if let Some((later, record)) = record::search(bytes, at) {
-            let what = format!(
-                "{what}; a whole record (position {}) follows at {later}",
-                record.first_pos
-            );
+            let what = format!("{what}; a whole record (position {}) follows at {later}", record.first_pos);
             return Err(self.damaged(at, &what));
         }
         found.torn_tail_bytes = last_written as u64 + 1;
@@ -253,14 +208,8 @@ impl InSegment<'_> {
     }
 
     fn write(&self, bytes: &mut Vec<u8>, at: usize, new: &[u8]) -> Result<(), OpenError> {
-        let io = |source| OpenError::Io {
-            path: self.path.clone(),
-            source,
-        };
-        let file = std::fs::OpenOptions::new()
-            .write(true)
-            .open(self.path)
-            .map_err(io)?;
+        let io = |source| OpenError::Io { path: self.path.clone(), source };
+        let file = std::fs::OpenOptions::new().write(true).open(self.path).map_err(io)?;
         file.write_all_at(new, at as u64).map_err(io)?;
         file.sync_all().map_err(io)?;
         if bytes.len() < at + new.len() {
@@ -271,10 +220,6 @@ impl InSegment<'_> {
     }
 
     fn damaged(&self, offset: usize, what: &str) -> OpenError {
-        OpenError::Damaged {
-            file: self.path.clone(),
-            offset: offset as u64,
-            what: what.to_owned(),
-        }
+        OpenError::Damaged { file: self.path.clone(), offset: offset as u64, what: what.to_owned() }
     }
 }

@@ -30,21 +30,12 @@ pub(crate) struct Segment {
 
 impl Segment {
     pub(crate) fn new(first_pos: u64, path: PathBuf, end: u64) -> Segment {
-        Segment {
-            first_pos,
-            path,
-            end,
-            marks: Vec::new(),
-        }
+        Segment { first_pos, path, end, marks: Vec::new() }
     }
 
     /// Notes that the record which starts with `pos` is at `offset` and the segment is now good up to `end`.
     pub(crate) fn grow(&mut self, pos: u64, offset: u64, end: u64) {
-        if self
-            .marks
-            .last()
-            .is_none_or(|(_, last)| offset >= last + MARK_BYTES)
-        {
+        if self.marks.last().is_none_or(|(_, last)| offset >= last + MARK_BYTES) {
             self.marks.push((pos, offset));
         }
         self.end = end;
@@ -52,9 +43,7 @@ impl Segment {
 
     fn offset_before(&self, pos: u64) -> u64 {
         let later = self.marks.partition_point(|(first, _)| *first <= pos);
-        later
-            .checked_sub(1)
-            .map_or(segment_file::HEADER as u64, |at| self.marks[at].1)
+        later.checked_sub(1).map_or(segment_file::HEADER as u64, |at| self.marks[at].1)
     }
 }
 
@@ -66,9 +55,7 @@ pub(crate) struct SegmentSet {
 
 impl SegmentSet {
     pub(crate) fn new(segments: Vec<Segment>) -> SegmentSet {
-        SegmentSet {
-            segments: RwLock::new(segments),
-        }
+        SegmentSet { segments: RwLock::new(segments) }
     }
 
     pub(crate) fn push(&self, segment: Segment) {
@@ -89,38 +76,23 @@ impl SegmentSet {
 
 impl JournalScan for SegmentSet {
     fn oldest(&self) -> u64 {
-        self.segments
-            .read()
-            .first()
-            .map_or(1, |segment| segment.first_pos)
+        self.segments.read().first().map_or(1, |segment| segment.first_pos)
     }
 
-    fn scan(
-        &self,
-        after: u64,
-        upto: u64,
-        f: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>,
-    ) -> Result<(), ReadError> {
+    fn scan(&self, after: u64, upto: u64, f: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>) -> Result<(), ReadError> {
         if after >= upto {
             return Ok(());
         }
         if after + 1 < self.oldest() {
-            return Err(ReadError::Pruned {
-                oldest: self.oldest(),
-            });
+            return Err(ReadError::Pruned { oldest: self.oldest() });
         }
         let mut next = after + 1;
         while next <= upto {
             let Some((segment, offset, next_first)) = self.locate(next) else {
                 return Ok(());
             };
-            let mut scanner =
-                Scanner::open(&segment.path, offset, segment.end).map_err(|source| {
-                    ReadError::Io {
-                        path: segment.path.clone(),
-                        source,
-                    }
-                })?;
+            let mut scanner = Scanner::open(&segment.path, offset, segment.end)
+                .map_err(|source| ReadError::Io { path: segment.path.clone(), source })?;
             // A sealed segment may end in zeros; what follows it says where its records end.
             while next_first.is_none_or(|first| next < first) {
                 let Some(found) = scanner.next()? else { break };
@@ -129,11 +101,7 @@ impl JournalScan for SegmentSet {
                 }
                 if found.first_pos > next {
                     let what = format!("position {next} is missing");
-                    return Err(ReadError::Damaged {
-                        file: segment.path,
-                        offset,
-                        what,
-                    });
+                    return Err(ReadError::Damaged { file: segment.path, offset, what });
                 }
                 next = found.last_pos() + 1;
                 if f(&found).is_break() || next > upto {
@@ -142,11 +110,7 @@ impl JournalScan for SegmentSet {
             }
             if next_first.is_some_and(|first| next < first) {
                 let what = format!("position {next} is missing");
-                return Err(ReadError::Damaged {
-                    file: segment.path,
-                    offset: segment.end,
-                    what,
-                });
+                return Err(ReadError::Damaged { file: segment.path, offset: segment.end, what });
             }
             if next_first.is_none() {
                 return Ok(());
@@ -160,17 +124,11 @@ impl SegmentSet {
     /// The segment that holds `pos`, an offset at or before its record, and where the segment after it starts.
     fn locate(&self, pos: u64) -> Option<(Segment, u64, Option<u64>)> {
         let segments = self.segments.read();
-        let at = segments
-            .partition_point(|segment| segment.first_pos <= pos)
-            .checked_sub(1)?;
+        let at = segments.partition_point(|segment| segment.first_pos <= pos).checked_sub(1)?;
         let segment = &segments[at];
         // Without its marks: a clone must not copy what only `offset_before` needs.
         let bare = Segment::new(segment.first_pos, segment.path.clone(), segment.end);
-        Some((
-            bare,
-            segment.offset_before(pos),
-            segments.get(at + 1).map(|next| next.first_pos),
-        ))
+        Some((bare, segment.offset_before(pos), segments.get(at + 1).map(|next| next.first_pos)))
     }
 }
 
@@ -187,14 +145,7 @@ pub(crate) struct Scanner {
 
 impl Scanner {
     pub(crate) fn open(path: &Path, offset: u64, end: u64) -> io::Result<Scanner> {
-        Ok(Scanner {
-            file: File::open(path)?,
-            path: path.to_owned(),
-            buf: Vec::new(),
-            base: offset,
-            at: 0,
-            end,
-        })
+        Ok(Scanner { file: File::open(path)?, path: path.to_owned(), buf: Vec::new(), base: offset, at: 0, end })
     }
 
     /// The next record before `end`; anything there that is not one is damage.
@@ -210,11 +161,7 @@ impl Scanner {
             }
             let here = self.buf.len() - self.at;
             match record::parse(&self.buf[self.at..]) {
-                Parsed::Partial(more)
-                    if here < more && self.base + (self.buf.len() as u64) < self.end =>
-                {
-                    want = more
-                }
+                Parsed::Partial(more) if here < more && self.base + (self.buf.len() as u64) < self.end => want = more,
                 Parsed::Whole(_) => break,
                 Parsed::Partial(_) => return Err(self.damaged(offset, "record is cut")),
                 Parsed::Blank => return Err(self.damaged(offset, "zeros instead of a record")),
@@ -243,18 +190,12 @@ impl Scanner {
         }
         self.buf.resize(target, 0);
         while have < target {
-            match self
-                .file
-                .read_at(&mut self.buf[have..], self.base + have as u64)
-            {
+            match self.file.read_at(&mut self.buf[have..], self.base + have as u64) {
                 Ok(0) => break,
                 Ok(n) => have += n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(source) => {
-                    return Err(ReadError::Io {
-                        path: self.path.clone(),
-                        source,
-                    });
+                    return Err(ReadError::Io { path: self.path.clone(), source });
                 }
             }
         }
@@ -263,10 +204,6 @@ impl Scanner {
     }
 
     fn damaged(&self, offset: u64, what: &str) -> ReadError {
-        ReadError::Damaged {
-            file: self.path.clone(),
-            offset,
-            what: what.to_owned(),
-        }
+        ReadError::Damaged { file: self.path.clone(), offset, what: what.to_owned() }
     }
 }

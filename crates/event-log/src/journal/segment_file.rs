@@ -44,9 +44,7 @@ impl SegmentHeader {
     }
 
     pub(crate) fn parse(bytes: &[u8]) -> Result<SegmentHeader, BadHeader> {
-        let bytes = bytes
-            .get(..HEADER)
-            .ok_or(BadHeader::Damaged("file shorter than a segment header"))?;
+        let bytes = bytes.get(..HEADER).ok_or(BadHeader::Damaged("file shorter than a segment header"))?;
         let crc = u32::from_le_bytes(bytes[HEADER - 4..].try_into().expect("four bytes"));
         if crc32c::crc32c(&bytes[..HEADER - 4]) != crc {
             return Err(BadHeader::Damaged("segment header checksum does not match"));
@@ -82,9 +80,7 @@ pub(crate) fn list(journal: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     for entry in entries {
         let path = entry?.path();
         if path.extension().is_some_and(|ext| ext == "seg")
-            && let Some(first_pos) = path
-                .file_stem()
-                .and_then(|stem| stem.to_str()?.parse().ok())
+            && let Some(first_pos) = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok())
         {
             found.push((first_pos, path));
         }
@@ -99,11 +95,7 @@ mod tests {
 
     #[test]
     fn a_header_comes_back_and_every_flipped_bit_is_noticed() {
-        let header = SegmentHeader {
-            log_id: [3; 16],
-            first_pos: 9,
-            prev: [4; 32],
-        };
+        let header = SegmentHeader { log_id: [3; 16], first_pos: 9, prev: [4; 32] };
         let bytes = header.encode();
         assert_eq!(SegmentHeader::parse(&bytes), Ok(header));
         for bit in 0..HEADER * 8 {

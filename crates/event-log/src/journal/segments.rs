@@ -52,43 +52,22 @@ impl LocalJournal {
             Some(segment) if resume => {
                 let file = disk.open(&segment.path, false)?;
                 let capacity = file.len()?;
-                Some(Active {
-                    file,
-                    offset: segment.end,
-                    capacity,
-                })
+                Some(Active { file, offset: segment.end, capacity })
             }
             Some(_) | None => None,
         };
         if active.is_some() {
             preparer.request(layout.segment_bytes);
         }
-        Ok(LocalJournal {
-            disk,
-            layout,
-            set,
-            preparer,
-            active,
-            head,
-            poisoned: None,
-        })
+        Ok(LocalJournal { disk, layout, set, preparer, active, head, poisoned: None })
     }
 
     /// Starts a segment that holds at least `record_bytes`.
     fn roll(&mut self, record_bytes: u64) -> Result<(), AppendError> {
-        let bytes = self
-            .layout
-            .segment_bytes
-            .max(segment_file::HEADER as u64 + record_bytes);
-        self.preparer
-            .take(bytes)
-            .map_err(|e| self.failed_before_sync("a new segment", &e))?;
+        let bytes = self.layout.segment_bytes.max(segment_file::HEADER as u64 + record_bytes);
+        self.preparer.take(bytes).map_err(|e| self.failed_before_sync("a new segment", &e))?;
         let first_pos = self.head.pos + 1;
-        let header = SegmentHeader {
-            log_id: self.layout.log_id,
-            first_pos,
-            prev: self.head.hash,
-        };
+        let header = SegmentHeader { log_id: self.layout.log_id, first_pos, prev: self.head.hash };
         let path = segment_file::path(&self.layout.journal, first_pos);
         let next = self.preparer.path().to_owned();
         let opened = self.disk.open(&next, false).and_then(|file| {
@@ -96,8 +75,7 @@ impl LocalJournal {
             let capacity = file.len()?;
             Ok((file, capacity))
         });
-        let (file, capacity) =
-            opened.map_err(|e| self.failed_before_sync("a segment header", &e))?;
+        let (file, capacity) = opened.map_err(|e| self.failed_before_sync("a segment header", &e))?;
         let placed = file
             .sync()
             .and_then(|()| std::fs::rename(&next, &path))
@@ -107,11 +85,7 @@ impl LocalJournal {
         }
         let offset = segment_file::HEADER as u64;
         self.set.push(Segment::new(first_pos, path, offset));
-        self.active = Some(Active {
-            file,
-            offset,
-            capacity,
-        });
+        self.active = Some(Active { file, offset, capacity });
         self.preparer.request(self.layout.segment_bytes);
         Ok(())
     }
@@ -140,18 +114,11 @@ impl Journal for LocalJournal {
         debug_assert_eq!(first_pos, self.head.pos + 1);
         let len = record.len() as u64;
         // A volume that cannot be asked is one that cannot be written either: let the write tell.
-        let free = self
-            .disk
-            .free_bytes(&self.layout.journal)
-            .unwrap_or(u64::MAX);
+        let free = self.disk.free_bytes(&self.layout.journal).unwrap_or(u64::MAX);
         if free < self.layout.min_free_bytes {
             return Err(AppendError::DiskFull);
         }
-        if self
-            .active
-            .as_ref()
-            .is_none_or(|active| active.offset + len > active.capacity)
-        {
+        if self.active.as_ref().is_none_or(|active| active.offset + len > active.capacity) {
             self.roll(len)?;
         }
         let Some(active) = &mut self.active else {

@@ -19,13 +19,7 @@ pub(super) struct Landmarks {
 }
 
 impl Landmarks {
-    pub(super) fn pass(
-        &mut self,
-        pos: u64,
-        hash: &Hash,
-        applied_pos: u64,
-        note: Option<&Checkpoint>,
-    ) {
+    pub(super) fn pass(&mut self, pos: u64, hash: &Hash, applied_pos: u64, note: Option<&Checkpoint>) {
         if pos == applied_pos {
             self.applied_hash = Some(*hash);
         }
@@ -54,16 +48,10 @@ impl OpenedStore {
         verify: VerifyOnOpen,
     ) -> Option<String> {
         if applied.pos > head.pos {
-            return Some(format!(
-                "it is at {}, the journal at {}",
-                applied.pos, head.pos
-            ));
+            return Some(format!("it is at {}, the journal at {}", applied.pos, head.pos));
         }
         if applied.pos > 0 && landmarks.applied_hash != Some(applied.hash) {
-            return Some(format!(
-                "its chain differs from the journal's at {}",
-                applied.pos
-            ));
+            return Some(format!("its chain differs from the journal's at {}", applied.pos));
         }
         if self.clean && verify == VerifyOnOpen::SinceCheckpoint {
             return None;
@@ -81,11 +69,7 @@ pub(super) fn open_store(
         let store = Store::open(&config.dir.join("db"), config.sled_cache_bytes)?;
         let applied = store.applied()?;
         let clean = clean.is_some() && clean == applied.map(|(head, _)| head);
-        Ok(OpenedStore {
-            store,
-            applied,
-            clean,
-        })
+        Ok(OpenedStore { store, applied, clean })
     };
     let why = if state::is_suspect(&config.dir) {
         "a read found it damaged".to_owned()
@@ -98,23 +82,15 @@ pub(super) fn open_store(
             Err(fault) => fault.0,
         }
     };
-    tracing::warn!(
-        why,
-        "the store does not open; building it anew from the journal"
-    );
+    tracing::warn!(why, "the store does not open; building it anew from the journal");
     report.store_rebuilt = Some(why);
     fresh_store(config)
 }
 
 fn fresh_store(config: &LogConfig) -> Result<OpenedStore, OpenError> {
     state::move_aside(&config.dir).map_err(io(&config.dir))?;
-    let store = Store::open(&config.dir.join("db"), config.sled_cache_bytes)
-        .map_err(|e| OpenError::Store(e.0))?;
-    Ok(OpenedStore {
-        store,
-        applied: None,
-        clean: false,
-    })
+    let store = Store::open(&config.dir.join("db"), config.sled_cache_bytes).map_err(|e| OpenError::Store(e.0))?;
+    Ok(OpenedStore { store, applied: None, clean: false })
 }
 
 pub(super) fn rebuilt(config: &LogConfig, bad: OpenedStore) -> Result<OpenedStore, OpenError> {
@@ -139,11 +115,8 @@ pub(super) fn catch_up(
     head: Head,
     report: &mut OpenReport,
 ) -> Result<u64, OpenError> {
-    let (applied, mut keys_total) = opened
-        .applied
-        .map_or((journal.oldest() - 1, 0), |(applied, keys)| {
-            (applied.pos, keys)
-        });
+    let (applied, mut keys_total) =
+        opened.applied.map_or((journal.oldest() - 1, 0), |(applied, keys)| (applied.pos, keys));
     let mut window: Vec<Work> = Vec::new();
     let mut fault = None;
     let mut flush = |window: &mut Vec<Work>| -> ControlFlow<()> {
@@ -163,11 +136,7 @@ pub(super) fn catch_up(
     journal
         .scan(applied, head.pos, &mut |record| {
             window.push(Work::of(record));
-            if applier::is_full(&window) {
-                flush(&mut window)
-            } else {
-                ControlFlow::Continue(())
-            }
+            if applier::is_full(&window) { flush(&mut window) } else { ControlFlow::Continue(()) }
         })
         .map_err(|e| OpenError::Store(e.to_string()))?;
     if !window.is_empty() {

@@ -56,41 +56,21 @@ pub fn backup(source: &BackupSource, out: &Path, now_ms: i64) -> Result<Manifest
     // The note first: the segments copied later hold at least what it saw. The keys last: they hold at least
     // those the segments use.
     for name in ["head.checkpoint", "checkpoint.pub"] {
-        copy_optional(
-            &source.checkpoint_dir.join(name),
-            out,
-            &format!("checkpoint/{name}"),
-            &mut files,
-        )?;
+        copy_optional(&source.checkpoint_dir.join(name), out, &format!("checkpoint/{name}"), &mut files)?;
     }
-    copy(
-        &Lineage::path(&source.dir),
-        out,
-        "lineage",
-        u64::MAX,
-        &mut files,
-    )?;
+    copy(&Lineage::path(&source.dir), out, "lineage", u64::MAX, &mut files)?;
     let journal = source.dir.join("journal");
     for (first_pos, path) in segment_file::list(&journal).map_err(io_at(&journal))? {
         let name = segment_file::path(Path::new("journal"), first_pos);
         copy(&path, out, &name.to_string_lossy(), u64::MAX, &mut files)?;
     }
     cut_unfinished(out, &mut files)?;
-    copy(
-        &Keystore::path(&source.dir),
-        out,
-        "keys/slots",
-        u64::MAX,
-        &mut files,
-    )?;
+    copy(&Keystore::path(&source.dir), out, "keys/slots", u64::MAX, &mut files)?;
     if let Some(media) = &source.media_dir {
         copy_tree(media, media, out, &mut files)?;
     }
     let report = sound(out)?;
-    let log_id = report
-        .log_id
-        .clone()
-        .ok_or_else(|| OpsError::Manifest("no lineage".to_owned()))?;
+    let log_id = report.log_id.clone().ok_or_else(|| OpsError::Manifest("no lineage".to_owned()))?;
     let manifest = Manifest {
         frontdesk_backup: 1,
         log_id,
@@ -99,8 +79,7 @@ pub fn backup(source: &BackupSource, out: &Path, now_ms: i64) -> Result<Manifest
         taken_at_ms: now_ms,
         files,
     };
-    let text =
-        serde_json::to_vec_pretty(&manifest).map_err(|e| OpsError::Manifest(e.to_string()))?;
+    let text = serde_json::to_vec_pretty(&manifest).map_err(|e| OpsError::Manifest(e.to_string()))?;
     disk::write_atomically(&out.join(MANIFEST), &text).map_err(io_at(out))?;
     Ok(manifest)
 }
@@ -110,11 +89,9 @@ pub(super) fn sound(out: &Path) -> Result<VerifyReport, OpsError> {
     let report = verify(out, Some(&out.join("checkpoint")), 1, u64::MAX)?;
     match report.problems.first() {
         None => Ok(report),
-        Some(problem) => Err(OpsError::Damaged {
-            file: problem.file.clone(),
-            offset: problem.offset,
-            what: problem.what.clone(),
-        }),
+        Some(problem) => {
+            Err(OpsError::Damaged { file: problem.file.clone(), offset: problem.offset, what: problem.what.clone() })
+        }
     }
 }
 
@@ -130,38 +107,19 @@ fn cut_unfinished(out: &Path, files: &mut [FileEntry]) -> Result<(), OpsError> {
     let Some((path, offset)) = cut else {
         return Ok(());
     };
-    let file = File::options()
-        .write(true)
-        .open(&path)
-        .map_err(io_at(&path))?;
-    file.set_len(offset)
-        .and_then(|()| file.sync_all())
-        .map_err(io_at(&path))?;
+    let file = File::options().write(true).open(&path).map_err(io_at(&path))?;
+    file.set_len(offset).and_then(|()| file.sync_all()).map_err(io_at(&path))?;
     if let Some(entry) = files.iter_mut().find(|entry| out.join(&entry.path) == path) {
         *entry = describe(out, &entry.path)?;
     }
     Ok(())
 }
 
-fn copy_optional(
-    from: &Path,
-    out: &Path,
-    name: &str,
-    files: &mut Vec<FileEntry>,
-) -> Result<(), OpsError> {
-    if from.exists() {
-        copy(from, out, name, u64::MAX, files)
-    } else {
-        Ok(())
-    }
+fn copy_optional(from: &Path, out: &Path, name: &str, files: &mut Vec<FileEntry>) -> Result<(), OpsError> {
+    if from.exists() { copy(from, out, name, u64::MAX, files) } else { Ok(()) }
 }
 
-fn copy_tree(
-    root: &Path,
-    dir: &Path,
-    out: &Path,
-    files: &mut Vec<FileEntry>,
-) -> Result<(), OpsError> {
+fn copy_tree(root: &Path, dir: &Path, out: &Path, files: &mut Vec<FileEntry>) -> Result<(), OpsError> {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(dir)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
         .map_err(io_at(dir))?;
@@ -170,13 +128,7 @@ fn copy_tree(
         if path.is_dir() {
             copy_tree(root, &path, out, files)?;
         } else if let Ok(inside) = path.strip_prefix(root) {
-            copy(
-                &path,
-                out,
-                &format!("media/{}", inside.display()),
-                u64::MAX,
-                files,
-            )?;
+            copy(&path, out, &format!("media/{}", inside.display()), u64::MAX, files)?;
         }
     }
     Ok(())
@@ -209,11 +161,7 @@ pub(super) fn copy(
         bytes += n as u64;
     }
     output.sync_all().map_err(io_at(&to))?;
-    files.push(FileEntry {
-        path: name.to_owned(),
-        bytes,
-        blake3: hasher.finalize().to_hex().to_string(),
-    });
+    files.push(FileEntry { path: name.to_owned(), bytes, blake3: hasher.finalize().to_hex().to_string() });
     Ok(())
 }
 
@@ -223,9 +171,5 @@ pub(super) fn describe(out: &Path, name: &str) -> Result<FileEntry, OpsError> {
     let file = File::open(&path).map_err(io_at(&path))?;
     let bytes = file.metadata().map_err(io_at(&path))?.len();
     hasher.update_reader(file).map_err(io_at(&path))?;
-    Ok(FileEntry {
-        path: name.to_owned(),
-        bytes,
-        blake3: hasher.finalize().to_hex().to_string(),
-    })
+    Ok(FileEntry { path: name.to_owned(), bytes, blake3: hasher.finalize().to_hex().to_string() })
 }

@@ -48,61 +48,38 @@ pub fn export(reader: &Reader, after: u64, out: &mut dyn Write) -> Result<Export
     };
     write_line(out, &header)?;
     let mut fault = None;
-    reader
-        .shared
-        .journal
-        .scan(
-            after,
-            header.head,
-            &mut |record| match write_record(record, after, header.head, out) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(e) => {
-                    fault = Some(e);
-                    ControlFlow::Break(())
-                }
-            },
-        )?;
+    reader.shared.journal.scan(
+        after,
+        header.head,
+        &mut |record| match write_record(record, after, header.head, out) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(e) => {
+                fault = Some(e);
+                ControlFlow::Break(())
+            }
+        },
+    )?;
     fault.map_or(Ok(()), Err)?;
     out.flush().map_err(OpsError::Output)?;
     Ok(header)
 }
 
 /// Writes the events of one record that lie in `after + 1 ..= upto`.
-pub(super) fn write_record(
-    record: &Record<'_>,
-    after: u64,
-    upto: u64,
-    out: &mut dyn Write,
-) -> Result<(), OpsError> {
+pub(super) fn write_record(record: &Record<'_>, after: u64, upto: u64, out: &mut dyn Write) -> Result<(), OpsError> {
     let malformed = |bad: encoding::Malformed| OpsError::Input {
         line: 0,
-        what: format!(
-            "record {} has a right checksum and wrong content: {}",
-            record.first_pos, bad.0
-        ),
+        what: format!("record {} has a right checksum and wrong content: {}", record.first_pos, bad.0),
     };
     let view = encoding::view(record.payload, record.count).map_err(malformed)?;
     let mut keys: BTreeMap<u64, Vec<KeyLine>> = BTreeMap::new();
     for key in &view.keys {
-        let line = KeyLine {
-            key: hex::encode(key.key),
-            value: STANDARD.encode(key.value),
-        };
-        keys.entry(record.first_pos + key.event)
-            .or_default()
-            .push(line);
+        let line = KeyLine { key: hex::encode(key.key), value: STANDARD.encode(key.value) };
+        keys.entry(record.first_pos + key.event).or_default().push(line);
     }
-    for event in Events::new(
-        &record.payload[encoding::PREFIX..],
-        record.first_pos,
-        record.count,
-    ) {
+    for event in Events::new(&record.payload[encoding::PREFIX..], record.first_pos, record.count) {
         let event = event.map_err(malformed)?;
         if event.pos > after && event.pos <= upto {
-            write_line(
-                out,
-                &EventLine::of(&event, keys.remove(&event.pos).unwrap_or_default()),
-            )?;
+            write_line(out, &EventLine::of(&event, keys.remove(&event.pos).unwrap_or_default()))?;
         }
     }
     Ok(())
@@ -155,11 +132,8 @@ pub(super) struct KeyLine {
 impl KeyLine {
     pub(super) fn parse(&self) -> Result<([u8; 16], Vec<u8>), String> {
         let mut key = [0; 16];
-        hex::decode_to_slice(&self.key, &mut key)
-            .map_err(|_| "a key is not 32 hexadecimal digits")?;
-        let value = STANDARD
-            .decode(&self.value)
-            .map_err(|_| "a key's value is not base64")?;
+        hex::decode_to_slice(&self.key, &mut key).map_err(|_| "a key is not 32 hexadecimal digits")?;
+        let value = STANDARD.decode(&self.value).map_err(|_| "a key's value is not base64")?;
         if value.len() > crate::event::KEY_VALUE_BYTES_MAX {
             return Err("a key's value is larger than 256 bytes".to_owned());
         }
@@ -188,10 +162,10 @@ impl<'a> EventLine<'a> {
             causation_pos: event.causation_pos,
             facts_base64: raw.is_none().then(|| STANDARD.encode(&event.facts)),
             facts: raw,
-            sealed: event.sealed.as_ref().map(|sealed| SealedLine {
-                key: sealed.key,
-                bytes: STANDARD.encode(&sealed.bytes),
-            }),
+            sealed: event
+                .sealed
+                .as_ref()
+                .map(|sealed| SealedLine { key: sealed.key, bytes: STANDARD.encode(&sealed.bytes) }),
             keys,
         }
     }
@@ -199,9 +173,7 @@ impl<'a> EventLine<'a> {
     pub(super) fn into_event(self) -> Result<StoredEvent, String> {
         let facts = match (self.facts, self.facts_base64) {
             (Some(raw), None) => raw.get().as_bytes().to_vec(),
-            (None, Some(text)) => STANDARD
-                .decode(text)
-                .map_err(|_| "facts_base64 is not base64")?,
+            (None, Some(text)) => STANDARD.decode(text).map_err(|_| "facts_base64 is not base64")?,
             (Some(_), Some(_)) | (None, None) => {
                 return Err("exactly one of facts and facts_base64".to_owned());
             }
@@ -210,10 +182,7 @@ impl<'a> EventLine<'a> {
             None => None,
             Some(line) => Some(Sealed {
                 key: line.key,
-                bytes: STANDARD
-                    .decode(line.bytes)
-                    .map_err(|_| "sealed bytes are not base64")?
-                    .into(),
+                bytes: STANDARD.decode(line.bytes).map_err(|_| "sealed bytes are not base64")?.into(),
             }),
         };
         Ok(StoredEvent {

@@ -44,35 +44,18 @@ pub fn import(
     now_ms: i64,
 ) -> Result<ImportReport, OpsError> {
     empty_dir(&config.dir)?;
-    let mut lines = Lines {
-        input,
-        line: 0,
-        text: Vec::new(),
-    };
-    let header: ExportHeader = lines
-        .parse_next()?
-        .ok_or_else(|| lines.bad("the input is empty".to_owned()))?;
+    let mut lines = Lines { input, line: 0, text: Vec::new() };
+    let header: ExportHeader = lines.parse_next()?.ok_or_else(|| lines.bad("the input is empty".to_owned()))?;
     if header.frontdesk_export != 1 {
-        return Err(lines.bad(format!(
-            "export format {} is not known",
-            header.frontdesk_export
-        )));
+        return Err(lines.bad(format!("export format {} is not known", header.frontdesk_export)));
     }
     if header.oldest != 1 {
         return Err(lines.bad(format!("the export starts at {}, not at 1", header.oldest)));
     }
-    let parent = Parent {
-        log_id: header.log_id.clone(),
-        pos: header.head,
-    };
+    let parent = Parent { log_id: header.log_id.clone(), pos: header.head };
     let log_id = new_identity(&config, key_file, &parent, now_ms)?;
     let (mut writer, reader, _) = open(config, Upcasts::none(), now_ms)?;
-    let mut report = ImportReport {
-        log_id,
-        parent,
-        events: 0,
-        keys: 0,
-    };
+    let mut report = ImportReport { log_id, parent, events: 0, keys: 0 };
     let mut batch = Batch::default();
     while let Some(line) = lines.parse_next::<EventLine<'_>>()? {
         let mut line = line;
@@ -80,10 +63,7 @@ pub fn import(
         let event = line.into_event().map_err(|what| lines.bad(what))?;
         let expected = report.events + 1;
         if event.pos != expected {
-            return Err(lines.bad(format!(
-                "position {} where {expected} should come",
-                event.pos
-            )));
+            return Err(lines.bad(format!("position {} where {expected} should come", event.pos)));
         }
         for key in &keys {
             let (key, value) = key.parse().map_err(|what| lines.bad(what))?;
@@ -94,19 +74,12 @@ pub fn import(
         batch.bytes += lines.text.len();
         batch.events.push(event);
         if batch.events.len() >= BATCH_EVENTS || batch.bytes >= BATCH_BYTES {
-            batch
-                .write(&mut writer, key_file.is_some())
-                .map_err(|what| lines.or_append(what))?;
+            batch.write(&mut writer, key_file.is_some()).map_err(|what| lines.or_append(what))?;
         }
     }
-    batch
-        .write(&mut writer, key_file.is_some())
-        .map_err(|what| lines.or_append(what))?;
+    batch.write(&mut writer, key_file.is_some()).map_err(|what| lines.or_append(what))?;
     if header.head != 0 && header.head != report.events {
-        return Err(lines.bad(format!(
-            "ends at {}, the header promises {}",
-            report.events, header.head
-        )));
+        return Err(lines.bad(format!("ends at {}, the header promises {}", report.events, header.head)));
     }
     writer.close(now_ms).map_err(|e| lines.bad(e.to_string()))?;
     drop(reader);
@@ -114,23 +87,14 @@ pub fn import(
 }
 
 /// Keys first, then the file that says that there is a log.
-fn new_identity(
-    config: &LogConfig,
-    key_file: Option<&Path>,
-    parent: &Parent,
-    now_ms: i64,
-) -> Result<String, OpsError> {
+fn new_identity(config: &LogConfig, key_file: Option<&Path>, parent: &Parent, now_ms: i64) -> Result<String, OpsError> {
     if let Some(from) = key_file {
         let to = Keystore::path(&config.dir);
         let keys = config.dir.join("keys");
         std::fs::create_dir_all(&keys).map_err(io_at(&keys))?;
         std::fs::copy(from, &to).map_err(io_at(from))?;
     }
-    drop(Keystore::open(
-        &config.dir,
-        &config.master,
-        key_file.is_none(),
-    )?);
+    drop(Keystore::open(&config.dir, &config.master, key_file.is_none())?);
     let mut id = [0; 16];
     match config.new_log_id {
         Some(given) => id = given,
@@ -157,23 +121,12 @@ enum WriteFault {
 impl Batch {
     fn write(&mut self, writer: &mut Writer, with_keys: bool) -> Result<(), WriteFault> {
         let Batch { events, keys, .. } = std::mem::take(self);
-        let last_key = events
-            .iter()
-            .filter_map(|event| event.sealed.as_ref())
-            .map(|sealed| sealed.key)
-            .max();
+        let last_key = events.iter().filter_map(|event| event.sealed.as_ref()).map(|sealed| sealed.key).max();
         if let Some(last) = last_key {
             if last.0 > KEY_MAX {
-                return Err(WriteFault::Content(format!(
-                    "key {} is out of range",
-                    last.0
-                )));
+                return Err(WriteFault::Content(format!("key {} is out of range", last.0)));
             }
-            let marked = if with_keys {
-                writer.mark_keys_used(last)
-            } else {
-                writer.mark_keys_lost(last)
-            };
+            let marked = if with_keys { writer.mark_keys_used(last) } else { writer.mark_keys_lost(last) };
             marked.map_err(|e| WriteFault::Content(e.to_string()))?;
         }
         debug_assert!(last_key.is_none_or(|key| key >= KeyId::WORKSPACE));
@@ -196,24 +149,17 @@ impl Lines<'_> {
         use std::io::Read;
         self.text.clear();
         self.line += 1;
-        let read = (&mut *self.input)
-            .take(LINE_BYTES_MAX)
-            .read_until(b'\n', &mut self.text);
+        let read = (&mut *self.input).take(LINE_BYTES_MAX).read_until(b'\n', &mut self.text);
         match read {
             Ok(0) => Ok(None),
             Ok(n) if n as u64 == LINE_BYTES_MAX => Err(self.bad("the line is too long".to_owned())),
-            Ok(_) => serde_json::from_slice(&self.text)
-                .map(Some)
-                .map_err(|e| self.bad(e.to_string())),
+            Ok(_) => serde_json::from_slice(&self.text).map(Some).map_err(|e| self.bad(e.to_string())),
             Err(e) => Err(self.bad(e.to_string())),
         }
     }
 
     fn bad(&self, what: String) -> OpsError {
-        OpsError::Input {
-            line: self.line,
-            what,
-        }
+        OpsError::Input { line: self.line, what }
     }
 
     fn or_append(&self, fault: WriteFault) -> OpsError {

@@ -45,9 +45,10 @@ pub fn restore(from: &Path, target: &RestoreTarget, now_ms: i64) -> Result<Resto
     for entry in &manifest.files {
         let path = from.join(&entry.path);
         if let Some(inside) = entry.path.strip_prefix("media/") {
-            let media = target.media_dir.as_ref().ok_or_else(|| {
-                OpsError::Manifest("it holds media, and no place for media was given".to_owned())
-            })?;
+            let media = target
+                .media_dir
+                .as_ref()
+                .ok_or_else(|| OpsError::Manifest("it holds media, and no place for media was given".to_owned()))?;
             copy(&path, media, inside, u64::MAX, &mut copied)?;
         } else if entry.path.starts_with("journal/") || entry.path == "keys/slots" {
             copy(&path, &target.dir, &entry.path, u64::MAX, &mut copied)?;
@@ -62,10 +63,7 @@ pub fn restore(from: &Path, target: &RestoreTarget, now_ms: i64) -> Result<Resto
     let lineage = parent.child(id, manifest.head, now_ms);
     let restored = Restored {
         log_id: lineage.log_id.clone(),
-        parent: Parent {
-            log_id: manifest.log_id,
-            pos: manifest.head,
-        },
+        parent: Parent { log_id: manifest.log_id, pos: manifest.head },
         restored_at_ms: now_ms,
     };
     let marker = serde_json::to_vec(&restored).map_err(|e| OpsError::Manifest(e.to_string()))?;
@@ -81,11 +79,7 @@ pub fn frozen(dir: &Path) -> Result<Option<Restored>, OpsError> {
     let Some(bytes) = disk::read_optional(&path).map_err(io_at(&path))? else {
         return Ok(None);
     };
-    let what = |e: serde_json::Error| OpsError::Damaged {
-        file: path.clone(),
-        offset: 0,
-        what: e.to_string(),
-    };
+    let what = |e: serde_json::Error| OpsError::Damaged { file: path.clone(), offset: 0, what: e.to_string() };
     serde_json::from_slice(&bytes).map(Some).map_err(what)
 }
 
@@ -103,24 +97,14 @@ pub fn confirm_restore(dir: &Path) -> Result<(), OpsError> {
 fn checked_manifest(from: &Path) -> Result<Manifest, OpsError> {
     let path = from.join(MANIFEST);
     let bytes = std::fs::read(&path).map_err(io_at(&path))?;
-    let manifest: Manifest =
-        serde_json::from_slice(&bytes).map_err(|e| OpsError::Manifest(e.to_string()))?;
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| OpsError::Manifest(e.to_string()))?;
     if manifest.frontdesk_backup != 1 {
-        return Err(OpsError::Manifest(format!(
-            "format {} is not known",
-            manifest.frontdesk_backup
-        )));
+        return Err(OpsError::Manifest(format!("format {} is not known", manifest.frontdesk_backup)));
     }
     for entry in &manifest.files {
         // The paths come from a file that somebody may have edited: none may lead out of the directory.
-        if !Path::new(&entry.path)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)))
-        {
-            return Err(OpsError::Manifest(format!(
-                "{} leads out of the backup",
-                entry.path
-            )));
+        if !Path::new(&entry.path).components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(OpsError::Manifest(format!("{} leads out of the backup", entry.path)));
         }
         if describe(from, &entry.path)? != *entry {
             return Err(OpsError::Manifest(format!("{} has changed", entry.path)));
@@ -128,9 +112,7 @@ fn checked_manifest(from: &Path) -> Result<Manifest, OpsError> {
     }
     let report = sound(from)?;
     if report.head != manifest.head || hex::encode(report.chain_hash) != manifest.chain_hash {
-        return Err(OpsError::Manifest(
-            "its log does not end where the manifest says".to_owned(),
-        ));
+        return Err(OpsError::Manifest("its log does not end where the manifest says".to_owned()));
     }
     Ok(manifest)
 }

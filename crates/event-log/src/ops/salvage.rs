@@ -38,9 +38,7 @@ pub fn salvage(dir: &Path, out: &mut dyn Write) -> Result<SalvageReport, OpsErro
     let lineage = Lineage::load(dir).ok().flatten();
     let header = ExportHeader {
         frontdesk_export: 1,
-        log_id: lineage
-            .as_ref()
-            .map_or_else(|| "unknown".to_owned(), |lineage| lineage.log_id.clone()),
+        log_id: lineage.as_ref().map_or_else(|| "unknown".to_owned(), |lineage| lineage.log_id.clone()),
         parent: lineage.and_then(|lineage| lineage.ancestors.into_iter().next()),
         oldest: 1,
         // Not known before all is read.
@@ -50,40 +48,21 @@ pub fn salvage(dir: &Path, out: &mut dyn Write) -> Result<SalvageReport, OpsErro
     let mut report = SalvageReport::default();
     walk(&dir.join("journal"), 1, &mut |met| {
         match met {
-            Met::Record {
-                file,
-                offset,
-                record,
-            } => match write_record(&record, 0, u64::MAX, out) {
+            Met::Record { file, offset, record } => match write_record(&record, 0, u64::MAX, out) {
                 Ok(()) => {
                     report.records += 1;
                     report.events += u64::from(record.count);
                     report.head = report.head.max(record.last_pos());
                 }
                 Err(OpsError::Input { what, .. }) => {
-                    report.damage.push(Problem {
-                        file: file.to_owned(),
-                        offset,
-                        what,
-                    });
+                    report.damage.push(Problem { file: file.to_owned(), offset, what });
                 }
                 Err(e) => return Err(e),
             },
             Met::Damage { file, offset, what } => {
                 let damaged = file.display().to_string();
-                write_line(
-                    out,
-                    &DamageLine {
-                        damaged,
-                        offset,
-                        what: what.clone(),
-                    },
-                )?;
-                report.damage.push(Problem {
-                    file: file.to_owned(),
-                    offset,
-                    what,
-                });
+                write_line(out, &DamageLine { damaged, offset, what: what.clone() })?;
+                report.damage.push(Problem { file: file.to_owned(), offset, what });
             }
             Met::Unfinished { bytes, .. } => report.unfinished_bytes = bytes,
         }

@@ -30,10 +30,7 @@ pub struct KindStats {
 
 /// Counts everything up to the present head.
 pub fn stats(reader: &Reader) -> Result<Stats, OpsError> {
-    let mut stats = Stats {
-        store_bytes: reader.shared.store.disk_bytes(),
-        ..Stats::default()
-    };
+    let mut stats = Stats { store_bytes: reader.shared.store.disk_bytes(), ..Stats::default() };
     let oldest = reader.oldest();
     let journal = &reader.shared.journal;
     journal.scan(oldest - 1, reader.head(), &mut |record| {
@@ -47,8 +44,7 @@ pub fn stats(reader: &Reader) -> Result<Stats, OpsError> {
             let sealed = event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
             kind.content_bytes += (event.facts.len() + sealed) as u64;
         }
-        stats.unique_keys +=
-            encoding::view(record.payload, record.count).map_or(0, |view| view.keys.len() as u64);
+        stats.unique_keys += encoding::view(record.payload, record.count).map_or(0, |view| view.keys.len() as u64);
         ControlFlow::Continue(())
     })?;
     stats.segments = crate::journal::segment_file::list(&reader.shared.dir.join("journal"))

@@ -49,22 +49,13 @@ const PROBLEMS_MAX: usize = 100;
 
 /// Verifies the log in `dir` from position `from` to `to` (`1..=u64::MAX` for all of it) against the checkpoint
 /// in `checkpoint_dir`, if one is given. Takes no lock and no key.
-pub fn verify(
-    dir: &Path,
-    checkpoint_dir: Option<&Path>,
-    from: u64,
-    to: u64,
-) -> Result<VerifyReport, OpsError> {
+pub fn verify(dir: &Path, checkpoint_dir: Option<&Path>, from: u64, to: u64) -> Result<VerifyReport, OpsError> {
     let mut report = VerifyReport::default();
     let lineage = match Lineage::load(dir) {
         Ok(lineage) => lineage,
         Err(e @ crate::OpenError::NewerFormat { .. }) => return Err(e.into()),
         Err(e) => {
-            report.problems.push(Problem {
-                file: Lineage::path(dir),
-                offset: 0,
-                what: e.to_string(),
-            });
+            report.problems.push(Problem { file: Lineage::path(dir), offset: 0, what: e.to_string() });
             None
         }
     };
@@ -76,21 +67,13 @@ pub fn verify(
     let mut hash_at_note: Option<Hash> = None;
     let walked = walk(&dir.join("journal"), from, &mut |met| {
         match met {
-            Met::Record {
-                file,
-                offset,
-                record,
-            } => {
+            Met::Record { file, offset, record } => {
                 if record.first_pos > to {
                     return Ok(ControlFlow::Break(()));
                 }
                 if let Err(bad) = encoding::view(record.payload, record.count) {
                     let what = format!("a right checksum over wrong content: {}", bad.0);
-                    report.problems.push(Problem {
-                        file: file.to_owned(),
-                        offset,
-                        what,
-                    });
+                    report.problems.push(Problem { file: file.to_owned(), offset, what });
                 }
                 if report.records == 0 {
                     report.first = record.first_pos;
@@ -99,50 +82,27 @@ pub fn verify(
                 report.events += u64::from(record.count);
                 report.head = record.last_pos();
                 report.chain_hash = record.hash;
-                if note
-                    .as_ref()
-                    .is_some_and(|note| note.pos == record.last_pos())
-                {
+                if note.as_ref().is_some_and(|note| note.pos == record.last_pos()) {
                     hash_at_note = Some(record.hash);
                 }
             }
             Met::Damage { file, offset, what } => {
-                report.problems.push(Problem {
-                    file: file.to_owned(),
-                    offset,
-                    what,
-                });
+                report.problems.push(Problem { file: file.to_owned(), offset, what });
             }
             Met::Unfinished { bytes, .. } => report.unfinished_bytes = bytes,
         }
         let enough = report.problems.len() >= PROBLEMS_MAX;
-        Ok(if enough {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        })
+        Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     report.segments = walked.segments.len();
     if let Some(lineage) = &lineage
         && let Some(stranger) = walked.log_ids.iter().find(|id| !lineage.includes(id))
     {
         let what = format!("a segment belongs to another log, {stranger}");
-        report.problems.push(Problem {
-            file: dir.join("journal"),
-            offset: 0,
-            what,
-        });
+        report.problems.push(Problem { file: dir.join("journal"), offset: 0, what });
     }
     if let (Some(note), Some(checkpoint_dir)) = (&note, checkpoint_dir) {
-        against_note(
-            note,
-            checkpoint_dir,
-            lineage.as_ref(),
-            hash_at_note,
-            from,
-            to,
-            &mut report,
-        );
+        against_note(note, checkpoint_dir, lineage.as_ref(), hash_at_note, from, to, &mut report);
     }
     report.checkpoint = note;
     Ok(report)
@@ -156,11 +116,7 @@ fn note(dir: &Path, report: &mut VerifyReport) -> Result<Option<Checkpoint>, Ops
     match loaded {
         Ok(note) => Ok(note),
         Err(crate::OpenError::BadCheckpoint { file, what }) => {
-            report.problems.push(Problem {
-                file,
-                offset: 0,
-                what,
-            });
+            report.problems.push(Problem { file, offset: 0, what });
             Ok(None)
         }
         Err(e) => Err(e.into()),
@@ -184,21 +140,11 @@ fn against_note(
     } else if note.pos > to || note.pos < from {
         return;
     } else if note.pos > report.head {
-        format!(
-            "the log ends at {}, the checkpoint saw {}",
-            report.head, note.pos
-        )
+        format!("the log ends at {}, the checkpoint saw {}", report.head, note.pos)
     } else if hash_at_note != Some(note.chain_hash) {
-        format!(
-            "the history up to {} is not the one the checkpoint saw",
-            note.pos
-        )
+        format!("the history up to {} is not the one the checkpoint saw", note.pos)
     } else {
         return;
     };
-    report.problems.push(Problem {
-        file: checkpoint::note_path(checkpoint_dir),
-        offset: 0,
-        what,
-    });
+    report.problems.push(Problem { file: checkpoint::note_path(checkpoint_dir), offset: 0, what });
 }

@@ -11,23 +11,11 @@ use crate::record::{self, GENESIS, Hash, Parsed, Record};
 /// One thing met on the way.
 pub(super) enum Met<'a> {
     /// A record that is whole, hashes right and follows the one before it (or comes first after damage).
-    Record {
-        file: &'a Path,
-        offset: u64,
-        record: Record<'a>,
-    },
+    Record { file: &'a Path, offset: u64, record: Record<'a> },
     /// Bytes that are no record, with whole records after them or segments after this one.
-    Damage {
-        file: &'a Path,
-        offset: u64,
-        what: String,
-    },
+    Damage { file: &'a Path, offset: u64, what: String },
     /// Bytes at the very end that are no record: one that was being written, or was never finished.
-    Unfinished {
-        file: &'a Path,
-        offset: u64,
-        bytes: u64,
-    },
+    Unfinished { file: &'a Path, offset: u64, bytes: u64 },
 }
 
 /// What the walk can be told about a directory that is not damaged.
@@ -51,13 +39,8 @@ pub(super) fn walk(
     f: &mut dyn FnMut(Met<'_>) -> Result<ControlFlow<()>, OpsError>,
 ) -> Result<Walked, OpsError> {
     let segments = segment_file::list(journal).map_err(io_at(journal))?;
-    let mut walked = Walked {
-        segments: segments.clone(),
-        log_ids: Vec::new(),
-    };
-    let start = segments
-        .partition_point(|(first, _)| *first <= from_pos.max(1))
-        .saturating_sub(1);
+    let mut walked = Walked { segments: segments.clone(), log_ids: Vec::new() };
+    let start = segments.partition_point(|(first, _)| *first <= from_pos.max(1)).saturating_sub(1);
     let mut chain = Chain {
         next_pos: 1,
         prev: GENESIS,
@@ -66,11 +49,7 @@ pub(super) fn walk(
     for (at, (first_pos, path)) in segments.iter().enumerate().skip(start) {
         let bytes = std::fs::read(path).map_err(io_at(path))?;
         let next_first = segments.get(at + 1).map(|(first, _)| *first);
-        let damage = |what: &str| Met::Damage {
-            file: path,
-            offset: 0,
-            what: what.to_owned(),
-        };
+        let damage = |what: &str| Met::Damage { file: path, offset: 0, what: what.to_owned() };
         match SegmentHeader::parse(&bytes) {
             Ok(header) => {
                 walked.log_ids.push(hex::encode(header.log_id));
@@ -78,30 +57,17 @@ pub(super) fn walk(
                     if f(damage("the file's name does not match its content"))?.is_break() {
                         return Ok(walked);
                     }
-                } else if chain.known
-                    && (header.first_pos != chain.next_pos || header.prev != chain.prev)
-                {
-                    let what = format!(
-                        "the chain is broken: position {} should come next",
-                        chain.next_pos
-                    );
+                } else if chain.known && (header.first_pos != chain.next_pos || header.prev != chain.prev) {
+                    let what = format!("the chain is broken: position {} should come next", chain.next_pos);
                     if f(damage(&what))?.is_break() {
                         return Ok(walked);
                     }
                 }
-                chain = Chain {
-                    next_pos: header.first_pos,
-                    prev: header.prev,
-                    known: true,
-                };
+                chain = Chain { next_pos: header.first_pos, prev: header.prev, known: true };
             }
             Err(BadHeader::Newer(found)) => {
                 let supported = segment_file::FORMAT;
-                let newer = crate::error::OpenError::NewerFormat {
-                    file: path.clone(),
-                    found,
-                    supported,
-                };
+                let newer = crate::error::OpenError::NewerFormat { file: path.clone(), found, supported };
                 return Err(newer.into());
             }
             Err(BadHeader::Damaged(what)) => {
@@ -127,26 +93,15 @@ fn records(
     let mut at = segment_file::HEADER.min(bytes.len());
     loop {
         let what = match record::parse(&bytes[at..]) {
-            Parsed::Whole(record) if !record.hash_is_right() => {
-                "a record whose hash is not that of its content"
-            }
+            Parsed::Whole(record) if !record.hash_is_right() => "a record whose hash is not that of its content",
             Parsed::Whole(record)
-                if chain.known
-                    && (record.first_pos != chain.next_pos || record.prev != chain.prev) =>
+                if chain.known && (record.first_pos != chain.next_pos || record.prev != chain.prev) =>
             {
                 "a record that does not follow the one before it"
             }
             Parsed::Whole(record) => {
-                *chain = Chain {
-                    next_pos: record.last_pos() + 1,
-                    prev: record.hash,
-                    known: true,
-                };
-                let met = Met::Record {
-                    file: path,
-                    offset: at as u64,
-                    record,
-                };
+                *chain = Chain { next_pos: record.last_pos() + 1, prev: record.hash, known: true };
+                let met = Met::Record { file: path, offset: at as u64, record };
                 at += record.bytes.len();
                 if f(met)?.is_break() {
                     return Ok(ControlFlow::Break(()));
@@ -169,21 +124,11 @@ fn records(
         let written = bytes[at..].iter().rposition(|byte| *byte != 0);
         let met = match (later, next_first, written) {
             (None, None, None) => return Ok(ControlFlow::Continue(())),
-            (None, None, Some(_)) if from > at => Met::Damage {
-                file: path,
-                offset: at as u64,
-                what: what.to_owned(),
-            },
-            (None, None, Some(last)) => Met::Unfinished {
-                file: path,
-                offset: at as u64,
-                bytes: last as u64 + 1,
-            },
-            (Some(_), _, _) | (None, Some(_), _) => Met::Damage {
-                file: path,
-                offset: at as u64,
-                what: what.to_owned(),
-            },
+            (None, None, Some(_)) if from > at => Met::Damage { file: path, offset: at as u64, what: what.to_owned() },
+            (None, None, Some(last)) => Met::Unfinished { file: path, offset: at as u64, bytes: last as u64 + 1 },
+            (Some(_), _, _) | (None, Some(_), _) => {
+                Met::Damage { file: path, offset: at as u64, what: what.to_owned() }
+            }
         };
         chain.known = false;
         if f(met)?.is_break() {

@@ -15,12 +15,7 @@ use crate::record::Record;
 use crate::store::{Batch, StoreFault, state};
 
 impl Shared {
-    pub(crate) fn read(
-        &self,
-        after: u64,
-        upto: u64,
-        limit: usize,
-    ) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
+    pub(crate) fn read(&self, after: u64, upto: u64, limit: usize) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
         if limit == 0 || after >= upto {
             return Ok(Vec::new());
         }
@@ -28,10 +23,7 @@ impl Shared {
             let recent = self.recent.read();
             if let Some(events) = recent.read(after, upto, limit, READ_BYTES_MAX) {
                 drop(recent);
-                return events
-                    .into_iter()
-                    .map(|event| self.current(event))
-                    .collect();
+                return events.into_iter().map(|event| self.current(event)).collect();
             }
             recent.applied_pos()
         };
@@ -41,10 +33,7 @@ impl Shared {
             Ok(events) => events,
             Err(fault) => self.read_journal(after, upto, limit, &fault)?,
         };
-        stored
-            .into_iter()
-            .map(|event| self.current(Arc::new(event)))
-            .collect()
+        stored.into_iter().map(|event| self.current(Arc::new(event))).collect()
     }
 
     /// The event in its current schema; copied only if that changes it.
@@ -64,9 +53,7 @@ impl Shared {
         fault: &StoreFault,
     ) -> Result<Vec<StoredEvent>, ReadError> {
         if after + 1 < self.journal.oldest() {
-            return Err(ReadError::Pruned {
-                oldest: self.journal.oldest(),
-            });
+            return Err(ReadError::Pruned { oldest: self.journal.oldest() });
         }
         tracing::warn!(after, fault = %fault.0, "read from the journal what the store could not give");
         let (mut found, mut bytes, mut error) = (Vec::new(), 0, None);
@@ -75,15 +62,10 @@ impl Shared {
                 self.suspect(&fault);
             }
             let flow = each_event(record, after, upto, &mut |event| {
-                bytes += event.facts.len()
-                    + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+                bytes += event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
                 found.push(event);
                 let full = found.len() >= limit || bytes >= READ_BYTES_MAX;
-                Ok(if full {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                })
+                Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
             });
             flow.unwrap_or_else(|e| {
                 error = Some(e);
@@ -102,9 +84,7 @@ impl Shared {
     ) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
         // Memory first: what leaves it meanwhile is in the store by then.
         let fresh = self.recent.read().stream_positions(stream);
-        let stored = self
-            .store
-            .stream_positions(stream, from, newest_first, limit);
+        let stored = self.store.stream_positions(stream, from, newest_first, limit);
         let positions = match stored {
             Ok(stored) => merge(stored, fresh, from, newest_first, limit),
             Err(fault) => {
@@ -117,22 +97,14 @@ impl Shared {
         let mut near: Vec<Arc<StoredEvent>> = Vec::new();
         // A row of a batch that is being applied may lie beyond the head; it does not exist yet.
         for pos in positions.into_iter().filter(|pos| *pos <= head) {
-            if !near
-                .first()
-                .is_some_and(|first| pos >= first.pos && pos < first.pos + near.len() as u64)
-            {
+            if !near.first().is_some_and(|first| pos >= first.pos && pos < first.pos + near.len() as u64) {
                 near = self.read(pos - 1, head, 1)?;
             }
             let Some(event) = near.iter().find(|event| event.pos == pos) else {
                 let what = format!("position {pos} cannot be read");
-                return Err(ReadError::Damaged {
-                    file: self.dir.clone(),
-                    offset: 0,
-                    what,
-                });
+                return Err(ReadError::Damaged { file: self.dir.clone(), offset: 0, what });
             };
-            bytes +=
-                event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+            bytes += event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
             found.push(Arc::clone(event));
             if bytes >= READ_BYTES_MAX {
                 break;
@@ -151,11 +123,7 @@ impl Shared {
         let mut found = Vec::new();
         self.scan_views(&mut |first_pos, view| {
             for (pos, event) in (first_pos..).zip(&view.events) {
-                let wanted = if newest_first {
-                    event.version <= from
-                } else {
-                    event.version >= from
-                };
+                let wanted = if newest_first { event.version <= from } else { event.version >= from };
                 if event.stream == stream && wanted {
                     found.push(pos);
                 }
@@ -193,10 +161,7 @@ impl Shared {
             let mut found = None;
             self.scan_views(&mut |first_pos, view| {
                 for taken in view.keys.iter().filter(|taken| taken.key == *key) {
-                    found = Some(KeyEntry {
-                        pos: first_pos + taken.event,
-                        value: taken.value.to_vec(),
-                    });
+                    found = Some(KeyEntry { pos: first_pos + taken.event, value: taken.value.to_vec() });
                 }
             })?;
             Ok(found)
@@ -204,30 +169,26 @@ impl Shared {
     }
 
     /// Walks the whole journal; for answers that an index should have given.
-    fn scan_views(
-        &self,
-        f: &mut dyn FnMut(u64, &encoding::BatchView<'_>),
-    ) -> Result<(), ReadError> {
+    fn scan_views(&self, f: &mut dyn FnMut(u64, &encoding::BatchView<'_>)) -> Result<(), ReadError> {
         let mut error = None;
         let head = self.head.read().pos;
-        self.journal.scan(
-            self.journal.oldest() - 1,
-            head,
-            &mut |record| match encoding::view(record.payload, record.count) {
-                Ok(view) => {
-                    f(record.first_pos, &view);
-                    ControlFlow::Continue(())
-                }
-                Err(bad) => {
-                    error = Some(ReadError::Damaged {
-                        file: self.dir.join("journal"),
-                        offset: 0,
-                        what: format!("record {}: {}", record.first_pos, bad.0),
-                    });
-                    ControlFlow::Break(())
-                }
-            },
-        )?;
+        self.journal.scan(self.journal.oldest() - 1, head, &mut |record| match encoding::view(
+            record.payload,
+            record.count,
+        ) {
+            Ok(view) => {
+                f(record.first_pos, &view);
+                ControlFlow::Continue(())
+            }
+            Err(bad) => {
+                error = Some(ReadError::Damaged {
+                    file: self.dir.join("journal"),
+                    offset: 0,
+                    what: format!("record {}: {}", record.first_pos, bad.0),
+                });
+                ControlFlow::Break(())
+            }
+        })?;
         error.map_or(Ok(()), Err)
     }
 
@@ -241,27 +202,11 @@ impl Shared {
 }
 
 /// One stream's positions out of the store and out of memory, which may overlap.
-fn merge(
-    stored: Vec<(u64, u64)>,
-    fresh: Vec<(u64, u64)>,
-    from: u64,
-    newest_first: bool,
-    limit: usize,
-) -> Vec<u64> {
+fn merge(stored: Vec<(u64, u64)>, fresh: Vec<(u64, u64)>, from: u64, newest_first: bool, limit: usize) -> Vec<u64> {
     let mut all: BTreeMap<u64, u64> = stored.into_iter().collect();
-    all.extend(fresh.into_iter().filter(|(version, _)| {
-        if newest_first {
-            *version <= from
-        } else {
-            *version >= from
-        }
-    }));
+    all.extend(fresh.into_iter().filter(|(version, _)| if newest_first { *version <= from } else { *version >= from }));
     let positions = all.into_values();
-    if newest_first {
-        positions.rev().take(limit).collect()
-    } else {
-        positions.take(limit).collect()
-    }
+    if newest_first { positions.rev().take(limit).collect() } else { positions.take(limit).collect() }
 }
 
 /// Hands out the events of a record that lie in `after + 1 ..= upto`.
@@ -276,10 +221,7 @@ pub(super) fn each_event(
     let malformed = |bad: encoding::Malformed| ReadError::Damaged {
         file: PathBuf::from("journal"),
         offset: 0,
-        what: format!(
-            "record {} has a right checksum and wrong content: {}",
-            record.first_pos, bad.0
-        ),
+        what: format!("record {} has a right checksum and wrong content: {}", record.first_pos, bad.0),
     };
     events.skip_to(after + 1).map_err(malformed)?;
     for event in events {

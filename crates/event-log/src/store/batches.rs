@@ -23,19 +23,12 @@ pub(super) fn put(
     let Some(first) = batches.first() else {
         return Ok(());
     };
-    let key_bytes = views
-        .iter()
-        .map(|view| view.key_bytes)
-        .collect::<Vec<_>>()
-        .concat();
+    let key_bytes = views.iter().map(|view| view.key_bytes).collect::<Vec<_>>().concat();
     let packed = lz4_flex::block::compress(&key_bytes);
-    let head = packed
-        .len()
-        .min(rows::CONTENT_MAX - FIELDS - ENTRY * batches.len());
+    let head = packed.len().min(rows::CONTENT_MAX - FIELDS - ENTRY * batches.len());
     let rest = packed[head..].chunks(rows::CONTENT_MAX);
     let mut content = Vec::with_capacity(FIELDS + ENTRY * batches.len() + head);
-    let parts =
-        u16::try_from(rest.len()).expect("a window holds some 50 MiB at most, some 4,000 parts");
+    let parts = u16::try_from(rest.len()).expect("a window holds some 50 MiB at most, some 4,000 parts");
     content.extend_from_slice(&parts.to_le_bytes());
     content.extend_from_slice(&keys_total.to_le_bytes());
     content.extend_from_slice(&(batches.len() as u16).to_le_bytes());
@@ -83,19 +76,11 @@ impl Row {
                 key_bytes_len: fields.u32()? as usize,
             });
         }
-        Ok(Row {
-            parts,
-            keys_total,
-            entries,
-            packed: fields.0.to_vec(),
-        })
+        Ok(Row { parts, keys_total, entries, packed: fields.0.to_vec() })
     }
 
     fn events(&self) -> u64 {
-        self.entries
-            .iter()
-            .map(|entry| u64::from(entry.count))
-            .sum()
+        self.entries.iter().map(|entry| u64::from(entry.count)).sum()
     }
 }
 
@@ -106,17 +91,8 @@ pub(super) fn last(tree: &sled::Tree) -> Result<Option<(Head, u64)>, StoreFault>
         let content = rows::open(&key, &value)?;
         if part == 0 {
             let row = Row::parse(content)?;
-            let hash = row
-                .entries
-                .last()
-                .map_or(crate::record::GENESIS, |entry| entry.hash);
-            return Ok(Some((
-                Head {
-                    pos: first_pos + row.events() - 1,
-                    hash,
-                },
-                row.keys_total,
-            )));
+            let hash = row.entries.last().map_or(crate::record::GENESIS, |entry| entry.hash);
+            return Ok(Some((Head { pos: first_pos + row.events() - 1, hash }, row.keys_total)));
         }
     }
     Ok(None)
@@ -149,17 +125,9 @@ pub(crate) struct Rebuilt {
     pub(crate) payload: Vec<u8>,
 }
 
-pub(super) fn rebuild(
-    tree: &sled::Tree,
-    events: &sled::Tree,
-    first_pos: u64,
-) -> Result<Option<Rebuilt>, StoreFault> {
+pub(super) fn rebuild(tree: &sled::Tree, events: &sled::Tree, first_pos: u64) -> Result<Option<Rebuilt>, StoreFault> {
     let mut found = None;
-    for item in tree
-        .range(..=rows::part_key(first_pos, 0))
-        .rev()
-        .take(ROWS_BACK)
-    {
+    for item in tree.range(..=rows::part_key(first_pos, 0)).rev().take(ROWS_BACK) {
         let (key, value) = item?;
         let (row_pos, part) = rows::part_key_parse(&key)?;
         if part == 0 {
@@ -174,13 +142,7 @@ pub(super) fn rebuild(
     let mut wanted = None;
     for entry in &row.entries {
         if pos == first_pos {
-            wanted = Some((
-                entry.count,
-                entry.next_key,
-                entry.hash,
-                key_bytes_len,
-                entry.key_bytes_len,
-            ));
+            wanted = Some((entry.count, entry.next_key, entry.hash, key_bytes_len, entry.key_bytes_len));
         }
         key_bytes_len += entry.key_bytes_len;
         pos += u64::from(entry.count);
@@ -190,24 +152,13 @@ pub(super) fn rebuild(
     };
     for part in 1..=row.parts {
         let key = rows::part_key(row_pos, part);
-        let value = tree
-            .get(key)?
-            .ok_or_else(|| StoreFault(format!("part {part} of batch {row_pos} is missing")))?;
+        let value = tree.get(key)?.ok_or_else(|| StoreFault(format!("part {part} of batch {row_pos} is missing")))?;
         row.packed.extend_from_slice(rows::open(&key, &value)?);
     }
     let key_bytes = rows::decompress(&row.packed, key_bytes_len)?;
     let mut payload = Vec::new();
     crate::encoding::start(&mut payload, next_key);
-    records::copy_raw(
-        events,
-        first_pos,
-        first_pos + u64::from(count),
-        &mut payload,
-    )?;
+    records::copy_raw(events, first_pos, first_pos + u64::from(count), &mut payload)?;
     payload.extend_from_slice(&key_bytes[from..from + len]);
-    Ok(Some(Rebuilt {
-        count,
-        hash,
-        payload,
-    }))
+    Ok(Some(Rebuilt { count, hash, payload }))
 }

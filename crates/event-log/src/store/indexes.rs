@@ -17,9 +17,7 @@ fn stream_key(stream: &str, version: u64) -> Vec<u8> {
 }
 
 fn version_of(key: &[u8]) -> Result<u64, StoreFault> {
-    let tail = key
-        .last_chunk::<8>()
-        .ok_or_else(|| StoreFault("a stream key is too short".to_owned()))?;
+    let tail = key.last_chunk::<8>().ok_or_else(|| StoreFault("a stream key is too short".to_owned()))?;
     Ok(u64::from_be_bytes(*tail))
 }
 
@@ -39,9 +37,7 @@ pub(super) fn put_streams<'a>(
 ) -> Result<(), StoreFault> {
     let mut streams: BTreeMap<&str, (u64, Vec<u8>)> = BTreeMap::new();
     for (pos, event) in (first_pos..).zip(events) {
-        let (version, positions) = streams
-            .entry(event.stream)
-            .or_insert_with(|| (event.version, Vec::new()));
+        let (version, positions) = streams.entry(event.stream).or_insert_with(|| (event.version, Vec::new()));
         let expected = *version + (positions.len() / 8) as u64;
         if event.version != expected || positions.len() / 8 >= POSITIONS_MAX {
             put_stream(tree, event.stream, *version, positions)?;
@@ -56,12 +52,7 @@ pub(super) fn put_streams<'a>(
     Ok(())
 }
 
-fn put_stream(
-    tree: &sled::Tree,
-    stream: &str,
-    version: u64,
-    positions: &[u8],
-) -> Result<(), StoreFault> {
+fn put_stream(tree: &sled::Tree, stream: &str, version: u64, positions: &[u8]) -> Result<(), StoreFault> {
     let key = stream_key(stream, version);
     let row = rows::seal(&key, positions);
     tree.insert(key, row)?;
@@ -69,14 +60,10 @@ fn put_stream(
 }
 
 /// The positions in a stream's row.
-fn positions(
-    content: &[u8],
-) -> Result<impl DoubleEndedIterator<Item = u64> + ExactSizeIterator, StoreFault> {
+fn positions(content: &[u8]) -> Result<impl DoubleEndedIterator<Item = u64> + ExactSizeIterator, StoreFault> {
     let (numbers, rest) = content.as_chunks::<8>();
     if numbers.is_empty() || !rest.is_empty() {
-        return Err(StoreFault(
-            "a stream's row has an impossible length".to_owned(),
-        ));
+        return Err(StoreFault("a stream's row has an impossible length".to_owned()));
     }
     Ok(numbers.iter().map(|number| u64::from_le_bytes(*number)))
 }
@@ -98,10 +85,7 @@ pub(super) fn find(tree: &sled::Tree, key: &[u8; 16]) -> Result<Option<KeyEntry>
         return Ok(None);
     };
     let mut fields = Fields(rows::open(key, &row)?);
-    Ok(Some(KeyEntry {
-        pos: fields.u64()?,
-        value: fields.0.to_vec(),
-    }))
+    Ok(Some(KeyEntry { pos: fields.u64()?, value: fields.0.to_vec() }))
 }
 
 pub(super) fn stream_version(tree: &sled::Tree, stream: &str) -> Result<u64, StoreFault> {
@@ -131,13 +115,7 @@ pub(super) fn stream_positions(
             // Versions have no gaps; a missing row must not look like a short history.
             let (first, numbers) = row_with(tree, stream, next)?.ok_or_else(missing)?;
             let below = (first..=next).zip(numbers);
-            found.extend(
-                below
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .rev()
-                    .take(limit - found.len()),
-            );
+            found.extend(below.collect::<Vec<_>>().into_iter().rev().take(limit - found.len()));
             next = first.saturating_sub(1);
         }
         return Ok(found);
@@ -166,16 +144,8 @@ pub(super) fn stream_positions(
 }
 
 /// The row that holds a version, with its first version.
-fn row_with(
-    tree: &sled::Tree,
-    stream: &str,
-    version: u64,
-) -> Result<Option<(u64, Vec<u64>)>, StoreFault> {
-    for item in tree
-        .range(stream_key(stream, 0)..=stream_key(stream, version))
-        .rev()
-        .take(ROWS_BACK)
-    {
+fn row_with(tree: &sled::Tree, stream: &str, version: u64) -> Result<Option<(u64, Vec<u64>)>, StoreFault> {
+    for item in tree.range(stream_key(stream, 0)..=stream_key(stream, version)).rev().take(ROWS_BACK) {
         let (key, row) = item?;
         let first = version_of(&key)?;
         let numbers: Vec<u64> = positions(rows::open(&key, &row)?)?.collect();
@@ -207,10 +177,7 @@ pub(super) fn check_streams(tree: &sled::Tree, oldest: u64, upto: u64) -> Result
         }
     }
     if found != upto + 1 - oldest {
-        return Err(StoreFault(format!(
-            "the stream index has {found} of {} events",
-            upto + 1 - oldest
-        )));
+        return Err(StoreFault(format!("the stream index has {found} of {} events", upto + 1 - oldest)));
     }
     Ok(())
 }
@@ -223,9 +190,7 @@ pub(super) fn check_keys(tree: &sled::Tree, upto: u64, expected: u64) -> Result<
         rows_found += u64::from(Fields(rows::open(&key, &row)?).u64()? <= upto);
     }
     if rows_found != expected {
-        return Err(StoreFault(format!(
-            "{rows_found} keys where {expected} were written"
-        )));
+        return Err(StoreFault(format!("{rows_found} keys where {expected} were written")));
     }
     Ok(())
 }

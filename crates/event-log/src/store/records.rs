@@ -86,12 +86,7 @@ pub(super) fn chunk_at(tree: &sled::Tree, pos: u64) -> Result<Chunk, StoreFault>
 }
 
 /// Appends the bytes of the events from `pos` to before `end`, as they are in the journal.
-pub(super) fn copy_raw(
-    tree: &sled::Tree,
-    pos: u64,
-    end: u64,
-    out: &mut Vec<u8>,
-) -> Result<(), StoreFault> {
+pub(super) fn copy_raw(tree: &sled::Tree, pos: u64, end: u64, out: &mut Vec<u8>) -> Result<(), StoreFault> {
     let malformed = |bad: crate::encoding::Malformed| StoreFault(bad.0.to_owned());
     let mut next = pos;
     while next < end {
@@ -116,18 +111,12 @@ fn open_chunk(tree: &sled::Tree, first_pos: u64, content: &[u8]) -> Result<Chunk
         let mut packed = fields.0.to_vec();
         for part in 1..=parts {
             let key = rows::part_key(first_pos, part);
-            let row = tree
-                .get(key)?
-                .ok_or_else(|| StoreFault(format!("part {part} of {first_pos} is missing")))?;
+            let row = tree.get(key)?.ok_or_else(|| StoreFault(format!("part {part} of {first_pos} is missing")))?;
             packed.extend_from_slice(rows::open(&key, &row)?);
         }
         rows::decompress(&packed, raw_len)?
     };
-    Ok(Chunk {
-        first_pos,
-        events,
-        raw,
-    })
+    Ok(Chunk { first_pos, events, raw })
 }
 
 pub(super) fn read(
@@ -143,16 +132,13 @@ pub(super) fn read(
     while next <= upto && found.len() < limit && bytes < bytes_max {
         let chunk = chunk_at(tree, next)?;
         let mut events = Events::new(&chunk.raw, chunk.first_pos, chunk.events);
-        events
-            .skip_to(next)
-            .map_err(|bad| StoreFault(bad.0.to_owned()))?;
+        events.skip_to(next).map_err(|bad| StoreFault(bad.0.to_owned()))?;
         for event in events {
             if next > upto || found.len() >= limit || bytes >= bytes_max {
                 break;
             }
             let event = event.map_err(|bad| StoreFault(bad.0.to_owned()))?;
-            bytes +=
-                event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+            bytes += event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
             found.push(event);
             next += 1;
         }

@@ -14,9 +14,7 @@ pub(super) fn seal(key: &[u8], content: &[u8]) -> Vec<u8> {
 
 /// The content, if it is what was written under this key.
 pub(super) fn open<'a>(key: &[u8], row: &'a [u8]) -> Result<&'a [u8], StoreFault> {
-    let (sum, content) = row
-        .split_at_checked(4)
-        .ok_or_else(|| StoreFault("a value is too short".to_owned()))?;
+    let (sum, content) = row.split_at_checked(4).ok_or_else(|| StoreFault("a value is too short".to_owned()))?;
     if sum != crc(key, content).to_le_bytes() {
         return Err(StoreFault("a value's checksum does not match".to_owned()));
     }
@@ -39,10 +37,7 @@ pub(super) fn part_key_parse(key: &[u8]) -> Result<(u64, u16), StoreFault> {
         return Err(StoreFault("a key has the wrong length".to_owned()));
     }
     let first_pos = u64::from_be_bytes(key[..8].try_into().expect("eight bytes"));
-    Ok((
-        first_pos,
-        u16::from_be_bytes(key[8..].try_into().expect("two bytes")),
-    ))
+    Ok((first_pos, u16::from_be_bytes(key[8..].try_into().expect("two bytes"))))
 }
 
 /// Fixed-width numbers at the front of a content.
@@ -50,10 +45,8 @@ pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
 impl<'a> Fields<'a> {
     pub(super) fn take<const N: usize>(&mut self) -> Result<[u8; N], StoreFault> {
-        let (head, rest) = self
-            .0
-            .split_first_chunk::<N>()
-            .ok_or_else(|| StoreFault("a value ends too early".to_owned()))?;
+        let (head, rest) =
+            self.0.split_first_chunk::<N>().ok_or_else(|| StoreFault("a value ends too early".to_owned()))?;
         self.0 = rest;
         Ok(*head)
     }
@@ -78,9 +71,7 @@ pub(super) fn decompress(bytes: &[u8], raw_len: usize) -> Result<Vec<u8>, StoreF
     }
     let raw = lz4_flex::block::decompress(bytes, raw_len).map_err(|e| StoreFault(e.to_string()))?;
     if raw.len() != raw_len {
-        return Err(StoreFault(
-            "a value decompresses to the wrong length".to_owned(),
-        ));
+        return Err(StoreFault("a value decompresses to the wrong length".to_owned()));
     }
     Ok(raw)
 }

@@ -35,18 +35,12 @@ pub(crate) fn take_clean_mark(dir: &Path) -> std::io::Result<Option<Head>> {
     Ok(mark.and_then(|mark| {
         let mut hash = [0; 32];
         hex::decode_to_slice(mark.hash, &mut hash).ok()?;
-        Some(Head {
-            pos: mark.pos,
-            hash,
-        })
+        Some(Head { pos: mark.pos, hash })
     }))
 }
 
 pub(crate) fn leave_clean_mark(dir: &Path, head: Head) -> std::io::Result<()> {
-    let mark = CleanMark {
-        pos: head.pos,
-        hash: hex::encode(head.hash),
-    };
+    let mark = CleanMark { pos: head.pos, hash: hex::encode(head.hash) };
     disk::write_atomically(&clean_path(dir), &serde_json::to_vec(&mark)?)
 }
 

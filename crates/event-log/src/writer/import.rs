@@ -34,18 +34,10 @@ impl Writer {
                 None => self.stream_version(&event.stream).map_err(unreadable)?,
             };
             if event.pos != pos || event.version != before + 1 {
-                return Ok(Some(format!(
-                    "{} {} does not continue the log",
-                    event.stream, event.version
-                )));
+                return Ok(Some(format!("{} {} does not continue the log", event.stream, event.version)));
             }
-            if event.stream.is_empty()
-                || event.stream.contains('\0')
-                || event.stream.len() > NAME_BYTES_MAX
-            {
-                return Ok(Some(format!(
-                    "position {pos} has an impossible stream name"
-                )));
+            if event.stream.is_empty() || event.stream.contains('\0') || event.stream.len() > NAME_BYTES_MAX {
+                return Ok(Some(format!("position {pos} has an impossible stream name")));
             }
             versions.insert(Arc::clone(&event.stream), event.version);
             encoding::put_event(&mut frame, event);
@@ -59,25 +51,14 @@ impl Writer {
         if events.is_empty() {
             return Ok(None);
         }
-        let batch_keys = keys.iter().map(|(key, event, value)| BatchKey {
-            key: *key,
-            event: *event,
-            value,
-        });
+        let batch_keys = keys.iter().map(|(key, event, value)| BatchKey { key: *key, event: *event, value });
         encoding::put_keys(&mut frame, batch_keys);
         let payload_len = frame.len() - record::HEADER;
         let next = self.commit(&mut frame, head, events.len() as u64)?;
         self.versions.clear();
         let events = events.into_iter().map(Arc::new).collect();
-        let appended = Appended {
-            events,
-            head: next.pos,
-        };
-        self.publish(
-            Published::new(&frame, payload_len, head, next, keys),
-            next,
-            &[Ok(appended)],
-        );
+        let appended = Appended { events, head: next.pos };
+        self.publish(Published::new(&frame, payload_len, head, next, keys), next, &[Ok(appended)]);
         Ok(None)
     }
 }

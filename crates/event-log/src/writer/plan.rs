@@ -8,8 +8,7 @@ use super::Writer;
 use crate::encoding;
 use crate::error::{AppendError, ReadError, Refused, SealError};
 use crate::event::{
-    BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, NAME_BYTES_MAX, NewEvent, Sealed,
-    StoredEvent,
+    BATCH_BYTES_MAX, EVENT_BYTES_MAX, Group, KEY_VALUE_BYTES_MAX, NAME_BYTES_MAX, NewEvent, Sealed, StoredEvent,
 };
 use crate::seal;
 
@@ -38,11 +37,7 @@ impl Writer {
         for (stream, expected) in &group.expected {
             let actual = self.version_in(plan, stream)?;
             if actual != *expected {
-                return Ok(Err(Refused::VersionConflict {
-                    stream: stream.clone(),
-                    expected: *expected,
-                    actual,
-                }));
+                return Ok(Err(Refused::VersionConflict { stream: stream.clone(), expected: *expected, actual }));
             }
         }
         let first_pos = plan.next_pos;
@@ -53,18 +48,10 @@ impl Writer {
                     Some((self.journal.head().pos + 1 + event, value.clone()))
                 }
                 None => {
-                    let in_group = group.keys[..index]
-                        .iter()
-                        .find(|earlier| earlier.key == key.key);
+                    let in_group = group.keys[..index].iter().find(|earlier| earlier.key == key.key);
                     match in_group {
-                        Some(earlier) => {
-                            Some((first_pos + earlier.event as u64, earlier.value.clone()))
-                        }
-                        None => self
-                            .shared
-                            .find(&key.key)
-                            .map_err(unreadable)?
-                            .map(|entry| (entry.pos, entry.value)),
+                        Some(earlier) => Some((first_pos + earlier.event as u64, earlier.value.clone())),
+                        None => self.shared.find(&key.key).map_err(unreadable)?.map(|entry| (entry.pos, entry.value)),
                     }
                 }
             };
@@ -94,10 +81,7 @@ impl Writer {
                 return Ok(Err(Refused::Invalid("an event is larger than 8 MiB")));
             }
             if plan.frame.len() > BATCH_BYTES_MAX {
-                return Err(AppendError::TooLarge {
-                    bytes: plan.frame.len(),
-                    limit: BATCH_BYTES_MAX,
-                });
+                return Err(AppendError::TooLarge { bytes: plan.frame.len(), limit: BATCH_BYTES_MAX });
             }
             versions.insert(Arc::clone(&event.stream), version);
             stored.push(Arc::new(event));
@@ -105,11 +89,7 @@ impl Writer {
         let batch_start = self.journal.head().pos + 1;
         for key in group.keys {
             plan.taken.insert(key.key, plan.keys.len());
-            plan.keys.push((
-                key.key,
-                first_pos - batch_start + key.event as u64,
-                key.value,
-            ));
+            plan.keys.push((key.key, first_pos - batch_start + key.event as u64, key.value));
         }
         plan.next_pos += stored.len() as u64;
         plan.versions.extend(versions);
@@ -129,10 +109,7 @@ impl Writer {
             Some(private) => {
                 let key = self.shared.keys.key(private.key)?;
                 let aad = seal::event_aad(&event.stream, version, &event.kind, private.key);
-                Some(Sealed {
-                    key: private.key,
-                    bytes: seal::seal(&key, &aad, &private.plaintext)?.into(),
-                })
+                Some(Sealed { key: private.key, bytes: seal::seal(&key, &aad, &private.plaintext)?.into() })
             }
         };
         Ok(StoredEvent {
@@ -158,22 +135,11 @@ fn limits(group: &Group) -> Result<(), &'static str> {
             return Err("a stream and a kind need a name without NUL");
         }
         let correlation = event.correlation_id.as_ref().map_or(0, String::len);
-        let longest = event
-            .stream
-            .len()
-            .max(event.kind.len())
-            .max(event.actor.len())
-            .max(correlation);
+        let longest = event.stream.len().max(event.kind.len()).max(event.actor.len()).max(correlation);
         if longest > NAME_BYTES_MAX {
             return Err("a name is longer than 512 bytes");
         }
-        if event.facts.len()
-            + event
-                .private
-                .as_ref()
-                .map_or(0, |private| private.plaintext.len())
-            > EVENT_BYTES_MAX
-        {
+        if event.facts.len() + event.private.as_ref().map_or(0, |private| private.plaintext.len()) > EVENT_BYTES_MAX {
             return Err("an event is larger than 8 MiB");
         }
         if event.causation_pos == Some(0) {

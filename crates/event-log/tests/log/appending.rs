@@ -9,14 +9,8 @@ fn events_of_a_batch_get_gapless_positions_and_versions_per_stream() {
     let place = Place::new();
     let mut log = place.open();
     let groups = vec![
-        Group {
-            events: vec![event("a", "1"), event("b", "1"), event("a", "2")],
-            ..Group::default()
-        },
-        Group {
-            events: vec![event("b", "2")],
-            ..Group::default()
-        },
+        Group { events: vec![event("a", "1"), event("b", "1"), event("a", "2")], ..Group::default() },
+        Group { events: vec![event("b", "2")], ..Group::default() },
     ];
     let answers = log.writer.append(groups).unwrap();
     let seen: Vec<_> = answers
@@ -24,24 +18,9 @@ fn events_of_a_batch_get_gapless_positions_and_versions_per_stream() {
         .flat_map(|answer| &answer.as_ref().unwrap().events)
         .map(|event| (event.pos, event.stream.to_string(), event.version))
         .collect();
-    assert_eq!(
-        seen,
-        [
-            (1, "a".into(), 1),
-            (2, "b".into(), 1),
-            (3, "a".into(), 2),
-            (4, "b".into(), 2)
-        ]
-    );
+    assert_eq!(seen, [(1, "a".into(), 1), (2, "b".into(), 1), (3, "a".into(), 2), (4, "b".into(), 2)]);
     assert_eq!(answers[0].as_ref().unwrap().head, 4);
-    assert_eq!(
-        (
-            log.writer.head(),
-            log.reader.head(),
-            *log.reader.watch().borrow()
-        ),
-        (4, 4, 4)
-    );
+    assert_eq!((log.writer.head(), log.reader.head(), *log.reader.watch().borrow()), (4, 4, 4));
 }
 
 #[test]
@@ -52,11 +31,7 @@ fn a_group_with_a_wrong_expectation_leaves_nothing_and_the_others_go() {
     let answers = log
         .writer
         .append(vec![
-            Group {
-                events: vec![event("a", "2")],
-                expected: vec![("a".into(), 1)],
-                keys: vec![],
-            },
+            Group { events: vec![event("a", "2")], expected: vec![("a".into(), 1)], keys: vec![] },
             Group {
                 events: vec![event("a", "x"), event("n", "x")],
                 expected: vec![("a".into(), 1)],
@@ -70,11 +45,7 @@ fn a_group_with_a_wrong_expectation_leaves_nothing_and_the_others_go() {
         ])
         .unwrap();
     assert_eq!(answers[0].as_ref().unwrap().last_pos(), Some(2));
-    let conflict = Refused::VersionConflict {
-        stream: "a".into(),
-        expected: 1,
-        actual: 2,
-    };
+    let conflict = Refused::VersionConflict { stream: "a".into(), expected: 1, actual: 2 };
     assert_eq!(answers[1].as_ref().unwrap_err(), &conflict);
     assert_eq!(answers[2].as_ref().unwrap().last_pos(), Some(3));
     assert_eq!(log.reader.stream_version("n").unwrap(), 1);
@@ -84,11 +55,7 @@ fn a_group_with_a_wrong_expectation_leaves_nothing_and_the_others_go() {
 fn a_key_is_taken_once_within_a_group_a_batch_and_for_ever() {
     let place = Place::new();
     let mut log = place.open();
-    let group = |keys| Group {
-        events: vec![event("a", "x"), event("a", "y")],
-        expected: vec![],
-        keys,
-    };
+    let group = |keys| Group { events: vec![event("a", "x"), event("a", "y")], expected: vec![], keys };
     let answers = log
         .writer
         .append(vec![
@@ -98,11 +65,7 @@ fn a_key_is_taken_once_within_a_group_a_batch_and_for_ever() {
             group(vec![key(2, 0, "free again")]),
         ])
         .unwrap();
-    let duplicate = |index, pos, value: &str| Refused::DuplicateKey {
-        index,
-        pos,
-        value: value.into(),
-    };
+    let duplicate = |index, pos, value: &str| Refused::DuplicateKey { index, pos, value: value.into() };
     assert_eq!(answers[1].as_ref().unwrap_err(), &duplicate(1, 2, "first"));
     assert_eq!(answers[2].as_ref().unwrap_err(), &duplicate(1, 4, "three"));
     assert_eq!(answers[3].as_ref().unwrap().last_pos(), Some(4));
@@ -119,10 +82,7 @@ fn a_key_is_taken_once_within_a_group_a_batch_and_for_ever() {
 fn groups_over_a_limit_are_refused_one_by_one() {
     let place = Place::new();
     let mut log = place.open();
-    let of = |event| Group {
-        events: vec![event],
-        ..Group::default()
-    };
+    let of = |event| Group { events: vec![event], ..Group::default() };
     let mut nameless = event("a", "x");
     nameless.kind = "".into();
     let mut huge = event("a", "x");
@@ -137,15 +97,8 @@ fn groups_over_a_limit_are_refused_one_by_one() {
             of(nameless),
             of(huge),
             of(long),
-            Group {
-                keys: vec![key(1, 0, "")],
-                ..Group::default()
-            },
-            Group {
-                events: vec![event("a", "x")],
-                expected: vec![],
-                keys: vec![key(1, 0, &"v".repeat(257))],
-            },
+            Group { keys: vec![key(1, 0, "")], ..Group::default() },
+            Group { events: vec![event("a", "x")], expected: vec![], keys: vec![key(1, 0, &"v".repeat(257))] },
             of(event("a", "good")),
             Group::default(),
         ])
@@ -168,15 +121,8 @@ fn a_batch_over_the_limit_writes_nothing() {
             big
         })
     };
-    let groups = events()
-        .map(|event| Group {
-            events: vec![event],
-            ..Group::default()
-        })
-        .collect();
-    let Err(AppendError::TooLarge { limit, .. }) = log.writer.append(groups) else {
-        panic!("too large")
-    };
+    let groups = events().map(|event| Group { events: vec![event], ..Group::default() }).collect();
+    let Err(AppendError::TooLarge { limit, .. }) = log.writer.append(groups) else { panic!("too large") };
     assert_eq!((limit, log.writer.head()), (BATCH_BYTES_MAX, 0));
     // A batch that is larger than a segment gets one of its own size.
     log.append(events().take(3).collect());

@@ -6,10 +6,7 @@ use super::support::*;
 
 /// End of the last record in the newest segment: everything after is zeros.
 fn written(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .rposition(|byte| *byte != 0)
-        .map_or(0, |at| at + 1)
+    bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1)
 }
 
 #[test]
@@ -49,11 +46,7 @@ fn a_torn_last_record_is_cut_at_whatever_byte_it_ends() {
         std::fs::write(&torn.segments()[0], &bytes).unwrap();
         let mut log = torn.open();
         assert_eq!(log.reader.head(), 1, "cut at {cut}");
-        assert_eq!(
-            log.report.torn_tail_bytes as usize,
-            written(&bytes).saturating_sub(start),
-            "cut at {cut}"
-        );
+        assert_eq!(log.report.torn_tail_bytes as usize, written(&bytes).saturating_sub(start), "cut at {cut}");
         log.append(vec![event("a", "next")]);
         drop(log);
         let log = torn.open();
@@ -103,14 +96,9 @@ fn without_the_store_damage_before_the_end_refuses_and_names_the_place() {
         let mut bytes = std::fs::read(&target).unwrap();
         bytes[at] ^= 1;
         std::fs::write(&target, &bytes).unwrap();
-        let Err(OpenError::Damaged { file, offset, .. }) = copy.try_open() else {
-            panic!("opened")
-        };
+        let Err(OpenError::Damaged { file, offset, .. }) = copy.try_open() else { panic!("opened") };
         assert_eq!(file, target);
-        assert!(
-            offset as usize <= at && offset as usize + 400 > at,
-            "{offset} for {at}"
-        );
+        assert!(offset as usize <= at && offset as usize + 400 > at, "{offset} for {at}");
     }
     let copy = place.copy();
     std::fs::remove_file(&copy.segments()[1]).unwrap();
@@ -128,12 +116,7 @@ fn a_lost_or_cut_segment_comes_back_from_the_store() {
     let half = written(&std::fs::read(&last).unwrap()) / 2;
     let cut = place.copy();
     let target = cut.dir().join("journal").join(last.file_name().unwrap());
-    std::fs::File::options()
-        .write(true)
-        .open(&target)
-        .unwrap()
-        .set_len(half as u64)
-        .unwrap();
+    std::fs::File::options().write(true).open(&target).unwrap().set_len(half as u64).unwrap();
     let log = cut.open();
     assert!(!log.report.healed.is_empty());
     assert_eq!(log.replayed(), all);
@@ -166,26 +149,17 @@ fn flipped_bits_cut_files_and_zeroed_sectors_are_never_silent() {
                 let Ok(mut log) = copy.try_open() else {
                     continue;
                 };
-                let context = format!(
-                    "{verify:?} clean={clean} trial={trial} {what} {:?}",
-                    log.report
-                );
+                let context = format!("{verify:?} clean={clean} trial={trial} {what} {:?}", log.report);
                 assert_eq!(log.all(), all, "{context}");
                 assert_eq!(log.reader.stream_version("a").unwrap(), 50, "{context}");
                 for n in 0..50 {
                     let entry = log.reader.find(&[n; 16]).unwrap();
-                    assert!(
-                        entry.is_some_and(|entry| entry.value == b"kept"),
-                        "{context} key {n}"
-                    );
+                    assert!(entry.is_some_and(|entry| entry.value == b"kept"), "{context} key {n}");
                 }
                 for event in all.iter().filter(|event| event.sealed.is_some()) {
                     // A damaged slot answers for itself; any text that opens is the right one.
                     let opened = log.reader.open_private(event);
-                    assert!(
-                        opened.is_err() || opened.unwrap().unwrap() == b"personal",
-                        "{context}"
-                    );
+                    assert!(opened.is_err() || opened.unwrap().unwrap() == b"personal", "{context}");
                 }
                 log.append(vec![event("a", "more")]);
                 assert_eq!(log.reader.head(), all.len() as u64 + 1, "{context}");
@@ -206,11 +180,7 @@ pub(super) fn harm(place: &Place, seed: &mut u64, trial: usize) -> String {
     let mut found = Vec::new();
     while let Some(path) = files.pop() {
         if path.is_dir() {
-            files.extend(
-                std::fs::read_dir(path)
-                    .unwrap()
-                    .map(|entry| entry.unwrap().path()),
-            );
+            files.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
         } else if std::fs::metadata(&path).unwrap().len() > 0 {
             found.push(path);
         }

@@ -42,24 +42,14 @@ impl Model {
         for (stream, expected) in &group.expected {
             let actual = self.version(stream);
             if actual != *expected {
-                return Err(Refused::VersionConflict {
-                    stream: stream.clone(),
-                    expected: *expected,
-                    actual,
-                });
+                return Err(Refused::VersionConflict { stream: stream.clone(), expected: *expected, actual });
             }
         }
         for (index, key) in keys.iter().enumerate() {
             let taken = self.keys.get(key).copied();
-            let earlier = keys[..index]
-                .contains(key)
-                .then(|| self.events.len() as u64 + 1);
+            let earlier = keys[..index].contains(key).then(|| self.events.len() as u64 + 1);
             if let Some(pos) = taken.or(earlier) {
-                return Err(Refused::DuplicateKey {
-                    index,
-                    pos,
-                    value: vec![*key],
-                });
+                return Err(Refused::DuplicateKey { index, pos, value: vec![*key] });
             }
         }
         Ok(())
@@ -73,12 +63,7 @@ fn draft() -> impl Strategy<Value = Draft> {
         prop::option::of((0u8..5, prop_oneof![3 => Just(0i64), 1 => -1i64..2])),
         prop::collection::vec(0u8..40, 0..3),
     )
-        .prop_map(|(streams, size, expect, keys)| Draft {
-            streams,
-            size,
-            expect,
-            keys,
-        })
+        .prop_map(|(streams, size, expect, keys)| Draft { streams, size, expect, keys })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -93,11 +78,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn group_of(draft: &Draft, model: &Model, serial: usize) -> Group {
     let text = noise(draft.size, serial as u64 + 1);
     Group {
-        events: draft
-            .streams
-            .iter()
-            .map(|stream| event(&format!("s{stream}"), &text))
-            .collect(),
+        events: draft.streams.iter().map(|stream| event(&format!("s{stream}"), &text)).collect(),
         expected: draft
             .expect
             .iter()
@@ -110,11 +91,7 @@ fn group_of(draft: &Draft, model: &Model, serial: usize) -> Group {
         keys: draft
             .keys
             .iter()
-            .map(|byte| event_log::NewKey {
-                key: [*byte; 16],
-                event: 0,
-                value: vec![*byte],
-            })
+            .map(|byte| event_log::NewKey { key: [*byte; 16], event: 0, value: vec![*byte] })
             .collect(),
     }
 }
@@ -126,32 +103,16 @@ fn check(log: &Log, model: &Model) {
         .iter()
         .map(|event| {
             let facts: serde_json::Value = serde_json::from_slice(&event.facts).unwrap();
-            (
-                event.stream.to_string(),
-                facts["text"].as_str().unwrap().to_owned(),
-            )
+            (event.stream.to_string(), facts["text"].as_str().unwrap().to_owned())
         })
         .collect();
     assert!(seen == model.events, "the events differ");
     for stream in 0..5 {
         let name = format!("s{stream}");
-        let expected: Vec<u64> = all
-            .iter()
-            .filter(|event| *event.stream == *name)
-            .map(|event| event.pos)
-            .collect();
-        let found: Vec<u64> = log
-            .reader
-            .stream(&name, 1, 10_000)
-            .unwrap()
-            .iter()
-            .map(|event| event.pos)
-            .collect();
+        let expected: Vec<u64> = all.iter().filter(|event| *event.stream == *name).map(|event| event.pos).collect();
+        let found: Vec<u64> = log.reader.stream(&name, 1, 10_000).unwrap().iter().map(|event| event.pos).collect();
         assert_eq!(found, expected);
-        assert_eq!(
-            log.reader.stream_version(&name).unwrap(),
-            expected.len() as u64
-        );
+        assert_eq!(log.reader.stream_version(&name).unwrap(), expected.len() as u64);
     }
     for byte in 0..40 {
         let found = log.reader.find(&[byte; 16]).unwrap().map(|entry| entry.pos);

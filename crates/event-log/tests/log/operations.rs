@@ -25,20 +25,11 @@ fn history() -> (Place, Vec<event_log::StoredEvent>) {
 }
 
 fn config(dir: &Path) -> LogConfig {
-    LogConfig::small(
-        dir.join("data"),
-        dir.join("checkpoint"),
-        MasterKey::from_bytes([7; 32]),
-    )
+    LogConfig::small(dir.join("data"), dir.join("checkpoint"), MasterKey::from_bytes([7; 32]))
 }
 
 fn read_all(reader: &event_log::Reader) -> Vec<event_log::StoredEvent> {
-    reader
-        .read(0, 10_000)
-        .unwrap()
-        .iter()
-        .map(|event| event_log::StoredEvent::clone(event))
-        .collect()
+    reader.read(0, 10_000).unwrap().iter().map(|event| event_log::StoredEvent::clone(event)).collect()
 }
 
 #[test]
@@ -47,15 +38,10 @@ fn a_good_log_verifies_without_key_and_lock_wholly_and_in_part() {
     let _held = place.open();
     let report = verify(&place.dir(), Some(&place.checkpoint_dir()), 1, u64::MAX).unwrap();
     assert!(report.is_sound(), "{:?}", report.problems);
-    assert_eq!(
-        (report.events, report.head),
-        (all.len() as u64, all.len() as u64)
-    );
+    assert_eq!((report.events, report.head), (all.len() as u64, all.len() as u64));
     assert_eq!(report.checkpoint.unwrap().pos, all.len() as u64);
     let part = verify(&place.dir(), None, 30, 40).unwrap();
-    assert!(
-        part.is_sound() && part.first <= 30 && part.head >= 40 && part.events < all.len() as u64
-    );
+    assert!(part.is_sound() && part.first <= 30 && part.head >= 40 && part.events < all.len() as u64);
 }
 
 #[test]
@@ -68,16 +54,9 @@ fn every_edit_of_history_is_found_and_its_first_place_named() {
         bytes[at] ^= 1;
         std::fs::write(&first, &bytes).unwrap();
         let report = verify(&place.dir(), Some(&place.checkpoint_dir()), 1, u64::MAX).unwrap();
-        let problem = report
-            .problems
-            .first()
-            .unwrap_or_else(|| panic!("byte {at}"));
+        let problem = report.problems.first().unwrap_or_else(|| panic!("byte {at}"));
         assert_eq!(problem.file, first);
-        assert!(
-            problem.offset <= at as u64 && problem.offset + 600 > at as u64,
-            "{} for {at}",
-            problem.offset
-        );
+        assert!(problem.offset <= at as u64 && problem.offset + 600 > at as u64, "{} for {at}", problem.offset);
     }
     std::fs::write(&first, &whole).unwrap();
     // The last segment gone: the chain is fine, the checkpoint knows better.
@@ -95,19 +74,13 @@ fn an_export_imports_to_the_same_events_keys_and_secrets() {
     let mut text = Vec::new();
     let header = export(&log.reader, 0, &mut text).unwrap();
     assert_eq!((header.oldest, header.head), (1, all.len() as u64));
-    let parent = Parent {
-        log_id: log.reader.log_id().to_owned(),
-        pos: header.head,
-    };
+    let parent = Parent { log_id: log.reader.log_id().to_owned(), pos: header.head };
     drop(log);
 
     let with_keys = tempfile::tempdir().unwrap();
     let slots = place.dir().join("keys/slots");
     let report = import(config(with_keys.path()), Some(&slots), &mut &text[..], 5).unwrap();
-    assert_eq!(
-        (report.events, report.keys, &report.parent),
-        (all.len() as u64, 40, &parent)
-    );
+    assert_eq!((report.events, report.keys, &report.parent), (all.len() as u64, 40, &parent));
     let (_writer, reader, opened) = open(config(with_keys.path()), Upcasts::none(), 6).unwrap();
     assert!(opened.clean);
     assert_eq!(read_all(&reader), all);
@@ -149,10 +122,7 @@ fn an_import_of_nonsense_names_the_line_and_an_import_over_a_log_is_refused() {
     assert_eq!(at_line(attempt([lines[0], lines[2]].join("\n"))), 2);
     assert_eq!(at_line(attempt([lines[0], lines[1], "{"].join("\n"))), 3);
     at_line(attempt(lines[..lines.len() - 1].join("\n")));
-    assert!(matches!(
-        import(place.config(), None, &mut &text[..], 5),
-        Err(OpsError::NotEmpty(_))
-    ));
+    assert!(matches!(import(place.config(), None, &mut &text[..], 5), Err(OpsError::NotEmpty(_))));
 }
 
 #[test]
@@ -169,28 +139,15 @@ fn salvage_saves_what_lies_before_and_after_the_damage() {
     assert_eq!(report.damage.len(), 1);
     assert_eq!((report.records, report.head), (39, all.len() as u64));
     let text = String::from_utf8(text).unwrap();
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("{\"pos\""))
-            .count() as u64,
-        report.events
-    );
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("{\"damaged\""))
-            .count(),
-        1
-    );
+    assert_eq!(text.lines().filter(|line| line.starts_with("{\"pos\"")).count() as u64, report.events);
+    assert_eq!(text.lines().filter(|line| line.starts_with("{\"damaged\"")).count(), 1);
 }
 
 #[test]
 fn no_operation_panics_on_any_damage() {
     let (place, _) = history();
-    let source = |place: &Place| BackupSource {
-        dir: place.dir(),
-        checkpoint_dir: place.checkpoint_dir(),
-        media_dir: None,
-    };
+    let source =
+        |place: &Place| BackupSource { dir: place.dir(), checkpoint_dir: place.checkpoint_dir(), media_dir: None };
     let mut seed = 99u64;
     for trial in 0..40 {
         let copy = place.copy();
@@ -213,18 +170,11 @@ fn stats_count_every_event_key_and_byte() {
     let (place, all) = history();
     let log = place.open();
     let stats = stats(&log.reader).unwrap();
-    assert_eq!(
-        (stats.events, stats.records, stats.unique_keys),
-        (all.len() as u64, 40, 40)
-    );
+    assert_eq!((stats.events, stats.records, stats.unique_keys), (all.len() as u64, 40, 40));
     assert_eq!(stats.by_kind["test.happened"].events, all.len() as u64);
     assert_eq!(stats.segments, place.segments().len());
-    let content: usize = all
-        .iter()
-        .map(|event| {
-            event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len())
-        })
-        .sum();
+    let content: usize =
+        all.iter().map(|event| event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len())).sum();
     assert_eq!(stats.by_kind["test.happened"].content_bytes, content as u64);
     assert!(stats.journal_bytes as usize > content && stats.store_bytes > 0);
 }
@@ -246,73 +196,39 @@ fn a_backup_of_a_running_log_restores_with_a_new_identity_and_a_frozen_outbox() 
     let root = tempfile::tempdir().unwrap();
     let saved = root.path().join("backup");
     let manifest = backup(&source, &saved, 100).unwrap();
-    assert_eq!(
-        (manifest.head, &manifest.log_id[..]),
-        (all.len() as u64, log.reader.log_id())
-    );
+    assert_eq!((manifest.head, &manifest.log_id[..]), (all.len() as u64, log.reader.log_id()));
     log.append(vec![event("a", "after the backup")]);
     let old_id = log.reader.log_id().to_owned();
     drop(log);
 
-    let target = RestoreTarget {
-        dir: root.path().join("data"),
-        media_dir: Some(root.path().join("media")),
-        new_log_id: None,
-    };
+    let target =
+        RestoreTarget { dir: root.path().join("data"), media_dir: Some(root.path().join("media")), new_log_id: None };
     let restored = restore(&saved, &target, 200).unwrap();
-    assert_eq!(
-        std::fs::read(root.path().join("media/ab/picture")).unwrap(),
-        b"sealed picture"
-    );
+    assert_eq!(std::fs::read(root.path().join("media/ab/picture")).unwrap(), b"sealed picture");
     assert_eq!(frozen(&target.dir).unwrap(), Some(restored.clone()));
     let mut config = config(root.path());
     config.checkpoint_dir = root.path().join("new-checkpoint");
     let (mut writer, reader, report) = open(config, Upcasts::none(), 300).unwrap();
     assert_eq!(report.store_caught_up, all.len() as u64);
     assert_eq!(read_all(&reader), all);
-    assert_eq!(
-        (reader.log_id(), restored.log_id != old_id),
-        (&restored.log_id[..], true)
-    );
-    assert_eq!(
-        reader.parent(),
-        Some(&Parent {
-            log_id: old_id,
-            pos: all.len() as u64
-        })
-    );
+    assert_eq!((reader.log_id(), restored.log_id != old_id), (&restored.log_id[..], true));
+    assert_eq!(reader.parent(), Some(&Parent { log_id: old_id, pos: all.len() as u64 }));
     assert_eq!(reader.open_private(&all[1]).unwrap().unwrap(), b"personal");
-    let group = event_log::Group {
-        events: vec![event("a", "a new life")],
-        ..Default::default()
-    };
+    let group = event_log::Group { events: vec![event("a", "a new life")], ..Default::default() };
     writer.append(vec![group]).unwrap();
     writer.close(400).unwrap();
     drop(reader);
-    let report = verify(
-        &target.dir,
-        Some(&root.path().join("new-checkpoint")),
-        1,
-        u64::MAX,
-    )
-    .unwrap();
+    let report = verify(&target.dir, Some(&root.path().join("new-checkpoint")), 1, u64::MAX).unwrap();
     assert!(report.is_sound(), "{:?}", report.problems);
     confirm_restore(&target.dir).unwrap();
     assert_eq!(frozen(&target.dir).unwrap(), None);
-    assert!(matches!(
-        restore(&saved, &target, 1),
-        Err(OpsError::NotEmpty(_))
-    ));
+    assert!(matches!(restore(&saved, &target, 1), Err(OpsError::NotEmpty(_))));
 }
 
 #[test]
 fn a_backup_that_was_changed_anywhere_does_not_restore() {
     let (place, _) = history();
-    let source = BackupSource {
-        dir: place.dir(),
-        checkpoint_dir: place.checkpoint_dir(),
-        media_dir: None,
-    };
+    let source = BackupSource { dir: place.dir(), checkpoint_dir: place.checkpoint_dir(), media_dir: None };
     let root = tempfile::tempdir().unwrap();
     let saved = root.path().join("backup");
     let manifest = backup(&source, &saved, 100).unwrap();
@@ -323,24 +239,13 @@ fn a_backup_that_was_changed_anywhere_does_not_restore() {
         let at = bytes.len() / 2;
         bytes[at] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
-        let target = RestoreTarget {
-            dir: root.path().join("data"),
-            media_dir: None,
-            new_log_id: None,
-        };
+        let target = RestoreTarget { dir: root.path().join("data"), media_dir: None, new_log_id: None };
         assert!(restore(&saved, &target, 1).is_err(), "{}", entry.path);
         std::fs::write(&path, &whole).unwrap();
     }
     let path = saved.join("manifest.json");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("\"lineage\"", "\"../lineage\"")).unwrap();
-    let target = RestoreTarget {
-        dir: root.path().join("data"),
-        media_dir: None,
-        new_log_id: None,
-    };
-    assert!(matches!(
-        restore(&saved, &target, 1),
-        Err(OpsError::Manifest(_))
-    ));
+    let target = RestoreTarget { dir: root.path().join("data"), media_dir: None, new_log_id: None };
+    assert!(matches!(restore(&saved, &target, 1), Err(OpsError::Manifest(_))));
 }

@@ -20,29 +20,15 @@ fn pages_streams_and_replay_tell_the_same_history() {
     // Not from memory this time.
     let log = place.open();
     assert_eq!(log.all(), all);
-    let of_a: Vec<u64> = all
-        .iter()
-        .filter(|event| &*event.stream == "a")
-        .map(|event| event.pos)
-        .collect();
-    let positions = |events: Vec<std::sync::Arc<event_log::StoredEvent>>| {
-        events.iter().map(|e| e.pos).collect::<Vec<_>>()
-    };
+    let of_a: Vec<u64> = all.iter().filter(|event| &*event.stream == "a").map(|event| event.pos).collect();
+    let positions =
+        |events: Vec<std::sync::Arc<event_log::StoredEvent>>| events.iter().map(|e| e.pos).collect::<Vec<_>>();
     assert_eq!(positions(log.reader.stream("a", 1, 1000).unwrap()), of_a);
-    assert_eq!(
-        positions(log.reader.stream("a", 11, 5).unwrap()),
-        of_a[10..15]
-    );
+    assert_eq!(positions(log.reader.stream("a", 11, 5).unwrap()), of_a[10..15]);
     let mut back = of_a.clone();
     back.reverse();
-    assert_eq!(
-        positions(log.reader.stream_back("a", u64::MAX, 3).unwrap()),
-        back[..3]
-    );
-    assert_eq!(
-        positions(log.reader.stream_back("a", 2, 3).unwrap()),
-        back[58..]
-    );
+    assert_eq!(positions(log.reader.stream_back("a", u64::MAX, 3).unwrap()), back[..3]);
+    assert_eq!(positions(log.reader.stream_back("a", 2, 3).unwrap()), back[58..]);
     assert_eq!(log.reader.stream_version("a").unwrap(), 60);
     assert_eq!(log.reader.stream_version("nobody").unwrap(), 0);
     assert_eq!(log.reader.stream("nobody", 1, 5).unwrap().len(), 0);
@@ -72,11 +58,7 @@ fn replay_starts_anywhere_and_stops_when_told() {
             .reader
             .replay(after, &mut |event| {
                 seen.push(event.pos);
-                if seen.len() == 3 {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
+                if seen.len() == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })
             .unwrap();
         let expected: Vec<u64> = (after + 1..=head).take(3).collect();
@@ -93,9 +75,7 @@ fn followers_on_other_threads_see_every_event_once_and_in_order() {
         .map(|_| {
             let reader = log.reader.clone();
             std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .build()
-                    .unwrap();
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 runtime.block_on(async {
                     let mut head = reader.watch();
                     let mut seen = 0;
@@ -123,26 +103,12 @@ fn followers_on_other_threads_see_every_event_once_and_in_order() {
 #[test]
 fn old_schemas_are_lifted_on_every_way_of_reading() {
     let dir = tempfile::tempdir().unwrap();
-    let config = || {
-        LogConfig::small(
-            dir.path().join("d"),
-            dir.path().join("c"),
-            MasterKey::from_bytes([7; 32]),
-        )
-    };
+    let config = || LogConfig::small(dir.path().join("d"), dir.path().join("c"), MasterKey::from_bytes([7; 32]));
     let upcasts = || {
         Upcasts::none()
             .current("test.happened", 3)
-            .facts(
-                "test.happened",
-                1,
-                |facts| json!({ "words": facts["text"] }),
-            )
-            .facts(
-                "test.happened",
-                2,
-                |facts| json!({ "words": [facts["words"]] }),
-            )
+            .facts("test.happened", 1, |facts| json!({ "words": facts["text"] }))
+            .facts("test.happened", 2, |facts| json!({ "words": [facts["words"]] }))
             .private("test.happened", 2, |text| json!({ "was": text }))
     };
     let lifted = |facts: &[u8]| serde_json::from_slice::<Value>(facts).unwrap();
@@ -153,30 +119,11 @@ fn old_schemas_are_lifted_on_every_way_of_reading() {
     let mut three = event("a", "x");
     three.schema = 3;
     three.facts = b"{\"words\":[\"three\"]}".to_vec();
-    writer
-        .append(vec![Group {
-            events: vec![event("a", "one"), two, three],
-            ..Group::default()
-        }])
-        .unwrap();
+    writer.append(vec![Group { events: vec![event("a", "one"), two, three], ..Group::default() }]).unwrap();
     let check = |reader: &event_log::Reader| {
-        let expected = [
-            json!({"words":["one"]}),
-            json!({"words":["two"]}),
-            json!({"words":["three"]}),
-        ];
-        let read: Vec<Value> = reader
-            .read(0, 9)
-            .unwrap()
-            .iter()
-            .map(|event| lifted(&event.facts))
-            .collect();
-        let stream: Vec<Value> = reader
-            .stream("a", 1, 9)
-            .unwrap()
-            .iter()
-            .map(|event| lifted(&event.facts))
-            .collect();
+        let expected = [json!({"words":["one"]}), json!({"words":["two"]}), json!({"words":["three"]})];
+        let read: Vec<Value> = reader.read(0, 9).unwrap().iter().map(|event| lifted(&event.facts)).collect();
+        let stream: Vec<Value> = reader.stream("a", 1, 9).unwrap().iter().map(|event| lifted(&event.facts)).collect();
         let mut replayed = Vec::new();
         reader
             .replay(0, &mut |event| {
@@ -184,14 +131,8 @@ fn old_schemas_are_lifted_on_every_way_of_reading() {
                 ControlFlow::Continue(())
             })
             .unwrap();
-        assert_eq!(
-            (&read[..], &stream[..], &replayed[..]),
-            (&expected[..], &expected[..], &expected[..])
-        );
-        let private = reader
-            .open_private(&reader.get(2).unwrap().unwrap())
-            .unwrap()
-            .unwrap();
+        assert_eq!((&read[..], &stream[..], &replayed[..]), (&expected[..], &expected[..], &expected[..]));
+        let private = reader.open_private(&reader.get(2).unwrap().unwrap()).unwrap().unwrap();
         assert_eq!(lifted(&private), json!({ "was": "secret" }));
     };
     check(&reader);
@@ -199,21 +140,11 @@ fn old_schemas_are_lifted_on_every_way_of_reading() {
     let (writer, reader, _) = open(config(), upcasts(), 0).unwrap();
     check(&reader);
     drop((writer, reader));
-    let (_writer, reader, _) =
-        open(config(), Upcasts::none().current("test.happened", 2), 0).unwrap();
-    assert!(matches!(
-        reader.read(0, 9),
-        Err(ReadError::TooNew { schema: 3, .. })
-    ));
-    assert!(
-        reader
-            .replay(0, &mut |_| ControlFlow::Continue(()))
-            .is_err()
-    );
+    let (_writer, reader, _) = open(config(), Upcasts::none().current("test.happened", 2), 0).unwrap();
+    assert!(matches!(reader.read(0, 9), Err(ReadError::TooNew { schema: 3, .. })));
+    assert!(reader.replay(0, &mut |_| ControlFlow::Continue(())).is_err());
     drop((_writer, reader));
-    let tolerant = Upcasts::none()
-        .current("test.happened", 2)
-        .ignorable("test.happened");
+    let tolerant = Upcasts::none().current("test.happened", 2).ignorable("test.happened");
     let (_writer, reader, _) = open(config(), tolerant, 0).unwrap();
     assert_eq!(reader.read(0, 9).unwrap()[2].schema, 3);
 }
@@ -234,10 +165,7 @@ fn whatever_the_head_says_is_found_by_every_way_of_reading_while_the_store_lags(
                         let pos = head - (checked * 37 + offset * 11) % head.min(700);
                         let event = reader.get(pos).unwrap().unwrap();
                         assert_eq!(event.pos, pos);
-                        let same = reader
-                            .stream(&event.stream, event.version, 1)
-                            .unwrap()
-                            .remove(0);
+                        let same = reader.stream(&event.stream, event.version, 1).unwrap().remove(0);
                         assert_eq!(same.pos, pos);
                         let back = reader.stream_back(&event.stream, event.version, 2).unwrap();
                         assert_eq!(back[0].pos, pos);
@@ -264,11 +192,7 @@ fn whatever_the_head_says_is_found_by_every_way_of_reading_while_the_store_lags(
             .map(|pos| Group {
                 events: vec![event(&format!("s{}", pos % 13), "x")],
                 expected: vec![],
-                keys: vec![event_log::NewKey {
-                    key: key_of(pos),
-                    event: 0,
-                    value: vec![],
-                }],
+                keys: vec![event_log::NewKey { key: key_of(pos), event: 0, value: vec![] }],
             })
             .collect();
         log.writer.append(groups).unwrap();

@@ -10,23 +10,13 @@ fn a_log_goes_on_after_a_clean_close_and_after_a_crash() {
     let mut log = place.open();
     assert!(log.report.created);
     write_history(&mut log, 30);
-    let (all, hash, id) = (
-        log.all(),
-        log.reader.chain_hash(),
-        log.reader.log_id().to_owned(),
-    );
+    let (all, hash, id) = (log.all(), log.reader.chain_hash(), log.reader.log_id().to_owned());
     log.writer.close(5).unwrap();
     drop(log.reader);
     let mut log = place.open();
     assert!(log.report.clean && !log.report.created);
-    assert_eq!(
-        (log.report.store_caught_up, &log.report.store_rebuilt),
-        (0, &None)
-    );
-    assert_eq!(
-        (log.all(), log.reader.chain_hash(), log.reader.log_id()),
-        (all, hash, &id[..])
-    );
+    assert_eq!((log.report.store_caught_up, &log.report.store_rebuilt), (0, &None));
+    assert_eq!((log.all(), log.reader.chain_hash(), log.reader.log_id()), (all, hash, &id[..]));
     write_history_again(&mut log);
     let all = log.all();
     drop(log);
@@ -60,10 +50,7 @@ fn another_master_key_or_no_key_file_refuses() {
     drop(place.open());
     let mut config = place.config();
     config.master = MasterKey::from_bytes([8; 32]);
-    assert!(matches!(
-        open(config, Upcasts::none(), 0),
-        Err(OpenError::WrongMasterKey)
-    ));
+    assert!(matches!(open(config, Upcasts::none(), 0), Err(OpenError::WrongMasterKey)));
     let slots = place.dir().join("keys/slots");
     std::fs::rename(&slots, place.dir().join("hidden")).unwrap();
     assert!(matches!(place.try_open(), Err(OpenError::KeysMissing(_))));
@@ -87,12 +74,7 @@ fn an_older_copy_of_the_data_is_refused_until_somebody_accepts_it() {
         drop(log.reader);
         let mut config = old.config();
         config.checkpoint_dir = place.checkpoint_dir();
-        let Err(OpenError::RolledBack {
-            head: 1,
-            checkpoint: 2,
-            ..
-        }) = open(config, Upcasts::none(), 0)
-        else {
+        let Err(OpenError::RolledBack { head: 1, checkpoint: 2, .. }) = open(config, Upcasts::none(), 0) else {
             panic!("an old copy was accepted")
         };
         // Another history of the same length is no better.
@@ -102,20 +84,12 @@ fn an_older_copy_of_the_data_is_refused_until_somebody_accepts_it() {
         drop(log.reader);
         let mut config = old.config();
         config.checkpoint_dir = place.checkpoint_dir();
-        assert!(matches!(
-            open(config, Upcasts::none(), 0),
-            Err(OpenError::RolledBack { .. })
-        ));
+        assert!(matches!(open(config, Upcasts::none(), 0), Err(OpenError::RolledBack { .. })));
         let mut config = old.config();
         config.checkpoint_dir = place.checkpoint_dir();
         config.accept_rollback = true;
         let (mut writer, _reader, _) = open(config, Upcasts::none(), 0).unwrap();
-        writer
-            .append(vec![Group {
-                events: vec![event("a", "3")],
-                ..Group::default()
-            }])
-            .unwrap();
+        writer.append(vec![Group { events: vec![event("a", "3")], ..Group::default() }]).unwrap();
         writer.close(3).unwrap();
     }
 }
@@ -130,19 +104,13 @@ fn a_checkpoint_that_was_edited_or_is_anothers_refuses() {
     let note = place.checkpoint_dir().join("head.checkpoint");
     let text = std::fs::read_to_string(&note).unwrap();
     std::fs::write(&note, text.replacen("\n1\n", "\n2\n", 1)).unwrap();
-    assert!(matches!(
-        place.try_open(),
-        Err(OpenError::BadCheckpoint { .. })
-    ));
+    assert!(matches!(place.try_open(), Err(OpenError::BadCheckpoint { .. })));
     std::fs::write(&note, text).unwrap();
     let other = Place::new();
     drop(other.open());
     let mut config = other.config();
     config.checkpoint_dir = place.checkpoint_dir();
-    assert!(matches!(
-        open(config, Upcasts::none(), 0),
-        Err(OpenError::BadCheckpoint { .. })
-    ));
+    assert!(matches!(open(config, Upcasts::none(), 0), Err(OpenError::BadCheckpoint { .. })));
 }
 
 #[test]
@@ -155,10 +123,7 @@ fn a_checkpoint_is_written_without_being_asked_for() {
     log.append(vec![event("a", "the thousandth")]);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while !note.exists() {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "no checkpoint was written"
-        );
+        assert!(std::time::Instant::now() < deadline, "no checkpoint was written");
         std::thread::yield_now();
     }
     assert!(std::fs::read_to_string(&note).unwrap().contains("\n1000\n"));
@@ -180,9 +145,7 @@ fn only_what_follows_the_checkpoint_is_read_at_open_and_older_damage_is_found_wh
     let log = place.open();
     assert_eq!(log.report.healed, Vec::<String>::new());
     assert_eq!(log.all(), all, "the store has it");
-    let replay = log
-        .reader
-        .replay(0, &mut |_| std::ops::ControlFlow::Continue(()));
+    let replay = log.reader.replay(0, &mut |_| std::ops::ControlFlow::Continue(()));
     assert!(replay.is_err(), "the journal has not");
     drop(log);
     place.verify = VerifyOnOpen::Everything;

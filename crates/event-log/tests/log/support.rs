@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use event_log::{
-    Group, KeyId, LogConfig, MasterKey, NewEvent, NewKey, OpenError, OpenReport, Private, Reader,
-    StoredEvent, Upcasts, VerifyOnOpen, Writer, open,
+    Group, KeyId, LogConfig, MasterKey, NewEvent, NewKey, OpenError, OpenReport, Private, Reader, StoredEvent, Upcasts,
+    VerifyOnOpen, Writer, open,
 };
 
 /// The directories of one log; gone when dropped.
@@ -24,11 +24,7 @@ pub(crate) struct Log {
 
 impl Place {
     pub(crate) fn new() -> Place {
-        Place {
-            root: tempfile::tempdir().unwrap(),
-            segment_bytes: 64 << 10,
-            verify: VerifyOnOpen::Everything,
-        }
+        Place { root: tempfile::tempdir().unwrap(), segment_bytes: 64 << 10, verify: VerifyOnOpen::Everything }
     }
 
     pub(crate) fn dir(&self) -> PathBuf {
@@ -40,22 +36,14 @@ impl Place {
     }
 
     pub(crate) fn config(&self) -> LogConfig {
-        let mut config = LogConfig::small(
-            self.dir(),
-            self.checkpoint_dir(),
-            MasterKey::from_bytes([7; 32]),
-        );
+        let mut config = LogConfig::small(self.dir(), self.checkpoint_dir(), MasterKey::from_bytes([7; 32]));
         config.segment_bytes = self.segment_bytes;
         config.verify_on_open = self.verify;
         config
     }
 
     pub(crate) fn try_open(&self) -> Result<Log, OpenError> {
-        open(self.config(), Upcasts::none(), 0).map(|(writer, reader, report)| Log {
-            writer,
-            reader,
-            report,
-        })
+        open(self.config(), Upcasts::none(), 0).map(|(writer, reader, report)| Log { writer, reader, report })
     }
 
     pub(crate) fn open(&self) -> Log {
@@ -75,11 +63,7 @@ impl Place {
 
     /// A copy of the whole place as it lies on disk.
     pub(crate) fn copy(&self) -> Place {
-        let copy = Place {
-            root: tempfile::tempdir().unwrap(),
-            segment_bytes: self.segment_bytes,
-            verify: self.verify,
-        };
+        let copy = Place { root: tempfile::tempdir().unwrap(), segment_bytes: self.segment_bytes, verify: self.verify };
         copy_dir(self.root.path(), copy.root.path());
         copy
     }
@@ -101,16 +85,8 @@ pub(crate) fn copy_dir(from: &Path, to: &Path) {
 impl Log {
     /// One group with these events.
     pub(crate) fn append(&mut self, events: Vec<NewEvent>) -> Vec<Arc<StoredEvent>> {
-        let group = Group {
-            events,
-            ..Group::default()
-        };
-        self.writer
-            .append(vec![group])
-            .unwrap()
-            .remove(0)
-            .unwrap()
-            .events
+        let group = Group { events, ..Group::default() };
+        self.writer.append(vec![group]).unwrap().remove(0).unwrap().events
     }
 
     /// All events, read by position.
@@ -154,39 +130,22 @@ pub(crate) fn event(stream: &str, text: &str) -> NewEvent {
 }
 
 pub(crate) fn sealed(stream: &str, key: KeyId, plaintext: &str) -> NewEvent {
-    NewEvent {
-        private: Some(Private {
-            key,
-            plaintext: plaintext.as_bytes().to_vec(),
-        }),
-        ..event(stream, "sealed")
-    }
+    NewEvent { private: Some(Private { key, plaintext: plaintext.as_bytes().to_vec() }), ..event(stream, "sealed") }
 }
 
 pub(crate) fn key(byte: u8, event: usize, value: &str) -> NewKey {
-    NewKey {
-        key: [byte; 16],
-        event,
-        value: value.as_bytes().to_vec(),
-    }
+    NewKey { key: [byte; 16], event, value: value.as_bytes().to_vec() }
 }
 
 /// A history with several streams, keys, sealed parts and events of many sizes over several segments.
 pub(crate) fn write_history(log: &mut Log, batches: usize) {
     for n in 0..batches {
         let contact = log.writer.assign_key().unwrap();
-        let mut events = vec![
-            event("a", &n.to_string()),
-            sealed(&format!("c{n}"), contact, "personal"),
-        ];
+        let mut events = vec![event("a", &n.to_string()), sealed(&format!("c{n}"), contact, "personal")];
         if n % 7 == 3 {
             events.push(event("big", &noise(20_000, n as u64)));
         }
-        let group = Group {
-            events,
-            expected: vec![],
-            keys: vec![key(n as u8, 1, "kept")],
-        };
+        let group = Group { events, expected: vec![], keys: vec![key(n as u8, 1, "kept")] };
         log.writer.append(vec![group]).unwrap().remove(0).unwrap();
     }
 }

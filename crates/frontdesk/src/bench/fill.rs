@@ -30,11 +30,8 @@ pub(super) fn run(events: u64, rounds: usize) -> Result<(), Exit> {
     let folder = tempfile::tempdir().map_err(Exit::io)?;
     let key = folder.path().join("master-key");
     std::fs::write(&key, "5a".repeat(32)).map_err(Exit::io)?;
-    let config = Config {
-        data_dir: folder.path().join("data"),
-        master_key_file: Some(key.clone()),
-        ..Config::default()
-    };
+    let config =
+        Config { data_dir: folder.path().join("data"), master_key_file: Some(key.clone()), ..Config::default() };
     let made = fill(&config, events)?;
     let size = |name: &str| folder_bytes(&config.data_dir.join(name)) as f64;
     line(&format!(

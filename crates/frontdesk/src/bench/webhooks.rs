@@ -37,7 +37,8 @@ pub(super) fn run(connections: &[usize], rounds: usize, length: Duration) -> Res
     let key = folder.path().join("master-key");
     std::fs::write(&key, "5a".repeat(32)).map_err(Exit::io)?;
     let server = Server::start(&folder.path().join("data"), &key)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Exit::software)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Exit::software)?;
     runtime.block_on(async {
         connect_channel(server.address).await?;
         let mut cells: BTreeMap<usize, Cell> = BTreeMap::new();
@@ -88,7 +89,8 @@ async fn connect_channel(address: SocketAddr) -> Result<(), Exit> {
         .json()
         .await
         .map_err(Exit::unavailable)?;
-    let token = signed_in["access_token"].as_str().ok_or_else(|| Exit::unavailable(format!("no sign-in: {signed_in}")))?;
+    let token =
+        signed_in["access_token"].as_str().ok_or_else(|| Exit::unavailable(format!("no sign-in: {signed_in}")))?;
     let answer = client
         .post(format!("{base}/channels"))
         .bearer_auth(token)

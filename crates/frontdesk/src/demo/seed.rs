@@ -43,9 +43,24 @@ struct Brand {
 }
 
 const BRANDS: [Brand; 3] = [
-    Brand { name: "Marea Outdoor", display: "34910000101", phone_number_id: "810000000000101", waba_id: "820000000000101" },
-    Brand { name: "Linden Clinic", display: "493000000102", phone_number_id: "810000000000102", waba_id: "820000000000102" },
-    Brand { name: "Tramonto Travel", display: "12025550103", phone_number_id: "810000000000103", waba_id: "820000000000103" },
+    Brand {
+        name: "Marea Outdoor",
+        display: "34910000101",
+        phone_number_id: "810000000000101",
+        waba_id: "820000000000101",
+    },
+    Brand {
+        name: "Linden Clinic",
+        display: "493000000102",
+        phone_number_id: "810000000000102",
+        waba_id: "820000000000102",
+    },
+    Brand {
+        name: "Tramonto Travel",
+        display: "12025550103",
+        phone_number_id: "810000000000103",
+        waba_id: "820000000000103",
+    },
 ];
 
 /// The three numbers, in the order of the brands.
@@ -75,7 +90,11 @@ pub(super) async fn seed(address: SocketAddr, simulator: &Simulator) -> Result<&
     }
     let channels = api.get("/v1/channels").await?;
     for brand in &BRANDS {
-        let known = channels["data"].as_array().into_iter().flatten().find(|channel| channel["phone_number_id"] == brand.phone_number_id);
+        let known = channels["data"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|channel| channel["phone_number_id"] == brand.phone_number_id);
         let channel_id = match known {
             // The simulator is at another port this time.
             Some(channel) => api.move_channel(channel, simulator).await?,

@@ -65,7 +65,7 @@ pub(super) fn samples() -> Vec<Event> {
             merged: vec![other_id],
             quarantined: vec![id(2)],
             media: vec![id(10)],
-            private: Some(ErasureReason { reason: "asked by letter".to_owned() }),
+            private: Some(ErasureReason { reason: "personal: asked by letter".to_owned() }),
         }
         .into(),
         ContactErased { contact_id }.into(),
