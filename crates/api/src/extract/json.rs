@@ -76,12 +76,29 @@ async fn read<T: ToSchema + 'static>(
 
 /// The body as JSON that fits the type's schema.
 fn checked<T: ToSchema + 'static>(body: &[u8]) -> Result<Value, Problem> {
-    let value = parse_strict(body).map_err(|fault| Problem::new(Kind::Malformed).detail(fault))?;
+    let mut value = parse_strict(body).map_err(|fault| Problem::new(Kind::Malformed).detail(fault))?;
+    whole_numbers(&mut value);
     let errors = Checker::of::<T>().check(&value);
     if !errors.is_empty() {
         return Err(Problem::new(Kind::InvalidBody).errors(errors));
     }
     Ok(value)
+}
+
+/// Writes `7.0` as the integer that JSON Schema says it is; serde would not read it as one.
+fn whole_numbers(value: &mut Value) {
+    const EXACT_MAX: f64 = 9_007_199_254_740_991.0;
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let whole = number.as_f64().filter(|each| each.fract() == 0.0 && each.abs() <= EXACT_MAX);
+            if let Some(whole) = whole {
+                *value = Value::from(whole as i64);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Value::Object(members) => members.values_mut().for_each(whole_numbers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
@@ -161,5 +178,17 @@ impl<T: ToSchema> Describe for MaybeJson<T> {
         if let Some(body) = &mut operation.request_body {
             body["required"] = json!(false);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_is_an_integer_however_it_is_written() {
+        let mut value = json!({"a": [7.0, 7.5, -1.0, 1e300], "b": 3});
+        whole_numbers(&mut value);
+        assert_eq!(value, json!({"a": [7, 7.5, -1, 1e300], "b": 3}));
     }
 }
