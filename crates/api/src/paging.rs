@@ -29,6 +29,8 @@ impl<'a> Pager<'a> {
         limit: Option<u16>,
     ) -> Self {
         let principal = caller.principal.user_id.to_string();
+        // An empty cursor is none: the first page.
+        let cursor = cursor.filter(|text| !text.is_empty());
         Self { context, principal, question, cursor, limit: limit.unwrap_or(PAGE_LIMIT_DEFAULT) }
     }
 

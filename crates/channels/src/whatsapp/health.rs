@@ -3,10 +3,16 @@
 use serde_json::Value;
 
 use super::graph::{CallError, Graph};
-use super::pacing::{COEXISTENCE_MPS, STANDARD_MPS, UPGRADED_MPS};
 
 const FIELDS: &str = "id,display_phone_number,verified_name,quality_rating,status,name_status,platform_type,throughput,\
     is_on_biz_app,whatsapp_business_manager_messaging_limit,health_status";
+
+/// Messages per second of a number.
+const STANDARD_MPS: u32 = 80;
+/// Of a number that is also used in the phone app.
+const COEXISTENCE_MPS: u32 = 20;
+/// Of a number whose throughput has been raised.
+const UPGRADED_MPS: u32 = 1_000;
 
 /// Whether messages can be sent, in the provider's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

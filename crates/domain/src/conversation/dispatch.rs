@@ -1,8 +1,10 @@
 //! Sending, step by step, each step a fact: started before the call, then accepted, refused or uncertain. There is no
 //! idempotency key at the provider, so what may have been sent is never sent again by itself.
 
+use super::observe_status::{OPTED_OUT, RE_ENGAGEMENT, close_window};
 use super::reply::may_be_sent;
 use super::{Clocks, FREE_ENTRY};
+use crate::contact::consent::{MARKETING, change_of};
 use crate::contact::identify::link;
 use crate::event::contact::Attested;
 use crate::event::message::*;
@@ -105,8 +107,10 @@ pub fn finish(step: &mut Step<'_>, message_id: MessageId, attempt: u32, outcome:
         Outcome::Refused(refusal) => {
             let code = refusal.error.as_ref().map(|error| error.code);
             refuse(step, place, attempt, refusal);
-            if code == Some(131_047) {
-                super::observe_status::close_window(step, channel_id, contact_id, step.now);
+            match code {
+                Some(RE_ENGAGEMENT) => close_window(step, channel_id, contact_id, step.now),
+                Some(OPTED_OUT) => change_of(step, contact_id, MARKETING, false, step.now),
+                _ => {}
             }
         }
         // Said once: a restart finds it again.

@@ -15,11 +15,11 @@ use crate::time::Timestamp;
 use crate::world::PARKED_FOR;
 
 /// The provider's word that the window is closed.
-const RE_ENGAGEMENT: i64 = 131_047;
+pub(crate) const RE_ENGAGEMENT: i64 = 131_047;
 /// The rank of a report that proves the message arrived.
 const DELIVERED: u8 = 3;
 /// The provider's word that the customer stopped marketing messages.
-const OPTED_OUT: i64 = 131_050;
+pub(crate) const OPTED_OUT: i64 = 131_050;
 
 /// Takes a report in.
 pub fn observe(step: &mut Step<'_>, channel_id: ChannelId, report: &StatusObservation) {
