@@ -140,9 +140,7 @@ pub fn change_brands(
         .world
         .roster
         .teams_of(id)
-        .filter(|team| {
-            team.brand_id.is_some_and(|of| brand_ids.as_ref().is_some_and(|brands| !brands.contains(&of)))
-        })
+        .filter(|team| team.brand_id.is_some_and(|of| brand_ids.as_ref().is_some_and(|brands| !brands.contains(&of))))
         .map(|team| team.id)
         .collect();
     step.emit(StreamId::User(id), UserBrandsChanged { user_id: id, brand_ids });
@@ -261,9 +259,7 @@ pub fn may_place(
         return Err(Rejection::Invalid { field: "brand_ids", detail });
     }
     let mine = asker_brands(step, by);
-    let known = |brand: &BrandId| {
-        step.world.brands.contains_key(brand) && mine.is_none_or(|mine| mine.contains(brand))
-    };
+    let known = |brand: &BrandId| step.world.brands.contains_key(brand) && mine.is_none_or(|mine| mine.contains(brand));
     if brands.iter().all(known) { Ok(()) } else { Err(Rejection::UnknownReference { field: "brand_ids" }) }
 }
 

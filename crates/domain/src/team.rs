@@ -79,13 +79,7 @@ pub fn remove(step: &mut Step<'_>, by: &Principal, id: TeamId, running: bool) ->
 }
 
 /// Takes somebody in, or makes a member a lead or no lead.
-pub fn set_member(
-    step: &mut Step<'_>,
-    by: &Principal,
-    id: TeamId,
-    user: UserId,
-    lead: bool,
-) -> Result<(), Rejection> {
+pub fn set_member(step: &mut Step<'_>, by: &Principal, id: TeamId, user: UserId, lead: bool) -> Result<(), Rejection> {
     may_manage(step, by, id)?;
     may_manage_member(step, by, user)?;
     let team = step.world.roster.team(id).ok_or(Rejection::NotFound)?;

@@ -129,6 +129,11 @@ impl Rights {
         &self.teams
     }
 
+    /// Every team on whose conversations they work, each once, in order.
+    pub fn works_in_teams(&self) -> impl Iterator<Item = TeamId> {
+        self.teams.union(&self.open_teams).copied()
+    }
+
     /// Whether they work on this team's conversations: as a member, or because its walls are open.
     pub fn works_in(&self, team: TeamId) -> bool {
         self.teams.contains(&team) || self.open_teams.contains(&team)

@@ -95,13 +95,7 @@ const fn desk(super_admin: Cell, admin: Cell, agent: Cell, operator: Cell) -> Ro
 /// Super Admin, Admin; Agent on their own, on their team's and as a collaborator; Operator on their own and as a
 /// collaborator. A team's conversations are hidden from Operators.
 const fn conv(super_admin: Cell, admin: Cell, agent: [Cell; 3], [own, collaborator]: [Cell; 2]) -> Row {
-    Row {
-        kind: ReachKind::Conversation,
-        super_admin,
-        admin,
-        agent,
-        operator: [own, H, collaborator],
-    }
+    Row { kind: ReachKind::Conversation, super_admin, admin, agent, operator: [own, H, collaborator] }
 }
 
 macro_rules! actions {

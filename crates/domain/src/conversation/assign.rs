@@ -70,12 +70,8 @@ pub fn assign(step: &mut Step<'_>, id: ConversationId, wanted: &Assignment) -> R
 pub fn claim(step: &mut Step<'_>, id: ConversationId, user: UserId) -> Result<(), Rejection> {
     let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
     let (mine, team) = (conversation.assignee_id == Some(user), conversation.team_id);
-    let wanted = Assignment {
-        assignee_id: Some(user),
-        team_id: Some(team),
-        expected: Some(None),
-        ..Assignment::default()
-    };
+    let wanted =
+        Assignment { assignee_id: Some(user), team_id: Some(team), expected: Some(None), ..Assignment::default() };
     if mine { Ok(()) } else { assign(step, id, &wanted) }
 }
 
