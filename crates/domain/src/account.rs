@@ -52,7 +52,7 @@ pub fn create(step: &mut Step<'_>, by: Option<&Principal>, new: &NewUser) -> Res
         role: new.role,
         custom_role_id: new.custom_role_id,
         // Somebody of some brands makes nobody of more.
-        brand_ids: new.brand_ids.clone().or_else(|| asker_brands(step, by).cloned()),
+        brand_ids: new.brand_ids.clone().or_else(|| asker_brands(step, by)),
         email_key: Some(new.email_key),
         private,
     };
@@ -213,9 +213,9 @@ pub fn note_denial(step: &mut Step<'_>, by: UserId, action: &str, resource: Opti
 /// Judged by the role the asker has now, not the one they signed in with: of two who demote each other, one is late.
 pub fn may_manage(step: &Step<'_>, by: Option<&Principal>, role: Role) -> Result<(), Rejection> {
     let Some(by) = by else { return Ok(()) };
-    let by = step.world.roster.principal(by.user_id).ok_or(Rejection::Forbidden)?;
-    Rejection::unless_allowed(authorize(by, Action::UserManage, Standing::Workspace))?;
-    if role.is_high() && authorize(by, Action::AdminManage, Standing::Workspace) != Decision::Allow {
+    let by = step.world.roster.current(by).ok_or(Rejection::Forbidden)?;
+    Rejection::unless_allowed(authorize(&by, Action::UserManage, Standing::Workspace))?;
+    if role.is_high() && authorize(&by, Action::AdminManage, Standing::Workspace) != Decision::Allow {
         return Err(Rejection::RoleHierarchy);
     }
     Ok(())
@@ -227,8 +227,8 @@ pub fn may_manage_user(step: &Step<'_>, by: &Principal, id: UserId) -> Result<()
     let member = step.world.roster.member(id).ok_or(Rejection::NotFound)?;
     if let Some(mine) = asker_brands(step, Some(by)).filter(|_| by.user_id != id) {
         match &member.brands {
-            Some(theirs) if theirs.is_disjoint(mine) => return Err(Rejection::NotFound),
-            Some(theirs) if theirs.is_subset(mine) => {}
+            Some(theirs) if theirs.is_disjoint(&mine) => return Err(Rejection::NotFound),
+            Some(theirs) if theirs.is_subset(&mine) => {}
             _ => {
                 may_manage(step, Some(by), member.role)?;
                 return Err(Rejection::Forbidden);
@@ -259,12 +259,14 @@ pub fn may_place(
         return Err(Rejection::Invalid { field: "brand_ids", detail });
     }
     let mine = asker_brands(step, by);
-    let known = |brand: &BrandId| step.world.brands.contains_key(brand) && mine.is_none_or(|mine| mine.contains(brand));
+    let known = |brand: &BrandId| {
+        step.world.brands.contains_key(brand) && mine.as_ref().is_none_or(|mine| mine.contains(brand))
+    };
     if brands.iter().all(known) { Ok(()) } else { Err(Rejection::UnknownReference { field: "brand_ids" }) }
 }
 
-fn asker_brands<'a>(step: &'a Step<'_>, by: Option<&Principal>) -> Option<&'a BTreeSet<BrandId>> {
-    by.and_then(|by| step.world.roster.principal(by.user_id)).and_then(|by| by.rights().brands())
+fn asker_brands(step: &Step<'_>, by: Option<&Principal>) -> Option<BTreeSet<BrandId>> {
+    by.and_then(|by| step.world.roster.current(by)).and_then(|by| by.rights().brands().cloned())
 }
 
 fn checked_name(name: &str) -> Result<(), Rejection> {

@@ -26,7 +26,7 @@ pub struct NewTeam {
 
 /// Creates a team. Somebody who works for some brands only makes teams of those.
 pub fn create(step: &mut Step<'_>, by: &Principal, new: &NewTeam) -> Result<TeamId, Rejection> {
-    let name = free_name(step, &new.name, None)?;
+    let name = free_name(step, &new.name, new.brand_id, None)?;
     match new.brand_id {
         Some(brand) if !step.world.brands.contains_key(&brand) || !by.rights().in_brand(brand) => {
             return Err(Rejection::UnknownReference { field: "brand_id" });
@@ -55,7 +55,8 @@ pub fn change(
     walls: Option<Walls>,
 ) -> Result<(), Rejection> {
     may_manage(step, by, id)?;
-    let name = name.map(|name| free_name(step, name, Some(id))).transpose()?;
+    let brand = step.world.roster.team(id).ok_or(Rejection::NotFound)?.brand_id;
+    let name = name.map(|name| free_name(step, name, brand, Some(id))).transpose()?;
     let team = step.world.roster.team(id).ok_or(Rejection::NotFound)?;
     let name = name.filter(|name| *name != team.name);
     let walls = walls.filter(|walls| *walls != team.walls);
@@ -151,13 +152,13 @@ pub(crate) fn takes_from(step: &Step<'_>, team: TeamId, brand: BrandId) -> Resul
 
 /// Judged by the rights the asker has now. A lead looks after the own team's members, no more.
 fn may_manage(step: &Step<'_>, by: &Principal, id: TeamId) -> Result<(), Rejection> {
-    let by = step.world.roster.principal(by.user_id).ok_or(Rejection::SessionEnded)?;
+    let by = step.world.roster.current(by).ok_or(Rejection::SessionEnded)?;
     let team = step.world.roster.team(id).ok_or(Rejection::NotFound)?;
     let standing = match team.brand_id {
         Some(brand) => by.standing_in_brand(brand),
         None => crate::access::Standing::Workspace,
     };
-    Rejection::unless_allowed(authorize(by, Action::TeamManage, standing))?;
+    Rejection::unless_allowed(authorize(&by, Action::TeamManage, standing))?;
     // A team of all brands is nothing that somebody of some brands may turn.
     if team.brand_id.is_none() && by.rights().brands().is_some() {
         return Err(Rejection::Forbidden);
@@ -171,12 +172,13 @@ fn may_manage_member(step: &Step<'_>, by: &Principal, user: UserId) -> Result<()
     crate::account::may_manage(step, Some(by), member.role)
 }
 
-fn free_name(step: &Step<'_>, name: &str, except: Option<TeamId>) -> Result<String, Rejection> {
+/// Names are unique within a brand: whether one is taken behind another brand's wall is nobody's to learn.
+fn free_name(step: &Step<'_>, name: &str, brand: Option<BrandId>, except: Option<TeamId>) -> Result<String, Rejection> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
         return Err(Rejection::Invalid { field: "name", detail: format!("1 to {NAME_MAX} printable characters") });
     }
-    let same = |team: &&crate::access::Team| team.name.to_lowercase() == name.to_lowercase();
+    let same = |team: &&crate::access::Team| team.brand_id == brand && team.name.to_lowercase() == name.to_lowercase();
     if step.world.roster.teams().filter(same).any(|team| Some(team.id) != except) {
         return Err(Rejection::Duplicate("a team of this name"));
     }

@@ -18,6 +18,7 @@ mod collaborators;
 pub mod counts;
 mod indexes;
 mod order;
+mod participants;
 pub mod query;
 mod row;
 mod sight;
@@ -42,6 +43,7 @@ pub struct Inbox {
     tags: tags::TagSets,
     unread: unread::Unread,
     collaborators: collaborators::Collaborators,
+    participants: participants::Participants,
     /// Service windows of contacts that have no conversation on the channel yet.
     early_windows: BTreeMap<(ChannelId, ContactId), Timestamp>,
 }
@@ -87,6 +89,7 @@ impl Inbox {
         }
         digest.add(&self.unread.snapshot());
         digest.add(&self.collaborators);
+        digest.add(&self.participants);
         digest.add(&self.early_windows);
     }
 
@@ -113,6 +116,11 @@ impl Inbox {
         }
         self.tallies.shift(&old, &row);
         self.unread.moved(slot, &old, &row);
+        if row.status == Status::Resolved {
+            self.participants.settle(slot);
+        } else {
+            self.participants.note(slot, recorded);
+        }
     }
 
     fn open(&mut self, event: &ConversationOpened, recorded: &Recorded) {

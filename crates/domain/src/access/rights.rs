@@ -87,10 +87,17 @@ impl Rights {
             (None, brands) | (brands, None) => brands.clone(),
             (Some(one), Some(two)) => Some(Arc::new(one.intersection(two).copied().collect())),
         };
+        // Whoever stands above teams is in all of them.
+        let above = |rights: &Self| rights.decision(Action::ConversationRead, Standing::OtherTeam) == Decision::Allow;
+        let teams = match (above(self), above(other)) {
+            (true, _) => other.teams.clone(),
+            (false, true) => self.teams.clone(),
+            (false, false) => Arc::new(self.teams.intersection(&other.teams).copied().collect()),
+        };
         Self {
             decisions: self.decisions.iter().zip(&other.decisions).map(|(one, two)| both(one, two)).collect(),
             brands,
-            teams: Arc::new(self.teams.intersection(&other.teams).copied().collect()),
+            teams,
             open_teams: self.open_teams.clone(),
         }
     }

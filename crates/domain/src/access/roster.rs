@@ -76,6 +76,11 @@ impl Roster {
     pub fn principal(&self, user: UserId) -> Option<&Principal> {
         self.members.get(&user).filter(|member| member.active).map(|member| &member.principal)
     }
+    /// The asker with the rights they have now, held to what they act through; `None` where the account is closed.
+    pub fn current(&self, asker: &Principal) -> Option<Principal> {
+        let now = self.principal(asker.user_id)?;
+        Some(asker.limits().map_or_else(|| now.clone(), |limits| now.limited(limits.clone())))
+    }
     /// Somebody's place, also of a closed account.
     pub fn member(&self, user: UserId) -> Option<&Member> {
         self.members.get(&user)

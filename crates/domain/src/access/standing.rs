@@ -50,12 +50,25 @@ pub struct Principal {
     /// The built-in role, or the one a custom role is made from.
     pub role: Role,
     rights: Arc<Rights>,
+    /// Set for what acts in somebody's name with less than they have.
+    limits: Option<Arc<Rights>>,
 }
 
 impl Principal {
     /// Somebody with these rights.
     pub fn new(user_id: UserId, role: Role, rights: Arc<Rights>) -> Self {
-        Self { user_id, role, rights }
+        Self { user_id, role, rights, limits: None }
+    }
+
+    /// The same person acting through something that may do no more than `limits`: a key.
+    pub fn limited(&self, limits: Arc<Rights>) -> Self {
+        let rights = Arc::new(self.rights.intersection(&limits));
+        Self { user_id: self.user_id, role: self.role, rights, limits: Some(limits) }
+    }
+
+    /// What they are held to beyond their own rights.
+    pub(super) fn limits(&self) -> Option<&Arc<Rights>> {
+        self.limits.as_ref()
     }
 
     /// Somebody of a built-in role without teams, in all brands, under the default settings.

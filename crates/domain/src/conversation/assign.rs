@@ -2,7 +2,7 @@
 //! new one instead of taking the conversation from under a colleague. Nobody is given what lies behind a wall of theirs.
 
 use super::Conversation;
-use crate::access::{Action, Roster};
+use crate::access::{Action, Decision, Principal, Roster, authorize_at};
 use crate::event::StreamId;
 use crate::event::conversation::ConversationAssigned;
 use crate::ids::*;
@@ -13,24 +13,49 @@ use crate::step::Step;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Assignment {
     pub assignee_id: Option<UserId>,
-    /// `None` keeps the team, or takes the assignee's where they are not in it; `Some(None)` is the brand's common queue.
+    /// `None` keeps the team; `Some(None)` is the brand's common queue.
     pub team_id: Option<Option<TeamId>>,
     pub reason: Option<String>,
     /// The owner the asker saw; anything else refuses.
     pub expected: Option<Option<UserId>>,
 }
 
-/// What it takes to carry an assignment out, for the asker's rights to be held against.
-pub fn action_for(step: &mut Step<'_>, id: ConversationId, asker: UserId, wanted: &Assignment) -> Option<Action> {
+/// What it takes to carry an assignment out, for the asker's rights to be held against, and the assignment with its team
+/// settled: whoever may move conversations between teams and names only a person moves it to that person's team. For
+/// everybody else a person outside the team is nobody it can be given to, whether they exist or not.
+pub fn settle(
+    step: &mut Step<'_>,
+    by: &Principal,
+    id: ConversationId,
+    mut wanted: Assignment,
+) -> Option<(Action, Assignment)> {
     let (step, conversation) = step.view(id)?;
-    let moves = target_team(&step.world.roster, conversation, wanted) != conversation.team_id;
-    Some(match wanted.assignee_id {
+    let roster = &step.world.roster;
+    let place = conversation.placement(by.user_id);
+    let may_move = authorize_at(by, Action::ConversationMove, &place) == Decision::Allow;
+    if let (None, Some(user), true) = (wanted.team_id, wanted.assignee_id, may_move) {
+        wanted.team_id = team_of(roster, conversation, user);
+    }
+    let moves = wanted.team_id.is_some_and(|team| team != conversation.team_id);
+    let action = match wanted.assignee_id {
         None if moves => Action::ConversationTransfer,
         None => Action::ConversationRelease,
         Some(_) if moves => Action::ConversationMove,
-        Some(user) if user == asker && conversation.assignee_id.is_none() => Action::ConversationClaim,
+        Some(user) if user == by.user_id && conversation.assignee_id.is_none() => Action::ConversationClaim,
         Some(_) => Action::ConversationReassign,
-    })
+    };
+    Some((action, wanted))
+}
+
+/// The team somebody would own it in where they do not work in its own: the first of theirs that works for the brand.
+fn team_of(roster: &Roster, conversation: &Conversation, user: UserId) -> Option<Option<TeamId>> {
+    let brand = conversation.brand_id;
+    let principal = roster.principal(user)?;
+    if principal.may_own(brand, conversation.team_id) {
+        return None;
+    }
+    let theirs = roster.teams_of(user).find(|team| team.brand_id.is_none_or(|of| of == brand)).map(|team| team.id);
+    principal.may_own(brand, theirs).then_some(theirs)
 }
 
 /// Sets owner and team. Asking for what already is does nothing.
@@ -41,7 +66,7 @@ pub fn assign(step: &mut Step<'_>, id: ConversationId, wanted: &Assignment) -> R
     if wanted.expected.is_some_and(|expected| expected != assignee) {
         return Err(Rejection::AlreadyAssigned { assignee_id: assignee });
     }
-    let target = target_team(roster, conversation, wanted);
+    let target = wanted.team_id.unwrap_or(team);
     if let Some(target) = target.filter(|_| target != team) {
         crate::team::takes_from(looking, target, brand)?;
     }
@@ -73,21 +98,4 @@ pub fn claim(step: &mut Step<'_>, id: ConversationId, user: UserId) -> Result<()
     let wanted =
         Assignment { assignee_id: Some(user), team_id: Some(team), expected: Some(None), ..Assignment::default() };
     if mine { Ok(()) } else { assign(step, id, &wanted) }
-}
-
-/// The team it will lie in: the one that was named, else its own, else, where the assignee does not work there, the first
-/// of theirs that works for the brand.
-fn target_team(roster: &Roster, conversation: &Conversation, wanted: &Assignment) -> Option<TeamId> {
-    if let Some(named) = wanted.team_id {
-        return named;
-    }
-    let stays = conversation.team_id;
-    let Some(user) = wanted.assignee_id else { return stays };
-    let brand = conversation.brand_id;
-    let fits = |team: Option<TeamId>| roster.principal(user).is_some_and(|principal| principal.may_own(brand, team));
-    if fits(stays) {
-        return stays;
-    }
-    let theirs = roster.teams_of(user).find(|team| team.brand_id.is_none_or(|of| of == brand)).map(|team| team.id);
-    if fits(theirs) { theirs } else { stays }
 }
