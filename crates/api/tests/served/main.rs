@@ -10,5 +10,6 @@ mod limits;
 mod media;
 mod messages;
 mod quarantine;
+mod teams;
 mod walls;
 mod webhooks;
