@@ -154,10 +154,15 @@ impl Served {
 
     /// Connects the tests' number.
     pub(crate) async fn connect(&self, admin: &Client) -> Value {
+        self.connect_number(admin, NUMBER_ID, None).await
+    }
+
+    /// Connects a number of a brand.
+    pub(crate) async fn connect_number(&self, admin: &Client, number: &str, brand: Option<&str>) -> Value {
         let body = json!({
-            "type": "whatsapp", "name": "Support", "phone_e164": "+15550783881",
+            "type": "whatsapp", "name": "Support", "phone_e164": "+15550783881", "brand_id": brand,
             "credentials": {
-                "phone_number_id": NUMBER_ID, "waba_id": "102290129340398", "access_token": "token",
+                "phone_number_id": number, "waba_id": "102290129340398", "access_token": "token",
                 "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN,
             },
         });
@@ -196,11 +201,16 @@ impl Drop for Served {
 
 /// A text message as the provider sends it.
 pub(crate) fn text_webhook(wa_id: &str, message_id: &str, text: &str, at_s: i64) -> Value {
+    webhook_on(NUMBER_ID, wa_id, message_id, text, at_s)
+}
+
+/// The same on any number.
+pub(crate) fn webhook_on(number: &str, wa_id: &str, message_id: &str, text: &str, at_s: i64) -> Value {
     json!({
         "object": "whatsapp_business_account",
         "entry": [{"id": "102290129340398", "changes": [{"field": "messages", "value": {
             "messaging_product": "whatsapp",
-            "metadata": {"display_phone_number": "15550783881", "phone_number_id": NUMBER_ID},
+            "metadata": {"display_phone_number": "15550783881", "phone_number_id": number},
             "contacts": [{"profile": {"name": format!("Customer {wa_id}")}, "wa_id": wa_id}],
             "messages": [{"from": wa_id, "id": message_id, "timestamp": at_s.to_string(), "type": "text",
                 "text": {"body": text}}],
