@@ -6,7 +6,7 @@ use api::auth::keys::ServerSecret;
 use api::auth::password::Cost;
 use api::context::Settings;
 use api::server::{Limits, Listening, ServeConfig, serve};
-use app::{Desk, DeskConfig, OsEntropy, SystemClock};
+use app::{Clock, Desk, DeskConfig, Entropy, OsEntropy, SystemClock};
 use channels::whatsapp::signature::sign;
 use event_log::{LogConfig, MasterKey};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -82,16 +82,15 @@ impl Served {
 
     /// The same under other settings.
     pub(crate) async fn start_with(settings: Settings) -> Self {
+        Self::start_on(settings, Arc::new(SystemClock), Arc::new(OsEntropy)).await
+    }
+
+    /// The same with a clock and randomness of the test's own.
+    pub(crate) async fn start_on(settings: Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let at = |name: &str| dir.path().join(name);
         let log = LogConfig::small(at("log"), at("checkpoints"), MasterKey::from_bytes([7; 32]));
-        let (desk, _) = Desk::open(DeskConfig {
-            log,
-            media_dir: at("media"),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(OsEntropy),
-        })
-        .expect("the desk opens");
+        let (desk, _) = Desk::open(DeskConfig { log, media_dir: at("media"), clock, entropy }).expect("the desk opens");
         let made = api::routes::create_first_account(&desk, COST, EMAIL, SecretString::from(PASSWORD)).await;
         made.expect("the account is made").expect("there was none");
         let config = ServeConfig {

@@ -44,7 +44,10 @@ pub(crate) fn id(value: &Value) -> String {
 
 impl Hall {
     pub(crate) async fn open() -> Self {
-        let served = Served::start().await;
+        Self::open_on(Served::start().await).await
+    }
+
+    pub(crate) async fn open_on(served: Served) -> Self {
         let root = served.admin().await;
         let mut brands = Vec::new();
         let mut channels = Vec::new();
@@ -116,9 +119,10 @@ impl Hall {
         let seconds = self.served.desk.now().as_millis() / 1_000;
         let delivered = self.served.deliver(&webhook_on(number, &wa_id, &message_id, "a question", seconds)).await;
         assert_eq!(delivered.status, 200, "{}", delivered.body);
-        let rows = self.root.get("/v1/conversations?sort=-created_at&limit=1").await.expect(200);
-        let row = &rows["data"][0];
-        assert_eq!(row["contact"]["name"], format!("Customer {wa_id}"));
+        let rows = self.root.get("/v1/conversations?sort=-created_at&limit=50").await.expect(200);
+        let name = json!(format!("Customer {wa_id}"));
+        let rows = rows["data"].as_array().expect("rows");
+        let row = rows.iter().find(|row| row["contact"]["name"] == name).expect("the new conversation");
         let conversation = id(row);
         let at = |rest: &str| format!("/v1/conversations/{conversation}{rest}");
         let (team, assignee) = match standing {

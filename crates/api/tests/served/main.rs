@@ -7,6 +7,7 @@ mod desk;
 mod events;
 mod hall;
 mod inbox;
+mod interference;
 mod limits;
 mod matrix;
 mod media;
