@@ -18,10 +18,16 @@ pub mod assign;
 pub mod call;
 pub mod change_status;
 mod clocks;
+pub mod delete_note;
 pub mod dispatch;
+pub mod edit_note;
 pub mod label;
+pub mod mention;
+pub mod note;
 pub mod observe_status;
 pub mod phone_app;
+pub mod pin_note;
+pub mod react_to_note;
 pub mod receive_message;
 pub mod reply;
 
@@ -87,7 +93,7 @@ pub struct Conversation {
     pub messages: BTreeMap<MessageId, MessageState>,
     /// Courtesy messages since the last resolve, oldest first.
     pub courtesies: Vec<MessageId>,
-    pub notes: BTreeSet<NoteId>,
+    pub notes: BTreeMap<NoteId, note::NoteState>,
 }
 
 impl Conversation {
@@ -122,7 +128,7 @@ impl Conversation {
             paused: Millis(0),
             messages: BTreeMap::new(),
             courtesies: Vec::new(),
-            notes: BTreeSet::new(),
+            notes: BTreeMap::new(),
         })
     }
 
@@ -173,8 +179,13 @@ impl Conversation {
                 self.change_message(event.message_id, |message| message.courtesy_undone(next));
             }
             Event::NoteAdded(event) => {
-                self.notes.insert(event.note_id);
+                self.notes.insert(event.note_id, note::NoteState::added(event, recorded));
             }
+            Event::NoteEdited(event) => self.change_note(event.note_id, recorded),
+            Event::NoteDeleted(event) => self.change_note(event.note_id, recorded),
+            Event::NoteReacted(event) => self.change_note(event.note_id, recorded),
+            Event::NotePinned(event) => self.change_note(event.note_id, recorded),
+            Event::NoteUnpinned(event) => self.change_note(event.note_id, recorded),
             Event::MessageReceived(event) => {
                 self.clocks = event.clocks;
                 if event.courtesy_after_resolve {

@@ -1,6 +1,6 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
-use super::{Payload, channel::*, contact::*, conversation::*, media::*, message::*, user::*, workspace::*};
+use super::{Payload, channel::*, contact::*, conversation::*, media::*, message::*, note::*, notification::*, user::*, workspace::*};
 
 /// An event could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +76,9 @@ catalogue! {
     ConversationOpened, ConversationReopened, ConversationResolved, ConversationStatusChanged,
     ConversationAssigned, ConversationPriorityChanged, ConversationTagged, ConversationUntagged,
     ConversationRead, ConversationCallObserved, ConversationGroupObserved,
-    CourtesyUndone, NoteAdded,
+    CourtesyUndone,
+    NoteAdded, NoteEdited, NoteDeleted, NoteReacted, NotePinned, NoteUnpinned,
+    NotificationRead, NotificationSettingsChanged,
     MessageReceived, MessageReacted, MessageEdited, MessageRevoked, MessageEchoed, MessageImported,
     MessageQueued, MessageDispatchStarted, MessageAccepted, MessageRefused, MessageUncertain,
     MessageStatusObserved, MessageStatusParked, MessageResendRequested, MessageReadReceiptSent,

@@ -5,7 +5,7 @@ use domain::conversation::{Status, add_note, change_status};
 use domain::inbound::{InboundFact, Sender};
 use proptest::prelude::*;
 
-use crate::desk::{Desk, message, minute, sender};
+use crate::desk::{Desk, message, minute, note, sender};
 
 /// Values that must never be readable in the facts of an event.
 const PERSONAL: [&str; 6] = ["4917700", "Mallory", "secretbody", "secretnote", "rudeword", "ana@desk"];
@@ -35,7 +35,7 @@ fn act(desk: &mut Desk, n: usize, what: u8, who: u8) {
         3 => desk.reports(n as i64 * 37, &format!("o{}", n.saturating_sub(1)), "failed"),
         4 => drop(desk.run(|step| change_status::change(step, id, Status::Resolved, None, None))),
         5 => drop(desk.run(|step| change_status::change(step, id, Status::Pending, None, None))),
-        6 => drop(desk.run(|step| add_note::add(step, id, ana, "secretnote", None))),
+        6 => drop(desk.run(|step| add_note::add(step, id, ana, &note("secretnote")))),
         _ => drop(desk.run(|step| {
             let blocked = step.world.is_blocked(contact);
             domain::contact::block::set(step, contact, !blocked, Some("rudeword".to_owned()))

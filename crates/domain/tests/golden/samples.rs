@@ -9,6 +9,7 @@ mod contact;
 mod conversation;
 mod media;
 mod message;
+mod note;
 mod user;
 mod workspace;
 
@@ -21,6 +22,7 @@ pub(crate) fn all() -> Vec<Event> {
         contact::samples(),
         conversation::samples(),
         message::samples(),
+        note::samples(),
         media::samples(),
     ]
     .concat()
