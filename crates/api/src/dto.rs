@@ -1,6 +1,7 @@
 //! The shapes of requests and answers. Answers always carry every documented field, null or empty where there
 //! is nothing; requests refuse fields they do not know. One file per noun.
 
+pub mod attention;
 pub mod channel;
 pub mod contact;
 pub mod conversation;

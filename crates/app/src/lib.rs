@@ -4,6 +4,7 @@
 //! [`Desk`] is the whole of it for callers: `run` for changes, `queries` for reading.
 
 pub mod accounts;
+pub mod attention;
 pub mod channel_book;
 pub mod clock;
 pub mod cloud_api;
@@ -13,6 +14,7 @@ pub mod entries;
 mod erasure;
 mod health;
 pub mod media;
+pub mod notes;
 mod outbox;
 pub mod provider;
 pub mod queries;

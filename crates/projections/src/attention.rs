@@ -65,6 +65,12 @@ pub enum About {
 }
 
 impl Notice {
+    pub fn message_id(&self) -> Option<MessageId> {
+        match self.about {
+            About::Message(id) => Some(id),
+            About::Conversation | About::Note { .. } => None,
+        }
+    }
     pub fn note_id(&self) -> Option<NoteId> {
         match self.about {
             About::Note { note_id, .. } => Some(note_id),

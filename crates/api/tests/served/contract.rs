@@ -72,7 +72,7 @@ fn example(path: &str) -> String {
         out.push('/');
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some("pos") => out.push('1'),
-            Some("tag" | "code" | "token") => out.push_str("vip"),
+            Some("tag" | "emoji" | "code" | "token") => out.push_str("vip"),
             Some(name) => out.push_str(&example_id(name)),
             None => out.push_str(part),
         }
@@ -91,6 +91,7 @@ fn example_id(name: &str) -> String {
         "message_id" => "msg",
         "media_id" => "media",
         "note_id" => "note",
+        "notification_id" => "notif",
         "template_id" => "tmpl",
         "quarantine_id" => "quar",
         "merge_id" => "merge",

@@ -1,13 +1,15 @@
 //! A served desk for one test, and a client for it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use api::auth::keys::ServerSecret;
 use api::auth::password::Cost;
 use api::context::Settings;
 use api::server::{Limits, Listening, ServeConfig, serve};
-use app::{Desk, DeskConfig, OsEntropy, SystemClock};
+use app::{Clock, Desk, DeskConfig, OsEntropy, SystemClock};
 use channels::whatsapp::signature::sign;
+use domain::time::{Millis, Timestamp};
 use event_log::{LogConfig, MasterKey};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::SecretString;
@@ -27,6 +29,24 @@ pub(crate) struct Served {
     http: reqwest::Client,
     listening: Option<actix_web::dev::ServerHandle>,
     _dir: tempfile::TempDir,
+}
+
+/// A clock that goes only when it is moved.
+pub(crate) struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(SystemClock.now().as_millis())))
+    }
+    pub(crate) fn advance(&self, by: Millis) {
+        self.0.fetch_add(by.0, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
 }
 
 /// Somebody's session.
@@ -82,16 +102,16 @@ impl Served {
 
     /// The same under other settings.
     pub(crate) async fn start_with(settings: Settings) -> Self {
+        Self::start_on(settings, Arc::new(SystemClock)).await
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn start_on(settings: Settings, clock: Arc<dyn Clock>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let at = |name: &str| dir.path().join(name);
         let log = LogConfig::small(at("log"), at("checkpoints"), MasterKey::from_bytes([7; 32]));
-        let (desk, _) = Desk::open(DeskConfig {
-            log,
-            media_dir: at("media"),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(OsEntropy),
-        })
-        .expect("the desk opens");
+        let (desk, _) = Desk::open(DeskConfig { log, media_dir: at("media"), clock, entropy: Arc::new(OsEntropy) })
+            .expect("the desk opens");
         let made = api::routes::create_first_account(&desk, COST, EMAIL, SecretString::from(PASSWORD)).await;
         made.expect("the account is made").expect("there was none");
         let config = ServeConfig {
@@ -223,6 +243,9 @@ impl Client {
     }
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         Answer::of(self.request(Method::PUT, path).json(&body)).await
+    }
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(Method::PATCH, path).json(&body)).await
     }
     /// Sends a message under an idempotency key.
     pub(crate) async fn say(&self, conversation: &str, key: &str, body: Value) -> Answer {

@@ -1,6 +1,7 @@
 //! The API as clients meet it: a real desk on a temporary directory, served on a free port, spoken to over HTTP.
 
 mod accounts;
+mod attention;
 mod contacts;
 mod contract;
 mod desk;
@@ -9,6 +10,7 @@ mod inbox;
 mod limits;
 mod media;
 mod messages;
+mod notes;
 mod quarantine;
 mod walls;
 mod webhooks;

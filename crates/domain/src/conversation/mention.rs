@@ -52,7 +52,12 @@ pub fn mentions_in(body: &str) -> Vec<Mention> {
 
 /// Finds the people a note's text names, or refuses it: everybody named must see the conversation, and of a team named
 /// somebody must. Members who do not see it are not told. Absent and hidden people are refused with the same words.
-pub(super) fn resolve(step: &mut Step<'_>, id: ConversationId, author: UserId, body: &str) -> Result<Mentions, Rejection> {
+pub(super) fn resolve(
+    step: &mut Step<'_>,
+    id: ConversationId,
+    author: UserId,
+    body: &str,
+) -> Result<Mentions, Rejection> {
     let mentions = mentions_in(body);
     let too_many = |detail: String| Err(Rejection::Invalid { field: "body", detail });
     if mentions.len() > MENTIONS_MAX {

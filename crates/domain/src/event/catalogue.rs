@@ -1,6 +1,9 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
-use super::{Payload, channel::*, contact::*, conversation::*, media::*, message::*, note::*, notification::*, user::*, workspace::*};
+use super::{
+    Payload, channel::*, contact::*, conversation::*, media::*, message::*, note::*, notification::*, user::*,
+    workspace::*,
+};
 
 /// An event could not be read.
 #[derive(Debug, thiserror::Error)]

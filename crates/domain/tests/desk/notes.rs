@@ -103,7 +103,10 @@ fn a_note_taken_back_keeps_its_place_and_nothing_else() {
     case.desk.run(|step| react_to_note::react(step, root, ben, "👍", true)).unwrap();
     case.desk.run(|step| pin_note::pin(step, root, true)).unwrap();
     case.deletes(ana, root).unwrap();
-    assert_eq!(case.desk.kinds_of(|desk| desk.run(|step| delete_note::delete(step, root, ana, None)).unwrap()), [""; 0]);
+    assert_eq!(
+        case.desk.kinds_of(|desk| desk.run(|step| delete_note::delete(step, root, ana, None)).unwrap()),
+        [""; 0]
+    );
     let state = case.state(root);
     assert!(state.deleted_at.is_some() && !state.pinned && state.reactions.is_empty());
     let gone = |to| Err(Rejection::InvalidTransition { from: "deleted", to });

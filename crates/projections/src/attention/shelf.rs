@@ -36,9 +36,7 @@ impl Shelf {
 
     /// A note has another text: whoever it does not name any more was not mentioned.
     pub(super) fn note_edited(&mut self, note: NoteId, about: About, mentioned: bool) {
-        self.0.retain(|notice| {
-            mentioned || notice.kind != NotificationKind::Mention || notice.note_id() != Some(note)
-        });
+        self.0.retain(|notice| mentioned || notice.kind != NotificationKind::Mention || notice.note_id() != Some(note));
         for notice in self.0.iter_mut().filter(|notice| notice.note_id() == Some(note)) {
             notice.about = about;
         }

@@ -61,6 +61,8 @@ pub struct Filters {
     pub team_id: Option<TeamId>,
     /// Any of them: a contact with those merged into it.
     pub contact_ids: BTreeSet<ContactId>,
+    /// Only these: few, found by another view.
+    pub among: Option<BTreeSet<ConversationId>>,
     pub tag: Option<String>,
 }
 
@@ -138,8 +140,12 @@ impl Inbox {
 
     /// The rows of the narrowest lists, in order.
     fn candidates<'a>(&'a self, query: &InboxQuery) -> Box<dyn Iterator<Item = (i64, u32)> + 'a> {
+        if let Some(among) = &query.filters.among {
+            return Box::new(self.sorted(query, among.iter().filter_map(|id| self.slot(*id))).into_iter());
+        }
         if !query.filters.contact_ids.is_empty() {
-            return Box::new(self.of_contacts_sorted(query).into_iter());
+            let slots = query.filters.contact_ids.iter().flat_map(|contact| self.slots_of_contact(*contact));
+            return Box::new(self.sorted(query, slots).into_iter());
         }
         let lists = match (query.view, query.filters.assignee_id) {
             (View::Mine(user), _) => self.indexes.owned(Some(user)),
@@ -179,13 +185,9 @@ impl Inbox {
         })
     }
 
-    /// A contact has few conversations: sort them on the spot.
-    fn of_contacts_sorted(&self, query: &InboxQuery) -> Vec<(i64, u32)> {
-        let mut found: Vec<_> = query
-            .filters
-            .contact_ids
-            .iter()
-            .flat_map(|contact| self.slots_of_contact(*contact))
+    /// Few rows, such as a contact's, are sorted on the spot.
+    fn sorted(&self, query: &InboxQuery, slots: impl Iterator<Item = u32>) -> Vec<(i64, u32)> {
+        let mut found: Vec<_> = slots
             .map(|slot| (super::indexes::Keys::of(&self.rows[slot]).sort_key(query.sort), self.rows[slot].id(), slot))
             .collect();
         found.sort_unstable();
