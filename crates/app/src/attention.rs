@@ -98,3 +98,43 @@ fn shown(views: &Views, principal: &Principal, notice: &Notice) -> Option<Told> 
     let row = views.inbox.get(notice.conversation_id).filter(|row| sees(principal, row))?;
     Some(Told { notice: notice.clone(), row: *row })
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::access::{Principal, Role};
+    use domain::conversation::add_note::{self, NewNote};
+    use domain::event::Actor;
+    use domain::notification;
+
+    use super::*;
+    use crate::testing::Bench;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_was_told_and_read_is_the_same_after_a_restart() {
+        let bench = Bench::new().await;
+        let id = bench.says("34600000001", "hi").await;
+        let (author, agent) = (UserId::from_u128(77), bench.agent);
+        for text in ["one", "two"] {
+            let new = NewNote { body: format!("@[{agent}] {text}"), ..NewNote::default() };
+            let note = bench.desk.run(Actor::System, move |step| add_note::add(step, id, author, &new)).await;
+            note.unwrap();
+        }
+        let me = Principal { user_id: agent, role: Role::SuperAdmin };
+        let asked = NoticeQuery { limit: 10, ..NoticeQuery::default() };
+        let first = bench.desk.notifications(&me, &asked).0.pop().unwrap().notice;
+        let read = (first.id, first.pos);
+        let mark = move |step: &mut domain::step::Step<'_>| notification::mark_read(step, agent, read.0, read.1, false);
+        bench.desk.run(Actor::User(agent), mark).await.unwrap();
+        let shown = |bench: &Bench| {
+            let (told, _) = bench.desk.notifications(&me, &asked);
+            let line = |told: &Told| (told.notice.clone(), bench.desk.noticed_text(&told.notice));
+            told.iter().map(line).collect::<Vec<_>>()
+        };
+        let before = shown(&bench);
+        assert_eq!((before.len(), bench.desk.unread_notices(&me).1), (2, 1));
+        assert!(before[1].0.read_at.is_some() && before[0].1.as_deref().unwrap().ends_with("two"));
+        let bench = bench.restarted();
+        assert_eq!(shown(&bench), before);
+        assert_eq!(bench.desk.unread_notices(&me).1, 1);
+    }
+}
