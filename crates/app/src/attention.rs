@@ -13,7 +13,7 @@ use projections::attention::{About, Notice};
 use projections::inbox::Row;
 
 use crate::Desk;
-use crate::queries::{Answer, sees};
+use crate::queries::Answer;
 
 /// Which notices. Empty sets and `false` filter nothing.
 #[derive(Debug, Clone, Default)]
@@ -95,13 +95,12 @@ fn page<'a>(
 }
 
 fn shown(views: &Views, principal: &Principal, notice: &Notice) -> Option<Told> {
-    let row = views.inbox.get(notice.conversation_id).filter(|row| sees(principal, row))?;
+    let row = views.inbox.get(notice.conversation_id).filter(|row| views.inbox.sees(principal, row))?;
     Some(Told { notice: notice.clone(), row: *row })
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::access::{Principal, Role};
     use domain::conversation::add_note::{self, NewNote};
     use domain::event::Actor;
     use domain::notification;
@@ -119,7 +118,7 @@ mod tests {
             let note = bench.desk.run(Actor::System, move |step| add_note::add(step, id, author, &new)).await;
             note.unwrap();
         }
-        let me = Principal { user_id: agent, role: Role::SuperAdmin };
+        let me = bench.principal();
         let asked = NoticeQuery { limit: 10, ..NoticeQuery::default() };
         let first = bench.desk.notifications(&me, &asked).0.pop().unwrap().notice;
         let read = (first.id, first.pos);

@@ -18,6 +18,7 @@ pub mod notes;
 mod outbox;
 pub mod provider;
 pub mod queries;
+pub mod reach;
 mod receipts;
 mod templates;
 #[cfg(test)]

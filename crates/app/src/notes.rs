@@ -5,8 +5,8 @@ use domain::ids::*;
 use domain::rejection::Rejection;
 use domain::step::{NoteRef, Step, note_key};
 
-use crate::Desk;
-use crate::queries::{Answer, guard_conversation, sees};
+use crate::queries::{Answer, guard_conversation};
+use crate::{Desk, reach};
 
 /// People and teams offered at most; who looks for another types more of the name.
 pub const CANDIDATES_MAX: usize = 50;
@@ -26,9 +26,9 @@ pub enum CandidateId {
 }
 
 /// May the user do this to this note? A note is seen through its conversation. For commands.
-pub fn guard_note(step: &mut Step<'_>, user: UserId, action: Action, id: NoteId) -> Result<Principal, Rejection> {
+pub fn guard_note(step: &mut Step<'_>, by: &Principal, action: Action, id: NoteId) -> Result<Principal, Rejection> {
     let place = step.note(id).ok_or(Rejection::NotFound)?;
-    guard_conversation(step, user, action, place.conversation_id)
+    guard_conversation(step, by, action, place.conversation_id)
 }
 
 impl Desk {
@@ -40,18 +40,25 @@ impl Desk {
         Ok(place)
     }
 
-    /// The colleagues whose name contains `part` and whom a note in the conversation can name, by name. Whoever does not
-    /// see the conversation is not among them.
+    /// The colleagues and teams whose name contains `part` and whom a note in the conversation can name, by name: who sees
+    /// it, and is not behind the asker's own walls.
     pub fn mention_candidates(&self, principal: &Principal, id: ConversationId, part: &str) -> Answer<Vec<Candidate>> {
         let row = self.conversation(principal, id)?;
-        let seeing: Vec<UserId> = self.view(|views| {
-            let others = views.directory.users.iter().filter(|user| user.active && user.id != principal.user_id);
-            let seeing = others.filter(|user| sees(&Principal { user_id: user.id, role: user.role }, &row));
-            seeing.map(|user| user.id).collect()
-        });
-        let named = seeing.into_iter().map(|user| (CandidateId::User(user), self.user_name(user).unwrap_or_default()));
         let part = part.trim().to_lowercase();
-        let fitting = named.filter(|(_, name)| name.to_lowercase().contains(&part));
+        let (users, teams) = self.view(|views| {
+            let sees = |user: UserId| {
+                let other = views.roster.principal(user);
+                other.is_some_and(|other| views.inbox.sees(other, &row))
+            };
+            let others = views.roster.principals().map(|other| other.user_id).filter(|user| *user != principal.user_id);
+            let users = others.filter(|user| sees(*user) && reach::sees_user(views, principal, *user));
+            let teams = views.roster.teams().filter(|team| reach::sees_team(principal, team));
+            let teams = teams.filter(|team| team.members.keys().any(|user| sees(*user)));
+            let teams = teams.map(|team| (CandidateId::Team(team.id), team.name.clone()));
+            (users.collect::<Vec<_>>(), teams.collect::<Vec<_>>())
+        });
+        let users = users.into_iter().map(|user| (CandidateId::User(user), self.user_name(user).unwrap_or_default()));
+        let fitting = users.chain(teams).filter(|(_, name)| name.to_lowercase().contains(&part));
         let mut candidates: Vec<_> = fitting.map(|(id, name)| Candidate { name, id }).collect();
         candidates.sort();
         candidates.truncate(CANDIDATES_MAX);

@@ -56,7 +56,7 @@ pub(crate) fn revisions(note: &TimelineNote) -> Vec<NoteRevision> {
 pub(crate) fn target(desk: &Desk, mention: Mention) -> MentionTarget {
     let (r#type, id, name) = match mention {
         Mention::User(id) => (MentionType::User, id.to_string(), desk.user_name(id)),
-        Mention::Team(id) => (MentionType::Team, id.to_string(), None),
+        Mention::Team(id) => (MentionType::Team, id.to_string(), desk.team_name(id)),
     };
     MentionTarget { r#type, id, name: shortened(&name.unwrap_or_default(), 200) }
 }

@@ -86,13 +86,13 @@ async fn add(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<AddNote>,
 ) -> Result<Created<Note>, Problem> {
-    let me = caller.principal.user_id;
+    let (me, by) = (caller.principal.user_id, caller.principal.clone());
     let what = format!("add_note {}", id.0);
     let new =
         NewNote { body: body.body, parent_id: body.parent_id.map(Into::into), pinned: body.pinned.unwrap_or_default() };
     let made = front
         .creation(&caller, Repeatable { key, what: &what, body: print }, move |step| {
-            guard_conversation(step, me, Action::NoteAdd, id.0)?;
+            guard_conversation(step, &by, Action::NoteAdd, id.0)?;
             add_note::add(step, id.0, me, &new)
         })
         .await?;
@@ -148,9 +148,9 @@ pub(super) async fn change(
     id: NoteId,
     decide: impl FnOnce(&mut Step<'_>) -> Result<(), Rejection> + Send + 'static,
 ) -> Result<Found<Note>, Problem> {
-    let me = caller.principal.user_id;
+    let by = caller.principal.clone();
     let guarded = move |step: &mut Step<'_>| {
-        guard_note(step, me, Action::NoteAdd, id.0)?;
+        guard_note(step, &by, Action::NoteAdd, id.0)?;
         decide(step)
     };
     front.command(caller, guarded).await?;

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Conversation;
-use crate::access::{Action, Decision, Principal, authorize, conversation_scope};
 use crate::ids::*;
 use crate::rejection::Rejection;
 use crate::step::Step;
@@ -69,7 +68,10 @@ pub(super) fn resolve(
     for (index, mention) in mentions.iter().enumerate() {
         let seeing: Vec<UserId> = match mention {
             Mention::User(user) => vec![*user],
-            Mention::Team(team) => team_members(step, *team),
+            Mention::Team(team) => {
+                let team = step.world.roster.team(*team);
+                team.map(|team| team.members.keys().copied().collect()).unwrap_or_default()
+            }
         };
         let seeing: Vec<_> = seeing.into_iter().filter(|user| can_see(step, *user, conversation)).collect();
         if seeing.is_empty() {
@@ -89,15 +91,8 @@ pub(super) fn resolve(
 
 /// Whether a user sees a conversation as things stand now.
 pub(super) fn can_see(step: &Step<'_>, user: UserId, conversation: &Conversation) -> bool {
-    let Some(user) = step.world.users.get(&user).filter(|user| user.active) else { return false };
-    let principal = Principal { user_id: user.id, role: user.role };
-    let scope = conversation_scope(&principal, conversation.assignee_id);
-    authorize(&principal, Action::ConversationRead, scope) == Decision::Allow
-}
-
-/// The members of a team; of one that does not exist, none.
-fn team_members(_: &Step<'_>, _: TeamId) -> Vec<UserId> {
-    Vec::new()
+    let principal = step.world.roster.principal(user);
+    principal.is_some_and(|principal| principal.sees(&conversation.placement(user)))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod conversation;
 mod media;
 mod message;
 mod note;
+mod team;
 mod user;
 mod workspace;
 
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Event> {
         workspace::samples(),
         channel::samples(),
         user::samples(),
+        team::samples(),
         contact::samples(),
         conversation::samples(),
         message::samples(),

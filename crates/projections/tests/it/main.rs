@@ -13,3 +13,4 @@ mod outbox;
 mod properties;
 mod timeline;
 mod upkeep;
+mod walls;
