@@ -136,6 +136,38 @@ async fn a_mention_of_somebody_behind_the_wall_is_refused_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_team_can_be_named_where_somebody_of_it_sees_the_conversation() {
+    let served = Served::start().await;
+    let admin = served.admin().await;
+    let (row, path) = desk(&served, &admin).await;
+    let (ben, eva) = (served.member(&admin, "ben", "agent").await, served.member(&admin, "eva", "agent").await);
+    let first = served.team("first line", &[&ben]).await;
+    let second = served.team("second line", &[&eva]).await;
+    let conversation: domain::ids::ConversationId = row["id"].as_str().unwrap().parse().unwrap();
+    let to_first = domain::conversation::assign::Assignment { team_id: Some(Some(first)), ..Default::default() };
+    let moved =
+        move |step: &mut domain::step::Step<'_>| domain::conversation::assign::assign(step, conversation, &to_first);
+    served.desk.run(domain::event::Actor::System, moved).await.unwrap();
+    let candidates = format!("/v1/mention-candidates?conversation_id={conversation}");
+    let found = admin.get(&candidates).await.expect(200);
+    assert_eq!(
+        found["data"],
+        json!([
+            {"type": "user", "id": ben.user_id, "name": "ben"},
+            {"type": "team", "id": first.to_string(), "name": "first line"},
+        ])
+    );
+    let note = admin.post(&path, json!({"body": format!("@[{first}] please")})).await.expect(201);
+    assert_eq!(note["mentions"], json!([{"type": "team", "id": first.to_string(), "name": "first line"}]));
+    let told = async |client: &Client| client.get("/v1/mentions").await.expect(200)["data"].as_array().unwrap().len();
+    assert_eq!((told(&ben).await, told(&eva).await), (1, 0));
+    admin.post(&path, json!({"body": format!("@[{second}]")})).await.refused(422, "mention-not-permitted");
+    // Behind the team's wall the note, its thread and the conversation are one and the same nothing.
+    eva.get(&at(&note, "")).await.refused(404, "not-found");
+    eva.get(&candidates).await.refused(404, "not-found");
+}
+
+#[tokio::test]
 async fn a_note_has_limits() {
     let served = Served::start().await;
     let admin = served.admin().await;

@@ -1,16 +1,18 @@
 //! Notes: threads, who may change them and for how long, whom they may name, and that none of it becomes a message.
 
-use domain::access::Role;
+use domain::access::{Role, Walls};
 use domain::conversation::add_note::{NewNote, add};
 use domain::conversation::edit_note::EDITS_MAX;
 use domain::conversation::mention::MENTIONS_MAX;
+use domain::conversation::mention::Mention;
 use domain::conversation::note::{NOTE_BYTES_MAX, NoteState};
 use domain::conversation::pin_note::PINS_MAX;
-use domain::conversation::{assign, delete_note, edit_note, pin_note, react_to_note};
+use domain::conversation::{assign, collaborate, delete_note, edit_note, pin_note, react_to_note};
 use domain::event::Event;
 use domain::event::note::NoteAdded;
 use domain::ids::*;
 use domain::rejection::Rejection;
+use domain::team::{self, NewTeam};
 
 use crate::desk::{Desk, minute, note};
 
@@ -206,6 +208,41 @@ fn a_mention_names_those_who_see_the_conversation_and_grants_nothing_to_the_othe
     case.desk.run(|step| assign::assign(step, id, &hers)).unwrap();
     let named = case.writes(ana, &format!("@[{olga}]"));
     assert_eq!(case.added(named).mentioned, [olga]);
+}
+
+#[test]
+fn a_team_is_named_where_somebody_of_it_sees_the_conversation_and_only_they_are_told() {
+    let mut case = case();
+    let (id, ana, ben) = (case.id, case.ana, case.ben);
+    let (eva, olga) = (case.desk.hire("eva", Role::Agent), case.desk.hire("olga", Role::Operator));
+    let root = case.desk.principal(ana);
+    let team = |desk: &mut Desk, name: &str, walls, members: &[UserId]| {
+        desk.run(|step| {
+            let new = NewTeam { name: name.to_owned(), brand_id: None, walls };
+            let team = team::create(step, &root, &new)?;
+            members.iter().try_for_each(|user| team::set_member(step, &root, team, *user, false)).map(|()| team)
+        })
+        .unwrap()
+    };
+    let first = team(&mut case.desk, "first line", Walls::Closed, &[ben, olga]);
+    let second = team(&mut case.desk, "second line", Walls::Closed, &[eva]);
+    let empty = team(&mut case.desk, "nobody yet", Walls::Open, &[]);
+    let to = |team| assign::Assignment { team_id: Some(Some(team)), ..Default::default() };
+    case.desk.run(|step| assign::assign(step, id, &to(first))).unwrap();
+    // Olga is in the team, but an Operator sees only what is hers.
+    let named = case.writes(ana, &format!("@[{first}] and @[{ben}], please"));
+    assert_eq!(case.added(named).mentions, [Mention::Team(first), Mention::User(ben)]);
+    assert_eq!(case.added(named).mentioned, [ben]);
+    for wall in [second, empty, TeamId::from_u128(77)] {
+        let refused = case.tries(ana, &note(&format!("@[{wall}]")));
+        assert_eq!(refused, Err(Rejection::MentionNotPermitted { indexes: vec![0] }));
+    }
+    let refused = case.tries(ana, &note(&format!("@[{eva}]")));
+    assert_eq!(refused, Err(Rejection::MentionNotPermitted { indexes: vec![0] }));
+    // Invited into this one conversation she sees it, and so does somebody of her team.
+    case.desk.run(|step| collaborate::invite(step, id, eva)).unwrap();
+    let invited = case.writes(ana, &format!("@[{second}] look"));
+    assert_eq!(case.added(invited).mentioned, [eva]);
 }
 
 #[test]
