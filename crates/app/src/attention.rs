@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::access::Principal;
+use domain::conversation::Status;
 use domain::event::Event;
 use domain::ids::*;
 use domain::notification::NotificationKind;
@@ -78,6 +79,19 @@ impl Desk {
         };
         private.map(|private| private.body)
     }
+}
+
+/// How many conversations of the view of mentions are not resolved, and in how many of them a mention is unread.
+pub fn mention_view(views: &Views, principal: &Principal) -> (u64, u64) {
+    let (mut total, mut unread) = (0, 0);
+    for (id, count) in views.attention.mentioned_in(principal.user_id) {
+        let row = views.inbox.get(id).filter(|row| row.status() != Status::Resolved);
+        if row.is_some_and(|row| views.inbox.sees(principal, row)) {
+            total += 1;
+            unread += u64::from(count > 0);
+        }
+    }
+    (total, unread)
 }
 
 fn page<'a>(

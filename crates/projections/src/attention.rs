@@ -102,9 +102,13 @@ impl Attention {
     pub fn notice(&self, user: UserId, id: NotificationId) -> Option<&Notice> {
         self.notifications(user).chain(self.mentions(user)).find(|notice| notice.id == id)
     }
-    /// The conversations with a mention of the user that is kept.
-    pub fn mentioned_in(&self, user: UserId) -> BTreeSet<ConversationId> {
-        self.mentions(user).map(|notice| notice.conversation_id).collect()
+    /// The conversations with a mention of the user that is kept, and in each how many are unread.
+    pub fn mentioned_in(&self, user: UserId) -> BTreeMap<ConversationId, usize> {
+        let mut found = BTreeMap::new();
+        for notice in self.mentions(user) {
+            *found.entry(notice.conversation_id).or_default() += usize::from(notice.read_at.is_none());
+        }
+        found
     }
     /// How many mentions in a conversation the user has not read.
     pub fn unread_mentions(&self, user: UserId, conversation: ConversationId) -> usize {

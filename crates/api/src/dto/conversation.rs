@@ -185,6 +185,8 @@ pub struct ConversationCounts {
     pub all: ViewCount,
     pub mine: ViewCount,
     pub unassigned: ViewCount,
+    /// Here `unread` counts those with a mention you have not read.
+    pub mentions: ViewCount,
     pub by_status: StatusCounts,
     pub as_of: Position,
 }

@@ -56,7 +56,7 @@ async fn list(
     let mut filters = filters(&front, me, &query)?;
     let pager = Pager::new(&shared, &caller, format!("{view:?} {sort:?} {filters:?}"), query.cursor, query.limit);
     if view == View::Mentions {
-        filters.among = Some(front.view(|views| views.attention.mentioned_in(me)));
+        filters.among = Some(front.view(|views| views.attention.mentioned_in(me).into_keys().collect()));
     }
     let asked = InboxQuery {
         view: match view {

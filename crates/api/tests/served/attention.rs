@@ -46,6 +46,10 @@ impl Case {
     async fn counts(&self) -> Value {
         self.olga.get("/v1/notification-counts").await.expect(200)
     }
+    /// Conversations in the view of mentions and those with an unread one, as the inbox counts them.
+    async fn view_count(&self) -> Value {
+        self.olga.get("/v1/conversation-counts").await.expect(200)["mentions"].clone()
+    }
     async fn mentions_view(&self) -> Vec<Value> {
         let page = self.olga.get("/v1/conversations?view=mentions").await.expect(200);
         page["data"].as_array().unwrap().clone()
@@ -96,6 +100,7 @@ async fn what_one_was_told_goes_with_the_right_to_see_it_and_comes_back_with_it(
         (&json!(0), &json!(0), &json!(0))
     );
     assert_eq!(case.mentions_view().await, Vec::<Value>::new());
+    assert_eq!(case.view_count().await, json!({"total": 0, "unread": 0}));
     assert_eq!(case.olga.get("/v1/mentions").await.expect(200)["data"], json!([]));
     case.olga.put(&read_path(&mention), json!({})).await.refused(404, "not-found");
     let up_to = format!("/v1/notifications/read-up-to/{}", mention["id"].as_str().unwrap());
@@ -127,11 +132,13 @@ async fn reading_is_kept_one_by_one_up_to_one_and_with_the_conversation() {
     assert_eq!(case.kinds("?unread=true").await, ["mention"]);
     assert_eq!(case.kinds("?kind=assigned,snooze_due").await, ["assigned"]);
     assert_eq!(case.mentions_view().await[0]["mentions_unread"], 1);
+    assert_eq!(case.view_count().await, json!({"total": 1, "unread": 1}));
     let unread = case.olga.get("/v1/mentions?unread=true").await.expect(200);
     assert!(unread["data"][0]["excerpt"].as_str().unwrap().ends_with("two"));
     case.olga.put(&case.at("/read"), json!({})).await.expect(200);
     assert_eq!(case.counts().await["unread"], 0);
     assert_eq!(case.mentions_view().await[0]["mentions_unread"], 0, "the view keeps what was read");
+    assert_eq!(case.view_count().await, json!({"total": 1, "unread": 0}));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What people are told, and how reading it changes that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::conversation::add_note::{self, NewNote};
 use domain::conversation::assign::{self, Assignment};
@@ -130,7 +130,7 @@ fn reading_a_conversation_reads_what_was_told_of_it_up_to_there() {
     desk.reads(6, ben, id, None);
     assert_eq!(desk.views.attention.unread_mentions(ben, id), 0);
     assert_eq!(desk.views.attention.unread_mentions(ben, other), 1);
-    assert_eq!(desk.views.attention.mentioned_in(ben), BTreeSet::from([id, other]));
+    assert_eq!(desk.views.attention.mentioned_in(ben), BTreeMap::from([(id, 0), (other, 1)]));
 }
 
 #[test]
