@@ -2,7 +2,7 @@
 //! only, so that names and texts are looked up when somebody reads, and gone when they are erased.
 //!
 //! Nothing here knows rights. A notice stays when its owner loses sight of the conversation; `app` leaves it out of
-//! lists and counts for as long as they do not see it.
+//! lists and counts for as long as they do not see it; meanwhile it takes its place among those that are kept.
 //!
 //! Memory is bounded: of each user the newest [`NOTIFICATIONS_KEPT`] notifications and [`MENTIONS_KEPT`] mentions are
 //! held, older ones fall off; the log keeps the events behind them.
@@ -10,17 +10,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::conversation::Status;
+use domain::conversation::note::EDITABLE_FOR;
 use domain::event::conversation::Cause;
 use domain::event::message::{AfterRefusal, Sender};
 use domain::event::{Actor, Event, Recorded};
 use domain::ids::*;
 use domain::message::rank;
-use domain::notification::{NotificationKind, notification_id};
+use domain::notification::NotificationKind;
 use domain::time::Timestamp;
 
 use crate::inbox::Inbox;
 
+mod notice;
 mod shelf;
+
+pub use notice::{About, Notice};
 
 use shelf::Shelf;
 
@@ -33,60 +37,23 @@ pub const SENDS_KEPT: usize = 20_000;
 /// The rank of a report that proves a message arrived.
 const DELIVERED: u8 = 3;
 
-/// One thing somebody was told.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Notice {
-    pub id: NotificationId,
-    pub kind: NotificationKind,
-    /// Position of the event it is about.
-    pub pos: u64,
-    /// When that happened.
-    pub at: Timestamp,
-    /// Who made it happen.
-    pub by: Actor,
-    pub conversation_id: ConversationId,
-    /// Where the conversation's stream stood.
-    pub version: u64,
-    pub about: About,
-    pub read_at: Option<Timestamp>,
-}
-
-/// What of the conversation it is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
-    /// The conversation itself.
-    Conversation,
-    Note {
-        note_id: NoteId,
-        /// The event that holds its present text.
-        text_pos: u64,
-    },
-    Message(MessageId),
-}
-
-impl Notice {
-    pub fn message_id(&self) -> Option<MessageId> {
-        match self.about {
-            About::Message(id) => Some(id),
-            About::Conversation | About::Note { .. } => None,
-        }
-    }
-    pub fn note_id(&self) -> Option<NoteId> {
-        match self.about {
-            About::Note { note_id, .. } => Some(note_id),
-            About::Conversation | About::Message(_) => None,
-        }
-    }
-}
-
 /// Everybody's.
 #[derive(Debug, Default)]
 pub struct Attention {
     notifications: BTreeMap<UserId, Shelf>,
     mentions: BTreeMap<UserId, Shelf>,
     muted: BTreeMap<UserId, BTreeSet<NotificationKind>>,
+    /// Notes that can still be changed. Ids sort by time, so the oldest is the first.
+    fresh: BTreeMap<NoteId, Fresh>,
     /// Who sent what is not delivered yet. Ids sort by time, so the oldest is the first.
     sends: BTreeMap<MessageId, UserId>,
+}
+
+/// A note while its author can change it.
+#[derive(Debug)]
+struct Fresh {
+    at: Timestamp,
+    told: BTreeSet<UserId>,
 }
 
 impl Attention {
@@ -139,6 +106,8 @@ impl Attention {
                 self.read(event.user_id, recorded.occurred_at, seen);
             }
             Event::NoteAdded(event) => {
+                let told = event.mentioned.iter().chain(&event.participants).copied().collect();
+                self.remember(event.note_id, told, recorded.recorded_at);
                 let about = About::Note { note_id: event.note_id, text_pos: recorded.pos };
                 for user in &event.mentioned {
                     self.mention(*user, event.conversation_id, about, recorded);
@@ -149,13 +118,24 @@ impl Attention {
             Event::NoteEdited(event) => {
                 let about = About::Note { note_id: event.note_id, text_pos: recorded.pos };
                 let mentioned: BTreeSet<_> = event.mentioned.iter().copied().collect();
-                let known: BTreeSet<_> = self.told_of(event.note_id, &mentioned);
-                self.on_every_shelf(|user, shelf| shelf.note_edited(event.note_id, about, mentioned.contains(&user)));
-                for user in mentioned.difference(&known) {
-                    self.mention(*user, event.conversation_id, about, recorded);
+                let told = self.fresh.get(&event.note_id).map(|fresh| fresh.told.clone()).unwrap_or_default();
+                for user in &told {
+                    let named = mentioned.contains(user);
+                    self.change(*user, |shelf| shelf.note_edited(event.note_id, about, named));
+                }
+                for user in &mentioned {
+                    if !self.mentions(*user).any(|notice| notice.note_id() == Some(event.note_id)) {
+                        self.mention(*user, event.conversation_id, about, recorded);
+                    }
+                }
+                if let Some(fresh) = self.fresh.get_mut(&event.note_id) {
+                    fresh.told.extend(mentioned);
                 }
             }
-            Event::NoteDeleted(event) => self.on_every_shelf(|_, shelf| shelf.note_deleted(event.note_id)),
+            Event::NoteDeleted(event) => {
+                let told = self.fresh.remove(&event.note_id).map(|fresh| fresh.told).unwrap_or_default();
+                told.into_iter().for_each(|user| self.change(user, |shelf| shelf.note_deleted(event.note_id)));
+            }
             Event::MessageQueued(event) => match event.sender {
                 Sender::User(user) => self.sent_by(event.message_id, user),
                 Sender::System => {}
@@ -207,7 +187,7 @@ impl Attention {
         for user in users {
             let muted = self.muted.get(&user).is_some_and(|muted| muted.contains(&kind));
             if recorded.actor != Actor::User(user) && !muted {
-                let notice = notice(user, kind, conversation_id, about, recorded);
+                let notice = Notice::of(recorded, user, kind, conversation_id, about);
                 self.notifications.entry(user).or_default().push(notice, NOTIFICATIONS_KEPT);
             }
         }
@@ -215,7 +195,7 @@ impl Attention {
 
     fn mention(&mut self, user: UserId, conversation_id: ConversationId, about: About, recorded: &Recorded) {
         let kind = NotificationKind::Mention;
-        let notice = notice(user, kind, conversation_id, about, recorded);
+        let notice = Notice::of(recorded, user, kind, conversation_id, about);
         self.mentions.entry(user).or_default().push(notice, MENTIONS_KEPT);
         self.tell([user], kind, conversation_id, about, recorded);
     }
@@ -239,36 +219,19 @@ impl Attention {
         }
     }
 
-    /// Who of `among` has a mention by this note.
-    fn told_of(&self, note: NoteId, among: &BTreeSet<UserId>) -> BTreeSet<UserId> {
-        let told = |user: &UserId| self.mentions(*user).any(|notice| notice.note_id() == Some(note));
-        among.iter().copied().filter(told).collect()
-    }
-
-    /// Notes change rarely and only while they are new; looking everywhere costs less than knowing where.
-    fn on_every_shelf(&mut self, change: impl Fn(UserId, &mut Shelf)) {
-        for shelves in [&mut self.notifications, &mut self.mentions] {
-            shelves.iter_mut().for_each(|(user, shelf)| change(*user, shelf));
+    /// Remembers whom a note told for as long as it can be changed, and forgets those that cannot any more.
+    fn remember(&mut self, note: NoteId, told: BTreeSet<UserId>, at: Timestamp) {
+        while self.fresh.first_key_value().is_some_and(|(_, oldest)| at - oldest.at > EDITABLE_FOR) {
+            self.fresh.pop_first();
         }
+        self.fresh.insert(note, Fresh { at, told });
     }
-}
 
-fn notice(
-    user: UserId,
-    kind: NotificationKind,
-    conversation_id: ConversationId,
-    about: About,
-    recorded: &Recorded,
-) -> Notice {
-    Notice {
-        id: notification_id(recorded.pos, recorded.recorded_at, user),
-        kind,
-        pos: recorded.pos,
-        at: recorded.occurred_at,
-        by: recorded.actor,
-        conversation_id,
-        version: recorded.version,
-        about,
-        read_at: None,
+    fn change(&mut self, user: UserId, change: impl Fn(&mut Shelf)) {
+        for shelves in [&mut self.notifications, &mut self.mentions] {
+            if let Some(shelf) = shelves.get_mut(&user) {
+                change(shelf);
+            }
+        }
     }
 }

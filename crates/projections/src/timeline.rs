@@ -46,7 +46,7 @@ pub struct Timeline {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
     Message(Box<TimelineMessage>),
-    Note(Box<Note>),
+    Note(Note),
     Activity(Activity),
 }
 
@@ -155,7 +155,7 @@ impl Timeline {
     /// Notes in the order they were written.
     pub fn notes(&self) -> impl DoubleEndedIterator<Item = &Note> {
         self.entries.iter().filter_map(|entry| match entry {
-            Entry::Note(note) => Some(&**note),
+            Entry::Note(note) => Some(note),
             Entry::Message(_) | Entry::Activity(_) => None,
         })
     }
@@ -235,7 +235,7 @@ impl Timeline {
             }
             Event::NoteAdded(event) => {
                 self.notes.insert(event.note_id, self.entries.len());
-                self.entries.push(Entry::Note(Box::new(Note::added(event, recorded))));
+                self.entries.push(Entry::Note(Note::added(event, recorded)));
             }
             Event::NoteEdited(event) => self.change_note(event.note_id, |note| note.edited(event, recorded)),
             Event::NoteDeleted(event) => self.change_note(event.note_id, Note::deleted),

@@ -62,7 +62,7 @@ async fn replies(
     let timeline = around(&front, &caller, id)?;
     let root = in_it(&timeline, id)?.parent_id.unwrap_or(id.0);
     let thread = timeline.entries().iter().filter_map(|entry| match entry {
-        Entry::Note(found) if found.parent_id == Some(root) => Some((cursor(entry.place()), &**found)),
+        Entry::Note(found) if found.parent_id == Some(root) => Some((cursor(entry.place()), found)),
         Entry::Note(_) | Entry::Message(_) | Entry::Activity(_) => None,
     });
     let newer = thread.filter(|(place, _)| end.is_none_or(|end| *place > end));

@@ -69,7 +69,7 @@ async fn list(
     let (_, as_of) = shared.head();
     let timeline = front.timeline(&caller.principal, id.0)?;
     let older = timeline.entries().iter().rev().filter_map(|entry| match entry {
-        Entry::Note(found) => Some((entry.place(), &**found)),
+        Entry::Note(found) => Some((entry.place(), found)),
         Entry::Message(_) | Entry::Activity(_) => None,
     });
     let older =

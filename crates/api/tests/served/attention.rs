@@ -26,7 +26,7 @@ async fn case() -> Case {
 
 impl Case {
     fn at(&self, rest: &str) -> String {
-        format!("/v1/conversations/{}{rest}", self.row["id"].as_str().unwrap())
+        format!("/v1/conversations/{}{rest}", self.row["id"].as_str().expect("it is there"))
     }
     async fn gives(&self, to: Option<&Client>) {
         let assignee_id = to.map(|client| client.user_id.clone());
@@ -38,10 +38,10 @@ impl Case {
     }
     async fn told(&self, query: &str) -> Vec<Value> {
         let page = self.olga.get(&format!("/v1/notifications{query}")).await.expect(200);
-        page["data"].as_array().unwrap().clone()
+        page["data"].as_array().expect("it is there").clone()
     }
     async fn kinds(&self, query: &str) -> Vec<String> {
-        self.told(query).await.iter().map(|each| each["kind"].as_str().unwrap().to_owned()).collect()
+        self.told(query).await.iter().map(|each| each["kind"].as_str().expect("it is there").to_owned()).collect()
     }
     async fn counts(&self) -> Value {
         self.olga.get("/v1/notification-counts").await.expect(200)
@@ -52,12 +52,12 @@ impl Case {
     }
     async fn mentions_view(&self) -> Vec<Value> {
         let page = self.olga.get("/v1/conversations?view=mentions").await.expect(200);
-        page["data"].as_array().unwrap().clone()
+        page["data"].as_array().expect("it is there").clone()
     }
 }
 
 fn read_path(notice: &Value) -> String {
-    format!("/v1/notifications/{}/read", notice["id"].as_str().unwrap())
+    format!("/v1/notifications/{}/read", notice["id"].as_str().expect("it is there"))
 }
 
 #[tokio::test]

@@ -10,16 +10,21 @@ use crate::desk::{Client, HandClock, Served};
 async fn desk(served: &Served, admin: &Client) -> (Value, String) {
     served.connect(admin).await;
     let row = served.customer_writes(admin, "4915112345678", "hello").await;
-    let path = format!("/v1/conversations/{}/notes", row["id"].as_str().unwrap());
+    let path = format!("/v1/conversations/{}/notes", row["id"].as_str().expect("it is there"));
     (row, path)
 }
 
 fn at(note: &Value, rest: &str) -> String {
-    format!("/v1/notes/{}{rest}", note["id"].as_str().unwrap())
+    format!("/v1/notes/{}{rest}", note["id"].as_str().expect("it is there"))
 }
 
 fn bodies(page: &Value) -> Vec<&str> {
-    page["data"].as_array().unwrap().iter().map(|note| note["body"].as_str().unwrap()).collect()
+    page["data"]
+        .as_array()
+        .expect("it is there")
+        .iter()
+        .map(|note| note["body"].as_str().expect("it is there"))
+        .collect()
 }
 
 #[tokio::test]

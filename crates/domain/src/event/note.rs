@@ -51,7 +51,7 @@ pub struct NoteEdited {
 }
 facts_and_private!(NoteEdited = "note.edited");
 
-/// The author took it back. Its place in the thread stays, its texts are shown to nobody any more.
+/// The author took it back. Its place in the thread stays; its texts are in the log and shown nowhere else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NoteDeleted {
     pub conversation_id: ConversationId,

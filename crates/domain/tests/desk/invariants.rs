@@ -41,8 +41,8 @@ fn act(desk: &mut Desk, n: usize, what: u8, who: u8) {
             drop(desk.run(|step| match what % 12 {
                 8 => edit_note::edit(step, written, ana, "secretnote too", None),
                 9 => delete_note::delete(step, written, ana, None),
-                10 => react_to_note::react(step, written, ana, "👍", n % 2 == 0),
-                _ => pin_note::pin(step, written, n % 2 == 0),
+                10 => react_to_note::react(step, written, ana, "👍", n.is_multiple_of(2)),
+                _ => pin_note::pin(step, written, n.is_multiple_of(2)),
             }));
         }
         6 => drop(desk.run(|step| add_note::add(step, id, ana, &note("secretnote")))),

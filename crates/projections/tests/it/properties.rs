@@ -130,15 +130,17 @@ impl World {
             let _ = match (act.what, newest, told) {
                 (21, Some(note), _) => edit_note::edit(step, note, user, body, None),
                 (22, Some(note), _) => delete_note::delete(step, note, user, None),
-                (23, Some(note), _) if act.customer % 2 == 0 => pin_note::pin(step, note, act.minutes == 0),
+                (23, Some(note), _) if act.customer.is_multiple_of(2) => pin_note::pin(step, note, act.minutes == 0),
                 (23, Some(note), _) => react_to_note::react(step, note, user, "👍", act.minutes == 0),
-                (24, _, Some((id, pos))) => notification::mark_read(step, user, id, pos, act.customer % 2 == 0),
+                (24, _, Some((id, pos))) => {
+                    notification::mark_read(step, user, id, pos, act.customer.is_multiple_of(2))
+                }
                 (25, _, _) => {
                     let muted = NotificationKind::ALL.into_iter().take(usize::from(act.customer) % 3).collect();
                     notification::change_settings(step, user, muted)
                 }
                 (_, parent_id, _) => {
-                    let parent_id = parent_id.filter(|_| act.customer % 2 == 0);
+                    let parent_id = parent_id.filter(|_| act.customer.is_multiple_of(2));
                     add_note::add(step, id, user, &NewNote { parent_id, ..crate::desk::note(body) }).map(drop)
                 }
             };
