@@ -12,6 +12,7 @@ mod codec;
 pub mod desk;
 pub mod entries;
 mod erasure;
+pub mod explain;
 mod health;
 pub mod media;
 pub mod notes;

@@ -12,7 +12,7 @@ use crate::{Desk, reach};
 pub const CANDIDATES_MAX: usize = 50;
 
 /// Somebody a note in a conversation can name: who sees it already.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     pub name: String,
     pub id: CandidateId,
@@ -60,7 +60,7 @@ impl Desk {
         let users = users.into_iter().map(|user| (CandidateId::User(user), self.user_name(user).unwrap_or_default()));
         let fitting = users.chain(teams).filter(|(_, name)| name.to_lowercase().contains(&part));
         let mut candidates: Vec<_> = fitting.map(|(id, name)| Candidate { name, id }).collect();
-        candidates.sort();
+        candidates.sort_by_cached_key(|candidate| (candidate.name.to_lowercase(), candidate.id));
         candidates.truncate(CANDIDATES_MAX);
         Ok(candidates)
     }

@@ -83,6 +83,8 @@ fn example(path: &str) -> String {
 fn example_id(name: &str) -> String {
     let prefix = match name {
         "user_id" => "usr",
+        "team_id" => "team",
+        "role_id" => "role",
         "session_id" => "ses",
         "brand_id" => "brand",
         "channel_id" => "chan",

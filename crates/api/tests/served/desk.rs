@@ -9,10 +9,6 @@ use api::context::Settings;
 use api::server::{Limits, Listening, ServeConfig, serve};
 use app::{Clock, Desk, DeskConfig, OsEntropy, SystemClock};
 use channels::whatsapp::signature::sign;
-use domain::access::{Role, Walls};
-use domain::event::Actor;
-use domain::ids::{TeamId, UserId};
-use domain::team::{self, NewTeam};
 use domain::time::{Millis, Timestamp};
 use event_log::{LogConfig, MasterKey};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -174,19 +170,6 @@ impl Served {
         let body = json!({"name": name, "email": email, "role": role, "password": password});
         admin.post("/v1/users", body).await.expect(201);
         self.log_in(&email, password).await
-    }
-
-    /// A team behind closed walls that works for all brands.
-    pub(crate) async fn team(&self, name: &str, members: &[&Client]) -> TeamId {
-        let root = self.desk.view(|views| views.roster.principals().find(|it| it.role == Role::SuperAdmin).cloned());
-        let root = root.expect("the Super Admin");
-        let new = NewTeam { name: name.to_owned(), brand_id: None, walls: Walls::Closed };
-        let members: Vec<UserId> = members.iter().map(|client| client.user_id.parse().expect("an id")).collect();
-        let made = self.desk.run(Actor::System, move |step| {
-            let team = team::create(step, &root, &new)?;
-            members.iter().try_for_each(|user| team::set_member(step, &root, team, *user, false)).map(|()| team)
-        });
-        made.await.expect("a new team").value
     }
 
     /// Connects the tests' number.

@@ -12,5 +12,6 @@ mod media;
 mod messages;
 mod notes;
 mod quarantine;
+mod teams;
 mod walls;
 mod webhooks;

@@ -140,36 +140,47 @@ async fn a_mention_of_somebody_behind_the_wall_is_refused_and_writes_nothing() {
     assert_eq!(note["mentions"], json!([{"type": "user", "id": olga.user_id, "name": "olga"}]));
 }
 
+/// A team behind closed walls.
+async fn team(admin: &Client, name: &str, members: &[&Client]) -> String {
+    let team = admin.post("/v1/teams", json!({"name": name})).await.expect(201);
+    let id = team["id"].as_str().expect("an id").to_owned();
+    for member in members {
+        admin.put(&format!("/v1/teams/{id}/members/{}", member.user_id), json!({})).await.expect(200);
+    }
+    id
+}
+
 #[tokio::test]
 async fn a_team_can_be_named_where_somebody_of_it_sees_the_conversation() {
     let served = Served::start().await;
     let admin = served.admin().await;
     let (row, path) = desk(&served, &admin).await;
+    let conversation = format!("/v1/conversations/{}", row["id"].as_str().unwrap());
     let (ben, eva) = (served.member(&admin, "ben", "agent").await, served.member(&admin, "eva", "agent").await);
-    let first = served.team("first line", &[&ben]).await;
-    let second = served.team("second line", &[&eva]).await;
-    let conversation: domain::ids::ConversationId = row["id"].as_str().unwrap().parse().unwrap();
-    let to_first = domain::conversation::assign::Assignment { team_id: Some(Some(first)), ..Default::default() };
-    let moved =
-        move |step: &mut domain::step::Step<'_>| domain::conversation::assign::assign(step, conversation, &to_first);
-    served.desk.run(domain::event::Actor::System, moved).await.unwrap();
-    let candidates = format!("/v1/mention-candidates?conversation_id={conversation}");
-    let found = admin.get(&candidates).await.expect(200);
-    assert_eq!(
-        found["data"],
-        json!([
-            {"type": "user", "id": ben.user_id, "name": "ben"},
-            {"type": "team", "id": first.to_string(), "name": "first line"},
-        ])
-    );
+    let (first, second) = (team(&admin, "First line", &[&ben]).await, team(&admin, "Second line", &[&eva]).await);
+    let to_first = json!({"assignee_id": null, "team_id": first});
+    admin.put(&format!("{conversation}/assignment"), to_first).await.expect(200);
+    let candidates = format!("/v1/mention-candidates?conversation_id={}", row["id"].as_str().unwrap());
+    let first_line = json!({"type": "team", "id": first, "name": "First line"});
+    let ben_himself = json!({"type": "user", "id": ben.user_id, "name": "ben"});
+    assert_eq!(admin.get(&candidates).await.expect(200)["data"], json!([ben_himself, first_line]));
     let note = admin.post(&path, json!({"body": format!("@[{first}] please")})).await.expect(201);
-    assert_eq!(note["mentions"], json!([{"type": "team", "id": first.to_string(), "name": "first line"}]));
+    assert_eq!(note["mentions"], json!([first_line]));
     let told = async |client: &Client| client.get("/v1/mentions").await.expect(200)["data"].as_array().unwrap().len();
     assert_eq!((told(&ben).await, told(&eva).await), (1, 0));
     admin.post(&path, json!({"body": format!("@[{second}]")})).await.refused(422, "mention-not-permitted");
     // Behind the team's wall the note, its thread and the conversation are one and the same nothing.
     eva.get(&at(&note, "")).await.refused(404, "not-found");
     eva.get(&candidates).await.refused(404, "not-found");
+    // Whoever was invited sees it, can be named, and is told; with the invitation it all goes.
+    let invitation = format!("{conversation}/collaborators/{}", eva.user_id);
+    admin.put(&invitation, json!({})).await.expect(200);
+    eva.post(&path, json!({"body": "at your service", "parent_id": note["id"]})).await.expect(201);
+    admin.post(&path, json!({"body": format!("@[{second}] and you?")})).await.expect(201);
+    assert_eq!(told(&eva).await, 1);
+    admin.delete(&invitation).await;
+    assert_eq!(told(&eva).await, 0);
+    assert_eq!(eva.get("/v1/notification-counts").await.expect(200)["unread"], 0);
 }
 
 #[tokio::test]
