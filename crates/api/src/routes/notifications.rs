@@ -32,7 +32,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::put("/v1/notifications/{notification_id}/read", "read_notification", read)
             .about(Tag::Notifications, "Mark a notification read")
             .needs(Action::OwnAccount),
-        Endpoint::put("/v1/notifications/read-up-to/{notification_id}", "read_notifications_up_to", read_up_to)
+        Endpoint::put("/v1/notifications/{notification_id}/read-up-to", "read_notifications_up_to", read_up_to)
             .about(Tag::Notifications, "Mark a notification and every older one read")
             .needs(Action::OwnAccount),
         Endpoint::get("/v1/me/notification-settings", "get_notification_settings", settings)

@@ -103,7 +103,7 @@ async fn what_one_was_told_goes_with_the_right_to_see_it_and_comes_back_with_it(
     assert_eq!(case.view_count().await, json!({"total": 0, "unread": 0}));
     assert_eq!(case.olga.get("/v1/mentions").await.expect(200)["data"], json!([]));
     case.olga.put(&read_path(&mention), json!({})).await.refused(404, "not-found");
-    let up_to = format!("/v1/notifications/read-up-to/{}", mention["id"].as_str().unwrap());
+    let up_to = format!("/v1/notifications/{}/read-up-to", mention["id"].as_str().unwrap());
     case.olga.put(&up_to, json!({})).await.refused(404, "not-found");
     case.gives(Some(&case.olga)).await;
     assert_eq!(case.kinds("").await, ["assigned", "mention", "assigned"]);
@@ -126,7 +126,7 @@ async fn reading_is_kept_one_by_one_up_to_one_and_with_the_conversation() {
         (&counts["unread"], &counts["by_kind"]["mention"], &counts["mentions_unread"]),
         (&json!(3), &json!(2), &json!(2))
     );
-    let up_to = format!("/v1/notifications/read-up-to/{}", told[2]["id"].as_str().unwrap());
+    let up_to = format!("/v1/notifications/{}/read-up-to", told[2]["id"].as_str().unwrap());
     let counts = case.olga.put(&up_to, json!({})).await.expect(200);
     assert_eq!((&counts["unread"], &counts["by_kind"]["assigned"]), (&json!(1), &json!(0)));
     assert_eq!(case.kinds("?unread=true").await, ["mention"]);
