@@ -2,6 +2,7 @@
 
 use domain::access::Action;
 use domain::conversation::{pin_note, react_to_note};
+use projections::timeline::Entry;
 
 use super::notes::{around, change, in_it};
 use super::timeline::{Cursor, cursor};
@@ -18,7 +19,6 @@ use crate::openapi::Tag;
 use crate::paging::Pager;
 use crate::present::note::{note, revisions};
 use crate::problem::{Kind, Problem};
-use projections::timeline::Entry;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
