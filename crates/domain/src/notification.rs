@@ -1,8 +1,8 @@
 //! What people are told about: kinds, ids, and what they decide for themselves.
 //!
-//! Notifications are folded from events, not written as ones. Their ids are therefore computed, from the event's
-//! position and time and the user: a fold has no random source, and an event that tells five hundred people need not
-//! carry five hundred ids.
+//! Notifications are folded from events, not written as ones. Their ids are therefore computed, from the event's time and
+//! place in its conversation and the user: a fold has no random source, and an event that tells five hundred people need
+//! not carry five hundred ids.
 
 use std::collections::BTreeSet;
 
@@ -35,16 +35,24 @@ impl NotificationKind {
     pub const ALL: [Self; 5] = [Self::Assigned, Self::Mention, Self::NoteReply, Self::SnoozeDue, Self::MessageFailed];
 }
 
-/// The id of what an event tells a user; a UUIDv7, so that ids sort like positions: the time the event was recorded, 40
-/// bits of its position, and 34 that differ from user to user. One event tells one user one thing.
-pub fn notification_id(pos: u64, recorded_at: Timestamp, user: UserId) -> NotificationId {
-    const POSITION_BITS: u32 = 40;
-    const USER_BITS: u32 = 34;
-    let position = u128::from(pos) & ((1 << POSITION_BITS) - 1);
-    // A multiply spreads the random bits of the user's id over the few that are kept.
-    let folded = (user.as_u128() ^ (user.as_u128() >> 64)) as u64;
-    let user = u128::from(folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - USER_BITS));
-    let rest = (position << USER_BITS) | user;
+/// The id of what the event at `version` of a conversation's stream tells a user; one event tells one user one thing. A
+/// UUIDv7, so that ids sort by time; its other 74 bits are mixed from the rest. The position in the log is left out: it
+/// would tell how much happens elsewhere.
+pub fn notification_id(
+    conversation: ConversationId,
+    version: u64,
+    recorded_at: Timestamp,
+    user: UserId,
+) -> NotificationId {
+    /// Odd and without pattern: the bits of pi.
+    const SPREAD: u128 = 0x2437_f6a8_885a_308d_3131_98a2_e037_0735;
+    const MIXED_BITS: u32 = 74;
+    let mix = |mixed: u128, part: u128| {
+        let spread = (mixed ^ part).wrapping_mul(SPREAD);
+        spread ^ (spread >> 64)
+    };
+    let parts = [conversation.as_u128(), u128::from(version), user.as_u128()];
+    let rest = parts.into_iter().fold(SPREAD, mix).wrapping_mul(SPREAD) >> (128 - MIXED_BITS);
     let millis = (recorded_at.as_millis().max(0) as u128) << 80;
     NotificationId::from_u128(millis | (0x7 << 76) | ((rest >> 62) << 64) | (0b10 << 62) | (rest & ((1 << 62) - 1)))
 }
@@ -80,14 +88,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_uuids_that_sort_by_position_and_differ_by_user() {
-        let at = Timestamp::from_millis(1_795_251_600_000);
-        let (ana, ben) = (UserId::from_u128(0x0193_4b1e << 96 | 5), UserId::from_u128(0x0193_4b1e << 96 | 6));
-        let id = |pos, user| notification_id(pos, at, user);
-        assert!(id(7, ana) < id(8, ben) && id(8, ana) < id(1 << 39, ben));
-        assert_ne!(id(7, ana), id(7, ben));
-        assert_eq!(id(7, ana), id(7, ana));
-        let value = id(u64::MAX, ana).as_u128();
-        assert_eq!(((value >> 76) & 0xf, (value >> 62) & 0b11, value >> 80), (7, 0b10, at.as_millis() as u128));
+    fn ids_are_uuids_that_sort_by_time_and_differ_in_everything_else() {
+        let at = |second: i64| Timestamp::from_millis(1_795_251_600_000 + second * 1_000);
+        let mut seen = BTreeSet::new();
+        for conversation in (1..=20u128).map(|n| ConversationId::from_u128(0x0193_4b1e << 96 | n)) {
+            for user in (1..=20u128).map(|n| UserId::from_u128(0x0193_4b1e << 96 | n)) {
+                for version in 1..=20 {
+                    let id = notification_id(conversation, version, at(1), user);
+                    assert_eq!(id, notification_id(conversation, version, at(1), user));
+                    assert!(notification_id(conversation, version, at(0), user) < id && seen.insert(id));
+                    let value = id.as_u128();
+                    let parts = ((value >> 76) & 0xf, (value >> 62) & 0b11, value >> 80);
+                    assert_eq!(parts, (7, 0b10, at(1).as_millis() as u128));
+                }
+            }
+        }
+        assert_eq!(seen.len(), 8_000);
     }
 }

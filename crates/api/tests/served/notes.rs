@@ -1,6 +1,9 @@
 //! Notes: threads, changes, signs, mentions; and that nothing of them leaves the house.
 
+use std::sync::Arc;
+
 use api::context::Settings;
+use app::OsEntropy;
 use domain::time::Millis;
 use serde_json::{Value, json};
 
@@ -56,7 +59,7 @@ async fn a_thread_is_one_level_deep_and_reads_in_order() {
 #[tokio::test]
 async fn its_author_changes_a_note_for_fifteen_minutes_and_every_text_stays() {
     let clock = HandClock::new();
-    let served = Served::start_on(Settings::default(), clock.clone()).await;
+    let served = Served::start_on(Settings::default(), clock.clone(), Arc::new(OsEntropy)).await;
     let admin = served.admin().await;
     let (_, path) = desk(&served, &admin).await;
     let ben = served.member(&admin, "ben", "agent").await;

@@ -46,7 +46,7 @@ impl Notice {
         about: About,
     ) -> Self {
         Self {
-            id: notification_id(recorded.pos, recorded.recorded_at, user),
+            id: notification_id(conversation_id, recorded.version, recorded.recorded_at, user),
             kind,
             pos: recorded.pos,
             at: recorded.occurred_at,
