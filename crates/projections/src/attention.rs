@@ -53,6 +53,8 @@ pub struct Attention {
 #[derive(Debug)]
 struct Fresh {
     at: Timestamp,
+    /// Position of the event that added it.
+    pos: u64,
     told: BTreeSet<UserId>,
 }
 
@@ -107,7 +109,7 @@ impl Attention {
             }
             Event::NoteAdded(event) => {
                 let told = event.mentioned.iter().chain(&event.participants).copied().collect();
-                self.remember(event.note_id, told, recorded.recorded_at);
+                self.remember(event.note_id, told, recorded);
                 let about = About::Note { note_id: event.note_id, text_pos: recorded.pos };
                 for user in &event.mentioned {
                     self.mention(*user, event.conversation_id, about, recorded);
@@ -118,10 +120,11 @@ impl Attention {
             Event::NoteEdited(event) => {
                 let about = About::Note { note_id: event.note_id, text_pos: recorded.pos };
                 let mentioned: BTreeSet<_> = event.mentioned.iter().copied().collect();
-                let told = self.fresh.get(&event.note_id).map(|fresh| fresh.told.clone()).unwrap_or_default();
+                let fresh = self.fresh.get(&event.note_id);
+                let (since, told) = fresh.map(|fresh| (fresh.pos, fresh.told.clone())).unwrap_or_default();
                 for user in &told {
                     let named = mentioned.contains(user);
-                    self.change(*user, |shelf| shelf.note_edited(event.note_id, about, named));
+                    self.change(*user, |shelf| shelf.note_edited(event.note_id, since, about, named));
                 }
                 for user in &mentioned {
                     if !self.mentions(*user).any(|notice| notice.note_id() == Some(event.note_id)) {
@@ -133,8 +136,8 @@ impl Attention {
                 }
             }
             Event::NoteDeleted(event) => {
-                let told = self.fresh.remove(&event.note_id).map(|fresh| fresh.told).unwrap_or_default();
-                told.into_iter().for_each(|user| self.change(user, |shelf| shelf.note_deleted(event.note_id)));
+                let Some(Fresh { pos, told, .. }) = self.fresh.remove(&event.note_id) else { return };
+                told.into_iter().for_each(|user| self.change(user, |shelf| shelf.note_deleted(event.note_id, pos)));
             }
             Event::MessageQueued(event) => match event.sender {
                 Sender::User(user) => self.sent_by(event.message_id, user),
@@ -220,11 +223,12 @@ impl Attention {
     }
 
     /// Remembers whom a note told for as long as it can be changed, and forgets those that cannot any more.
-    fn remember(&mut self, note: NoteId, told: BTreeSet<UserId>, at: Timestamp) {
+    fn remember(&mut self, note: NoteId, told: BTreeSet<UserId>, recorded: &Recorded) {
+        let (at, pos) = (recorded.recorded_at, recorded.pos);
         while self.fresh.first_key_value().is_some_and(|(_, oldest)| at - oldest.at > EDITABLE_FOR) {
             self.fresh.pop_first();
         }
-        self.fresh.insert(note, Fresh { at, told });
+        self.fresh.insert(note, Fresh { at, pos, told });
     }
 
     fn change(&mut self, user: UserId, change: impl Fn(&mut Shelf)) {

@@ -34,16 +34,27 @@ impl Shelf {
         }
     }
 
-    /// A note has another text: whoever it does not name any more was not mentioned.
-    pub(super) fn note_edited(&mut self, note: NoteId, about: About, mentioned: bool) {
-        self.0.retain(|notice| mentioned || notice.kind != NotificationKind::Mention || notice.note_id() != Some(note));
-        for notice in self.0.iter_mut().filter(|notice| notice.note_id() == Some(note)) {
+    /// A note that came at `since` has another text: whoever it does not name any more was not mentioned.
+    pub(super) fn note_edited(&mut self, note: NoteId, since: u64, about: About, mentioned: bool) {
+        self.change(note, since, |notice| {
             notice.about = about;
-        }
+            mentioned || notice.kind != NotificationKind::Mention
+        });
     }
 
-    /// A note was taken back: there is nothing to look at.
-    pub(super) fn note_deleted(&mut self, note: NoteId) {
-        self.0.retain(|notice| notice.note_id() != Some(note));
+    /// A note that came at `since` was taken back: there is nothing to look at.
+    pub(super) fn note_deleted(&mut self, note: NoteId, since: u64) {
+        self.change(note, since, |_| false);
+    }
+
+    /// Changes, or takes away, what was told of a note. Notices lie in the order of the log, so only the newest are
+    /// looked at.
+    fn change(&mut self, note: NoteId, since: u64, mut keeps: impl FnMut(&mut Notice) -> bool) {
+        let first = self.0.partition_point(|notice| notice.pos < since);
+        for index in (first..self.0.len()).rev() {
+            if self.0[index].note_id() == Some(note) && !keeps(&mut self.0[index]) {
+                self.0.remove(index);
+            }
+        }
     }
 }
