@@ -15,8 +15,11 @@ mod events;
 mod labels;
 mod media;
 mod media_content;
+mod mentions;
 mod messages;
+mod note_threads;
 mod notes;
+mod notifications;
 mod operations;
 mod quarantine;
 mod reactions;
@@ -53,6 +56,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         messages::endpoints(),
         reactions::endpoints(),
         notes::endpoints(),
+        note_threads::endpoints(),
+        mentions::endpoints(),
+        notifications::endpoints(),
         contacts::endpoints(),
         media::endpoints(),
         media_content::endpoints(),

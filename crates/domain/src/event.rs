@@ -17,6 +17,8 @@ pub mod contact;
 pub mod conversation;
 pub mod media;
 pub mod message;
+pub mod note;
+pub mod notification;
 pub mod team;
 pub mod user;
 pub mod workspace;

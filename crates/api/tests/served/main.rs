@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bodies;
+mod attention;
 mod contacts;
 mod contract;
 mod desk;
@@ -13,6 +14,7 @@ mod limits;
 mod matrix;
 mod media;
 mod messages;
+mod notes;
 mod quarantine;
 mod teams;
 mod walls;

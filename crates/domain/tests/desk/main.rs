@@ -9,5 +9,6 @@ mod conversations;
 mod delivery;
 mod desk;
 mod invariants;
+mod notes;
 mod response_times;
 mod windows;
