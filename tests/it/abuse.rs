@@ -29,13 +29,19 @@ async fn who_sends_too_slowly_is_answered_408_and_let_go() {
     let desk = Frontdesk::start();
     let token = desk.sign_in("ada@example.com", "correct horse battery staple").await;
     let head = stalls(&desk, "GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_owned());
-    let body = stalls(&desk, format!(
-        "POST /v1/brands HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{{"
-    ));
-    let webhook = stalls(&desk, format!(
-        "POST /v1/inbound/whatsapp HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256={}\r\nContent-Length: 500\r\n\r\n{{",
-        "0".repeat(64)
-    ));
+    let body = stalls(
+        &desk,
+        format!(
+            "POST /v1/brands HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{{"
+        ),
+    );
+    let webhook = stalls(
+        &desk,
+        format!(
+            "POST /v1/inbound/whatsapp HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256={}\r\nContent-Length: 500\r\n\r\n{{",
+            "0".repeat(64)
+        ),
+    );
     for (what, slow, seconds) in [("head", head, 5), ("body", body, 10), ("webhook", webhook, 10)] {
         let (line, took) = slow.join().unwrap();
         assert!(line.starts_with("HTTP/1.1 408 "), "{what}: {line:?}");

@@ -118,8 +118,10 @@ async fn what_one_app_signs_for_the_number_of_another_is_kept_and_seen_by_nobody
 async fn a_thousand_reports_in_one_webhook_are_taken_whole_and_once() {
     let shop = Shop::open().await;
     let pad = "x".repeat(2_700);
-    let report = |n| json!({ "id": format!("wamid.unknown{n}"), "status": "delivered", "timestamp": "1795251600",
-        "recipient_id": "12025550111", "of_tomorrow": pad });
+    let report = |n| {
+        json!({ "id": format!("wamid.unknown{n}"), "status": "delivered", "timestamp": "1795251600",
+        "recipient_id": "12025550111", "of_tomorrow": pad })
+    };
     let statuses: Vec<Value> = (0..1_000).map(report).collect();
     let value = json!({ "messaging_product": "whatsapp", "statuses": statuses,
         "metadata": { "display_phone_number": "12025550188", "phone_number_id": NUMBER } });
