@@ -185,7 +185,9 @@ async fn what_cannot_be_placed_is_kept_visible_and_can_be_tried_again() {
     assert!(answer.status.is_success(), "{}", answer.body);
     eventually("the second conversation", || async {
         let page = shop.admin.get("/v1/conversations").await.expect(StatusCode::OK);
-        (page["data"].as_array().unwrap().len() == 2).then_some(())
+        let rows = page["data"].as_array().unwrap();
+        assert!(rows.iter().all(|row| row["contact"]["name"] == "Kim"), "who wrote is known as if it had come today");
+        (rows.len() == 2).then_some(())
     })
     .await;
 }
