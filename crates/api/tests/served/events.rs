@@ -57,6 +57,18 @@ async fn a_stream_gives_what_is_there_then_what_comes() {
 }
 
 #[tokio::test]
+async fn a_stream_that_follows_ends_in_order_as_soon_as_the_server_drains() {
+    let served = Served::start().await;
+    let admin = served.admin().await;
+    let head = served.desk.view(|views| views.position());
+    let path = format!("/v1/event-stream?follow=true&after={head}");
+    let following = admin.request(reqwest::Method::GET, &path).send().await.unwrap();
+    served.desk.drain();
+    let rest = tokio::time::timeout(std::time::Duration::from_secs(10), following.text()).await;
+    assert_eq!(rest.expect("an end in time").unwrap(), format!("{{\"end\":{head}}}\n"));
+}
+
+#[tokio::test]
 async fn every_answer_says_where_the_log_is() {
     let served = Served::start().await;
     let admin = served.admin().await;
