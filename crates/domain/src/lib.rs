@@ -13,7 +13,11 @@
 
 pub mod access;
 pub mod account;
+pub mod audit;
+pub mod billing;
+pub mod calendar;
 pub mod channel;
+pub mod charge;
 pub mod contact;
 pub mod content;
 pub mod conversation;
@@ -22,6 +26,7 @@ pub mod identity;
 pub mod ids;
 pub mod inbound;
 pub mod ingest;
+pub mod market;
 pub mod message;
 pub mod outbound_content;
 pub mod quarantine;
