@@ -4,6 +4,8 @@
 //! [`Desk`] is the whole of it for callers: `run` for changes, `queries` for reading.
 
 pub mod accounts;
+pub mod audit;
+pub mod billing;
 pub mod channel_book;
 pub mod clock;
 pub mod cloud_api;
