@@ -1,6 +1,8 @@
 //! The shapes of requests and answers. Answers always carry every documented field, null or empty where there
 //! is nothing; requests refuse fields they do not know. One file per noun.
 
+pub mod audit;
+pub mod billing;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
@@ -16,4 +18,5 @@ pub mod scalar;
 pub mod session;
 pub mod template;
 pub mod timeline;
+pub mod usage;
 pub mod user;

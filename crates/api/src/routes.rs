@@ -2,7 +2,9 @@
 
 use crate::endpoint::Endpoint;
 
+mod audit;
 mod auth;
+mod billing;
 mod brands;
 mod channels;
 mod contacts;
@@ -17,10 +19,12 @@ mod messages;
 mod notes;
 mod operations;
 mod quarantine;
+mod rate_cards;
 mod reactions;
 mod status;
 mod templates;
 mod timeline;
+mod usage;
 mod users;
 mod webhooks;
 
@@ -49,6 +53,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         templates::endpoints(),
         quarantine::endpoints(),
         events::endpoints(),
+        audit::endpoints(),
+        billing::endpoints(),
+        rate_cards::endpoints(),
+        usage::endpoints(),
         operations::endpoints(),
     ]
     .concat()

@@ -21,6 +21,7 @@ pub mod charge;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod disclosure;
 pub mod event;
 pub mod identity;
 pub mod ids;

@@ -40,6 +40,11 @@ impl Views {
         self.position
     }
 
+    /// Seats that are taken; counted as [`domain::billing::seats_used`] counts them.
+    pub fn seats_used(&self) -> usize {
+        self.roster.principals().count()
+    }
+
     /// Applies the next event. One that was applied before is ignored, so a feed may overlap.
     pub fn apply(&mut self, recorded: &Recorded) {
         if recorded.pos <= self.position {

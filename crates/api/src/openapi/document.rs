@@ -24,6 +24,8 @@ pub enum Tag {
     Templates,
     Quarantine,
     Events,
+    Audit,
+    Billing,
     Operations,
 }
 
@@ -41,6 +43,8 @@ impl Tag {
         Tag::Templates,
         Tag::Quarantine,
         Tag::Events,
+        Tag::Audit,
+        Tag::Billing,
         Tag::Operations,
     ];
 
@@ -58,6 +62,8 @@ impl Tag {
             Self::Templates => "templates",
             Self::Quarantine => "quarantine",
             Self::Events => "events",
+            Self::Audit => "audit",
+            Self::Billing => "billing",
             Self::Operations => "operations",
         }
     }
@@ -76,6 +82,10 @@ impl Tag {
             Self::Templates => "Message templates of the WhatsApp Business Accounts.",
             Self::Quarantine => "Webhook items that could not be applied, kept to be tried again.",
             Self::Events => "The log: every fact, in order, from any position on.",
+            Self::Audit => {
+                "Who got in, what they may do, what was refused, what left, what was destroyed, what was set up."
+            }
+            Self::Billing => "The plan and its seats, what was used, and what it cost.",
             Self::Operations => "Health and metrics.",
         }
     }

@@ -72,6 +72,7 @@ fn example(path: &str) -> String {
         out.push('/');
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some("pos") => out.push('1'),
+            Some("currency") => out.push_str("EUR"),
             Some("tag" | "code" | "token") => out.push_str("vip"),
             Some(name) => out.push_str(&example_id(name)),
             None => out.push_str(part),
