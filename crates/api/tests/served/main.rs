@@ -1,6 +1,8 @@
 //! The API as clients meet it: a real desk on a temporary directory, served on a free port, spoken to over HTTP.
 
 mod accounts;
+mod audit;
+mod billing;
 mod contacts;
 mod contract;
 mod desk;
