@@ -1,6 +1,7 @@
 //! The shapes of requests and answers. Answers always carry every documented field, null or empty where there
 //! is nothing; requests refuse fields they do not know. One file per noun.
 
+pub mod access;
 pub mod audit;
 pub mod billing;
 pub mod channel;
@@ -14,8 +15,10 @@ pub mod meta;
 pub mod note;
 pub mod page;
 pub mod quarantine;
+pub mod role;
 pub mod scalar;
 pub mod session;
+pub mod team;
 pub mod template;
 pub mod timeline;
 pub mod usage;

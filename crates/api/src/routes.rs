@@ -2,11 +2,13 @@
 
 use crate::endpoint::Endpoint;
 
+mod access;
 mod audit;
 mod auth;
 mod billing;
 mod brands;
 mod channels;
+mod collaborators;
 mod contacts;
 mod conversations;
 mod counts;
@@ -21,7 +23,10 @@ mod operations;
 mod quarantine;
 mod rate_cards;
 mod reactions;
+mod roles;
+mod settings;
 mod status;
+mod teams;
 mod templates;
 mod timeline;
 mod usage;
@@ -36,11 +41,16 @@ pub fn endpoints() -> Vec<Endpoint> {
         discovery::endpoints(),
         auth::endpoints(),
         users::endpoints(),
+        teams::endpoints(),
+        roles::endpoints(),
+        access::endpoints(),
+        settings::endpoints(),
         brands::endpoints(),
         channels::endpoints(),
         webhooks::endpoints(),
         conversations::endpoints(),
         counts::endpoints(),
+        collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),
         timeline::endpoints(),

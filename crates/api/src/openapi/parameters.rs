@@ -40,6 +40,8 @@ fn schema(name: &str) -> Value {
 fn prefix(name: &str) -> Option<&'static str> {
     Some(match name {
         "user_id" => ids::UserId::PREFIX,
+        "team_id" => ids::TeamId::PREFIX,
+        "role_id" => ids::RoleId::PREFIX,
         "session_id" => ids::SessionId::PREFIX,
         "brand_id" => ids::BrandId::PREFIX,
         "channel_id" => ids::ChannelId::PREFIX,

@@ -164,6 +164,7 @@ async fn update(
     expected: IfMatch,
     Json(body, _): Json<UpdateUser>,
 ) -> Result<Found<User>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     let email = body.email.map(|email| (email.trim().to_owned(), front.email_key(&email)));
     front
@@ -188,6 +189,7 @@ async fn set_role(
     Path(id): Path<UserId>,
     Json(body, _): Json<SetRole>,
 ) -> Result<Found<User>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     front
         .command(&caller, move |step| {
@@ -205,6 +207,7 @@ async fn set_brands(
     Path(id): Path<UserId>,
     Json(body, _): Json<SetBrands>,
 ) -> Result<Found<User>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     let owned = front.view(|views| views.inbox.owned_by(id.0));
     front
@@ -228,6 +231,7 @@ async fn set_password(
     Path(id): Path<UserId>,
     Json(body, _): Json<SetPassword>,
 ) -> Result<Done, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     let account = front.account(id.0).ok_or_else(|| Problem::new(Kind::NotFound))?;
     admit(&body.new_password, &account.email, ACCOUNT_CHARS_MIN)?;
@@ -245,6 +249,7 @@ async fn set_password(
 }
 
 async fn deactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     let owned = front.view(|views| views.inbox.owned_by(id.0));
     let now: Vec<_> = owned.iter().copied().take(RELEASED_AT_ONCE).collect();
@@ -279,6 +284,7 @@ async fn deactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Res
 }
 
 async fn reactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     front
         .command(&caller, move |step| {

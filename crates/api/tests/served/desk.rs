@@ -6,7 +6,7 @@ use api::auth::keys::ServerSecret;
 use api::auth::password::Cost;
 use api::context::Settings;
 use api::server::{Limits, Listening, ServeConfig, serve};
-use app::{Desk, DeskConfig, OsEntropy, SystemClock};
+use app::{Clock, Desk, DeskConfig, Entropy, OsEntropy, SystemClock};
 use channels::whatsapp::signature::sign;
 use event_log::{LogConfig, MasterKey};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -82,16 +82,15 @@ impl Served {
 
     /// The same under other settings.
     pub(crate) async fn start_with(settings: Settings) -> Self {
+        Self::start_on(settings, Arc::new(SystemClock), Arc::new(OsEntropy)).await
+    }
+
+    /// The same with a clock and randomness of the test's own.
+    pub(crate) async fn start_on(settings: Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let at = |name: &str| dir.path().join(name);
         let log = LogConfig::small(at("log"), at("checkpoints"), MasterKey::from_bytes([7; 32]));
-        let (desk, _) = Desk::open(DeskConfig {
-            log,
-            media_dir: at("media"),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(OsEntropy),
-        })
-        .expect("the desk opens");
+        let (desk, _) = Desk::open(DeskConfig { log, media_dir: at("media"), clock, entropy }).expect("the desk opens");
         let made = api::routes::create_first_account(&desk, COST, EMAIL, SecretString::from(PASSWORD)).await;
         made.expect("the account is made").expect("there was none");
         let config = ServeConfig {
@@ -154,10 +153,15 @@ impl Served {
 
     /// Connects the tests' number.
     pub(crate) async fn connect(&self, admin: &Client) -> Value {
+        self.connect_number(admin, NUMBER_ID, None).await
+    }
+
+    /// Connects a number of a brand.
+    pub(crate) async fn connect_number(&self, admin: &Client, number: &str, brand: Option<&str>) -> Value {
         let body = json!({
-            "type": "whatsapp", "name": "Support", "phone_e164": "+15550783881",
+            "type": "whatsapp", "name": "Support", "phone_e164": "+15550783881", "brand_id": brand,
             "credentials": {
-                "phone_number_id": NUMBER_ID, "waba_id": "102290129340398", "access_token": "token",
+                "phone_number_id": number, "waba_id": "102290129340398", "access_token": "token",
                 "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN,
             },
         });
@@ -196,11 +200,16 @@ impl Drop for Served {
 
 /// A text message as the provider sends it.
 pub(crate) fn text_webhook(wa_id: &str, message_id: &str, text: &str, at_s: i64) -> Value {
+    webhook_on(NUMBER_ID, wa_id, message_id, text, at_s)
+}
+
+/// The same on any number.
+pub(crate) fn webhook_on(number: &str, wa_id: &str, message_id: &str, text: &str, at_s: i64) -> Value {
     json!({
         "object": "whatsapp_business_account",
         "entry": [{"id": "102290129340398", "changes": [{"field": "messages", "value": {
             "messaging_product": "whatsapp",
-            "metadata": {"display_phone_number": "15550783881", "phone_number_id": NUMBER_ID},
+            "metadata": {"display_phone_number": "15550783881", "phone_number_id": number},
             "contacts": [{"profile": {"name": format!("Customer {wa_id}")}, "wa_id": wa_id}],
             "messages": [{"from": wa_id, "id": message_id, "timestamp": at_s.to_string(), "type": "text",
                 "text": {"body": text}}],
