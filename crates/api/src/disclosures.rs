@@ -72,12 +72,13 @@ pub(crate) async fn reveal(
     to: Option<u64>,
     head: u64,
 ) -> Result<(), Problem> {
+    let all = app::reach::whole_workspace(&caller.principal);
     let revealed = DataRevealed {
         user_id: caller.principal.user_id,
         operation: operation.to_owned(),
         from_pos: from,
         to_pos: to,
-        count: (to.unwrap_or(head).min(head) + 1).saturating_sub(from),
+        count: all.then(|| (to.unwrap_or(head).min(head) + 1).saturating_sub(from)),
     };
     let written = front.command(caller, move |step| {
         note_revealed(step, revealed);

@@ -237,7 +237,7 @@ pub fn details(event: &Event) -> Vec<(&'static str, String)> {
             say("operation", Some(event.operation.clone()));
             say("from_pos", count(event.from_pos));
             say("to_pos", event.to_pos.and_then(count));
-            say("count", count(event.count));
+            say("count", event.count.and_then(count));
         }
         Event::DataExported(event) => {
             say("operation", Some(event.operation.clone()));

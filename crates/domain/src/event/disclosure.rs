@@ -15,8 +15,8 @@ pub struct DataRevealed {
     pub from_pos: u64,
     /// `None`: a stream that stays open gives whatever comes.
     pub to_pos: Option<u64>,
-    /// Events in the range as far as it is known.
-    pub count: u64,
+    /// Events that lie in the range now; `None` for somebody who does not see all of them.
+    pub count: Option<u64>,
 }
 facts!(DataRevealed = "data.revealed");
 

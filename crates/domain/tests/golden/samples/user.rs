@@ -57,8 +57,14 @@ pub(super) fn samples() -> Vec<Event> {
             unwritten: 3,
         }
         .into(),
-        DataRevealed { user_id: id(5), operation: "list_events".to_owned(), from_pos: 1, to_pos: Some(90), count: 90 }
-            .into(),
+        DataRevealed {
+            user_id: id(5),
+            operation: "list_events".to_owned(),
+            from_pos: 1,
+            to_pos: Some(90),
+            count: Some(90),
+        }
+        .into(),
         DataExported {
             user_id: id(5),
             operation: "list_audit_log".to_owned(),
