@@ -53,7 +53,7 @@ impl Describe for Caller {
 }
 
 /// Somebody on an operation that needs no account: signed in or not. Credentials that are given must be good.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Visitor(pub Option<Caller>);
 
 impl FromRequest for Visitor {

@@ -3,6 +3,8 @@
 
 pub mod access;
 pub mod attention;
+pub mod audit;
+pub mod billing;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
@@ -20,4 +22,5 @@ pub mod session;
 pub mod team;
 pub mod template;
 pub mod timeline;
+pub mod usage;
 pub mod user;

@@ -94,6 +94,8 @@ impl From<Rejection> for Problem {
                 said(Kind::MentionNotPermitted).errors(indexes.into_iter().map(wrong).collect())
             }
             Rejection::NoteSettled => said(Kind::NoteSettled),
+            Rejection::SeatsExhausted { seats } => said(Kind::SeatsExhausted).with("seats", seats),
+            Rejection::Rates(errors) => said(Kind::Unprocessable).errors(fields(errors)),
             Rejection::NotResendable => said(Kind::NotResendable),
             Rejection::SessionEnded => Kind::SessionRevoked.into(),
         }

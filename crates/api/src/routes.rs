@@ -3,7 +3,9 @@
 use crate::endpoint::Endpoint;
 
 mod access;
+mod audit;
 mod auth;
+mod billing;
 mod brands;
 mod channels;
 mod collaborators;
@@ -22,6 +24,7 @@ mod notes;
 mod notifications;
 mod operations;
 mod quarantine;
+mod rate_cards;
 mod reactions;
 mod roles;
 mod settings;
@@ -29,6 +32,7 @@ mod status;
 mod teams;
 mod templates;
 mod timeline;
+mod usage;
 mod users;
 mod webhooks;
 
@@ -65,6 +69,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         templates::endpoints(),
         quarantine::endpoints(),
         events::endpoints(),
+        audit::endpoints(),
+        billing::endpoints(),
+        rate_cards::endpoints(),
+        usage::endpoints(),
         operations::endpoints(),
     ]
     .concat()

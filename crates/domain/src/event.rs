@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::ids::*;
 use crate::time::Timestamp;
 
+pub mod billing;
 mod catalogue;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
+pub mod disclosure;
 pub mod media;
 pub mod message;
 pub mod note;

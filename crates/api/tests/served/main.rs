@@ -1,8 +1,10 @@
 //! The API as clients meet it: a real desk on a temporary directory, served on a free port, spoken to over HTTP.
 
 mod accounts;
-mod bodies;
 mod attention;
+mod audit;
+mod billing;
+mod bodies;
 mod contacts;
 mod contract;
 mod desk;

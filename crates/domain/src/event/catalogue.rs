@@ -1,8 +1,8 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, channel::*, contact::*, conversation::*, media::*, message::*, note::*, notification::*, team::*, user::*,
-    workspace::*,
+    Payload, billing::*, channel::*, contact::*, conversation::*, disclosure::*, media::*, message::*, note::*,
+    notification::*, team::*, user::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -69,6 +69,7 @@ macro_rules! catalogue {
 catalogue! {
     WorkspaceOpened, WorkspaceSettingsChanged, OutboxReleased,
     BrandCreated,
+    BillingChanged, RateCardReplaced, DataRevealed, DataExported,
     ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
     TemplateChanged, TemplateRemoved,
     UserCreated, UserChanged, UserRoleChanged, UserBrandsChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
