@@ -85,6 +85,17 @@ impl From<Rejection> for Problem {
             }
             Rejection::SeatsExhausted { seats } => said(Kind::SeatsExhausted).with("seats", seats),
             Rejection::Rates(errors) => said(Kind::Unprocessable).errors(fields(errors)),
+            Rejection::MentionNotPermitted { indexes } => {
+                let wrong = |index: usize| {
+                    at(
+                        "body",
+                        "mention-not-permitted",
+                        &format!("the mention at index {index} cannot see the conversation"),
+                    )
+                };
+                said(Kind::MentionNotPermitted).errors(indexes.into_iter().map(wrong).collect())
+            }
+            Rejection::NoteSettled => said(Kind::NoteSettled),
             Rejection::NotResendable => said(Kind::NotResendable),
             Rejection::SessionEnded => Kind::SessionRevoked.into(),
         }

@@ -155,7 +155,14 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ConversationCallObserved(_)
         | Event::ConversationGroupObserved(_)
         | Event::CourtesyUndone(_)
-        | Event::NoteAdded(_) => None,
+        | Event::NoteAdded(_)
+        | Event::NoteEdited(_)
+        | Event::NoteDeleted(_)
+        | Event::NoteReacted(_)
+        | Event::NotePinned(_)
+        | Event::NoteUnpinned(_) => None,
+        // What somebody read and wants to be told is their own affair.
+        Event::NotificationRead(_) | Event::NotificationSettingsChanged(_) => None,
         Event::MessageReceived(_)
         | Event::MessageReacted(_)
         | Event::MessageEdited(_)

@@ -19,6 +19,8 @@ pub mod conversation;
 pub mod disclosure;
 pub mod media;
 pub mod message;
+pub mod note;
+pub mod notification;
 pub mod team;
 pub mod user;
 pub mod workspace;

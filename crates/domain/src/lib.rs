@@ -29,6 +29,7 @@ pub mod inbound;
 pub mod ingest;
 pub mod market;
 pub mod message;
+pub mod notification;
 pub mod outbound_content;
 pub mod quarantine;
 pub mod rejection;

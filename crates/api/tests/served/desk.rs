@@ -1,6 +1,7 @@
 //! A served desk for one test, and a client for it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use api::auth::keys::ServerSecret;
 use api::auth::password::Cost;
@@ -8,6 +9,7 @@ use api::context::Settings;
 use api::server::{Limits, Listening, ServeConfig, serve};
 use app::{Clock, Desk, DeskConfig, Entropy, OsEntropy, SystemClock};
 use channels::whatsapp::signature::sign;
+use domain::time::{Millis, Timestamp};
 use event_log::{LogConfig, MasterKey};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::SecretString;
@@ -27,6 +29,24 @@ pub(crate) struct Served {
     http: reqwest::Client,
     listening: Option<actix_web::dev::ServerHandle>,
     _dir: tempfile::TempDir,
+}
+
+/// A clock that goes only when it is moved.
+pub(crate) struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(SystemClock.now().as_millis())))
+    }
+    pub(crate) fn advance(&self, by: Millis) {
+        self.0.fetch_add(by.0, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
 }
 
 /// Somebody's session.
@@ -232,6 +252,9 @@ impl Client {
     }
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         Answer::of(self.request(Method::PUT, path).json(&body)).await
+    }
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(Method::PATCH, path).json(&body)).await
     }
     /// Sends a message under an idempotency key.
     pub(crate) async fn say(&self, conversation: &str, key: &str, body: Value) -> Answer {

@@ -1,6 +1,7 @@
 //! The API as clients meet it: a real desk on a temporary directory, served on a free port, spoken to over HTTP.
 
 mod accounts;
+mod attention;
 mod audit;
 mod billing;
 mod bodies;
@@ -15,6 +16,7 @@ mod limits;
 mod matrix;
 mod media;
 mod messages;
+mod notes;
 mod quarantine;
 mod teams;
 mod walls;

@@ -1,8 +1,8 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, billing::*, channel::*, contact::*, conversation::*, disclosure::*, media::*, message::*, team::*,
-    user::*, workspace::*,
+    Payload, billing::*, channel::*, contact::*, conversation::*, disclosure::*, media::*, message::*, note::*,
+    notification::*, team::*, user::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -83,7 +83,9 @@ catalogue! {
     ConversationAssigned, ConversationPriorityChanged, ConversationTagged, ConversationUntagged,
     CollaboratorAdded, CollaboratorRemoved,
     ConversationRead, ConversationCallObserved, ConversationGroupObserved,
-    CourtesyUndone, NoteAdded,
+    CourtesyUndone,
+    NoteAdded, NoteEdited, NoteDeleted, NoteReacted, NotePinned, NoteUnpinned,
+    NotificationRead, NotificationSettingsChanged,
     MessageReceived, MessageReacted, MessageEdited, MessageRevoked, MessageEchoed, MessageImported,
     MessageQueued, MessageDispatchStarted, MessageAccepted, MessageRefused, MessageUncertain,
     MessageStatusObserved, MessageStatusParked, MessageResendRequested, MessageReadReceiptSent,

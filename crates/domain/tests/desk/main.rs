@@ -10,5 +10,6 @@ mod conversations;
 mod delivery;
 mod desk;
 mod invariants;
+mod notes;
 mod response_times;
 mod windows;

@@ -9,6 +9,7 @@ mod contact;
 mod conversation;
 mod media;
 mod message;
+mod note;
 mod team;
 mod user;
 mod workspace;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<Event> {
         contact::samples(),
         conversation::samples(),
         message::samples(),
+        note::samples(),
         media::samples(),
     ]
     .concat()

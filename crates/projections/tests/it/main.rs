@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "what is missing fails the test that looks for it")]
 
+mod attention;
 mod cards;
 mod delivery;
 mod desk;
 mod figures;
 mod inbox;
+mod notes;
 mod outbox;
 mod properties;
 mod timeline;
 mod upkeep;
+mod usage;
 mod walls;
