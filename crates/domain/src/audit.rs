@@ -154,15 +154,15 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ConversationRead(_)
         | Event::ConversationCallObserved(_)
         | Event::ConversationGroupObserved(_)
-        | Event::CourtesyUndone(_) => None,
-        Event::NoteAdded(_)
+        | Event::CourtesyUndone(_)
+        | Event::NoteAdded(_)
         | Event::NoteEdited(_)
         | Event::NoteDeleted(_)
         | Event::NoteReacted(_)
         | Event::NotePinned(_)
-        | Event::NoteUnpinned(_)
-        | Event::NotificationRead(_)
-        | Event::NotificationSettingsChanged(_) => None,
+        | Event::NoteUnpinned(_) => None,
+        // What somebody read and wants to be told is their own affair.
+        Event::NotificationRead(_) | Event::NotificationSettingsChanged(_) => None,
         Event::MessageReceived(_)
         | Event::MessageReacted(_)
         | Event::MessageEdited(_)

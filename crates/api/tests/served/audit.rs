@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::desk::{Client, EMAIL, Served};
 
 async fn entries(client: &Client, query: &str) -> Vec<Value> {
-    client.get(&format!("/v1/audit-log?limit=200{query}")).await.expect(200)["data"].as_array().unwrap().clone()
+    client.get(&format!("/v1/audit-log?limit=200{query}")).await.expect(200)["data"].as_array().expect("rows").clone()
 }
 
 fn actions(entries: &[Value]) -> Vec<&str> {
-    entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect()
+    entries.iter().map(|entry| entry["action"].as_str().expect("a word")).collect()
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ async fn patch(client: &Client, version: u64, body: Value) -> Answer {
 }
 
 async fn version(client: &Client) -> u64 {
-    client.get("/v1/billing").await.expect(200)["version"].as_u64().unwrap()
+    client.get("/v1/billing").await.expect(200)["version"].as_u64().expect("a version")
 }
 
 #[tokio::test]
@@ -84,7 +84,9 @@ async fn priced_message(served: &Served, wamid: &str, to: &str, at_s: i64, prici
     let value = |body: Value| {
         let mut value = json!({"messaging_product": "whatsapp",
             "metadata": {"display_phone_number": "15550783881", "phone_number_id": NUMBER_ID}});
-        value.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        for (name, part) in body.as_object().expect("an object") {
+            value[name] = part.clone();
+        }
         value
     };
     let webhook = |field: &str, value: Value| {
