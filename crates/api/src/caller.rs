@@ -14,7 +14,7 @@ use crate::openapi::{Describe, Operation};
 use crate::problem::{Kind, Problem};
 
 /// A signed-in user on one session.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Caller {
     pub principal: Principal,
     pub session: SessionId,
@@ -44,7 +44,7 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Problem>>;
     /// Present on every operation that needs a permission: [`crate::endpoint`] has put it there.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.extensions().get::<Caller>().copied().ok_or_else(|| Problem::new(Kind::Unauthenticated)))
+        ready(request.extensions().get::<Caller>().cloned().ok_or_else(|| Problem::new(Kind::Unauthenticated)))
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderName};
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
-use domain::access::{Action, Decision, Scope, authorize};
+use domain::access::{Action, Decision, Standing, authorize};
 use futures_util::FutureExt;
 
 use crate::auth::throttle::network_of;
@@ -275,7 +275,7 @@ fn admit(request: &HttpRequest, action: Action, rate: RateClass) -> Result<(), P
     }
     let caller = authenticate(context, request)?;
     spend(context, request, Payer::User(caller.principal.user_id), rate)?;
-    let decision = authorize(&caller.principal, action, Scope::Workspace);
+    let decision = authorize(&caller.principal, action, Standing::Workspace);
     request.extensions_mut().insert(caller);
     match decision {
         Decision::Allow => Ok(()),

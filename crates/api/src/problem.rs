@@ -95,6 +95,8 @@ kinds! {
         "The contact's personal data was erased on request and cannot be used again.";
     DuplicateIdentity = "duplicate-identity", 409, false, "Identity already in use",
         "The number or identity belongs to another channel or contact; `existing_id` names it.";
+    InUse = "in-use", 409, false, "In use",
+        "Something still depends on it; `detail` says what.";
     NameTaken = "name-taken", 409, false, "Name already taken",
         "Another one has this name or address.";
     LastSuperAdmin = "last-super-admin", 409, false, "Last super admin",

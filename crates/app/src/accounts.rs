@@ -102,8 +102,7 @@ impl Desk {
         self.view(|views| {
             let users = &views.directory.users;
             let session = users.session(session).filter(|session| session.expires_at > now)?;
-            let user = users.get(session.user_id).filter(|user| user.active)?;
-            Some(Principal { user_id: user.id, role: user.role })
+            views.roster.principal(session.user_id).cloned()
         })
     }
 }

@@ -15,6 +15,7 @@ use projections::media::MediaState;
 use projections::timeline::Timeline;
 
 use crate::queries::Answer;
+use crate::reach;
 use crate::{Desk, Failure};
 
 /// What is known about a file without its bytes.
@@ -68,7 +69,7 @@ impl Desk {
     pub fn event_private(&self, principal: &Principal, stored: &StoredEvent) -> Answer<Option<Vec<u8>>> {
         self.allow(principal, Action::EventRead)?;
         match stored.stream.parse::<StreamId>() {
-            Ok(StreamId::User(_) | StreamId::Channel(_)) | Err(_) => Ok(None),
+            Ok(StreamId::User(_) | StreamId::Channel(_) | StreamId::Team(_) | StreamId::Role(_)) | Err(_) => Ok(None),
             Ok(
                 StreamId::Workspace
                 | StreamId::Brand(_)
@@ -90,7 +91,11 @@ impl Desk {
     /// A quarantined item as it came; `None` inside: erased.
     pub fn quarantined(&self, principal: &Principal, id: QuarantineId) -> Answer<Option<QuarantineRaw>> {
         self.allow(principal, Action::QuarantineRead)?;
-        let pos = self.view(|views| views.quarantine.get(id).map(|item| item.pos)).ok_or(Rejection::NotFound)?;
+        let pos = self.view(|views| {
+            let item = views.quarantine.get(id)?;
+            reach::sees_quarantined(views, principal, item).then_some(item.pos)
+        });
+        let pos = pos.ok_or(Rejection::NotFound)?;
         match self.event_open(pos)?.map(|recorded| recorded.event) {
             Some(Event::QuarantineItemAdded(event)) => Ok(event.private),
             _ => Err(Rejection::NotFound.into()),

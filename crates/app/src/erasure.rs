@@ -29,11 +29,12 @@ impl Desk {
         id: ContactId,
         reason: Option<String>,
     ) -> Result<Done<()>, Failure> {
-        let user = principal.user_id;
+        let (user, by) = (principal.user_id, principal.clone());
         // The person is erased, whichever of their names somebody came across.
         let id = self.view(|views| views.directory.contacts.resolve(id));
+        let asker = by.clone();
         self.run(Actor::User(user), move |step| {
-            guard_contact(step, user, Action::ContactErase, id)?;
+            guard_contact(step, &asker, Action::ContactErase, id)?;
             if step.world.contacts.get(&id).is_some_and(|contact| contact.erased) {
                 return Err(Rejection::ContactErased);
             }
@@ -44,7 +45,7 @@ impl Desk {
         let found = tokio::task::spawn_blocking(move || desk.find_traces(id));
         let (quarantined, media) = found.await.map_err(|_| Failure::Internal)??;
         self.run(Actor::User(user), move |step| {
-            guard_contact(step, user, Action::ContactErase, id)?;
+            guard_contact(step, &by, Action::ContactErase, id)?;
             erase::start(step, id, quarantined, media, reason)
         })
         .await?;
@@ -302,7 +303,7 @@ mod tests {
         let bench = Bench::new().await;
         let conversation = bench.says("34600111222", "hi").await;
         let contact = bench.desk.view(|views| views.inbox.get(conversation).unwrap().contact_id());
-        let stranger = Principal { user_id: UserId::from_u128(1), role: domain::access::Role::SuperAdmin };
+        let stranger = Principal::plain(UserId::from_u128(1), domain::access::Role::SuperAdmin);
         assert!(bench.desk.erase_contact(&stranger, contact, None).await.is_err());
         assert!(bench.events().iter().all(|event| !matches!(event, Event::ContactErasureStarted(_))));
     }

@@ -16,6 +16,7 @@ pub mod media;
 mod outbox;
 pub mod provider;
 pub mod queries;
+pub mod reach;
 mod receipts;
 mod templates;
 #[cfg(test)]

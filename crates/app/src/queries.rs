@@ -1,18 +1,21 @@
 //! Reading, with access applied: nothing leaves here that the asker may not see. Hidden things are
 //! [`Rejection::NotFound`], exactly like absent ones.
 
-use domain::access::{Action, Principal, Scope, authorize, conversation_scope};
+use std::sync::Arc;
+
+use domain::access::{Action, Principal, Standing, authorize, authorize_at};
 use domain::event::{Recorded, StreamId};
 use domain::ids::*;
 use domain::rejection::Rejection;
 use domain::step::{MessageRef, Step, message_key};
 use event_log::StoredEvent;
 use projections::contact_card::ContactCard;
+use projections::directory::Channel;
 use projections::inbox::{InboxQuery, Page, Row};
 use projections::timeline::Timeline;
 
 use crate::codec::{Unreadable, decode_open};
-use crate::{Desk, Failure};
+use crate::{Desk, Failure, reach};
 
 /// Events of one stream read at a time.
 const STREAM_PAGE: usize = 1_000;
@@ -20,75 +23,88 @@ const STREAM_PAGE: usize = 1_000;
 /// A query's answer is refused like a command's.
 pub type Answer<T> = Result<T, Failure>;
 
-/// May the user do this to this conversation, as things stand now? For commands, inside the loop; gives the role they
+/// May the asker do this to this conversation, as things stand now? For commands, inside the loop; gives the rights they
 /// have now.
 pub fn guard_conversation(
     step: &mut Step<'_>,
-    user: UserId,
+    by: &Principal,
     action: Action,
     id: ConversationId,
 ) -> Result<Principal, Rejection> {
-    let principal = current(step, user)?;
-    let assignee = step.conversation(id).ok_or(Rejection::NotFound)?.assignee_id;
-    // What somebody may not even see does not exist for them, whatever they wanted to do with it.
-    let scope = conversation_scope(&principal, assignee);
-    Rejection::unless_allowed(authorize(&principal, Action::ConversationRead, scope))?;
-    Rejection::unless_allowed(authorize(&principal, action, scope))?;
+    let principal = current(step, by)?;
+    let place = step.conversation(id).ok_or(Rejection::NotFound)?.placement(principal.user_id);
+    Rejection::unless_allowed(authorize_at(&principal, action, &place))?;
     Ok(principal)
 }
 
-/// May the user do this at all, as things stand now? For commands.
-pub fn guard_workspace(step: &Step<'_>, user: UserId, action: Action) -> Result<Principal, Rejection> {
-    let principal = current(step, user)?;
-    Rejection::unless_allowed(authorize(&principal, action, Scope::Workspace))?;
+/// May the asker do this at all, as things stand now? For commands.
+pub fn guard_workspace(step: &Step<'_>, by: &Principal, action: Action) -> Result<Principal, Rejection> {
+    let principal = current(step, by)?;
+    Rejection::unless_allowed(authorize(&principal, action, Standing::Workspace))?;
     Ok(principal)
 }
 
-/// May the user do this to this contact? A contact is seen through their conversations. For commands.
-pub fn guard_contact(step: &mut Step<'_>, user: UserId, action: Action, id: ContactId) -> Result<Principal, Rejection> {
-    let principal = current(step, user)?;
-    step.world.contacts.get(&id).ok_or(Rejection::NotFound)?;
-    let threads = step.world.threads_of(id);
-    let mut scopes = Vec::with_capacity(threads.len());
+/// The same for what lies in a brand: behind its wall nothing exists.
+pub fn guard_in_brand(step: &Step<'_>, by: &Principal, action: Action, brand: BrandId) -> Result<Principal, Rejection> {
+    let principal = current(step, by)?;
+    Rejection::unless_allowed(authorize(&principal, action, principal.standing_in_brand(brand)))?;
+    Ok(principal)
+}
+
+/// May the asker do this to this contact? A contact is seen through their conversations, and those of contacts merged
+/// with them. For commands.
+pub fn guard_contact(
+    step: &mut Step<'_>,
+    by: &Principal,
+    action: Action,
+    id: ContactId,
+) -> Result<Principal, Rejection> {
+    let principal = current(step, by)?;
+    let brand = step.world.contacts.get(&id).ok_or(Rejection::NotFound)?.brand_id;
+    let standing = step.world.standing_for(id);
+    let group = step.world.stands_for(standing).into_iter().chain([standing]);
+    let threads: Vec<_> = group.flat_map(|contact| step.world.threads_of(contact)).collect();
+    let mut decision = None;
     for thread in threads {
         if let Some(conversation) = step.conversation(thread.conversation_id) {
-            scopes.push(conversation_scope(&principal, conversation.assignee_id));
+            let place = conversation.placement(principal.user_id);
+            decision = decision.max(Some(reach::authorize_contact(&principal, action, &place)));
         }
     }
-    let scope = nearest(scopes);
-    Rejection::unless_allowed(authorize(&principal, Action::ContactRead, scope))?;
-    Rejection::unless_allowed(authorize(&principal, action, scope))?;
+    let alone = || reach::authorize_contact(&principal, action, &reach::common(brand));
+    Rejection::unless_allowed(decision.unwrap_or_else(alone))?;
     Ok(principal)
 }
 
-fn current(step: &Step<'_>, user: UserId) -> Result<Principal, Rejection> {
-    let user = step.world.users.get(&user).filter(|user| user.active).ok_or(Rejection::SessionEnded)?;
-    Ok(Principal { user_id: user.id, role: user.role })
-}
-
-/// Own beats a colleague's.
-fn nearest(scopes: impl IntoIterator<Item = Scope>) -> Scope {
-    if scopes.into_iter().any(|scope| scope == Scope::Own) { Scope::Own } else { Scope::Team }
+fn current(step: &Step<'_>, by: &Principal) -> Result<Principal, Rejection> {
+    step.world.roster.current(by).ok_or(Rejection::SessionEnded)
 }
 
 impl Desk {
     /// May the asker do this at all?
     pub fn allow(&self, principal: &Principal, action: Action) -> Answer<()> {
-        Ok(Rejection::unless_allowed(authorize(principal, action, Scope::Workspace))?)
+        Ok(Rejection::unless_allowed(authorize(principal, action, Standing::Workspace))?)
+    }
+
+    /// A number the asker may see.
+    pub fn channel(&self, principal: &Principal, id: ChannelId) -> Answer<Channel> {
+        self.allow(principal, Action::ChannelRead)?;
+        let known = self.view(|views| views.directory.channels.get(id).cloned());
+        Ok(known.filter(|channel| reach::sees_channel(principal, channel)).ok_or(Rejection::NotFound)?)
     }
 
     /// A page of the conversations the asker may see, and the position it is true at.
     pub fn inbox(&self, principal: &Principal, query: &InboxQuery) -> Answer<(Page, u64)> {
         self.allow(principal, Action::ConversationList)?;
         Ok(self.view(|views| {
-            let page = views.inbox.page(query, &|row| sees(principal, row));
+            let page = views.inbox.page(query, principal);
             (page, views.position())
         }))
     }
 
     /// One conversation's row.
     pub fn conversation(&self, principal: &Principal, id: ConversationId) -> Answer<Row> {
-        let row = self.view(|views| views.inbox.get(id).copied()).filter(|row| sees(principal, row));
+        let row = self.view(|views| views.inbox.get(id).filter(|row| views.inbox.sees(principal, row)).copied());
         Ok(row.ok_or(Rejection::NotFound)?)
     }
 
@@ -123,14 +139,8 @@ impl Desk {
 
     /// A contact with names and identities, if the asker may see one of their conversations.
     pub fn contact(&self, principal: &Principal, id: ContactId) -> Answer<ContactCard> {
-        let scope = self.view(|views| {
-            views.directory.contacts.get(id)?;
-            let group = views.directory.contacts.group(id);
-            let rows = group.iter().flat_map(|contact| views.inbox.of_contact(*contact));
-            Some(nearest(rows.map(|row| conversation_scope(principal, row.assignee_id())).collect::<Vec<_>>()))
-        });
-        let scope = scope.ok_or(Rejection::NotFound)?;
-        Rejection::unless_allowed(authorize(principal, Action::ContactRead, scope))?;
+        let decision = self.view(|views| reach::contact_decision(views, principal, id, Action::ContactRead));
+        Rejection::unless_allowed(decision)?;
         self.contact_card(id)
     }
 
@@ -159,10 +169,21 @@ impl Desk {
         Ok(ContactCard::fold(&events).ok_or(Rejection::NotFound)?)
     }
 
-    /// Raw events after a position, as stored: facts readable, personal parts sealed.
-    pub fn events(&self, principal: &Principal, after: u64, limit: usize) -> Answer<Vec<std::sync::Arc<StoredEvent>>> {
+    /// Raw events after a position, as stored: facts readable, personal parts sealed. Those behind a wall are left out;
+    /// the position is that of the last one looked at.
+    pub fn events(&self, principal: &Principal, after: u64, limit: usize) -> Answer<(Vec<Arc<StoredEvent>>, u64)> {
         self.allow(principal, Action::EventRead)?;
-        self.reader().read(after, limit).map_err(|error| unreadable(error.into()))
+        let mut events = self.reader().read(after, limit).map_err(|error| unreadable(error.into()))?;
+        let last = events.last().map_or(after, |stored| stored.pos);
+        if !reach::whole_workspace(principal) {
+            self.view(|views| {
+                events.retain(|stored| {
+                    let stream = stored.stream.parse::<StreamId>();
+                    stream.is_ok_and(|stream| reach::sees_stream(views, principal, stream))
+                });
+            });
+        }
+        Ok((events, last))
     }
 
     /// A whole stream with the personal parts opened.
@@ -193,12 +214,6 @@ impl Desk {
 
 /// Contact names kept at hand.
 const NAMES_MAX: usize = 20_000;
-
-/// Whether the asker sees a conversation.
-pub fn sees(principal: &Principal, row: &Row) -> bool {
-    let scope = conversation_scope(principal, row.assignee_id());
-    authorize(principal, Action::ConversationRead, scope) == domain::access::Decision::Allow
-}
 
 /// What cannot be read is a fault of the log, not an answer.
 fn unreadable(error: Unreadable) -> Failure {

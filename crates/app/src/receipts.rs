@@ -58,10 +58,10 @@ impl Desk {
         up_to: Option<MessageId>,
         unread: bool,
     ) -> Result<Done<()>, Failure> {
-        let user = principal.user_id;
+        let (user, by) = (principal.user_id, principal.clone());
         let done = self
             .run(Actor::User(user), move |step| {
-                guard_conversation(step, user, Action::ConversationRead, id)?;
+                guard_conversation(step, &by, Action::ConversationRead, id)?;
                 label::mark_read(step, id, user, up_to, unread)?;
                 Ok(if unread { None } else { newest_seen(step, id, up_to) })
             })
@@ -74,10 +74,10 @@ impl Desk {
 
     /// Shows the customer that somebody writes. Which is also to say that their messages were read.
     pub async fn typing(&self, principal: &Principal, id: ConversationId) -> Result<(), Failure> {
-        let user = principal.user_id;
+        let (user, by) = (principal.user_id, principal.clone());
         let seen = self
             .run(Actor::User(user), move |step| {
-                guard_conversation(step, user, Action::MessageSend, id)?;
+                guard_conversation(step, &by, Action::MessageSend, id)?;
                 Ok(newest_seen(step, id, None))
             })
             .await?

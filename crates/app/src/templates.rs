@@ -37,6 +37,7 @@ impl Desk {
     /// Takes over the list of a number's account now. Gives how many templates it has.
     pub async fn sync_templates(&self, principal: &Principal, channel: ChannelId) -> Result<Done<usize>, AskError> {
         self.allow(principal, Action::TemplateSync)?;
+        self.channel(principal, channel)?;
         let provider = self.provider()?;
         self.list_templates(&*provider, channel).await
     }
@@ -179,7 +180,7 @@ mod tests {
         let bench = Bench::new().await;
         let asked = bench.desk.sync_templates(&bench.principal(), bench.channel).await;
         assert_eq!(asked, Err(AskError::NoProvider));
-        let agent = Principal { role: domain::access::Role::Agent, ..bench.principal() };
+        let agent = Principal::plain(bench.principal().user_id, domain::access::Role::Agent);
         let asked = bench.desk.sync_templates(&agent, bench.channel).await;
         assert_eq!(asked, Err(Rejection::Forbidden.into()));
     }

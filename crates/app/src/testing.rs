@@ -119,7 +119,14 @@ impl Bench {
                 use domain::event::StreamId;
                 use domain::event::user::UserCreated;
                 let user_id: UserId = step.mint.fresh();
-                let event = UserCreated { user_id, role: Role::SuperAdmin, email_key: None, private: None };
+                let event = UserCreated {
+                    user_id,
+                    role: Role::SuperAdmin,
+                    custom_role_id: None,
+                    brand_ids: None,
+                    email_key: None,
+                    private: None,
+                };
                 step.emit(StreamId::User(user_id), event);
                 Ok(user_id)
             })
@@ -141,7 +148,7 @@ impl Bench {
     }
 
     pub(crate) fn principal(&self) -> Principal {
-        Principal { user_id: self.agent, role: Role::SuperAdmin }
+        Principal::plain(self.agent, Role::SuperAdmin)
     }
 
     /// A backup of this desk, started elsewhere while this one is still there.

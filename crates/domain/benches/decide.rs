@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::hint::black_box;
 use std::time::Instant;
 
-use domain::access::{Action, Principal, Role, Scope, authorize};
+use domain::access::{Action, Principal, Role, Standing, authorize};
 use domain::channel::{Connection, connect};
 use domain::content::Content;
 use domain::conversation::reply::{Reply, reply};
@@ -158,9 +158,9 @@ fn main() {
         };
         desk.run(|step| Ok(ingest(step, item(InboundFact::Status(report)), &|_| true)));
     });
-    let agent = Principal { user_id: UserId::from_u128(1), role: Role::Agent };
+    let agent = Principal::plain(UserId::from_u128(1), Role::Agent);
     measure("authorize", 1_000_000, |n| {
         let action = Action::ALL[n % Action::ALL.len()];
-        black_box(authorize(black_box(&agent), action, Scope::Team));
+        black_box(authorize(black_box(&agent), action, Standing::Team));
     });
 }

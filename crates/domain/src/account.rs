@@ -2,8 +2,11 @@
 //!
 //! Passwords and refresh tokens are hashed before they come here; addresses come with their blind key.
 
-use crate::access::{Action, Decision, Principal, Role, Scope, authorize};
+use std::collections::BTreeSet;
+
+use crate::access::{Action, BRANDS_MAX, Decision, Principal, Role, Standing, authorize};
 use crate::event::StreamId;
+use crate::event::team::TeamMemberRemoved;
 use crate::event::user::*;
 use crate::identity::BlindKey;
 use crate::ids::*;
@@ -24,12 +27,16 @@ pub struct NewUser {
     pub email_key: BlindKey,
     pub name: String,
     pub role: Role,
+    pub custom_role_id: Option<RoleId>,
+    /// The brands they work for; `None`: all.
+    pub brand_ids: Option<BTreeSet<BrandId>>,
     pub password_hash: String,
 }
 
 /// Creates an account. `by`: whoever asks; `None` for the first account at the first start.
 pub fn create(step: &mut Step<'_>, by: Option<&Principal>, new: &NewUser) -> Result<UserId, Rejection> {
     may_manage(step, by, new.role)?;
+    may_place(step, by, new.role, new.custom_role_id, new.brand_ids.as_ref())?;
     checked_name(&new.name)?;
     if step.world.users.values().any(|user| user.email_key == Some(new.email_key)) {
         return Err(Rejection::Duplicate("a user with this address"));
@@ -40,7 +47,15 @@ pub fn create(step: &mut Step<'_>, by: Option<&Principal>, new: &NewUser) -> Res
         name: Some(new.name.clone()),
         password_hash: Some(new.password_hash.clone()),
     });
-    let event = UserCreated { user_id, role: new.role, email_key: Some(new.email_key), private };
+    let event = UserCreated {
+        user_id,
+        role: new.role,
+        custom_role_id: new.custom_role_id,
+        // Somebody of some brands makes nobody of more.
+        brand_ids: new.brand_ids.clone().or_else(|| asker_brands(step, by)),
+        email_key: Some(new.email_key),
+        private,
+    };
     step.emit(StreamId::User(user_id), event);
     Ok(user_id)
 }
@@ -53,9 +68,9 @@ pub fn change(
     name: Option<String>,
     email: Option<(String, BlindKey)>,
 ) -> Result<(), Rejection> {
-    let user = step.world.users.get(&id).ok_or(Rejection::NotFound)?;
+    step.world.users.get(&id).ok_or(Rejection::NotFound)?;
     if by.user_id != id || email.is_some() {
-        may_manage(step, Some(by), user.role)?;
+        may_manage_user(step, by, id)?;
     }
     if name.is_none() && email.is_none() {
         return Ok(());
@@ -70,19 +85,69 @@ pub fn change(
     Ok(())
 }
 
-/// Gives another role. Nobody changes their own, and the last active Super Admin stays.
-pub fn change_role(step: &mut Step<'_>, by: &Principal, id: UserId, role: Role) -> Result<(), Rejection> {
-    let user = step.world.users.get(&id).ok_or(Rejection::NotFound)?;
-    may_manage(step, Some(by), user.role)?;
+/// Gives another role, perhaps a custom one. Nobody changes their own, and the last active Super Admin stays.
+pub fn change_role(
+    step: &mut Step<'_>,
+    by: &Principal,
+    id: UserId,
+    role: Role,
+    custom_role_id: Option<RoleId>,
+) -> Result<(), Rejection> {
+    may_manage_user(step, by, id)?;
     may_manage(step, Some(by), role)?;
-    if user.role == role {
+    may_place(step, Some(by), role, custom_role_id, None)?;
+    let member = step.world.roster.member(id).ok_or(Rejection::NotFound)?;
+    if (member.role, member.custom_role) == (role, custom_role_id) {
         return Ok(());
     }
-    keep_a_super_admin(step, id)?;
+    if role != Role::SuperAdmin {
+        keep_a_super_admin(step, id)?;
+    }
     if by.user_id == id {
         return Err(Rejection::Forbidden);
     }
-    step.emit(StreamId::User(id), UserRoleChanged { user_id: id, role });
+    step.emit(StreamId::User(id), UserRoleChanged { user_id: id, role, custom_role_id });
+    Ok(())
+}
+
+/// Lets somebody work for other brands. `owned`: their conversations, as the views list them; those of brands they leave
+/// go back to their queues. Nobody changes their own.
+pub fn change_brands(
+    step: &mut Step<'_>,
+    by: &Principal,
+    id: UserId,
+    brand_ids: Option<BTreeSet<BrandId>>,
+    owned: &[ConversationId],
+) -> Result<(), Rejection> {
+    may_manage_user(step, by, id)?;
+    let member = step.world.roster.member(id).ok_or(Rejection::NotFound)?;
+    if member.role == Role::SuperAdmin && brand_ids.is_some() {
+        return Err(Rejection::Invalid { field: "brand_ids", detail: "a super admin works for all brands".to_owned() });
+    }
+    may_place(step, Some(by), member.role, None, brand_ids.as_ref())?;
+    if brand_ids.is_none() && asker_brands(step, Some(by)).is_some() {
+        return Err(Rejection::Forbidden);
+    }
+    if by.user_id == id {
+        return Err(Rejection::Forbidden);
+    }
+    let member = step.world.roster.member(id).ok_or(Rejection::NotFound)?;
+    if member.brands.as_deref() == brand_ids.as_ref() {
+        return Ok(());
+    }
+    // Nobody stays in a team whose brand they no longer work for.
+    let left: Vec<TeamId> = step
+        .world
+        .roster
+        .teams_of(id)
+        .filter(|team| team.brand_id.is_some_and(|of| brand_ids.as_ref().is_some_and(|brands| !brands.contains(&of))))
+        .map(|team| team.id)
+        .collect();
+    step.emit(StreamId::User(id), UserBrandsChanged { user_id: id, brand_ids });
+    for team_id in left {
+        step.emit(StreamId::Team(team_id), TeamMemberRemoved { team_id, user_id: id });
+    }
+    crate::team::release_beyond(step, id, owned);
     Ok(())
 }
 
@@ -108,9 +173,8 @@ pub fn deactivate(
     id: UserId,
     owned: &[ConversationId],
 ) -> Result<usize, Rejection> {
-    let user = step.world.users.get(&id).ok_or(Rejection::NotFound)?;
-    may_manage(step, Some(by), user.role)?;
-    if !user.active {
+    may_manage_user(step, by, id)?;
+    if step.world.roster.principal(id).is_none() {
         return Ok(0);
     }
     keep_a_super_admin(step, id)?;
@@ -133,9 +197,8 @@ pub fn deactivate(
 
 /// Opens it again.
 pub fn reactivate(step: &mut Step<'_>, by: &Principal, id: UserId) -> Result<(), Rejection> {
-    let user = step.world.users.get(&id).ok_or(Rejection::NotFound)?;
-    may_manage(step, Some(by), user.role)?;
-    if !user.active {
+    may_manage_user(step, by, id)?;
+    if step.world.roster.principal(id).is_none() {
         step.emit(StreamId::User(id), UserReactivated { user_id: id });
     }
     Ok(())
@@ -148,16 +211,62 @@ pub fn note_denial(step: &mut Step<'_>, by: UserId, action: &str, resource: Opti
 }
 
 /// Judged by the role the asker has now, not the one they signed in with: of two who demote each other, one is late.
-fn may_manage(step: &Step<'_>, by: Option<&Principal>, role: Role) -> Result<(), Rejection> {
+pub fn may_manage(step: &Step<'_>, by: Option<&Principal>, role: Role) -> Result<(), Rejection> {
     let Some(by) = by else { return Ok(()) };
-    let asker = step.world.users.get(&by.user_id).filter(|user| user.active).ok_or(Rejection::Forbidden)?;
-    let by = Principal { user_id: asker.id, role: asker.role };
-    Rejection::unless_allowed(authorize(&by, Action::UserManage, Scope::Workspace))?;
-    let high = matches!(role, Role::SuperAdmin | Role::Admin);
-    if high && authorize(&by, Action::AdminManage, Scope::Workspace) != Decision::Allow {
+    let by = step.world.roster.current(by).ok_or(Rejection::Forbidden)?;
+    Rejection::unless_allowed(authorize(&by, Action::UserManage, Standing::Workspace))?;
+    if role.is_high() && authorize(&by, Action::AdminManage, Standing::Workspace) != Decision::Allow {
         return Err(Rejection::RoleHierarchy);
     }
     Ok(())
+}
+
+/// The same for one person: those who work for none of the asker's brands do not exist for them, and those who work for
+/// others too are not theirs alone to change.
+pub fn may_manage_user(step: &Step<'_>, by: &Principal, id: UserId) -> Result<(), Rejection> {
+    let member = step.world.roster.member(id).ok_or(Rejection::NotFound)?;
+    if let Some(mine) = asker_brands(step, Some(by)).filter(|_| by.user_id != id) {
+        match &member.brands {
+            Some(theirs) if theirs.is_disjoint(&mine) => return Err(Rejection::NotFound),
+            Some(theirs) if theirs.is_subset(&mine) => {}
+            _ => {
+                may_manage(step, Some(by), member.role)?;
+                return Err(Rejection::Forbidden);
+            }
+        }
+    }
+    may_manage(step, Some(by), member.role)
+}
+
+/// Whether a role and brands can be given: they exist, they fit, and the asker gives no brand that they do not have.
+pub fn may_place(
+    step: &Step<'_>,
+    by: Option<&Principal>,
+    role: Role,
+    custom_role_id: Option<RoleId>,
+    brand_ids: Option<&BTreeSet<BrandId>>,
+) -> Result<(), Rejection> {
+    if let Some(id) = custom_role_id {
+        let known = step.world.roster.role(id).ok_or(Rejection::UnknownReference { field: "custom_role_id" })?;
+        if known.base != role {
+            let detail = "is made from another built-in role".to_owned();
+            return Err(Rejection::Invalid { field: "custom_role_id", detail });
+        }
+    }
+    let Some(brands) = brand_ids else { return Ok(()) };
+    if brands.is_empty() || brands.len() > BRANDS_MAX || role == Role::SuperAdmin {
+        let detail = format!("1 to {BRANDS_MAX} brands, or null for all; a super admin works for all");
+        return Err(Rejection::Invalid { field: "brand_ids", detail });
+    }
+    let mine = asker_brands(step, by);
+    let known = |brand: &BrandId| {
+        step.world.brands.contains_key(brand) && mine.as_ref().is_none_or(|mine| mine.contains(brand))
+    };
+    if brands.iter().all(known) { Ok(()) } else { Err(Rejection::UnknownReference { field: "brand_ids" }) }
+}
+
+fn asker_brands(step: &Step<'_>, by: Option<&Principal>) -> Option<BTreeSet<BrandId>> {
+    by.and_then(|by| step.world.roster.current(by)).and_then(|by| by.rights().brands().cloned())
 }
 
 fn checked_name(name: &str) -> Result<(), Rejection> {

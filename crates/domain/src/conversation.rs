@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::Placement;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
 use crate::message::MessageState;
@@ -18,6 +19,7 @@ pub mod assign;
 pub mod call;
 pub mod change_status;
 mod clocks;
+pub mod collaborate;
 pub mod dispatch;
 pub mod label;
 pub mod observe_status;
@@ -78,6 +80,8 @@ pub struct Conversation {
     pub tags: BTreeSet<String>,
     pub assignee_id: Option<UserId>,
     pub team_id: Option<TeamId>,
+    /// Invited from outside the team, until the episode ends.
+    pub collaborators: BTreeSet<UserId>,
     pub clocks: Clocks,
     pub resolved_at: Option<Timestamp>,
     /// Since when the status is pending or snoozed.
@@ -115,7 +119,8 @@ impl Conversation {
             priority: Priority::None,
             tags: BTreeSet::new(),
             assignee_id: None,
-            team_id: None,
+            team_id: opened.team_id,
+            collaborators: BTreeSet::new(),
             clocks: Clocks::default(),
             resolved_at: (opened.status == Status::Resolved).then_some(recorded.occurred_at),
             paused_since: None,
@@ -146,6 +151,7 @@ impl Conversation {
                 self.status = Status::Resolved;
                 self.resolved_at = Some(at);
                 self.snoozed_until = None;
+                self.collaborators.clear();
                 self.clocks = event.clocks;
             }
             Event::ConversationStatusChanged(event) => {
@@ -159,6 +165,12 @@ impl Conversation {
             Event::ConversationAssigned(event) => {
                 self.assignee_id = event.assignee_id;
                 self.team_id = event.team_id;
+            }
+            Event::CollaboratorAdded(event) => {
+                self.collaborators.insert(event.user_id);
+            }
+            Event::CollaboratorRemoved(event) => {
+                self.collaborators.remove(&event.user_id);
             }
             Event::ConversationPriorityChanged(event) => self.priority = event.priority,
             Event::ConversationTagged(event) => {
@@ -236,6 +248,16 @@ impl Conversation {
             Event::MediaStored(event) => self.change_message(event.message_id, |message| message.media_settled = true),
             Event::MediaFailed(event) => self.change_message(event.message_id, |message| message.media_settled = true),
             _ => {}
+        }
+    }
+
+    /// Where it lies, as `asker`'s rights look at it.
+    pub fn placement(&self, asker: UserId) -> Placement {
+        Placement {
+            brand_id: self.brand_id,
+            team_id: self.team_id,
+            assignee_id: self.assignee_id,
+            collaborator: self.collaborators.contains(&asker),
         }
     }
 

@@ -17,6 +17,7 @@ pub mod contact;
 pub mod conversation;
 pub mod media;
 pub mod message;
+pub mod team;
 pub mod user;
 pub mod workspace;
 
@@ -137,6 +138,8 @@ pub struct InvalidActor;
 pub enum StreamId {
     Workspace,
     User(UserId),
+    Team(TeamId),
+    Role(RoleId),
     Brand(BrandId),
     Channel(ChannelId),
     Contact(ContactId),
@@ -150,6 +153,8 @@ impl std::fmt::Display for StreamId {
         match self {
             Self::Workspace => f.write_str("workspace"),
             Self::User(id) => write!(f, "{id}"),
+            Self::Team(id) => write!(f, "{id}"),
+            Self::Role(id) => write!(f, "{id}"),
             Self::Brand(id) => write!(f, "{id}"),
             Self::Channel(id) => write!(f, "{id}"),
             Self::Contact(id) => write!(f, "{id}"),
@@ -166,6 +171,8 @@ impl std::str::FromStr for StreamId {
         Ok(match text.split_once('_').map_or(text, |(prefix, _)| prefix) {
             "workspace" => Self::Workspace,
             UserId::PREFIX => Self::User(text.parse()?),
+            TeamId::PREFIX => Self::Team(text.parse()?),
+            RoleId::PREFIX => Self::Role(text.parse()?),
             BrandId::PREFIX => Self::Brand(text.parse()?),
             ChannelId::PREFIX => Self::Channel(text.parse()?),
             ContactId::PREFIX => Self::Contact(text.parse()?),
@@ -226,6 +233,8 @@ mod tests {
         for stream in [
             StreamId::Workspace,
             StreamId::User(UserId::from_u128(1)),
+            StreamId::Team(TeamId::from_u128(1)),
+            StreamId::Role(RoleId::from_u128(1)),
             StreamId::Brand(BrandId::from_u128(1)),
             StreamId::Channel(ChannelId::from_u128(1)),
             StreamId::Contact(ContactId::from_u128(1)),

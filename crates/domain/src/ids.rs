@@ -77,6 +77,8 @@ ids! {
     UserId = "usr",
     /// A team of users.
     TeamId = "team",
+    /// A custom role.
+    RoleId = "role",
     /// A signed-in device of a user.
     SessionId = "ses",
     /// A brand: a wall around channels and contacts.

@@ -44,6 +44,8 @@ pub enum Rejection {
     NumberBarred { until: Option<Timestamp> },
     #[error("the channel is switched off")]
     ChannelDisabled,
+    #[error("it is in use: {0}")]
+    InUse(&'static str),
     #[error("{0} already exists")]
     Duplicate(&'static str),
     #[error("{field} names nothing that exists")]

@@ -12,6 +12,23 @@ pub struct Settings {
     pub reopen_window_ms: Millis,
     /// Texts that leave a resolved conversation resolved. Lower case, without closing punctuation.
     pub courtesy_phrases: Vec<String>,
+    #[serde(default)]
+    pub agents: AgentSettings,
+}
+
+/// What Agents may do beyond their own conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentSettings {
+    /// They see and answer their teams' conversations, not only those assigned to them.
+    pub see_team: bool,
+    /// They may resolve, reopen and snooze what a teammate has.
+    pub resolve_team: bool,
+}
+
+impl Default for AgentSettings {
+    fn default() -> Self {
+        Self { see_team: true, resolve_team: false }
+    }
 }
 
 /// Phrases that ask for no answer, in the languages most support teams meet.
@@ -50,6 +67,7 @@ impl Default for Settings {
         Self {
             reopen_window_ms: Millis::hours(72),
             courtesy_phrases: COURTESY_PHRASES.iter().map(|&phrase| phrase.to_owned()).collect(),
+            agents: AgentSettings::default(),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::access::Roster;
 use crate::conversation::Conversation;
 use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
@@ -40,6 +41,8 @@ pub struct World {
     /// Position of the newest event.
     pub head: u64,
     pub settings: Settings,
+    /// Who is who: people, teams, roles, and so everybody's rights.
+    pub roster: Roster,
     pub workspace_version: u64,
     pub brands: BTreeMap<BrandId, String>,
     pub channels: BTreeMap<ChannelId, Channel>,
@@ -136,6 +139,8 @@ impl World {
         match stream {
             StreamId::Workspace => self.workspace_version,
             StreamId::User(id) => self.users.get(&id).map_or(0, |user| user.version),
+            StreamId::Team(id) => self.roster.any_team(id).map_or(0, |team| team.version),
+            StreamId::Role(id) => self.roster.role(id).map_or(0, |role| role.version),
             StreamId::Brand(id) => u64::from(self.brands.contains_key(&id)),
             StreamId::Channel(id) => self.channels.get(&id).map_or(0, |channel| channel.version),
             StreamId::Contact(id) => self.contacts.get(&id).map_or(0, |contact| contact.version),

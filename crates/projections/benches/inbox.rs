@@ -9,6 +9,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use domain::access::{Principal, Role};
 use domain::content::MessageKind;
 use domain::conversation::{Clocks, Status};
 use domain::event::contact::{BlindIdentity, ContactCreated};
@@ -107,6 +108,7 @@ fn fill(feed: &mut Feed, n: u32, open: bool) {
         contact_id,
         origin: Origin::Inbound,
         status: Status::Open,
+        team_id: None,
         previous: None,
     };
     feed.apply(conversation_id, 1, begin, opened);
@@ -217,6 +219,7 @@ fn main() {
     }
     let views = &feed.views;
     let agent: UserId = id(7, 7);
+    let viewer = Principal::plain(agent, Role::Agent);
     let sorts = [
         ("waiting_since", Sort::WaitingSince),
         ("-last_activity_at", Sort::LastActivityDescending),
@@ -231,11 +234,11 @@ fn main() {
                 let filters = Filters { statuses: statuses.into_iter().collect(), ..Filters::default() };
                 let mut query = InboxQuery { view, filters, sort, after: None, limit: 50 };
                 let first = median_micros(|_| {
-                    black_box(views.inbox.page(&query, seen));
+                    black_box(views.inbox.page_where(&query, seen));
                 });
-                query.after = views.inbox.page(&query, seen).next;
+                query.after = views.inbox.page_where(&query, seen).next;
                 let second = median_micros(|_| {
-                    black_box(views.inbox.page(&query, seen));
+                    black_box(views.inbox.page_where(&query, seen));
                 });
                 println!("page {of}{narrowed} {name}: {first:.1} us, the next {second:.1} us");
             }
@@ -244,11 +247,11 @@ fn main() {
     let filters = Filters { tag: Some("nowhere".to_owned()), ..Filters::default() };
     let query = InboxQuery { view: View::All, filters, sort: Sort::CreatedAt, after: None, limit: 50 };
     let walk = median_micros(|_| {
-        black_box(views.inbox.page(&query, seen));
+        black_box(views.inbox.page_where(&query, seen));
     });
     println!("page of a filter that finds nothing: {walk:.1} us");
     let counts = median_micros(|_| {
-        black_box(views.inbox.counts(agent));
+        black_box(views.inbox.counts(&viewer));
     });
     println!("counts: {counts:.2} us");
     let get = median_micros(|n| {

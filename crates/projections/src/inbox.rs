@@ -14,11 +14,14 @@ use domain::time::Timestamp;
 use crate::digest::Digest;
 use crate::paged::SlotIndex;
 
+mod collaborators;
 pub mod counts;
 mod indexes;
 mod order;
+mod participants;
 pub mod query;
 mod row;
+mod sight;
 mod tags;
 mod unread;
 
@@ -39,6 +42,8 @@ pub struct Inbox {
     tallies: counts::Tallies,
     tags: tags::TagSets,
     unread: unread::Unread,
+    collaborators: collaborators::Collaborators,
+    participants: participants::Participants,
     /// Service windows of contacts that have no conversation on the channel yet.
     early_windows: BTreeMap<(ChannelId, ContactId), Timestamp>,
 }
@@ -83,6 +88,8 @@ impl Inbox {
             digest.add(&(row, self.tags(row)));
         }
         digest.add(&self.unread.snapshot());
+        digest.add(&self.collaborators);
+        digest.add(&self.participants);
         digest.add(&self.early_windows);
     }
 
@@ -108,6 +115,12 @@ impl Inbox {
             self.indexes.shift(slot, &before, &after, &self.rows);
         }
         self.tallies.shift(&old, &row);
+        self.unread.moved(slot, &old, &row);
+        if row.status == Status::Resolved {
+            self.participants.settle(slot);
+        } else {
+            self.participants.note(slot, recorded);
+        }
     }
 
     fn open(&mut self, event: &ConversationOpened, recorded: &Recorded) {
@@ -133,7 +146,6 @@ impl Inbox {
 
     fn change(&mut self, slot: u32, row: &mut Row, recorded: &Recorded) {
         let (at, pos) = (recorded.occurred_at, recorded.pos);
-        let owner = row.assignee_id();
         match &recorded.event {
             Event::ConversationReopened(event) => {
                 row.status = Status::Open;
@@ -149,7 +161,8 @@ impl Inbox {
                 row.resolved_at = Moment::at(at);
                 row.set_clocks(&event.clocks);
                 row.active_at(at);
-                self.unread.settle(slot, owner);
+                self.unread.settle(slot, row);
+                self.collaborators.settle(row.id());
             }
             Event::ConversationStatusChanged(event) => {
                 row.status = event.to;
@@ -159,14 +172,15 @@ impl Inbox {
             Event::ConversationAssigned(event) => {
                 row.assign(event.assignee_id, event.team_id);
                 row.active_at(at);
-                self.unread.reassigned(slot, owner, event.assignee_id);
             }
+            Event::CollaboratorAdded(event) => self.collaborators.invite(row.id(), event.user_id),
+            Event::CollaboratorRemoved(event) => self.collaborators.uninvite(row.id(), event.user_id),
             Event::ConversationPriorityChanged(event) => row.priority = event.priority,
             Event::ConversationTagged(event) => row.tag_set = self.tags.with(row.tag_set, &event.tag),
             Event::ConversationUntagged(event) => row.tag_set = self.tags.without(row.tag_set, &event.tag),
             // A mark on a resolved conversation matters only where it says "unread".
             Event::ConversationRead(event) if row.status != Status::Resolved || event.up_to_version == 0 => {
-                self.unread.read(slot, owner, event.user_id, event.up_to_version as u32);
+                self.unread.read(slot, row, event.user_id, event.up_to_version as u32);
             }
             Event::ConversationCallObserved(_) | Event::NoteAdded(_) => row.active_at(at),
             Event::MessageReceived(event) => {
@@ -180,7 +194,7 @@ impl Inbox {
                     row.active_at(at);
                 }
                 if !event.blocked && !event.courtesy_after_resolve {
-                    self.unread.received(slot, owner, row.version);
+                    self.unread.received(slot, row);
                 }
             }
             Event::MessageEchoed(event) => self.outbound(row, recorded, &event.clocks),

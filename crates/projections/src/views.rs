@@ -1,6 +1,7 @@
 //! All live read models, fed together. The match below is exhaustive on purpose: a new event type does not compile
 //! until somebody has said which views it concerns.
 
+use domain::access::Roster;
 use domain::event::{Event, Recorded};
 
 use crate::digest::Digest;
@@ -17,6 +18,8 @@ use crate::workspace::Workspace;
 pub struct Views {
     pub workspace: Workspace,
     pub directory: Directory,
+    /// Who is who, and so everybody's rights.
+    pub roster: Roster,
     pub inbox: Inbox,
     pub outbox: Outbox,
     pub media: Media,
@@ -38,12 +41,15 @@ impl Views {
         }
         self.position = recorded.pos;
         match &recorded.event {
-            Event::WorkspaceOpened(_) | Event::WorkspaceSettingsChanged(_) | Event::OutboxReleased(_) => {
+            Event::WorkspaceOpened(_) | Event::WorkspaceSettingsChanged(_) => {
                 self.workspace.apply(recorded);
+                self.roster.apply(recorded);
             }
+            Event::OutboxReleased(_) => self.workspace.apply(recorded),
             Event::BrandCreated(_) => self.directory.apply_brand(recorded),
             Event::ChannelConnected(_)
             | Event::ChannelChanged(_)
+            | Event::ChannelTeamChanged(_)
             | Event::ChannelSecretRotated(_)
             | Event::ChannelHealthObserved(_)
             | Event::ChannelNoticed(_)
@@ -53,11 +59,23 @@ impl Views {
                 self.directory.apply_channel(recorded);
             }
             Event::UserCreated(_)
-            | Event::UserChanged(_)
             | Event::UserRoleChanged(_)
-            | Event::UserPasswordChanged(_)
+            | Event::UserBrandsChanged(_)
             | Event::UserDeactivated(_)
-            | Event::UserReactivated(_)
+            | Event::UserReactivated(_) => {
+                self.directory.apply_user(recorded);
+                self.roster.apply(recorded);
+            }
+            Event::TeamCreated(_)
+            | Event::TeamChanged(_)
+            | Event::TeamRemoved(_)
+            | Event::TeamMemberSet(_)
+            | Event::TeamMemberRemoved(_)
+            | Event::RoleCreated(_)
+            | Event::RoleChanged(_)
+            | Event::RoleRemoved(_) => self.roster.apply(recorded),
+            Event::UserChanged(_)
+            | Event::UserPasswordChanged(_)
             | Event::SessionOpened(_)
             | Event::SessionRefreshed(_)
             | Event::SessionRevoked(_)
@@ -93,6 +111,8 @@ impl Views {
             | Event::ConversationPriorityChanged(_)
             | Event::ConversationTagged(_)
             | Event::ConversationUntagged(_)
+            | Event::CollaboratorAdded(_)
+            | Event::CollaboratorRemoved(_)
             | Event::ConversationRead(_)
             | Event::ConversationCallObserved(_)
             | Event::ConversationGroupObserved(_)
@@ -137,6 +157,7 @@ impl Views {
         let mut digest = Digest::default();
         digest.add(&self.position);
         digest.add(&self.workspace);
+        digest.add(&self.roster);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.outbox);

@@ -144,6 +144,8 @@ pub struct ConversationQuery {
     pub channel_id: Option<ChannelId>,
     #[param(inline)]
     pub brand_id: Option<BrandId>,
+    #[param(inline)]
+    pub team_id: Option<TeamId>,
     /// A user, `me` or `none`.
     #[param(pattern = "^(me|none|usr_[0-7][0-9a-hjkmnp-tv-z]{25})$")]
     pub assignee_id: Option<String>,
@@ -201,7 +203,11 @@ pub struct SetAssignment {
     /// Null gives it back to the queue.
     #[schema(required)]
     pub assignee_id: Option<UserId>,
-    pub team_id: Option<TeamId>,
+    /// The team's queue it lies in from now on; null: the brand's common one. Absent leaves it, except that whoever may
+    /// move conversations between teams moves it to the assignee's.
+    #[serde(default)]
+    #[schema(value_type = Option<TeamId>)]
+    pub team_id: crate::extract::Patch<TeamId>,
     /// Refuse when somebody else has it by now. Null: nobody.
     #[serde(default)]
     #[schema(value_type = Option<UserId>)]

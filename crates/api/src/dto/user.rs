@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::page::page;
-use super::scalar::{Position, Timestamp, UserId};
+use super::scalar::{BrandId, Position, RoleId, TeamId, Timestamp, UserId};
 
 /// What somebody may do; see the permissions of each operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -35,6 +35,15 @@ pub struct User {
     #[schema(required, max_length = 254)]
     pub email: Option<String>,
     pub role: Role,
+    /// The custom role, which has the walls of `role`.
+    #[schema(required)]
+    pub custom_role_id: Option<RoleId>,
+    /// The brands they work for; null: all.
+    #[schema(required, max_items = 100)]
+    pub brand_ids: Option<Vec<BrandId>>,
+    /// The teams they are in, as far as you see them.
+    #[schema(max_items = 1_000)]
+    pub team_ids: Vec<TeamId>,
     pub status: UserStatus,
     pub created_at: Timestamp,
 }
@@ -50,6 +59,10 @@ pub struct CreateUser {
     #[schema(min_length = 3, max_length = 254, pattern = "^[^\\s@]+@[^\\s@]+$")]
     pub email: String,
     pub role: Role,
+    pub custom_role_id: Option<RoleId>,
+    /// Absent or null: all brands (of those that you work for yourself).
+    #[schema(min_items = 1, max_items = 100)]
+    pub brand_ids: Option<Vec<BrandId>>,
     /// A few words make a good one.
     #[schema(min_length = 1, max_length = 256)]
     pub password: String,
@@ -70,6 +83,17 @@ pub struct UpdateUser {
 #[serde(deny_unknown_fields)]
 pub struct SetRole {
     pub role: Role,
+    /// A custom role made from `role`; absent or null: the built-in one.
+    pub custom_role_id: Option<RoleId>,
+}
+
+/// The brands somebody works for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetBrands {
+    /// Null: all, also those to come.
+    #[schema(required, min_items = 1, max_items = 100)]
+    pub brand_ids: Option<Vec<BrandId>>,
 }
 
 /// A change of one's own password.

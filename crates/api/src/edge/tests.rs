@@ -37,7 +37,7 @@ impl Surroundings for Still {
     }
     fn principal(&self, identity: &Identity) -> Option<Principal> {
         let role = if identity.session == SessionId::from_u128(1) { Role::Operator } else { Role::SuperAdmin };
-        (identity.session != SessionId::from_u128(9)).then_some(Principal { user_id: identity.user, role })
+        (identity.session != SessionId::from_u128(9)).then_some(Principal::plain(identity.user, role))
     }
     fn head(&self) -> (String, u64) {
         ("log_1".to_owned(), 17)

@@ -1,22 +1,33 @@
 //! The people of the team.
 
-use app::Desk;
-use domain::access::{Action, Decision, Principal, Role as DomainRole, Scope, authorize};
+use app::{Desk, reach};
+use domain::access::{Action, Decision, Principal, Role as DomainRole, Standing, authorize};
 use domain::ids::UserId;
 
 use crate::dto::user::{Role, User, UserStatus};
 
 /// A user as `viewer` sees them: the address only to themself and to those who manage accounts.
 pub(crate) fn user(desk: &Desk, id: UserId, viewer: &Principal) -> Option<User> {
-    let known = desk.view(|views| views.directory.users.get(id).cloned())?;
+    let (known, member, team_ids) = desk.view(|views| {
+        let teams = views.roster.teams_of(id).filter(|team| reach::sees_members(viewer, team));
+        let teams: Vec<_> = teams.map(|team| team.id.into()).collect();
+        Some((views.directory.users.get(id)?.clone(), views.roster.member(id)?.clone(), teams))
+    })?;
     let account = desk.account(id)?;
-    let full = viewer.user_id == id || authorize(viewer, Action::UserManage, Scope::Workspace) == Decision::Allow;
+    let full = viewer.user_id == id || authorize(viewer, Action::UserManage, Standing::Workspace) == Decision::Allow;
     Some(User {
         id: id.into(),
         version: known.version.into(),
         name: account.name,
         email: full.then_some(account.email),
         role: role(known.role),
+        custom_role_id: member.custom_role.map(Into::into),
+        // Brands that the viewer does not work for are no business of theirs.
+        brand_ids: member.brands.map(|brands| {
+            let seen = brands.iter().filter(|brand| viewer.rights().in_brand(**brand));
+            seen.map(|brand| (*brand).into()).collect()
+        }),
+        team_ids,
         status: if known.active { UserStatus::Active } else { UserStatus::Deactivated },
         created_at: known.created_at.into(),
     })

@@ -188,6 +188,8 @@ pub async fn create_first_account(
         email_key: desk.email_key(email),
         name,
         role: Role::SuperAdmin,
+        custom_role_id: None,
+        brand_ids: None,
         password_hash,
     };
     let made =

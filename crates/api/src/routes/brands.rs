@@ -40,6 +40,7 @@ async fn list(
     let after = pager.after::<ids::BrandId>()?;
     let (found, as_of) = front.view(|views| {
         let later = views.directory.brands.iter().filter(|brand| after.is_none_or(|after| brand.id > after));
+        let later = later.filter(|brand| caller.principal.rights().in_brand(brand.id));
         let found = later.take(pager.limit() + 1).map(|brand| Brand { id: brand.id.into(), name: brand.name.clone() });
         (found.collect::<Vec<_>>(), views.position())
     });
@@ -53,10 +54,10 @@ async fn create(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<CreateBrand>,
 ) -> Result<Created<Brand>, Problem> {
-    let by = caller.principal.user_id;
+    let by = caller.principal.clone();
     let made = front
         .creation(&caller, Repeatable { key, what: "create_brand", body: print }, move |step| {
-            guard_workspace(step, by, Action::ChannelManage)?;
+            guard_workspace(step, &by, Action::ChannelManage)?;
             channel::create_brand(step, &body.name)
         })
         .await?;

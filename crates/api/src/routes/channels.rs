@@ -2,6 +2,7 @@
 
 use app::Failure;
 use app::queries::guard_workspace;
+use app::reach;
 use domain::access::Action;
 use domain::channel::{self, Connection};
 use domain::event::channel::{ChannelChanged, Credentials};
@@ -73,7 +74,9 @@ async fn list(
     let pager = Pager::new(&shared, &caller, "channels".to_owned(), query.cursor, query.limit);
     let after = pager.after::<ids::ChannelId>()?;
     let (found, as_of) = front.view(|views| {
-        let later = views.directory.channels.iter().filter(|each| after.is_none_or(|after| each.id > after));
+        let seen = |each: &&projections::directory::Channel| reach::sees_channel(&caller.principal, each);
+        let later =
+            views.directory.channels.iter().filter(|each| after.is_none_or(|after| each.id > after)).filter(seen);
         (later.take(pager.limit() + 1).map(channel).collect::<Vec<_>>(), views.position())
     });
     let (data, page) = pager.cut(found, |channel| channel.id.0);
@@ -86,8 +89,7 @@ pub(super) fn shown(
     caller: &Caller,
     id: ids::ChannelId,
 ) -> Result<projections::directory::Channel, Problem> {
-    front.allow(&caller.principal, Action::ChannelRead)?;
-    front.view(|views| views.directory.channels.get(id).cloned()).ok_or_else(|| Kind::NotFound.into())
+    Ok(front.channel(&caller.principal, id)?)
 }
 
 async fn read(caller: Caller, front: Front, Path(id): Path<ChannelId>) -> Result<Versioned<Channel>, Problem> {
@@ -125,7 +127,7 @@ async fn connect(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<ConnectChannel>,
 ) -> Result<Created<Channel>, Problem> {
-    let by = caller.principal.user_id;
+    let by = caller.principal.clone();
     let plain = |secret: &SecretString| secret.expose_secret().to_owned();
     let wanted = Connection {
         name: body.name,
@@ -144,7 +146,7 @@ async fn connect(
     };
     let made = front
         .creation(&caller, Repeatable { key, what: "connect_channel", body: print }, move |step| {
-            guard_workspace(step, by, Action::ChannelManage)?;
+            guard_workspace(step, &by, Action::ChannelManage)?;
             channel::connect(step, &wanted)
         })
         .await?;
@@ -164,7 +166,7 @@ async fn update(
     Json(body, _): Json<UpdateChannel>,
 ) -> Result<Found<Channel>, Problem> {
     let expected = expected.required()?;
-    let by = caller.principal.user_id;
+    let by = caller.principal.clone();
     let wanted = ChannelChanged {
         channel_id: Some(id.0),
         name: body.name,
@@ -175,7 +177,7 @@ async fn update(
     };
     front
         .command(&caller, move |step| {
-            guard_workspace(step, by, Action::ChannelManage)?;
+            guard_workspace(step, &by, Action::ChannelManage)?;
             channel::change(step, id.0, wanted, Some(expected))
         })
         .await?;
@@ -210,7 +212,7 @@ async fn rotate_once(
     expected: IfMatch,
     new: &RotateSecret,
 ) -> Result<(), Failure> {
-    let by = caller.principal.user_id;
+    let by = caller.principal.clone();
     let version = front.view(|views| views.directory.channels.get(id.0).map(|channel| channel.version));
     let now = front.connector(id.0).ok_or(Rejection::NotFound)?;
     let chosen =
@@ -227,7 +229,7 @@ async fn rotate_once(
         verify_token: chosen(&new.verify_token, &now.verify_token),
     };
     let rotated = front.run(caller.actor(), move |step| {
-        guard_workspace(step, by, Action::ChannelManage)?;
+        guard_workspace(step, &by, Action::ChannelManage)?;
         channel::rotate(step, id.0, credentials, expected.0.or(version))
     });
     rotated.await.map(|_| ())

@@ -94,7 +94,7 @@ fn filters(front: &Front, me: ids::UserId, query: &ConversationQuery) -> Result<
         channel_ids: query.channel_id.iter().map(|id| id.0).collect(),
         brand_ids: query.brand_id.iter().map(|id| id.0).collect(),
         assignee_id,
-        team_id: None,
+        team_id: query.team_id.map(Into::into),
         contact_ids: contacts.unwrap_or_default(),
         tag: query.tag.as_ref().map(|tag| tag.trim().to_lowercase()),
     })
@@ -135,30 +135,25 @@ async fn set_assignment(
     expected: IfMatch,
     Json(body, _): Json<SetAssignment>,
 ) -> Result<Found<Conversation>, Problem> {
-    let me = caller.principal.user_id;
+    let by = caller.principal.clone();
     change(&caller, &front, id, expected, move |step| {
         let wanted = Assignment {
             assignee_id: body.assignee_id.map(Into::into),
-            team_id: body.team_id.map(Into::into),
+            team_id: body.team_id.into_option().map(|team| team.map(Into::into)),
             reason: None,
             expected: body.expected_assignee_id.into_option().map(|owner| owner.map(Into::into)),
         };
-        let owner = step.conversation(id.0).ok_or(Rejection::NotFound)?.assignee_id;
-        let action = match wanted.assignee_id {
-            None => Action::ConversationRelease,
-            Some(user) if user == me && owner.is_none() => Action::ConversationClaim,
-            Some(_) => Action::ConversationReassign,
-        };
-        guard_conversation(step, me, action, id.0)?;
+        let (action, wanted) = assign::settle(step, &by, id.0, wanted).ok_or(Rejection::NotFound)?;
+        guard_conversation(step, &by, action, id.0)?;
         assign::assign(step, id.0, &wanted)
     })
     .await
 }
 
 async fn claim(caller: Caller, front: Front, Path(id): Path<ConversationId>) -> Result<Found<Conversation>, Problem> {
-    let me = caller.principal.user_id;
+    let (me, by) = (caller.principal.user_id, caller.principal.clone());
     change(&caller, &front, id, IfMatch(None), move |step| {
-        guard_conversation(step, me, Action::ConversationClaim, id.0)?;
+        guard_conversation(step, &by, Action::ConversationClaim, id.0)?;
         assign::claim(step, id.0, me)
     })
     .await
@@ -173,9 +168,9 @@ pub(super) async fn change(
     expected: IfMatch,
     decide: impl FnOnce(&mut Step<'_>) -> Result<(), Rejection> + Send + 'static,
 ) -> Result<Found<Conversation>, Problem> {
-    let me = caller.principal.user_id;
+    let by = caller.principal.clone();
     let guarded = move |step: &mut Step<'_>| {
-        guard_conversation(step, me, Action::ConversationRead, id.0)?;
+        guard_conversation(step, &by, Action::ConversationRead, id.0)?;
         let actual = step.conversation(id.0).ok_or(Rejection::NotFound)?.version;
         if expected.0.is_some_and(|expected| expected != actual) {
             return Err(Rejection::VersionMismatch { actual });

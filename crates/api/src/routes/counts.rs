@@ -1,6 +1,6 @@
 //! The numbers beside the inbox's views.
 
-use domain::access::{Action, Decision, Scope, authorize};
+use domain::access::Action;
 use projections::inbox::counts::{StatusCounts as Counted, ViewCount as CountedView};
 
 use crate::answer::Found;
@@ -16,8 +16,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/v1/conversation-counts", "count_conversations", counts)
             .about(Tag::Conversations, "Count conversations by view and status")
             .description(
-                "`total` and `unread` are of conversations that are not resolved. Somebody who sees only their own \
-                 conversations counts only those.",
+                "`total` and `unread` are of conversations that are not resolved. Only those that the asker may see count.",
             )
             .needs(Action::ConversationList),
     ]
@@ -25,19 +24,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn counts(caller: Caller, front: Front) -> Result<Found<ConversationCounts>, Problem> {
     front.allow(&caller.principal, Action::ConversationList)?;
-    let (counted, as_of) = front.view(|views| (views.inbox.counts(caller.principal.user_id), views.position()));
-    let sees_all = authorize(&caller.principal, Action::ConversationRead, Scope::Team) == Decision::Allow;
-    let (all, unassigned) =
-        if sees_all { (counted.all, counted.unassigned) } else { (counted.mine, CountedView::default()) };
+    let (counted, as_of) = front.view(|views| (views.inbox.counts(&caller.principal), views.position()));
     Ok(Found(ConversationCounts {
-        all: view(&all),
+        all: view(&counted.all),
         mine: view(&counted.mine),
-        unassigned: view(&unassigned),
+        unassigned: view(&counted.unassigned),
         by_status: StatusCounts {
-            open: small(all.by_status.open),
-            pending: small(all.by_status.pending),
-            snoozed: small(all.by_status.snoozed),
-            resolved: small(all.by_status.resolved),
+            open: small(counted.all.by_status.open),
+            pending: small(counted.all.by_status.pending),
+            snoozed: small(counted.all.by_status.snoozed),
+            resolved: small(counted.all.by_status.resolved),
         },
         as_of: as_of.into(),
     }))

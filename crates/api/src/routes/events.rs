@@ -71,14 +71,14 @@ async fn list(caller: Caller, front: Front, Query(query): Query<EventQuery>) -> 
     let limit = usize::from(query.limit.unwrap_or(PAGE_LIMIT_DEFAULT));
     still_there(&front, after)?;
     let head = front.view(|views| views.position());
-    let found = front.events(&caller.principal, after, limit)?;
+    let (found, last) = front.events(&caller.principal, after, limit)?;
     let data = found.iter().filter(|stored| stored.pos <= head).map(|stored| event(&front, &caller, stored));
     let data = data.collect::<Result<Vec<_>, _>>()?;
     Ok(Found(EventPage {
         log_id: front.reader().log_id().to_owned(),
         oldest_pos: front.reader().oldest().into(),
         head_pos: head.into(),
-        next_after: data.last().map_or(after, |event| event.pos.0).into(),
+        next_after: last.min(head).max(after).into(),
         data,
     }))
 }
@@ -86,7 +86,7 @@ async fn list(caller: Caller, front: Front, Query(query): Query<EventQuery>) -> 
 async fn read(caller: Caller, front: Front, Path(pos): Path<u64>) -> Result<Found<Event>, Problem> {
     let Some(after) = pos.checked_sub(1) else { return Err(Kind::NotFound.into()) };
     still_there(&front, after)?;
-    let found = front.events(&caller.principal, after, 1)?;
+    let (found, _) = front.events(&caller.principal, after, 1)?;
     let stored = found.first().filter(|stored| stored.pos == pos).ok_or_else(|| Problem::new(Kind::NotFound))?;
     Ok(Found(event(&front, &caller, stored)?))
 }
@@ -196,11 +196,10 @@ async fn step(mut state: Following) -> Option<(Result<Bytes, actix_web::Error>, 
     }
     let mut applied = state.front.applied();
     loop {
-        // Rights are those of this moment: a session that ended or a role that changed ends the stream.
-        let allowed = state.front.principal(state.caller.session).filter(|principal| {
-            *principal == state.caller.principal && state.front.allow(principal, Action::EventRead).is_ok()
-        });
-        allowed?;
+        // Rights are those of this moment: a session that ended or a role that lost the permission ends the stream, and
+        // walls that moved hold from the next line on.
+        let now = state.front.principal(state.caller.session);
+        state.caller.principal = now.filter(|principal| state.front.allow(principal, Action::EventRead).is_ok())?;
         let head = *applied.borrow_and_update();
         let lines = match lines(&mut state, head) {
             Ok(lines) => lines,
@@ -209,6 +208,10 @@ async fn step(mut state: Following) -> Option<(Result<Bytes, actix_web::Error>, 
         };
         if !lines.is_empty() {
             return Some((Ok(lines.into()), state));
+        }
+        if state.after < head {
+            // All of that was behind a wall.
+            continue;
         }
         if !state.follow || state.front.is_draining() {
             state.ended = true;
@@ -224,15 +227,13 @@ async fn step(mut state: Following) -> Option<(Result<Bytes, actix_web::Error>, 
 
 fn lines(state: &mut Following, head: u64) -> Result<String, Problem> {
     let mut lines = String::new();
-    for stored in state.front.events(&state.caller.principal, state.after, CHUNK)? {
-        if stored.pos > head {
-            break;
-        }
-        let event = event(&state.front, &state.caller, &stored)?;
+    let (found, last) = state.front.events(&state.caller.principal, state.after, CHUNK)?;
+    for stored in found.iter().filter(|stored| stored.pos <= head) {
+        let event = event(&state.front, &state.caller, stored)?;
         lines.push_str(&serde_json::to_string(&event).map_err(Problem::internal)?);
         lines.push('\n');
-        state.after = stored.pos;
     }
+    state.after = last.min(head).max(state.after);
     Ok(lines)
 }
 

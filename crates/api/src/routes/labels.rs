@@ -46,9 +46,9 @@ async fn tag(
     Path((id, tag)): Path<(ConversationId, String)>,
     expected: IfMatch,
 ) -> Result<Found<Conversation>, Problem> {
-    let me = caller.principal.user_id;
+    let by = caller.principal.clone();
     change(&caller, &front, id, expected, move |step| {
-        guard_conversation(step, me, Action::ConversationTag, id.0)?;
+        guard_conversation(step, &by, Action::ConversationTag, id.0)?;
         label::tag(step, id.0, &tag)
     })
     .await
@@ -60,9 +60,9 @@ async fn untag(
     Path((id, tag)): Path<(ConversationId, String)>,
     expected: IfMatch,
 ) -> Result<Found<Conversation>, Problem> {
-    let me = caller.principal.user_id;
+    let by = caller.principal.clone();
     change(&caller, &front, id, expected, move |step| {
-        guard_conversation(step, me, Action::ConversationTag, id.0)?;
+        guard_conversation(step, &by, Action::ConversationTag, id.0)?;
         label::untag(step, id.0, &tag)
     })
     .await

@@ -10,7 +10,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use app::media::OpenMedia;
 use bytes::Bytes;
-use domain::access::{Action, Principal};
+use domain::access::Action;
 use futures_util::StreamExt;
 use serde_json::json;
 
@@ -138,8 +138,8 @@ async fn content(caller: Caller, front: Front, Path(id): Path<MediaId>, wanted: 
 async fn linked(front: Front, shared: Shared, Path(token): Path<String>, wanted: Wanted) -> Result<Bytewise, Problem> {
     let (media, user, _) = link_claims(&shared, &token, shared.now())?;
     // The link gives what its maker may see now, not what they might once.
-    let role = front.view(|views| views.directory.users.get(user).filter(|user| user.active).map(|user| user.role));
-    let principal = role.map(|role| Principal { user_id: user, role }).ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let principal = front.view(|views| views.roster.principal(user).cloned());
+    let principal = principal.ok_or_else(|| Problem::new(Kind::NotFound))?;
     bytewise(front.open_media(&principal, media)?, &wanted, true)
 }
 

@@ -103,7 +103,7 @@ async fn send(
     IdempotencyKey(key): IdempotencyKey,
     MessageJson(body, raw): MessageJson<SendMessage>,
 ) -> Result<Accepted<Message>, Problem> {
-    let me = caller.principal.user_id;
+    let (me, by) = (caller.principal.user_id, caller.principal.clone());
     // Whoever may not see the conversation learns nothing from what follows.
     front.conversation(&caller.principal, id.0)?;
     let print = Fingerprint::of(&raw);
@@ -131,7 +131,7 @@ async fn send(
     let repeatable = Repeatable { key: OptionalIdempotencyKey(Some(key)), what: &what, body: print };
     let made = front
         .creation(&caller, repeatable, move |step| {
-            guard_conversation(step, me, Action::MessageSend, wanted.conversation_id)?;
+            guard_conversation(step, &by, Action::MessageSend, wanted.conversation_id)?;
             reply::reply(step, &wanted)
         })
         .await?;
@@ -215,13 +215,13 @@ async fn retry(
     Path(id): Path<MessageId>,
     key: OptionalIdempotencyKey,
 ) -> Result<Accepted<Message>, Problem> {
-    let me = caller.principal.user_id;
+    let by = caller.principal.clone();
     let what = format!("retry_message {}", id.0);
     let repeatable = Repeatable { key, what: &what, body: Fingerprint::of(&Value::Null) };
     let made = front
         .creation(&caller, repeatable, move |step| {
             let place = step.message(id.0).ok_or(Rejection::NotFound)?;
-            guard_conversation(step, me, Action::MessageSend, place.conversation_id)?;
+            guard_conversation(step, &by, Action::MessageSend, place.conversation_id)?;
             reply::resend(step, id.0).map(|()| id.0)
         })
         .await?;

@@ -62,11 +62,11 @@ async fn add(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<AddNote>,
 ) -> Result<Created<Note>, Problem> {
-    let me = caller.principal.user_id;
+    let (me, by) = (caller.principal.user_id, caller.principal.clone());
     let what = format!("add_note {}", id.0);
     let made = front
         .creation(&caller, Repeatable { key, what: &what, body: print }, move |step| {
-            guard_conversation(step, me, Action::NoteAdd, id.0)?;
+            guard_conversation(step, &by, Action::NoteAdd, id.0)?;
             add_note::add(step, id.0, me, &body.body, None)
         })
         .await?;

@@ -1,6 +1,7 @@
 //! Webhook items nobody could place: looking at them, trying them again, letting them go.
 
 use app::queries::guard_workspace;
+use app::reach;
 use channels::whatsapp::inbound::reread;
 use domain::access::Action;
 use domain::ids;
@@ -65,27 +66,32 @@ async fn list(
     let pager = Pager::new(&shared, &caller, "quarantine".to_owned(), query.cursor, query.limit);
     let after = pager.after::<ids::QuarantineId>()?;
     let (found, as_of) = front.view(|views| {
-        let found = views.quarantine.after(after).take(pager.limit() + 1).map(|view| item(view, None));
+        let seen = views.quarantine.after(after).filter(|item| reach::sees_quarantined(views, &caller.principal, item));
+        let found = seen.take(pager.limit() + 1).map(|view| item(view, None));
         (found.collect::<Vec<_>>(), views.position())
     });
     let (data, page) = pager.cut(found, |item| item.id.0);
     Ok(Found(QuarantinePage { data, page, as_of: as_of.into() }))
 }
 
-fn view(front: &Front, id: ids::QuarantineId) -> Result<View, Problem> {
-    front.view(|views| views.quarantine.get(id).cloned()).ok_or_else(|| Kind::NotFound.into())
+fn view(front: &Front, caller: &Caller, id: ids::QuarantineId) -> Result<View, Problem> {
+    let seen = |views: &projections::Views| {
+        views.quarantine.get(id).filter(|item| reach::sees_quarantined(views, &caller.principal, item)).cloned()
+    };
+    front.view(seen).ok_or_else(|| Kind::NotFound.into())
 }
 
 async fn read(caller: Caller, front: Front, Path(id): Path<QuarantineId>) -> Result<Found<QuarantineItem>, Problem> {
     let kept = front.quarantined(&caller.principal, id.0)?;
-    Ok(Found(item(&view(&front, id.0)?, kept.map(|kept| kept.raw))))
+    Ok(Found(item(&view(&front, &caller, id.0)?, kept.map(|kept| kept.raw))))
 }
 
 async fn dismiss(caller: Caller, front: Front, Path(id): Path<QuarantineId>) -> Result<Done, Problem> {
-    let me = caller.principal.user_id;
+    view(&front, &caller, id.0)?;
+    let by = caller.principal.clone();
     front
         .command(&caller, move |step| {
-            guard_workspace(step, me, Action::QuarantineManage)?;
+            guard_workspace(step, &by, Action::QuarantineManage)?;
             domain::quarantine::dismiss(step, id.0)
         })
         .await?;
@@ -98,7 +104,7 @@ async fn reinterpret(
     Path(id): Path<QuarantineId>,
 ) -> Result<Found<Reinterpretation>, Problem> {
     front.allow(&caller.principal, Action::QuarantineManage)?;
-    let field = view(&front, id.0)?.field;
+    let field = view(&front, &caller, id.0)?.field;
     let items = match front.quarantined(&caller.principal, id.0)? {
         Some(kept) => reread(&kept.route, &field, &kept.raw),
         None => Vec::new(),

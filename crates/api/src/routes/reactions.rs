@@ -52,7 +52,7 @@ async fn remove(caller: Caller, front: Front, Path(id): Path<MessageId>) -> Resu
 }
 
 async fn react(caller: &Caller, front: &Front, id: MessageId, emoji: String) -> Result<Found<Message>, Problem> {
-    let me = caller.principal.user_id;
+    let (me, by) = (caller.principal.user_id, caller.principal.clone());
     let (timeline, target) = find(front, caller, id)?;
     let provider_id = quoted_id(&timeline, target)?;
     let provider_id = provider_id
@@ -69,7 +69,7 @@ async fn react(caller: &Caller, front: &Front, id: MessageId, emoji: String) -> 
     };
     front
         .command(caller, move |step| {
-            guard_conversation(step, me, Action::MessageSend, wanted.conversation_id)?;
+            guard_conversation(step, &by, Action::MessageSend, wanted.conversation_id)?;
             reply::reply(step, &wanted)
         })
         .await?;

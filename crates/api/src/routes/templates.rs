@@ -1,5 +1,6 @@
 //! Message templates, as the provider last told.
 
+use app::reach;
 use domain::access::Action;
 use domain::ids;
 use projections::directory::TemplateEntry;
@@ -41,6 +42,7 @@ async fn list(
         let account = channel_id.map(|id| views.directory.channels.get(id.0).map(|channel| channel.waba_id.as_str()));
         let matches = |entry: &&TemplateEntry| {
             after.is_none_or(|after| entry.id > after)
+                && reach::sees_template(views, &caller.principal, entry)
                 && account.is_none_or(|account| account == Some(entry.template.waba_id.as_str()))
                 && name.as_ref().is_none_or(|name| *name == entry.template.name)
                 && status.as_ref().is_none_or(|status| entry.template.status.as_ref() == Some(status))

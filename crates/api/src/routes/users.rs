@@ -1,13 +1,14 @@
 //! The people of the team: accounts, roles, passwords.
 
+use std::collections::BTreeSet;
+
 use app::queries::guard_workspace;
-use domain::access::{Action, Role};
+use app::reach;
+use domain::access::Action;
 use domain::account::{self, NewUser};
 use domain::conversation::assign::{Assignment, assign};
 use domain::ids;
 use domain::rejection::Rejection;
-use projections::inbox::query::{Filters, PAGE_MAX};
-use projections::inbox::{InboxQuery, Sort, View};
 use secrecy::SecretString;
 
 use super::auth::salt;
@@ -15,9 +16,9 @@ use crate::answer::{Created, Done, Found, Versioned};
 use crate::auth::password::{ACCOUNT_CHARS_MIN, admit};
 use crate::caller::Caller;
 use crate::context::Shared;
-use crate::dto::scalar::UserId;
+use crate::dto::scalar::{BrandId, UserId};
 use crate::dto::timeline::ListQuery;
-use crate::dto::user::{ChangePassword, CreateUser, SetPassword, SetRole, UpdateUser, User, UserPage};
+use crate::dto::user::{ChangePassword, CreateUser, SetBrands, SetPassword, SetRole, UpdateUser, User, UserPage};
 use crate::endpoint::{Endpoint, RateClass};
 use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Query};
 use crate::front::{Front, Repeatable};
@@ -53,6 +54,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .needs(Action::UserManage)
             .refuses(MANAGE)
             .refuses_too(&[Kind::LastSuperAdmin]),
+        Endpoint::put("/v1/users/{user_id}/brands", "set_user_brands", set_brands)
+            .about(Tag::Users, "Let somebody work for other brands")
+            .description(
+                "What they hold of brands they leave goes back to its queue, and they leave those brands' teams.",
+            )
+            .needs(Action::UserManage)
+            .refuses(MANAGE)
+            .refuses_too(&[Kind::UnknownReference, Kind::Unprocessable]),
         Endpoint::put("/v1/users/{user_id}/password", "set_user_password", set_password)
             .about(Tag::Users, "Give somebody a new password")
             .description("Ends all their sessions, and the stop after too many failed sign-ins.")
@@ -89,7 +98,9 @@ async fn list(
     let after = pager.after::<ids::UserId>()?;
     let (found, as_of) = front.view(|views| {
         let all = views.directory.users.iter().map(|user| user.id);
-        let found: Vec<_> = all.filter(|id| after.is_none_or(|after| *id > after)).take(pager.limit() + 1).collect();
+        let seen = |id: &ids::UserId| reach::sees_user(views, &caller.principal, *id);
+        let later = all.filter(|id| after.is_none_or(|after| *id > after)).filter(seen);
+        let found: Vec<_> = later.take(pager.limit() + 1).collect();
         (found, views.position())
     });
     let (found, page) = pager.cut(found, |id| *id);
@@ -97,7 +108,11 @@ async fn list(
     Ok(Found(UserPage { data, page, as_of: as_of.into() }))
 }
 
-fn shown(front: &Front, caller: &Caller, id: ids::UserId) -> Result<User, Problem> {
+/// A user the caller may see.
+pub(super) fn shown(front: &Front, caller: &Caller, id: ids::UserId) -> Result<User, Problem> {
+    if !front.view(|views| reach::sees_user(views, &caller.principal, id)) {
+        return Err(Kind::NotFound.into());
+    }
     user(front, id, &caller.principal).ok_or_else(|| Kind::NotFound.into())
 }
 
@@ -121,18 +136,20 @@ async fn create(
     Json(body, print): Json<CreateUser>,
 ) -> Result<Created<User>, Problem> {
     admit(&body.password, &body.email, ACCOUNT_CHARS_MIN)?;
-    let by = caller.principal.user_id;
+    let by = caller.principal.clone();
     let password_hash = shared.passwords.hash(SecretString::from(body.password), salt(shared.entropy())).await?;
     let new = NewUser {
         email_key: front.email_key(&body.email),
         email: body.email.trim().to_owned(),
         name: body.name.trim().to_owned(),
         role: role_asked(body.role),
+        custom_role_id: body.custom_role_id.map(Into::into),
+        brand_ids: brands(body.brand_ids),
         password_hash,
     };
     let made = front
         .creation(&caller, Repeatable { key, what: "create_user", body: print }, move |step| {
-            let principal = guard_workspace(step, by, Action::UserManage)?;
+            let principal = guard_workspace(step, &by, Action::UserManage)?;
             account::create(step, Some(&principal), &new)
         })
         .await?;
@@ -147,11 +164,11 @@ async fn update(
     expected: IfMatch,
     Json(body, _): Json<UpdateUser>,
 ) -> Result<Found<User>, Problem> {
-    let by = caller.principal.user_id;
+    let by = caller.principal.clone();
     let email = body.email.map(|email| (email.trim().to_owned(), front.email_key(&email)));
     front
         .command(&caller, move |step| {
-            let principal = guard_workspace(step, by, Action::OwnAccount)?;
+            let principal = guard_workspace(step, &by, Action::OwnAccount)?;
             let actual = step.world.users.get(&id.0).ok_or(Rejection::NotFound)?.version;
             if expected.0.is_some_and(|expected| expected != actual) {
                 return Err(Rejection::VersionMismatch { actual });
@@ -171,14 +188,37 @@ async fn set_role(
     Path(id): Path<UserId>,
     Json(body, _): Json<SetRole>,
 ) -> Result<Found<User>, Problem> {
-    let by = caller.principal.user_id;
+    let by = caller.principal.clone();
     front
         .command(&caller, move |step| {
-            let principal = guard_workspace(step, by, Action::UserManage)?;
-            account::change_role(step, &principal, id.0, role_asked(body.role))
+            let principal = guard_workspace(step, &by, Action::UserManage)?;
+            let custom = body.custom_role_id.map(Into::into);
+            account::change_role(step, &principal, id.0, role_asked(body.role), custom)
         })
         .await?;
     Ok(Found(shown(&front, &caller, id.0)?))
+}
+
+async fn set_brands(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<UserId>,
+    Json(body, _): Json<SetBrands>,
+) -> Result<Found<User>, Problem> {
+    let by = caller.principal.clone();
+    let owned = front.view(|views| views.inbox.owned_by(id.0));
+    front
+        .command(&caller, move |step| {
+            let principal = guard_workspace(step, &by, Action::UserManage)?;
+            account::change_brands(step, &principal, id.0, brands(body.brand_ids), &owned)
+        })
+        .await?;
+    Ok(Found(shown(&front, &caller, id.0)?))
+}
+
+/// The brands a request names; an empty list stays one, and is refused: it must not come to mean "all".
+fn brands(asked: Option<Vec<BrandId>>) -> Option<BTreeSet<ids::BrandId>> {
+    asked.map(|ids| ids.into_iter().map(Into::into).collect())
 }
 
 async fn set_password(
@@ -188,18 +228,15 @@ async fn set_password(
     Path(id): Path<UserId>,
     Json(body, _): Json<SetPassword>,
 ) -> Result<Done, Problem> {
-    let by = caller.principal.user_id;
+    let by = caller.principal.clone();
     let account = front.account(id.0).ok_or_else(|| Problem::new(Kind::NotFound))?;
     admit(&body.new_password, &account.email, ACCOUNT_CHARS_MIN)?;
     let salt = salt(shared.entropy());
     let hash = shared.passwords.hash(SecretString::from(body.new_password), salt).await?;
     front
         .command(&caller, move |step| {
-            guard_workspace(step, by, Action::UserManage)?;
-            let role = step.world.users.get(&id.0).ok_or(Rejection::NotFound)?.role;
-            if matches!(role, Role::SuperAdmin | Role::Admin) {
-                guard_workspace(step, by, Action::AdminManage).map_err(|_| Rejection::RoleHierarchy)?;
-            }
+            let principal = guard_workspace(step, &by, Action::UserManage)?;
+            account::may_manage_user(step, &principal, id.0)?;
             account::change_password(step, id.0, hash, None)
         })
         .await?;
@@ -208,12 +245,12 @@ async fn set_password(
 }
 
 async fn deactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {
-    let by = caller.principal.user_id;
-    let owned = owned_by(&front, id.0);
+    let by = caller.principal.clone();
+    let owned = front.view(|views| views.inbox.owned_by(id.0));
     let now: Vec<_> = owned.iter().copied().take(RELEASED_AT_ONCE).collect();
     front
         .command(&caller, move |step| {
-            let principal = guard_workspace(step, by, Action::UserManage)?;
+            let principal = guard_workspace(step, &by, Action::UserManage)?;
             account::deactivate(step, &principal, id.0, &now)
         })
         .await?;
@@ -241,31 +278,11 @@ async fn deactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Res
     Ok(Found(shown(&front, &caller, id.0)?))
 }
 
-/// Every conversation of a user.
-fn owned_by(front: &Front, user: ids::UserId) -> Vec<ids::ConversationId> {
-    let mut query = InboxQuery {
-        view: View::Mine(user),
-        filters: Filters::default(),
-        sort: Sort::CreatedAt,
-        after: None,
-        limit: PAGE_MAX,
-    };
-    let mut owned = Vec::new();
-    loop {
-        let page = front.view(|views| views.inbox.page(&query, &|_| true));
-        owned.extend(page.rows.iter().map(projections::inbox::Row::id));
-        match page.next {
-            Some(next) => query.after = Some(next),
-            None => return owned,
-        }
-    }
-}
-
 async fn reactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {
-    let by = caller.principal.user_id;
+    let by = caller.principal.clone();
     front
         .command(&caller, move |step| {
-            let principal = guard_workspace(step, by, Action::UserManage)?;
+            let principal = guard_workspace(step, &by, Action::UserManage)?;
             account::reactivate(step, &principal, id.0)
         })
         .await?;

@@ -45,11 +45,11 @@ async fn every_operation_that_needs_an_account_says_401_without_one() {
 
 #[tokio::test]
 async fn the_weakest_role_is_refused_what_the_table_refuses_and_never_breaks_the_server() {
-    use domain::access::{Decision, Principal, Role, Scope, authorize};
+    use domain::access::{Decision, Principal, Role, Standing, authorize};
     let served = Served::start().await;
     let admin = served.admin().await;
     let operator = served.member(&admin, "olga", "operator").await;
-    let principal = Principal { user_id: operator.user_id.parse().unwrap(), role: Role::Operator };
+    let principal = Principal::plain(operator.user_id.parse().unwrap(), Role::Operator);
     for endpoint in endpoints().iter().filter(|endpoint| endpoint.action() != Action::Public) {
         // Signing out would end the walk.
         if endpoint.operation_id() == "log_out" {
@@ -58,7 +58,7 @@ async fn the_weakest_role_is_refused_what_the_table_refuses_and_never_breaks_the
         let path = example(endpoint.path());
         let method = Method::from_bytes(endpoint.method().as_str().as_bytes()).unwrap();
         let answer = Served::send(operator.request(method, &path)).await;
-        match authorize(&principal, endpoint.action(), Scope::Workspace) {
+        match authorize(&principal, endpoint.action(), Standing::Workspace) {
             Decision::Forbid => assert_eq!(answer.status, 403, "{endpoint:?}"),
             Decision::Hide => assert_eq!(answer.status, 404, "{endpoint:?}"),
             Decision::Allow => assert!(answer.status < 500 && answer.status != 401, "{endpoint:?}: {}", answer.body),

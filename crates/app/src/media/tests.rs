@@ -229,7 +229,7 @@ async fn what_is_not_sent_within_a_week_is_removed() {
 async fn an_upload_is_its_owners_until_it_is_sent() {
     let bench = Bench::new().await;
     let uploaded = upload(&bench, PNG, None).await.unwrap();
-    let stranger = Principal { user_id: UserId::from_u128(1), role: domain::access::Role::Operator };
+    let stranger = Principal::plain(UserId::from_u128(1), domain::access::Role::Operator);
     assert!(bench.desk.media(&stranger, uploaded.media_id).is_err());
     assert!(bench.desk.media(&bench.principal(), uploaded.media_id).is_ok());
 }

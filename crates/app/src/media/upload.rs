@@ -157,12 +157,12 @@ impl Desk {
         filename: Option<String>,
         of: Option<ContactId>,
     ) -> Result<MediaUploaded, Failure> {
-        let user_id = principal.user_id;
+        let (user_id, by) = (principal.user_id, principal.clone());
         let private = Some(FileName { filename });
         let event = MediaUploaded { media_id, user_id, file: landed.file.clone(), private };
         let told = event.clone();
         let written = self.run(Actor::User(user_id), move |step| {
-            crate::queries::guard_workspace(step, user_id, Action::MediaUpload)?;
+            crate::queries::guard_workspace(step, &by, Action::MediaUpload)?;
             // Between the copy and this the contact may have been erased; then the key is gone and so must the file be.
             let contact = of.and_then(|id| step.world.contacts.get(&id));
             if contact.is_some_and(|contact| contact.erased) {

@@ -196,6 +196,7 @@ pub(crate) fn open(
 ) -> ConversationId {
     let conversation_id: ConversationId = step.mint.fresh();
     let brand_id = step.world.contacts.get(&contact_id).map(|contact| contact.brand_id);
+    let team = step.world.channels.get(&channel_id).and_then(|channel| channel.team_id);
     let event = ConversationOpened {
         conversation_id,
         number: step.world.next_number,
@@ -204,6 +205,7 @@ pub(crate) fn open(
         contact_id,
         origin,
         status,
+        team_id: team.filter(|team| step.world.roster.team(*team).is_some()),
         previous,
     };
     step.emit_at(StreamId::Conversation(conversation_id), event, at, Vec::new());

@@ -1,6 +1,6 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
-use super::{Payload, channel::*, contact::*, conversation::*, media::*, message::*, user::*, workspace::*};
+use super::{Payload, channel::*, contact::*, conversation::*, media::*, message::*, team::*, user::*, workspace::*};
 
 /// An event could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -66,15 +66,18 @@ macro_rules! catalogue {
 catalogue! {
     WorkspaceOpened, WorkspaceSettingsChanged, OutboxReleased,
     BrandCreated,
-    ChannelConnected, ChannelChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
+    ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
     TemplateChanged, TemplateRemoved,
-    UserCreated, UserChanged, UserRoleChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
+    UserCreated, UserChanged, UserRoleChanged, UserBrandsChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
+    TeamCreated, TeamChanged, TeamRemoved, TeamMemberSet, TeamMemberRemoved,
+    RoleCreated, RoleChanged, RoleRemoved,
     SessionOpened, SessionRefreshed, SessionRevoked, LoginFailed, AccessDenied,
     ContactCreated, ContactIdentityLinked, ContactIdentityRetired, ContactProfileObserved, ContactEdited,
     ContactWindowChanged, ContactBlocked, ContactUnblocked, ContactMergeSuggested, ContactMerged, ContactMergeUndone,
     ContactConsentChanged, ContactIdentityKeyChanged, ContactErasureStarted, ContactErased,
     ConversationOpened, ConversationReopened, ConversationResolved, ConversationStatusChanged,
     ConversationAssigned, ConversationPriorityChanged, ConversationTagged, ConversationUntagged,
+    CollaboratorAdded, CollaboratorRemoved,
     ConversationRead, ConversationCallObserved, ConversationGroupObserved,
     CourtesyUndone, NoteAdded,
     MessageReceived, MessageReacted, MessageEdited, MessageRevoked, MessageEchoed, MessageImported,

@@ -63,6 +63,14 @@ pub struct ChannelChanged {
 }
 facts!(ChannelChanged = "channel.changed");
 
+/// New conversations on the number go to this team's queue; `None`: to the brand's common one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChannelTeamChanged {
+    pub channel_id: ChannelId,
+    pub team_id: Option<TeamId>,
+}
+facts!(ChannelTeamChanged = "channel.team_changed");
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChannelSecretRotated {
     pub channel_id: ChannelId,

@@ -35,6 +35,9 @@ pub struct ConversationOpened {
     pub origin: Origin,
     /// Imported conversations begin resolved: nobody owes an answer.
     pub status: Status,
+    /// The queue it begins in; `None`: the brand's common one.
+    #[serde(default)]
+    pub team_id: Option<TeamId>,
     /// The same customer's earlier conversation on this channel.
     pub previous: Option<ConversationId>,
 }
@@ -107,6 +110,21 @@ pub struct ConversationAssigned {
     pub reason: Option<String>,
 }
 facts!(ConversationAssigned = "conversation.assigned");
+
+/// Somebody from outside the team may read and note until it is resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CollaboratorAdded {
+    pub conversation_id: ConversationId,
+    pub user_id: UserId,
+}
+facts!(CollaboratorAdded = "conversation.collaborator_added");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CollaboratorRemoved {
+    pub conversation_id: ConversationId,
+    pub user_id: UserId,
+}
+facts!(CollaboratorRemoved = "conversation.collaborator_removed");
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConversationPriorityChanged {

@@ -1,5 +1,7 @@
 //! Facts about the people of the team: accounts, roles, sessions, refused access.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{facts, facts_and_private};
@@ -12,6 +14,12 @@ use crate::time::Timestamp;
 pub struct UserCreated {
     pub user_id: UserId,
     pub role: Role,
+    /// The custom role, which is made from `role`.
+    #[serde(default)]
+    pub custom_role_id: Option<RoleId>,
+    /// The brands they work for; `None`: all.
+    #[serde(default)]
+    pub brand_ids: Option<BTreeSet<BrandId>>,
     /// Finds the account at login.
     pub email_key: Option<BlindKey>,
     #[serde(skip)]
@@ -43,8 +51,20 @@ facts_and_private!(UserChanged = "user.changed");
 pub struct UserRoleChanged {
     pub user_id: UserId,
     pub role: Role,
+    /// The custom role, which is made from `role`.
+    #[serde(default)]
+    pub custom_role_id: Option<RoleId>,
 }
 facts!(UserRoleChanged = "user.role_changed");
+
+/// Somebody works for other brands from now on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserBrandsChanged {
+    pub user_id: UserId,
+    /// `None`: all, also those to come.
+    pub brand_ids: Option<BTreeSet<BrandId>>,
+}
+facts!(UserBrandsChanged = "user.brands_changed");
 
 /// Every session of the user ends with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

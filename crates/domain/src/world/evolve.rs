@@ -19,9 +19,11 @@ impl World {
         match recorded.stream {
             StreamId::Workspace => self.workspace_version = recorded.version,
             StreamId::Conversation(id) => self.evolve_conversation(id, recorded, live),
-            StreamId::Contact(_) | StreamId::User(_) | StreamId::Brand(_) | StreamId::Channel(_) => {}
+            StreamId::Contact(_) | StreamId::User(_) | StreamId::Team(_) | StreamId::Role(_) => {}
+            StreamId::Brand(_) | StreamId::Channel(_) => {}
             StreamId::Media(_) | StreamId::Quarantine(_) => {}
         }
+        self.roster.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {
@@ -44,7 +46,8 @@ impl World {
                     item.version = recorded.version;
                 }
             }
-            StreamId::Workspace | StreamId::Brand(_) | StreamId::Conversation(_) | StreamId::Media(_) => {}
+            StreamId::Workspace | StreamId::Team(_) | StreamId::Role(_) | StreamId::Brand(_) => {}
+            StreamId::Conversation(_) | StreamId::Media(_) => {}
         }
     }
 
@@ -99,7 +102,7 @@ impl World {
                 let mut config = event.clone();
                 config.private = None;
                 self.numbers.insert(event.phone_number_id.clone(), event.channel_id);
-                let channel = Channel { config, version: 0, enabled: true, health: Health::default() };
+                let channel = Channel { config, version: 0, enabled: true, team_id: None, health: Health::default() };
                 self.channels.insert(event.channel_id, channel);
             }
             Event::ChannelChanged(event) => {
@@ -117,6 +120,11 @@ impl World {
                         config.graph_base_url.clone_from(&event.graph_base_url);
                     }
                     channel.enabled = event.enabled.unwrap_or(channel.enabled);
+                }
+            }
+            Event::ChannelTeamChanged(event) => {
+                if let Some(channel) = self.channels.get_mut(&event.channel_id) {
+                    channel.team_id = event.team_id;
                 }
             }
             Event::ChannelSecretRotated(event) => {

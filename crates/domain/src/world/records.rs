@@ -17,6 +17,8 @@ pub struct Channel {
     pub config: ChannelConnected,
     pub version: u64,
     pub enabled: bool,
+    /// The queue its new conversations begin in.
+    pub team_id: Option<TeamId>,
     pub health: Health,
 }
 

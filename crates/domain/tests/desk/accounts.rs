@@ -18,8 +18,8 @@ fn of_two_super_admins_who_demote_each_other_exactly_one_succeeds() {
         });
         // Both were super admins when they asked.
         let (by_ana, by_eve) = (desk.principal(ana), desk.principal(eve));
-        desk.run(|step| change_role(step, &by_ana, eve, Role::Agent)).unwrap();
-        assert!(desk.run(|step| change_role(step, &by_eve, ana, Role::Agent)).is_err());
+        desk.run(|step| change_role(step, &by_ana, eve, Role::Agent, None)).unwrap();
+        assert!(desk.run(|step| change_role(step, &by_eve, ana, Role::Agent, None)).is_err());
     }
 }
 
@@ -27,7 +27,7 @@ fn of_two_super_admins_who_demote_each_other_exactly_one_succeeds() {
 fn the_last_super_admin_stays() {
     let mut desk = Desk::new();
     let (ana, by) = (desk.ana, desk.principal(desk.ana));
-    assert_eq!(desk.run(|step| change_role(step, &by, ana, Role::Agent)), Err(Rejection::LastSuperAdmin));
+    assert_eq!(desk.run(|step| change_role(step, &by, ana, Role::Agent, None)), Err(Rejection::LastSuperAdmin));
     assert_eq!(desk.run(|step| deactivate(step, &by, ana, &[])), Err(Rejection::LastSuperAdmin));
 }
 
@@ -36,9 +36,9 @@ fn an_admin_changes_agents_but_no_admin_and_makes_none() {
     let mut desk = Desk::new();
     let (adam, ben) = (desk.hire("adam", Role::Admin), desk.ben);
     let (peer, by) = (desk.hire("peer", Role::Admin), desk.principal(adam));
-    desk.run(|step| change_role(step, &by, ben, Role::Operator)).unwrap();
+    desk.run(|step| change_role(step, &by, ben, Role::Operator, None)).unwrap();
     for (whom, role) in [(peer, Role::Agent), (ben, Role::Admin), (adam, Role::SuperAdmin), (desk.ana, Role::Agent)] {
-        assert_eq!(desk.run(|step| change_role(step, &by, whom, role)), Err(Rejection::RoleHierarchy));
+        assert_eq!(desk.run(|step| change_role(step, &by, whom, role, None)), Err(Rejection::RoleHierarchy));
     }
 }
 

@@ -177,12 +177,20 @@ impl Desk {
     pub(crate) fn hire(&mut self, name: &str, role: Role) -> UserId {
         let email = format!("{name}@desk.example");
         let email_key = self.blinder.blind(&email);
-        let new = NewUser { email, email_key, name: name.to_owned(), role, password_hash: "hash".to_owned() };
+        let new = NewUser {
+            email,
+            email_key,
+            name: name.to_owned(),
+            role,
+            custom_role_id: None,
+            brand_ids: None,
+            password_hash: "hash".to_owned(),
+        };
         self.run(|step| account::create(step, None, &new)).unwrap()
     }
 
     pub(crate) fn principal(&self, user_id: UserId) -> Principal {
-        Principal { user_id, role: self.world.users[&user_id].role }
+        self.world.roster.principal(user_id).expect("an open account").clone()
     }
 
     /// One webhook item on the first number; whether it was applied.

@@ -9,6 +9,7 @@ mod contact;
 mod conversation;
 mod media;
 mod message;
+mod team;
 mod user;
 mod workspace;
 
@@ -18,6 +19,7 @@ pub(crate) fn all() -> Vec<Event> {
         workspace::samples(),
         channel::samples(),
         user::samples(),
+        team::samples(),
         contact::samples(),
         conversation::samples(),
         message::samples(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::event::channel::ChannelType;
 use domain::event::{Event, Recorded, StreamId};
-use domain::ids::{BrandId, ChannelId};
+use domain::ids::{BrandId, ChannelId, TeamId};
 use domain::inbound::Barred;
 use domain::time::Timestamp;
 
@@ -23,6 +23,8 @@ pub struct Channel {
     pub graph_base_url: Option<String>,
     pub graph_version: String,
     pub enabled: bool,
+    /// The queue its new conversations begin in; `None`: the brand's common one.
+    pub team_id: Option<TeamId>,
     pub health: Health,
     pub connected_at: Timestamp,
     pub version: u64,
@@ -93,6 +95,7 @@ impl Channels {
                 graph_base_url: event.graph_base_url.clone(),
                 graph_version: event.graph_version.clone(),
                 enabled: true,
+                team_id: None,
                 health: Health {
                     quality: None,
                     throughput_mps: None,
@@ -121,6 +124,7 @@ impl Channels {
                 }
                 channel.enabled = event.enabled.unwrap_or(channel.enabled);
             }
+            Event::ChannelTeamChanged(event) => channel.team_id = event.team_id,
             Event::ChannelSecretRotated(_) => {
                 channel.credential_positions.push(recorded.pos);
                 // What was refused with the old ones may work again.

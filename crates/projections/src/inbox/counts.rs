@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use domain::access::{Action, Decision, Principal, Standing, authorize};
 use domain::conversation::Status;
 use domain::ids::*;
 
 use super::Inbox;
-use super::indexes::number;
+use super::indexes::{Pool, STATUSES, number};
+use super::query::Sort;
 use super::row::Row;
 
 /// Conversations of each status.
@@ -54,6 +56,8 @@ pub(super) struct Tallies {
     pub(super) channels: BTreeMap<ChannelId, [u64; 4]>,
     pub(super) brands: BTreeMap<BrandId, [u64; 4]>,
     pub(super) teams: BTreeMap<TeamId, [u64; 4]>,
+    /// What somebody has in each pool.
+    owners: BTreeMap<(UserId, Pool), [u64; 4]>,
 }
 
 impl Tallies {
@@ -61,7 +65,8 @@ impl Tallies {
         self.change(row, |count| *count += 1);
     }
     pub(super) fn shift(&mut self, old: &Row, new: &Row) {
-        if (old.status(), old.team_id()) != (new.status(), new.team_id()) {
+        let place = |row: &Row| (row.status(), row.team_id(), row.assignee_id());
+        if place(old) != place(new) {
             self.change(old, |count| *count -= 1);
             self.add(new);
         }
@@ -73,19 +78,73 @@ impl Tallies {
         if let Some(team) = row.team_id() {
             change(&mut self.teams.entry(team).or_default()[status]);
         }
+        if let Some(owner) = row.assignee_id() {
+            let key = (owner, Pool::of(row));
+            let held = self.owners.entry(key).or_default();
+            change(&mut held[status]);
+            if *held == [0; 4] {
+                self.owners.remove(&key);
+            }
+        }
     }
 }
 
 impl Inbox {
-    /// The user's view counts.
-    pub fn counts(&self, user: UserId) -> ViewCounts {
-        let unread = self.unread.counts(user);
-        let view = |by_status: StatusCounts, unread| ViewCount { total: by_status.total(), unread, by_status };
-        ViewCounts {
-            all: view(self.indexes.all().tally().into(), unread.all),
-            mine: view(self.assignee_counts(Some(user)), unread.mine),
-            unassigned: view(self.assignee_counts(None), unread.unassigned),
+    /// The view counts of somebody, over what they see.
+    pub fn counts(&self, viewer: &Principal) -> ViewCounts {
+        let sight = self.sight(viewer);
+        let unread = self.unread.counts(viewer, &sight);
+        let (mut all, mut mine, mut unassigned) = ([0; 4], [0; 4], [0; 4]);
+        for (pool, lists) in &sight.pools {
+            sum(&mut all, lists.tally());
+            if !pool.is_owned() {
+                sum(&mut unassigned, lists.tally());
+            }
         }
+        let sees_own = authorize(viewer, Action::ConversationRead, Standing::Own) == Decision::Allow;
+        let me = viewer.user_id;
+        for ((_, pool), held) in self.tallies.owners.range((me, Pool::FIRST)..=(me, Pool::LAST)) {
+            if sees_own && viewer.rights().in_brand(pool.brand_id()) {
+                sum(&mut mine, *held);
+                if !sight.includes(*pool) {
+                    sum(&mut all, *held);
+                }
+            }
+        }
+        let mut invited_unread = [0; 2];
+        for slot in self.invited(viewer) {
+            let row = &self.rows[slot];
+            if row.assignee_id() != Some(me) && !sight.includes(Pool::of(row)) {
+                let (nobodys, new) = (row.assignee_id().is_none(), u64::from(self.unread.count(slot, me) > 0));
+                all[number(row.status())] += 1;
+                unassigned[number(row.status())] += u64::from(nobodys);
+                invited_unread[0] += new;
+                invited_unread[1] += if nobodys { new } else { 0 };
+            }
+        }
+        let view = |by_status: [u64; 4], unread| {
+            let by_status = StatusCounts::from(by_status);
+            ViewCount { total: by_status.total(), unread, by_status }
+        };
+        ViewCounts {
+            all: view(all, unread.all + invited_unread[0]),
+            mine: view(mine, unread.mine),
+            unassigned: view(unassigned, unread.unassigned + invited_unread[1]),
+        }
+    }
+
+    /// What somebody owns, whatever they see of it: for giving it back.
+    pub fn owned_by(&self, user: UserId) -> Vec<ConversationId> {
+        let Some(lists) = self.indexes.owned(Some(user)) else { return Vec::new() };
+        let every =
+            STATUSES.into_iter().flat_map(|status| lists.list(status, Sort::CreatedAt).ascending(None, &self.rows));
+        every.map(|(_, slot)| self.rows[slot].id()).collect()
+    }
+
+    /// How many conversations that are not resolved lie in a team.
+    pub fn running_in(&self, team: TeamId) -> u64 {
+        let counts: StatusCounts = self.tallies.teams.get(&team).copied().unwrap_or_default().into();
+        counts.total() - counts.resolved
     }
 
     /// One owner's conversations; `None` is nobody's.
@@ -114,4 +173,8 @@ impl Inbox {
     pub fn count_of(&self, status: Status) -> u64 {
         self.indexes.all().tally()[number(status)]
     }
+}
+
+fn sum(total: &mut [u64; 4], more: [u64; 4]) {
+    total.iter_mut().zip(more).for_each(|(total, more)| *total += more);
 }

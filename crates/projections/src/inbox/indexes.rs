@@ -1,8 +1,10 @@
 //! The sorted lists behind the inbox: for everybody and for each owner (nobody is one too), by status, by sort. A
 //! query merges at most four of them, one per status, so it never walks what another view, owner or status holds.
 
+use std::collections::BTreeMap;
+
 use domain::conversation::{Priority, Status};
-use domain::ids::{ConversationId, UserId};
+use domain::ids::*;
 
 use super::order::Order;
 use super::query::Sort;
@@ -16,8 +18,41 @@ pub(super) const STATUSES: [Status; 4] = [Status::Open, Status::Pending, Status:
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Keys {
     owner: u128,
+    pool: Pool,
     status: Status,
     sorts: [i64; 4],
+}
+
+/// The conversations of one brand and team that have an owner, or those that have none. What a wall lets through is a
+/// choice of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pool {
+    /// 0: no team.
+    team: u128,
+    brand: u128,
+    owned: bool,
+}
+
+impl Pool {
+    pub(super) const FIRST: Self = Self { team: 0, brand: 0, owned: false };
+    pub(super) const LAST: Self = Self { team: u128::MAX, brand: u128::MAX, owned: true };
+
+    pub(super) fn of(row: &Row) -> Self {
+        Self {
+            team: row.team_id().map_or(0, TeamId::as_u128),
+            brand: row.brand_id().as_u128(),
+            owned: row.assignee_id().is_some(),
+        }
+    }
+    pub(super) fn brand_id(self) -> BrandId {
+        BrandId::from_u128(self.brand)
+    }
+    pub(super) fn is_owned(self) -> bool {
+        self.owned
+    }
+    pub(super) fn is_of_team(self, team: TeamId) -> bool {
+        self.team == team.as_u128()
+    }
 }
 
 /// The lists.
@@ -25,6 +60,7 @@ pub(super) struct Keys {
 pub(super) struct Indexes {
     all: ByStatus,
     owners: IdMap<u128, ByStatus>,
+    pools: BTreeMap<Pool, ByStatus>,
 }
 
 /// The lists of one owner, or of everybody: status, then sort.
@@ -35,6 +71,7 @@ impl Keys {
     pub(super) fn of(row: &Row) -> Self {
         Self {
             owner: row.assignee_id().map_or(0, UserId::as_u128),
+            pool: Pool::of(row),
             status: row.status(),
             sorts: [
                 waiting_key(row),
@@ -53,9 +90,11 @@ impl Keys {
 impl Indexes {
     pub(super) fn insert(&mut self, slot: u32, keys: &Keys, rows: &Rows) {
         let owned = self.owners.entry(keys.owner).or_default();
+        let pool = self.pools.entry(keys.pool).or_default();
         for (sort, key) in keys.sorts.into_iter().enumerate() {
             self.all.0[number(keys.status)][sort].insert(key, slot, rows);
             owned.0[number(keys.status)][sort].insert(key, slot, rows);
+            pool.0[number(keys.status)][sort].insert(key, slot, rows);
         }
     }
 
@@ -81,6 +120,17 @@ impl Indexes {
             }
             self.owners.entry(new.owner).or_default().0[number(new.status)][sort].insert(to, slot, rows);
         }
+        let pool_kept = old.pool == new.pool;
+        for sort in 0..4 {
+            let (from, to) = (old.sorts[sort], new.sorts[sort]);
+            if status_kept && pool_kept && from == to {
+                continue;
+            }
+            if let Some(pool) = self.pools.get_mut(&old.pool) {
+                pool.0[number(old.status)][sort].remove(from, slot, rows);
+            }
+            self.pools.entry(new.pool).or_default().0[number(new.status)][sort].insert(to, slot, rows);
+        }
     }
 
     /// Everybody's lists.
@@ -91,6 +141,18 @@ impl Indexes {
     /// The lists of one owner; `None` is nobody. Absent where nothing was ever theirs.
     pub(super) fn owned(&self, owner: Option<UserId>) -> Option<&ByStatus> {
         self.owners.get(&owner.map_or(0, UserId::as_u128))
+    }
+
+    /// Every pool.
+    pub(super) fn pools(&self) -> impl Iterator<Item = (Pool, &ByStatus)> {
+        self.pools.iter().map(|(pool, lists)| (*pool, lists))
+    }
+
+    /// The pools of one team, or of none.
+    pub(super) fn pools_of(&self, team: Option<TeamId>) -> impl Iterator<Item = (Pool, &ByStatus)> {
+        let team = team.map_or(0, TeamId::as_u128);
+        let edge = |brand, owned| Pool { team, brand, owned };
+        self.pools.range(edge(0, false)..=edge(u128::MAX, true)).map(|(pool, lists)| (*pool, lists))
     }
 
     /// Every owner that holds something, sorted.

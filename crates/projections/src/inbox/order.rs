@@ -209,6 +209,7 @@ mod tests {
                 contact_id: ContactId::from_u128(1),
                 origin: Origin::Inbound,
                 status: Status::Open,
+                team_id: None,
                 previous: None,
             };
             rows.push(Row::opened(&event, Timestamp::from_millis(0), 1, NONE));

@@ -5,19 +5,26 @@
 //! Views, owners and statuses have lists of their own; every other filter is applied while walking. Walking stops at
 //! [`WALK_MAX`] rows: the page is then short, perhaps empty, and its `next` goes on from there.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
 
+use domain::access::Principal;
 use domain::conversation::{Priority, Status};
 use domain::ids::*;
 use serde::{Deserialize, Serialize};
 
 use super::Inbox;
-use super::indexes::{ByStatus, STATUSES};
+use super::indexes::{ByStatus, Pool, STATUSES};
 use super::order::{Place, Walk};
 use super::row::Row;
+use super::sight::Sight;
 
 /// Rows looked at for one page: about half a millisecond.
 pub const WALK_MAX: usize = 20_000;
+/// Somebody who sees at least one of so many conversations is given the common list, looked through.
+const DENSE_SHARE: u64 = 20;
+/// How far along the common list before the lists of the viewer's own pools are taken.
+const DENSE_WALK: usize = 2_000;
 /// Rows of one page.
 pub const PAGE_MAX: usize = 200;
 
@@ -92,6 +99,22 @@ pub struct Page {
     pub next: Option<Keyset>,
 }
 
+/// Where rows come from, in order.
+enum Source<'a> {
+    List(Walk<'a>),
+    Few(std::vec::IntoIter<(i64, u32)>),
+}
+
+impl Iterator for Source<'_> {
+    type Item = (i64, u32);
+    fn next(&mut self) -> Option<(i64, u32)> {
+        match self {
+            Self::List(walk) => walk.next(),
+            Self::Few(few) => few.next(),
+        }
+    }
+}
+
 impl Sort {
     /// The list that holds this order, possibly backwards.
     pub(super) fn column(self) -> usize {
@@ -108,14 +131,47 @@ impl Sort {
 }
 
 impl Inbox {
-    /// A page of the rows that match and that the asker may see.
-    pub fn page(&self, query: &InboxQuery, visible: &dyn Fn(&Row) -> bool) -> Page {
+    /// A page of the rows that match and that the viewer sees.
+    pub fn page(&self, query: &InboxQuery, viewer: &Principal) -> Page {
+        let visible = |row: &Row| self.sees(viewer, row);
+        let listed = !query.filters.contact_ids.is_empty() || query.filters.assignee_id.is_some();
+        if listed || matches!(query.view, View::Mine(_)) {
+            // An owner's or a contact's list is short enough to be looked through.
+            return self.page_where(query, &visible);
+        }
+        let sight = self.sight(viewer);
+        if sight.everything && query.filters.team_id.is_none() {
+            return self.page_where(query, &|_| true);
+        }
+        // Whoever sees much of everything finds a page in a few steps along the common list, whoever sees little along
+        // the lists of their own pools.
+        let dense = sight.held() * DENSE_SHARE >= self.rows.len() as u64 && query.filters.team_id.is_none();
+        if dense {
+            let page = self.filled(query, &visible, self.candidates(query).take(DENSE_WALK));
+            if page.rows.len() == query.limit.clamp(1, PAGE_MAX) && page.next.is_some() {
+                return page;
+            }
+        }
+        self.filled(query, &visible, self.of_pools(query, viewer, &sight))
+    }
+
+    /// A page of the rows that match and that `visible` lets through, along the narrowest common lists.
+    pub fn page_where(&self, query: &InboxQuery, visible: &dyn Fn(&Row) -> bool) -> Page {
+        self.filled(query, visible, self.candidates(query))
+    }
+
+    fn filled(
+        &self,
+        query: &InboxQuery,
+        visible: &dyn Fn(&Row) -> bool,
+        candidates: impl Iterator<Item = (i64, u32)>,
+    ) -> Page {
         let wanted = |row: &Row| self.matches(query, row) && visible(row);
         let limit = query.limit.clamp(1, PAGE_MAX);
         let mut page = Page { rows: Vec::with_capacity(limit), next: None };
         let mut last = None;
         let mut walked = 0;
-        for (key, slot) in self.candidates(query) {
+        for (key, slot) in candidates {
             let row = &self.rows[slot];
             let here = Keyset { key, id: row.id() };
             if wanted(row) {
@@ -153,6 +209,65 @@ impl Inbox {
         }
     }
 
+    /// The rows of the pools that the viewer sees, of their own list and of what they were invited into, in order and
+    /// each once.
+    fn of_pools<'a>(
+        &'a self,
+        query: &InboxQuery,
+        viewer: &Principal,
+        sight: &Sight<'a>,
+    ) -> impl Iterator<Item = (i64, u32)> + 'a {
+        let unassigned_only = query.view == View::Unassigned;
+        let in_team = |pool: &Pool| query.filters.team_id.is_none_or(|team| pool.is_of_team(team));
+        let pools = sight.pools.iter().filter(|(pool, _)| !(unassigned_only && pool.is_owned()) && in_team(pool));
+        let own = self.indexes.owned(Some(viewer.user_id)).filter(|_| !unassigned_only);
+        let place = query.after.map(|keyset| Place { key: keyset.key, id: keyset.id });
+        let descending = query.sort.descending();
+        let wanted = |status: &Status| query.filters.statuses.is_empty() || query.filters.statuses.contains(status);
+        let mut sources: Vec<Source<'a>> = Vec::new();
+        for lists in pools.map(|(_, lists)| *lists).chain(own) {
+            for status in STATUSES.into_iter().filter(wanted) {
+                let list = lists.list(status, query.sort);
+                if list.len() > 0 {
+                    sources.push(Source::List(if descending {
+                        list.descending(place, &self.rows)
+                    } else {
+                        list.ascending(place, &self.rows)
+                    }));
+                }
+            }
+        }
+        sources.push(Source::Few(self.sorted(self.invited(viewer), query).into_iter()));
+        self.merge(sources, descending)
+    }
+
+    /// Merges sorted sources; a row that lies in several comes once.
+    fn merge<'a>(&'a self, mut sources: Vec<Source<'a>>, descending: bool) -> impl Iterator<Item = (i64, u32)> + 'a {
+        // Turning every bit round turns the order round.
+        let rank = move |rows: &super::row::Rows, key: i64, slot: u32| {
+            let id = rows[slot].id().as_u128();
+            if descending { (!key, !id) } else { (key, id) }
+        };
+        let mut heap = BinaryHeap::with_capacity(sources.len());
+        for (index, source) in sources.iter_mut().enumerate() {
+            if let Some((key, slot)) = source.next() {
+                heap.push(Reverse((rank(&self.rows, key, slot), index, key, slot)));
+            }
+        }
+        let mut last = None;
+        std::iter::from_fn(move || {
+            loop {
+                let Reverse((_, index, key, slot)) = heap.pop()?;
+                if let Some((key, slot)) = sources[index].next() {
+                    heap.push(Reverse((rank(&self.rows, key, slot), index, key, slot)));
+                }
+                if last.replace(slot) != Some(slot) {
+                    return Some((key, slot));
+                }
+            }
+        })
+    }
+
     /// Merges the lists of the wanted statuses.
     fn merged<'a>(&'a self, lists: &'a ByStatus, query: &InboxQuery) -> impl Iterator<Item = (i64, u32)> + 'a {
         let descending = query.sort.descending();
@@ -181,11 +296,13 @@ impl Inbox {
 
     /// A contact has few conversations: sort them on the spot.
     fn of_contacts_sorted(&self, query: &InboxQuery) -> Vec<(i64, u32)> {
-        let mut found: Vec<_> = query
-            .filters
-            .contact_ids
-            .iter()
-            .flat_map(|contact| self.slots_of_contact(*contact))
+        let contacts = query.filters.contact_ids.iter();
+        self.sorted(contacts.flat_map(|contact| self.slots_of_contact(*contact)), query)
+    }
+
+    /// A few rows in the query's order, from where the page before ended.
+    fn sorted(&self, slots: impl Iterator<Item = u32>, query: &InboxQuery) -> Vec<(i64, u32)> {
+        let mut found: Vec<_> = slots
             .map(|slot| (super::indexes::Keys::of(&self.rows[slot]).sort_key(query.sort), self.rows[slot].id(), slot))
             .collect();
         found.sort_unstable();

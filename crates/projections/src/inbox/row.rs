@@ -1,6 +1,7 @@
 //! One conversation in the inbox, in 224 bytes: a row exists for every conversation there ever was, so absent
 //! moments and ids are sentinels inside and `Option`s outside.
 
+use domain::access::Placement;
 use domain::conversation::{Clocks, Priority, Status};
 use domain::event::conversation::Origin;
 use domain::ids::*;
@@ -57,7 +58,7 @@ impl Row {
             brand_id: event.brand_id,
             contact_id: event.contact_id,
             assignee: 0,
-            team: 0,
+            team: event.team_id.map_or(0, TeamId::as_u128),
             number: event.number,
             created_at: at,
             last_activity_at: at,
@@ -171,6 +172,11 @@ impl Row {
     /// Events in the conversation's stream.
     pub fn version(&self) -> u64 {
         u64::from(self.version)
+    }
+
+    /// Where it lies, as `asker`'s rights look at it.
+    pub(super) fn placement(&self, collaborator: bool) -> Placement {
+        Placement { brand_id: self.brand_id, team_id: self.team_id(), assignee_id: self.assignee_id(), collaborator }
     }
 
     pub(super) fn assign(&mut self, assignee: Option<UserId>, team: Option<TeamId>) {

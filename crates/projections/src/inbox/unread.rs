@@ -2,13 +2,17 @@
 //! mark; resolving a conversation settles it for everybody, so this holds running work only. Messages of blocked
 //! contacts and courtesies after resolve never count. A user can mark a conversation unread by hand.
 //!
-//! Totals are kept as the number of conversations with such messages, corrected for each user by the conversations
-//! where they differ from somebody who never read anything, so that a count costs nothing to read.
+//! Totals are kept for each pool as the number of conversations with such messages, corrected for each user by the
+//! conversations where they differ from somebody who never read anything, so that a count looks at pools only.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use domain::access::{Action, Decision, Principal, Standing, authorize};
 use domain::ids::UserId;
 
+use super::indexes::Pool;
+use super::row::Row;
+use super::sight::Sight;
 use crate::id_map::IdMap;
 
 /// Customer messages remembered for one conversation; more show as this many.
@@ -26,16 +30,23 @@ struct Marks {
 #[derive(Debug, Default)]
 pub(super) struct Unread {
     conversations: IdMap<u32, Marks>,
-    base: Totals,
-    owned: IdMap<UserId, i64>,
-    corrections: IdMap<UserId, Totals>,
+    base: BTreeMap<Pool, i64>,
+    owned: BTreeMap<(UserId, Pool), i64>,
+    /// By user, pool, and whether the user owns the conversations.
+    corrections: BTreeMap<(UserId, Pool, bool), i64>,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
-struct Totals {
-    all: i64,
-    mine: i64,
-    unassigned: i64,
+/// Where a conversation is counted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Place {
+    pool: Pool,
+    owner: Option<UserId>,
+}
+
+impl Place {
+    fn of(row: &Row) -> Self {
+        Self { pool: Pool::of(row), owner: row.assignee_id() }
+    }
 }
 
 /// Conversations with something unread for one user.
@@ -67,8 +78,10 @@ impl Unread {
         self.conversations.get(&slot)?.read.get(&user).map(|version| u64::from(*version))
     }
 
-    pub(super) fn received(&mut self, slot: u32, owner: Option<UserId>, version: u32) {
-        self.change(slot, owner, |marks| {
+    /// The customer wrote; the row has the version of it.
+    pub(super) fn received(&mut self, slot: u32, row: &Row) {
+        let version = row.version;
+        self.change(slot, Place::of(row), |marks| {
             if marks.recent.len() == UNREAD_MAX {
                 marks.recent.pop_front();
             }
@@ -76,37 +89,54 @@ impl Unread {
         });
     }
 
-    pub(super) fn read(&mut self, slot: u32, owner: Option<UserId>, user: UserId, up_to: u32) {
-        self.change(slot, owner, |marks| {
+    pub(super) fn read(&mut self, slot: u32, row: &Row, user: UserId, up_to: u32) {
+        self.change(slot, Place::of(row), |marks| {
             marks.read.insert(user, up_to);
         });
     }
 
     /// The episode ended: nobody owes it a look any more.
-    pub(super) fn settle(&mut self, slot: u32, owner: Option<UserId>) {
+    pub(super) fn settle(&mut self, slot: u32, row: &Row) {
         if self.conversations.contains_key(&slot) {
-            self.account(slot, owner, -1);
+            self.account(slot, Place::of(row), -1);
             self.conversations.remove(&slot);
         }
     }
 
-    pub(super) fn reassigned(&mut self, slot: u32, from: Option<UserId>, to: Option<UserId>) {
-        if self.conversations.contains_key(&slot) {
+    /// The row changed; it may lie elsewhere now.
+    pub(super) fn moved(&mut self, slot: u32, old: &Row, new: &Row) {
+        let (from, to) = (Place::of(old), Place::of(new));
+        if from != to && self.conversations.contains_key(&slot) {
             self.account(slot, from, -1);
             self.account(slot, to, 1);
         }
     }
 
-    /// The user's counts.
-    pub(super) fn counts(&self, user: UserId) -> UnreadCounts {
-        let correction = self.corrections.get(&user).copied().unwrap_or_default();
-        let mine = self.owned.get(&user).copied().unwrap_or_default() + correction.mine;
-        let count = |n: i64| u64::try_from(n).unwrap_or(0);
-        UnreadCounts {
-            all: count(self.base.all + correction.all),
-            mine: count(mine),
-            unassigned: count(self.base.unassigned + correction.unassigned),
+    /// The viewer's counts, those of conversations they were only invited into left out.
+    pub(super) fn counts(&self, viewer: &Principal, sight: &Sight<'_>) -> UnreadCounts {
+        let user = viewer.user_id;
+        let corrected = |pool: Pool, mine: bool| self.corrections.get(&(user, pool, mine)).copied().unwrap_or(0);
+        let (mut all, mut unassigned, mut mine) = (0, 0, 0);
+        for (pool, _) in &sight.pools {
+            let unread = self.base.get(pool).copied().unwrap_or(0) + corrected(*pool, true) + corrected(*pool, false);
+            all += unread;
+            if !pool.is_owned() {
+                unassigned += unread;
+            }
         }
+        let sees_own = authorize(viewer, Action::ConversationRead, Standing::Own) == Decision::Allow;
+        let owned = self.owned.range((user, Pool::FIRST)..=(user, Pool::LAST)).map(|((_, pool), _)| *pool);
+        let differing = self.corrections.range((user, Pool::FIRST, false)..=(user, Pool::LAST, true));
+        let differing = differing.filter(|((_, _, mine), _)| *mine).map(|((_, pool, _), _)| *pool);
+        for pool in owned.chain(differing).filter(|_| sees_own).collect::<BTreeSet<_>>() {
+            if viewer.rights().in_brand(pool.brand_id()) {
+                let unread = self.owned.get(&(user, pool)).copied().unwrap_or(0) + corrected(pool, true);
+                mine += unread;
+                all += if sight.includes(pool) { 0 } else { unread };
+            }
+        }
+        let count = |n: i64| u64::try_from(n).unwrap_or(0);
+        UnreadCounts { all: count(all), mine: count(mine), unassigned: count(unassigned) }
     }
 
     /// Everything held, in a fixed order, for the digest.
@@ -114,32 +144,41 @@ impl Unread {
         self.conversations.iter().map(|(slot, marks)| (*slot, format!("{marks:?}"))).collect()
     }
 
-    fn change(&mut self, slot: u32, owner: Option<UserId>, change: impl FnOnce(&mut Marks)) {
-        self.account(slot, owner, -1);
+    fn change(&mut self, slot: u32, place: Place, change: impl FnOnce(&mut Marks)) {
+        self.account(slot, place, -1);
         change(self.conversations.entry(slot).or_default());
-        self.account(slot, owner, 1);
+        self.account(slot, place, 1);
     }
 
     /// Adds or takes away what one conversation contributes.
-    fn account(&mut self, slot: u32, owner: Option<UserId>, sign: i64) {
+    fn account(&mut self, slot: u32, place: Place, sign: i64) {
         let Some(marks) = self.conversations.get(&slot) else { return };
         let base = i64::from(!marks.recent.is_empty());
-        self.base.all += sign * base;
-        match owner {
-            None => self.base.unassigned += sign * base,
-            Some(owner) => *self.owned.entry(owner).or_default() += sign * base,
+        add(&mut self.base, place.pool, sign * base);
+        if let Some(owner) = place.owner {
+            add(&mut self.owned, (owner, place.pool), sign * base);
         }
         for user in marks.read.keys() {
             let difference = sign * (i64::from(marks.unread(*user) > 0) - base);
-            if difference != 0 {
-                let totals = self.corrections.entry(*user).or_default();
-                totals.all += difference;
-                match owner {
-                    None => totals.unassigned += difference,
-                    Some(owner) if owner == *user => totals.mine += difference,
-                    Some(_) => {}
-                }
+            add(&mut self.corrections, (*user, place.pool, place.owner == Some(*user)), difference);
+        }
+    }
+}
+
+/// Keeps only what is not nothing.
+fn add<K: Ord>(totals: &mut BTreeMap<K, i64>, key: K, difference: i64) {
+    if difference == 0 {
+        return;
+    }
+    match totals.entry(key) {
+        std::collections::btree_map::Entry::Occupied(mut total) => {
+            *total.get_mut() += difference;
+            if *total.get() == 0 {
+                total.remove();
             }
+        }
+        std::collections::btree_map::Entry::Vacant(place) => {
+            place.insert(difference);
         }
     }
 }

@@ -111,7 +111,7 @@ fn after_an_erasure_the_shape_stays_and_nothing_personal_is_in_it() {
 fn a_users_card_follows_their_changes() {
     let mut desk = Desk::new();
     let ana = desk.ana;
-    let by = Principal { user_id: ana, role: Role::Agent };
+    let by = Principal::plain(ana, Role::Agent);
     desk.run(1, Actor::User(ana), |step| account::change(step, &by, ana, Some("Ana María".to_owned()), None)).unwrap();
     let card = UserCard::fold(desk.log.stream(StreamId::User(ana))).unwrap();
     assert_eq!((card.name.as_deref(), card.email.as_deref()), (Some("Ana María"), Some("ana@example.com")));

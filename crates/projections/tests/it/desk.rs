@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::access::Role;
+use domain::access::{Principal, Role};
 use domain::account::{self, NewUser};
 use domain::channel::{self, Connection};
 use domain::content::{Content, MessageKind};
@@ -117,10 +117,18 @@ impl Desk {
     }
 
     pub(crate) fn connect(&mut self, name: &str, number: &str) -> ChannelId {
+        self.connect_number(name, number, None)
+    }
+
+    pub(crate) fn connect_to(&mut self, name: &str, number: &str, brand: BrandId) -> ChannelId {
+        self.connect_number(name, number, Some(brand))
+    }
+
+    fn connect_number(&mut self, name: &str, number: &str, brand_id: Option<BrandId>) -> ChannelId {
         let wanted = Connection {
             name: name.to_owned(),
             phone_e164: format!("+49151{number}"),
-            brand_id: None,
+            brand_id,
             graph_base_url: None,
             graph_version: None,
             phone_number_id: number.to_owned(),
@@ -142,9 +150,16 @@ impl Desk {
             email,
             name: name.to_owned(),
             role,
+            custom_role_id: None,
+            brand_ids: None,
             password_hash: "$argon2id$…".to_owned(),
         };
         self.run(-60, Actor::System, |step| account::create(step, None, &new)).expect("a new user")
+    }
+
+    /// Somebody with the rights they have now.
+    pub(crate) fn principal(&self, user: UserId) -> Principal {
+        self.views.roster.principal(user).expect("an open account").clone()
     }
 
     /// Decides and stores.

@@ -30,7 +30,7 @@ fn print(desk: &Desk, query: &InboxQuery) -> String {
         let priority = format!("{:?}", row.priority()).to_lowercase();
         format!("#{number} {status} {priority} owner {owner} waiting {waiting} unread {unread} [{tags}]")
     };
-    desk.views.inbox.page(query, &|_| true).rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    desk.views.inbox.page_where(query, &|_| true).rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn check(desk: &Desk, query: &InboxQuery, expected: Expect) {
@@ -179,7 +179,7 @@ fn counts_of_the_views() {
             },
         }
     "#]]
-    .assert_debug_eq(&desk.views.inbox.counts(desk.ana));
+    .assert_debug_eq(&desk.views.inbox.counts(&desk.principal(desk.ana)));
 }
 
 #[test]
@@ -214,10 +214,10 @@ fn marked_unread_stays_so_until_read_or_resolved() {
     desk.reads(1, ana, id, None);
     desk.run(2, Actor::User(ana), |step| label::mark_read(step, id, ana, None, true)).unwrap();
     assert_eq!(desk.views.inbox.unread_count(id, ana), 1);
-    assert_eq!(desk.views.inbox.counts(ana).unassigned.unread, 1);
+    assert_eq!(desk.views.inbox.counts(&desk.principal(ana)).unassigned.unread, 1);
     desk.resolves(3, ana, id);
     assert_eq!(desk.views.inbox.unread_count(id, ana), 0);
-    assert_eq!(desk.views.inbox.counts(ana).all.unread, 0);
+    assert_eq!(desk.views.inbox.counts(&desk.principal(ana)).all.unread, 0);
 }
 
 #[test]
@@ -282,6 +282,7 @@ fn a_chat_opened_before_the_first_word_opens_the_window() {
             contact_id: contact,
             origin: domain::event::conversation::Origin::Outbound,
             status: Status::Open,
+            team_id: None,
             previous: None,
         };
         step.emit(domain::event::StreamId::Conversation(id), event);
@@ -352,6 +353,7 @@ fn a_filter_that_finds_nothing_stops_walking_and_can_go_on() {
             contact_id: ContactId::from_u128(u128::from(n)),
             origin: domain::event::conversation::Origin::Inbound,
             status: Status::Open,
+            team_id: None,
             previous: None,
         };
         views.apply(&domain::event::Recorded {
@@ -367,10 +369,10 @@ fn a_filter_that_finds_nothing_stops_walking_and_can_go_on() {
     // Only the very last one may be seen.
     let last = ConversationId::from_u128(u128::from(count));
     let mut query = query(View::All, Sort::CreatedAt);
-    let first = views.inbox.page(&query, &|row| row.id() == last);
+    let first = views.inbox.page_where(&query, &|row| row.id() == last);
     assert_eq!(first.rows.len(), 0);
     query.after = first.next;
-    let second = views.inbox.page(&query, &|row| row.id() == last);
+    let second = views.inbox.page_where(&query, &|row| row.id() == last);
     assert_eq!(second.rows.iter().map(Row::id).collect::<Vec<_>>(), [last]);
     assert_eq!(second.next, None);
 }
@@ -380,11 +382,11 @@ fn a_page_is_never_longer_than_its_limit() {
     let (desk, _) = morning();
     let mut query = query(View::All, Sort::CreatedAt);
     query.limit = 0;
-    assert_eq!(desk.views.inbox.page(&query, &|_| true).rows.len(), 1, "an empty page would never end");
+    assert_eq!(desk.views.inbox.page_where(&query, &|_| true).rows.len(), 1, "an empty page would never end");
     query.limit = 3;
-    let page = desk.views.inbox.page(&query, &|_| true);
+    let page = desk.views.inbox.page_where(&query, &|_| true);
     assert_eq!(page.rows.len(), 3);
     query.after = page.next;
-    let page = desk.views.inbox.page(&query, &|_| true);
+    let page = desk.views.inbox.page_where(&query, &|_| true);
     assert_eq!((page.rows.len(), page.next), (1, None));
 }

@@ -11,3 +11,4 @@ mod outbox;
 mod properties;
 mod timeline;
 mod upkeep;
+mod walls;

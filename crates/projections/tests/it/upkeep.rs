@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::access::{Principal, Role};
+use domain::access::Role;
 use domain::account;
 use domain::channel;
 use domain::contact::merge;
@@ -142,9 +142,9 @@ fn sessions_are_listed_while_they_run() {
     assert_eq!(listed(&desk, 2), [second]);
     assert_eq!(listed(&desk, 60 * 24 * 400), [], "sessions run out");
     let root = desk.user("Root", Role::SuperAdmin);
-    let by = Principal { user_id: root, role: Role::SuperAdmin };
+    let by = desk.principal(root);
     desk.run(3, Actor::User(root), |step| {
-        account::change_role(step, &by, ana, Role::Admin)?;
+        account::change_role(step, &by, ana, Role::Admin, None)?;
         Ok::<_, domain::rejection::Rejection>(())
     })
     .unwrap();

@@ -40,6 +40,7 @@ pub(super) fn samples() -> Vec<Event> {
             enabled: Some(false),
         }
         .into(),
+        ChannelTeamChanged { channel_id: id(3), team_id: Some(id(14)) }.into(),
         ChannelSecretRotated { channel_id: id(3), private: credentials() }.into(),
         ChannelHealthObserved {
             channel_id: Some(id(3)),

@@ -35,6 +35,7 @@ pub(super) fn samples() -> Vec<Event> {
             contact_id: id(7),
             origin: Origin::Inbound,
             status: Status::Open,
+            team_id: Some(id(14)),
             previous: Some(id(12)),
         }
         .into(),
@@ -70,6 +71,8 @@ pub(super) fn samples() -> Vec<Event> {
             reason: text("speaks Spanish"),
         }
         .into(),
+        CollaboratorAdded { conversation_id, user_id: id(5) }.into(),
+        CollaboratorRemoved { conversation_id, user_id: id(5) }.into(),
         ConversationPriorityChanged { conversation_id, priority: Priority::Urgent }.into(),
         ConversationTagged { conversation_id, tag: "billing".to_owned() }.into(),
         ConversationUntagged { conversation_id, tag: "billing".to_owned() }.into(),

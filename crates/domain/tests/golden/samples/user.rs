@@ -21,9 +21,18 @@ fn device() -> Option<Device> {
 pub(super) fn samples() -> Vec<Event> {
     let hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned();
     vec![
-        UserCreated { user_id: id(5), role: Role::Agent, email_key: Some(key(1)), private: profile() }.into(),
+        UserCreated {
+            user_id: id(5),
+            role: Role::Agent,
+            custom_role_id: Some(id(21)),
+            brand_ids: Some([id(1)].into()),
+            email_key: Some(key(1)),
+            private: profile(),
+        }
+        .into(),
         UserChanged { user_id: id(5), email_key: Some(key(2)), private: profile() }.into(),
-        UserRoleChanged { user_id: id(5), role: Role::SuperAdmin }.into(),
+        UserRoleChanged { user_id: id(5), role: Role::Operator, custom_role_id: Some(id(21)) }.into(),
+        UserBrandsChanged { user_id: id(5), brand_ids: Some([id(1), id(2)].into()) }.into(),
         UserPasswordChanged { user_id: id(5), private: profile() }.into(),
         UserDeactivated { user_id: id(5) }.into(),
         UserReactivated { user_id: id(5) }.into(),

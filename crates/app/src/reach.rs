@@ -1,0 +1,123 @@
+//! How far somebody's walls reach beyond single conversations: brands, numbers, templates, colleagues, teams, quarantined
+//! items, events. One predicate for each, asked by every list, look-up and export, so that no surface sees further than
+//! another.
+
+use domain::access::{Action, Decision, Placement, Principal, Role, Standing, Team, authorize, authorize_at};
+use domain::event::StreamId;
+use domain::ids::*;
+use projections::Views;
+use projections::directory::{Channel, TemplateEntry};
+use projections::quarantine::QuarantineItem;
+
+/// Whether they work above teams, as Admins do.
+fn above_teams(viewer: &Principal) -> bool {
+    authorize(viewer, Action::ConversationRead, Standing::OtherTeam) == Decision::Allow
+}
+
+/// Everything of the workspace that belongs to no brand is for those who work for all.
+pub fn whole_workspace(viewer: &Principal) -> bool {
+    viewer.rights().brands().is_none()
+}
+
+/// Whether they see a number.
+pub fn sees_channel(viewer: &Principal, channel: &Channel) -> bool {
+    viewer.rights().in_brand(channel.brand_id)
+}
+
+/// Whether they see a template: one of an account that a number of theirs belongs to.
+pub fn sees_template(views: &Views, viewer: &Principal, entry: &TemplateEntry) -> bool {
+    let mut numbers = views.directory.channels.of_waba(&entry.template.waba_id);
+    whole_workspace(viewer) || numbers.any(|channel| sees_channel(viewer, channel))
+}
+
+/// Whether they see a quarantined item. What names no number of theirs may be anybody's.
+pub fn sees_quarantined(views: &Views, viewer: &Principal, item: &QuarantineItem) -> bool {
+    let channel = item.channel_id.and_then(|id| views.directory.channels.get(id));
+    whole_workspace(viewer) || channel.is_some_and(|channel| sees_channel(viewer, channel))
+}
+
+/// Whether they see a team's name: conversations can be handed to any team of the brand.
+pub fn sees_team(viewer: &Principal, team: &Team) -> bool {
+    let may = authorize(viewer, Action::TeamRead, Standing::Workspace) == Decision::Allow;
+    may && team.brand_id.is_none_or(|brand| viewer.rights().in_brand(brand))
+}
+
+/// Whether they see who is in it: of their own teams and those with open walls, and whoever works above teams of all.
+pub fn sees_members(viewer: &Principal, team: &Team) -> bool {
+    sees_team(viewer, team) && (above_teams(viewer) || viewer.rights().works_in(team.id))
+}
+
+/// Whether they see a colleague. Those above teams see everybody who works for a brand of theirs; Agents see their teams
+/// and those in no team, which the common queue makes their colleagues; Operators those who have had a hand in what is
+/// assigned to them.
+pub fn sees_user(views: &Views, viewer: &Principal, id: UserId) -> bool {
+    if id == viewer.user_id {
+        return true;
+    }
+    let Some(member) = views.roster.member(id) else { return false };
+    let rights = viewer.rights();
+    let shared_brand = match (rights.brands(), &member.brands) {
+        (None, _) | (_, None) => true,
+        (Some(mine), Some(theirs)) => !mine.is_disjoint(theirs),
+    };
+    if !shared_brand {
+        return false;
+    }
+    match viewer.role {
+        _ if above_teams(viewer) => true,
+        Role::Operator => views.inbox.works_with(viewer.user_id, id),
+        Role::SuperAdmin | Role::Admin | Role::Agent => {
+            let mut teams = views.roster.teams_of(id).peekable();
+            teams.peek().is_none() || teams.any(|team| rights.works_in(team.id))
+        }
+    }
+}
+
+/// What they may do to a contact: as much as the nearest of its conversations allows, those of contacts merged with it
+/// included. One without a conversation lies in its brand's common queue.
+pub fn contact_decision(views: &Views, viewer: &Principal, id: ContactId, action: Action) -> Decision {
+    let Some(contact) = views.directory.contacts.get(id) else { return Decision::Hide };
+    let group = views.directory.contacts.group(id);
+    let mut rows = group.iter().flat_map(|contact| views.inbox.of_contact(*contact)).peekable();
+    if rows.peek().is_none() {
+        return authorize_contact(viewer, action, &common(contact.brand_id));
+    }
+    let decisions = rows.map(|row| authorize_contact(viewer, action, &views.inbox.placement(row, viewer.user_id)));
+    decisions.max().unwrap_or(Decision::Hide)
+}
+
+/// A contact is read through a conversation that can be read.
+pub(crate) fn authorize_contact(viewer: &Principal, action: Action, place: &Placement) -> Decision {
+    match authorize_at(viewer, Action::ContactRead, place) {
+        Decision::Allow => authorize_at(viewer, action, place),
+        Decision::Forbid | Decision::Hide => Decision::Hide,
+    }
+}
+
+/// The place of what lies in a brand's common queue.
+pub(crate) fn common(brand_id: BrandId) -> Placement {
+    Placement { brand_id, team_id: None, assignee_id: None, collaborator: false }
+}
+
+/// Whether they may read an event of this stream. Those who work for some brands read what lies in them, and nothing of
+/// the workspace, its people and what nobody could place.
+pub fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -> bool {
+    if authorize(viewer, Action::EventRead, Standing::Workspace) != Decision::Allow {
+        return false;
+    }
+    if whole_workspace(viewer) {
+        return true;
+    }
+    let rights = viewer.rights();
+    let brand = match stream {
+        StreamId::Brand(id) => Some(id),
+        StreamId::Channel(id) => views.directory.channels.get(id).map(|channel| channel.brand_id),
+        StreamId::Contact(id) => views.directory.contacts.get(id).map(|contact| contact.brand_id),
+        StreamId::Conversation(id) => views.inbox.get(id).map(projections::inbox::Row::brand_id),
+        StreamId::Team(id) => views.roster.any_team(id).and_then(|team| team.brand_id),
+        StreamId::Workspace | StreamId::User(_) | StreamId::Role(_) => None,
+        // Uploads belong to who made them until they are sent, and then to the conversation's own copy.
+        StreamId::Media(_) | StreamId::Quarantine(_) => None,
+    };
+    brand.is_some_and(|brand| rights.in_brand(brand))
+}
