@@ -1,18 +1,22 @@
 //! The shapes of requests and answers. Answers always carry every documented field, null or empty where there
 //! is nothing; requests refuse fields they do not know. One file per noun.
 
+pub mod api_key;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
 pub mod event;
+pub mod invite;
 pub mod media;
 pub mod message;
 pub mod message_content;
 pub mod meta;
 pub mod note;
 pub mod page;
+pub mod password;
 pub mod quarantine;
 pub mod scalar;
+pub mod second_factor;
 pub mod session;
 pub mod template;
 pub mod timeline;

@@ -85,6 +85,8 @@ impl From<Rejection> for Problem {
             }
             Rejection::NotResendable => said(Kind::NotResendable),
             Rejection::SessionEnded => Kind::SessionRevoked.into(),
+            Rejection::SecondFactorRefused => said(Kind::MfaInvalid),
+            Rejection::Gone(_) => said(Kind::Gone),
         }
     }
 }

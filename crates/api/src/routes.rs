@@ -2,6 +2,7 @@
 
 use crate::endpoint::Endpoint;
 
+mod api_keys;
 mod auth;
 mod brands;
 mod channels;
@@ -10,17 +11,21 @@ mod conversations;
 mod counts;
 mod discovery;
 mod events;
+mod invites;
 mod labels;
 mod media;
 mod media_content;
 mod messages;
 mod notes;
 mod operations;
+mod passwords;
 mod quarantine;
 mod reactions;
+mod sessions;
 mod status;
 mod templates;
 mod timeline;
+mod totp;
 mod users;
 mod webhooks;
 
@@ -31,7 +36,12 @@ pub fn endpoints() -> Vec<Endpoint> {
     [
         discovery::endpoints(),
         auth::endpoints(),
+        sessions::endpoints(),
+        totp::endpoints(),
+        passwords::endpoints(),
+        api_keys::endpoints(),
         users::endpoints(),
+        invites::endpoints(),
         brands::endpoints(),
         channels::endpoints(),
         webhooks::endpoints(),

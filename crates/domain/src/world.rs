@@ -12,6 +12,7 @@ use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
 use crate::identity::BlindKey;
 use crate::ids::*;
+use crate::security::Security;
 use crate::settings::Settings;
 use crate::template::Template;
 use crate::time::{Millis, Timestamp};
@@ -43,6 +44,8 @@ pub struct World {
     pub settings: Settings,
     /// Who is who: people, teams, roles, and so everybody's rights.
     pub roster: Roster,
+    /// Second factors, links for lost passwords, invitations, keys.
+    pub security: Security,
     pub workspace_version: u64,
     pub brands: BTreeMap<BrandId, String>,
     pub channels: BTreeMap<ChannelId, Channel>,
@@ -140,6 +143,8 @@ impl World {
             StreamId::Workspace => self.workspace_version,
             StreamId::User(id) => self.users.get(&id).map_or(0, |user| user.version),
             StreamId::Team(id) => self.roster.any_team(id).map_or(0, |team| team.version),
+            StreamId::Invite(id) => self.security.invites.get(id).map_or(0, |invite| invite.version),
+            StreamId::ApiKey(id) => self.security.api_keys.get(id).map_or(0, |key| key.version),
             StreamId::Role(id) => self.roster.role(id).map_or(0, |role| role.version),
             StreamId::Brand(id) => u64::from(self.brands.contains_key(&id)),
             StreamId::Channel(id) => self.channels.get(&id).map_or(0, |channel| channel.version),

@@ -36,7 +36,7 @@ macro_rules! ids {
 }
 
 ids! {
-    UserId TeamId RoleId SessionId BrandId ChannelId ContactId ConversationId MessageId MediaId NoteId
+    UserId InviteId KeyId TeamId RoleId SessionId BrandId ChannelId ContactId ConversationId MessageId MediaId NoteId
     TemplateId QuarantineId MergeId RequestId
 }
 

@@ -157,7 +157,7 @@ impl DeskLoop {
                 Ok(key) => (step.finish(), key),
                 Err(refused) => {
                     assert!(step.is_empty(), "a rejected command leaves no event");
-                    if let (true, Actor::User(user)) = (refused.denied, actor) {
+                    if let (true, Some(user)) = (refused.denied, actor.user()) {
                         domain::account::note_denial(&mut step, user, "command", None);
                     }
                     (step.finish(), None)

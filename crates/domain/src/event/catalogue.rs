@@ -1,6 +1,9 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
-use super::{Payload, channel::*, contact::*, conversation::*, media::*, message::*, team::*, user::*, workspace::*};
+use super::{
+    Payload, account_security::*, api_key::*, channel::*, contact::*, conversation::*, invite::*, media::*, message::*,
+    team::*, user::*, workspace::*,
+};
 
 /// An event could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +75,10 @@ catalogue! {
     TeamCreated, TeamChanged, TeamRemoved, TeamMemberSet, TeamMemberRemoved,
     RoleCreated, RoleChanged, RoleRemoved,
     SessionOpened, SessionRefreshed, SessionRevoked, LoginFailed, AccessDenied,
+    TotpEnrolled, TotpConfirmed, TotpUsed, TotpRemoved, RecoveryCodesReplaced, RecoveryCodeUsed, SecondFactorFailed,
+    PasswordResetRequested, PasswordResetIssued,
+    InviteCreated, InviteResent, InviteRevoked, InviteAccepted,
+    ApiKeyCreated, ApiKeyChanged, ApiKeyRotated, ApiKeyRevoked, ApiKeyUsed,
     ContactCreated, ContactIdentityLinked, ContactIdentityRetired, ContactProfileObserved, ContactEdited,
     ContactWindowChanged, ContactBlocked, ContactUnblocked, ContactMergeSuggested, ContactMerged, ContactMergeUndone,
     ContactConsentChanged, ContactIdentityKeyChanged, ContactErasureStarted, ContactErased,
