@@ -1,6 +1,7 @@
 //! The shapes of requests and answers. Answers always carry every documented field, null or empty where there
 //! is nothing; requests refuse fields they do not know. One file per noun.
 
+pub mod access;
 pub mod api_key;
 pub mod channel;
 pub mod contact;
@@ -15,9 +16,11 @@ pub mod note;
 pub mod page;
 pub mod password;
 pub mod quarantine;
+pub mod role;
 pub mod scalar;
 pub mod second_factor;
 pub mod session;
+pub mod team;
 pub mod template;
 pub mod timeline;
 pub mod user;

@@ -2,10 +2,12 @@
 
 use crate::endpoint::Endpoint;
 
+mod access;
 mod api_keys;
 mod auth;
 mod brands;
 mod channels;
+mod collaborators;
 mod contacts;
 mod conversations;
 mod counts;
@@ -21,8 +23,11 @@ mod operations;
 mod passwords;
 mod quarantine;
 mod reactions;
+mod roles;
 mod sessions;
+mod settings;
 mod status;
+mod teams;
 mod templates;
 mod timeline;
 mod totp;
@@ -42,11 +47,16 @@ pub fn endpoints() -> Vec<Endpoint> {
         api_keys::endpoints(),
         users::endpoints(),
         invites::endpoints(),
+        teams::endpoints(),
+        roles::endpoints(),
+        access::endpoints(),
+        settings::endpoints(),
         brands::endpoints(),
         channels::endpoints(),
         webhooks::endpoints(),
         conversations::endpoints(),
         counts::endpoints(),
+        collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),
         timeline::endpoints(),

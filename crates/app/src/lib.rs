@@ -11,6 +11,7 @@ mod codec;
 pub mod desk;
 pub mod entries;
 mod erasure;
+pub mod explain;
 mod health;
 pub mod media;
 mod outbox;

@@ -14,7 +14,7 @@ use projections::directory::Channel;
 use projections::inbox::{InboxQuery, Page, Row};
 use projections::timeline::Timeline;
 
-use crate::codec::{Unreadable, decode_open};
+use crate::codec::{Unreadable, decode, decode_open};
 use crate::{Desk, Failure, reach};
 
 /// Events of one stream read at a time.
@@ -188,6 +188,19 @@ impl Desk {
 
     /// A whole stream with the personal parts opened.
     pub(crate) fn stream_open(&self, stream: StreamId) -> Answer<Vec<Recorded>> {
+        self.stream_with(stream, |stored| decode_open(self.reader(), stored))
+    }
+
+    /// A whole stream, facts only.
+    pub(crate) fn stream_facts(&self, stream: StreamId) -> Answer<Vec<Recorded>> {
+        self.stream_with(stream, decode)
+    }
+
+    fn stream_with(
+        &self,
+        stream: StreamId,
+        read: impl Fn(&StoredEvent) -> Result<Recorded, Unreadable>,
+    ) -> Answer<Vec<Recorded>> {
         let name = stream.to_string();
         let mut events = Vec::new();
         loop {
@@ -197,7 +210,7 @@ impl Desk {
                 .map_err(|error| unreadable(error.into()))?;
             let full = page.len() == STREAM_PAGE;
             for stored in page {
-                events.push(decode_open(self.reader(), &stored).map_err(unreadable)?);
+                events.push(read(&stored).map_err(unreadable)?);
             }
             if !full {
                 return Ok(events);

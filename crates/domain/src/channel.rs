@@ -69,19 +69,31 @@ pub fn connect(step: &mut Step<'_>, wanted: &Connection) -> Result<ChannelId, Re
     Ok(channel_id)
 }
 
-/// Changes what is not secret.
+/// Changes what is not secret. `team`: the queue that new conversations begin in, where that changes.
 pub fn change(
     step: &mut Step<'_>,
     id: ChannelId,
     mut wanted: ChannelChanged,
+    team: Option<Option<TeamId>>,
     expected: Option<u64>,
 ) -> Result<(), Rejection> {
     at_version(step, id, expected)?;
     if let Some(name) = &wanted.name {
         wanted.name = Some(checked_name(name)?);
     }
-    wanted.channel_id = Some(id);
-    step.emit(StreamId::Channel(id), wanted);
+    let channel = step.world.channels.get(&id).ok_or(Rejection::NotFound)?;
+    if let Some(Some(team)) = team {
+        crate::team::takes_from(step, team, channel.config.brand_id)?;
+    }
+    let team = team.filter(|team| *team != channel.team_id);
+    let nothing = ChannelChanged { channel_id: wanted.channel_id, ..ChannelChanged::default() };
+    if wanted != nothing {
+        wanted.channel_id = Some(id);
+        step.emit(StreamId::Channel(id), wanted);
+    }
+    if let Some(team_id) = team {
+        step.emit(StreamId::Channel(id), ChannelTeamChanged { channel_id: id, team_id });
+    }
     Ok(())
 }
 

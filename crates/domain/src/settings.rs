@@ -2,7 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::StreamId;
+use crate::event::workspace::WorkspaceSettingsChanged;
+use crate::rejection::Rejection;
+use crate::step::Step;
 use crate::time::Millis;
+
+/// Courtesy phrases at most, and characters of one.
+pub const PHRASES_MAX: usize = 500;
+const PHRASE_CHARS_MAX: usize = 100;
+
+/// Changes the settings. What is the same already makes no event.
+pub fn change(step: &mut Step<'_>, wanted: Settings) -> Result<(), Rejection> {
+    let fits = |phrase: &String| !phrase.trim().is_empty() && phrase.chars().count() <= PHRASE_CHARS_MAX;
+    if wanted.courtesy_phrases.len() > PHRASES_MAX || !wanted.courtesy_phrases.iter().all(fits) {
+        let detail = format!("at most {PHRASES_MAX} phrases of 1 to {PHRASE_CHARS_MAX} characters");
+        return Err(Rejection::Invalid { field: "courtesy_phrases", detail });
+    }
+    if step.world.settings != wanted {
+        step.emit(StreamId::Workspace, WorkspaceSettingsChanged { settings: wanted });
+    }
+    Ok(())
+}
 
 /// Workspace settings with the product's defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

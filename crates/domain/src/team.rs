@@ -1,10 +1,11 @@
 //! Teams: who works on whose conversations, and behind which walls. What somebody may no longer own goes back to its
 //! queue in the same command that takes them out, so that nobody's work hangs behind a wall.
 
+use std::collections::BTreeSet;
+
 use crate::access::{Action, Principal, Walls, authorize};
 use crate::conversation::assign::{Assignment, assign};
 use crate::event::StreamId;
-use crate::event::channel::ChannelTeamChanged;
 use crate::event::team::*;
 use crate::ids::*;
 use crate::rejection::Rejection;
@@ -112,14 +113,35 @@ pub fn remove_member(
     Ok(())
 }
 
-/// New conversations on a channel go to this team.
-pub fn set_channel_team(step: &mut Step<'_>, channel: ChannelId, team: Option<TeamId>) -> Result<(), Rejection> {
-    let known = step.world.channels.get(&channel).ok_or(Rejection::NotFound)?;
-    if let Some(team) = team {
-        takes_from(step, team, known.config.brand_id)?;
+/// Puts somebody into exactly these teams, of those that the asker may change.
+pub fn set_teams(
+    step: &mut Step<'_>,
+    by: &Principal,
+    user: UserId,
+    wanted: &BTreeSet<TeamId>,
+    owned: &[ConversationId],
+) -> Result<(), Rejection> {
+    may_manage_member(step, by, user)?;
+    let now: BTreeSet<TeamId> = step.world.roster.teams_of(user).map(|team| team.id).collect();
+    let left: Vec<TeamId> = now.difference(wanted).copied().filter(|id| may_manage(step, by, *id).is_ok()).collect();
+    let joined: Vec<TeamId> = wanted.difference(&now).copied().collect();
+    let principal = step.world.roster.principal(user).ok_or(Rejection::UnknownReference { field: "user_id" })?;
+    for id in &joined {
+        let team = step.world.roster.team(*id).filter(|_| may_manage(step, by, *id).is_ok());
+        let fits = team.is_some_and(|team| team.brand_id.is_none_or(|brand| principal.rights().in_brand(brand)));
+        if !fits {
+            return Err(Rejection::UnknownReference { field: "team_ids" });
+        }
     }
-    if known.team_id != team {
-        step.emit(StreamId::Channel(channel), ChannelTeamChanged { channel_id: channel, team_id: team });
+    for team_id in &joined {
+        let event = TeamMemberSet { team_id: *team_id, user_id: user, lead: false };
+        step.emit(StreamId::Team(*team_id), event);
+    }
+    for team_id in &left {
+        step.emit(StreamId::Team(*team_id), TeamMemberRemoved { team_id: *team_id, user_id: user });
+    }
+    if !left.is_empty() {
+        release_beyond(step, user, owned);
     }
     Ok(())
 }

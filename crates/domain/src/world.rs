@@ -42,6 +42,8 @@ pub struct World {
     /// Position of the newest event.
     pub head: u64,
     pub settings: Settings,
+    /// Version of the workspace's stream at their last change.
+    pub settings_version: u64,
     /// Who is who: people, teams, roles, and so everybody's rights.
     pub roster: Roster,
     /// Second factors, links for lost passwords, invitations, keys.

@@ -12,6 +12,7 @@ pub struct Workspace {
     pub opened_at: Option<Timestamp>,
     /// Position of the last release of the outbox after a restore.
     pub outbox_released_pos: Option<u64>,
+    /// Version of the workspace's stream at the last change of the settings.
     pub version: u64,
 }
 
@@ -23,7 +24,7 @@ impl Workspace {
                 self.opened_at = Some(recorded.occurred_at);
             }
             Event::WorkspaceSettingsChanged(event) => self.settings = event.settings.clone(),
-            Event::OutboxReleased(_) => self.outbox_released_pos = Some(recorded.pos),
+            Event::OutboxReleased(_) => return self.outbox_released_pos = Some(recorded.pos),
             _ => return,
         }
         self.version = recorded.version;

@@ -51,7 +51,7 @@ impl Frontdesk {
             .unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (stderr, written) = (child.stderr.take().unwrap(), log.clone());
-        std::thread::spawn(move || {
+        let reading = std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 written.lock().unwrap().push_str(&(line + "\n"));
             }
@@ -68,7 +68,7 @@ impl Frontdesk {
         }
         child.wait().unwrap();
         // The thread that reads the log ends with the process.
-        std::thread::yield_now();
+        reading.join().unwrap();
         Err(log.lock().unwrap().clone())
     }
 

@@ -92,10 +92,14 @@ fn fault(password: &str, owner: Owner<'_>, guard: Guard) -> Option<(&'static str
     if own.into_iter().any(|own| !own.is_empty() && is_repeated(&lower, own)) {
         return weak("own-data", "the password must not be the e-mail address or the name");
     }
-    // The estimate looks at the first hundred characters, so its cost is bounded.
-    let parts = email.split(['@', '.']).chain(name.split_whitespace());
-    let inputs: Vec<&str> = own.into_iter().chain(parts).filter(|part| !part.is_empty()).chain(["frontdesk"]).collect();
-    if zxcvbn::zxcvbn(&lower, &inputs).score() < guard.score_min() {
+    // The estimate looks at the first hundred characters, so its cost is bounded. It counts what is known of the owner as
+    // words like others, so what is left without them has to hold by itself too.
+    let parts = email.split(['@', '.']).chain(name.split_whitespace()).chain(["frontdesk"]);
+    let known: Vec<&str> = own.into_iter().chain(parts).filter(|part| part.chars().count() >= 3).collect();
+    let rest = known.iter().fold(lower.clone(), |rest, part| rest.replace(part, ""));
+    let score = |text: &str| zxcvbn::zxcvbn(text, &known).score();
+    let least = guard.score_min();
+    if score(&lower) < least || (rest != lower && score(&rest) < least.min(Score::Two)) {
         return weak("guessable", "the password is too easy to guess; a few unrelated words make a good one");
     }
     None

@@ -107,7 +107,7 @@ mod tests {
         };
         let step = 1_795_251_600 / 30;
         for (steps, good) in [(-2, false), (-1, true), (0, true), (1, true), (2, false)] {
-            let proved = Proof::Code { secret_pos: 9, step: step + steps as u64 };
+            let proved = Proof::Code { secret_pos: 9, step: (step + steps) as u64 };
             assert_eq!(seen(steps), good.then_some(proved), "{steps}");
         }
         for text in ["", "12345", "1234567", "+12345", "12a456"] {

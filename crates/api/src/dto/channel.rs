@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::page::page;
-use super::scalar::{BrandId, ChannelId, Position, Timestamp};
+use super::scalar::{BrandId, ChannelId, Position, TeamId, Timestamp};
 
 /// A wall around channels and contacts.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -43,6 +43,9 @@ pub struct Channel {
     #[schema(pattern = "^\\+[1-9][0-9]{6,14}$")]
     pub phone_e164: String,
     pub brand_id: BrandId,
+    /// The team whose queue new conversations begin in; null: the brand's common one.
+    #[schema(required)]
+    pub default_team_id: Option<TeamId>,
     /// Takes part in sending.
     pub enabled: bool,
     #[schema(pattern = "^[0-9]{1,32}$")]
@@ -120,6 +123,10 @@ pub struct UpdateChannel {
     #[schema(pattern = "^v[0-9]{1,3}\\.[0-9]{1,2}$")]
     pub graph_version: Option<String>,
     pub enabled: Option<bool>,
+    /// Null: new conversations begin in the brand's common queue.
+    #[serde(default)]
+    #[schema(value_type = Option<TeamId>)]
+    pub default_team_id: crate::extract::Patch<TeamId>,
 }
 
 /// What the provider lets a number do.

@@ -15,6 +15,7 @@ pub(crate) fn channel(view: &View) -> Channel {
         name: view.name.clone(),
         phone_e164: view.phone_e164.clone(),
         brand_id: view.brand_id.into(),
+        default_team_id: view.team_id.map(Into::into),
         enabled: view.enabled,
         phone_number_id: view.phone_number_id.clone(),
         waba_id: view.waba_id.clone(),

@@ -167,6 +167,7 @@ async fn update(
 ) -> Result<Found<Channel>, Problem> {
     let expected = expected.required()?;
     let by = caller.principal.clone();
+    let team = body.default_team_id.into_option().map(|team| team.map(Into::into));
     let wanted = ChannelChanged {
         channel_id: Some(id.0),
         name: body.name,
@@ -178,7 +179,7 @@ async fn update(
     front
         .command(&caller, move |step| {
             guard_workspace(step, &by, Action::ChannelManage)?;
-            channel::change(step, id.0, wanted, Some(expected))
+            channel::change(step, id.0, wanted, team, Some(expected))
         })
         .await?;
     Ok(Found(channel_of(&front, &caller, id.0)?))

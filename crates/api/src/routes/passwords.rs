@@ -118,6 +118,7 @@ async fn issue(
     shared: Shared,
     Path(id): Path<UserId>,
 ) -> Result<Found<PasswordReset>, Problem> {
+    super::users::shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     let token = SecretKind::PasswordReset.fresh(&shared);
     let hash = SecretKind::PasswordReset.hash(&token).ok_or_else(|| Problem::internal("a fresh secret is none"))?;

@@ -7,6 +7,7 @@ use domain::event::user::SessionEnd;
 use domain::ids;
 use domain::rejection::Rejection;
 
+use super::users::shown;
 use crate::answer::{Done, Found};
 use crate::caller::Caller;
 use crate::context::{Context, Shared};
@@ -86,6 +87,7 @@ async fn theirs(
     shared: Shared,
     Path(id): Path<UserId>,
 ) -> Result<Found<SessionPage>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     // Asked where commands are, so that whose devices somebody may end and see is one question.
     front
@@ -98,6 +100,7 @@ async fn theirs(
 }
 
 async fn end_theirs(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Done, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     front
         .command(&caller, move |step| {
@@ -115,6 +118,7 @@ async fn end_one_of_theirs(
     front: Front,
     Path((user, session)): Path<(UserId, SessionId)>,
 ) -> Result<Done, Problem> {
+    shown(&front, &caller, user.0)?;
     let by = caller.principal.clone();
     front
         .command(&caller, move |step| {

@@ -265,6 +265,7 @@ async fn replace_recovery_codes(
 }
 
 async fn remove_theirs(caller: Caller, front: Front, shared: Shared, Path(id): Path<UserId>) -> Result<Done, Problem> {
+    super::users::shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     front
         .command(&caller, move |step| {

@@ -157,6 +157,7 @@ async fn update(
     expected: IfMatch,
     Json(body, _): Json<UpdateUser>,
 ) -> Result<Found<User>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     let email = body.email.map(|email| (email.trim().to_owned(), front.email_key(&email)));
     front
@@ -181,6 +182,7 @@ async fn set_role(
     Path(id): Path<UserId>,
     Json(body, _): Json<SetRole>,
 ) -> Result<Found<User>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     front
         .command(&caller, move |step| {
@@ -198,6 +200,7 @@ async fn set_brands(
     Path(id): Path<UserId>,
     Json(body, _): Json<SetBrands>,
 ) -> Result<Found<User>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     let owned = front.view(|views| views.inbox.owned_by(id.0));
     front
@@ -220,6 +223,7 @@ async fn deactivate(
     Path(id): Path<UserId>,
     MaybeJson(body, _): MaybeJson<Deactivate>,
 ) -> Result<Found<Deactivated>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     let to = hand_over(body.reassign_to)?;
     let owned = front.view(|views| views.inbox.owned_by(id.0));
@@ -251,6 +255,7 @@ fn hand_over(asked: Option<ReassignTo>) -> Result<HandOver, Problem> {
 }
 
 async fn reactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {
+    shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
     front
         .command(&caller, move |step| {

@@ -1,13 +1,15 @@
 //! A served desk for one test, and a client for it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use api::auth::keys::ServerSecret;
 use api::auth::password::Cost;
 use api::context::Settings;
 use api::server::{Limits, Listening, ServeConfig, serve};
-use app::{Desk, DeskConfig, OsEntropy, SystemClock};
+use app::{Clock, Desk, DeskConfig, Entropy, OsEntropy, SystemClock};
 use channels::whatsapp::signature::sign;
+use domain::time::{Millis, Timestamp};
 use event_log::{LogConfig, MasterKey};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::SecretString;
@@ -27,6 +29,28 @@ pub(crate) struct Served {
     http: reqwest::Client,
     listening: Option<actix_web::dev::ServerHandle>,
     _dir: tempfile::TempDir,
+}
+
+/// A clock that a test moves.
+#[derive(Debug)]
+pub(crate) struct ManualClock(AtomicI64);
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(1_795_251_600_000))
+    }
+}
+
+impl ManualClock {
+    pub(crate) fn pass(&self, time: Millis) {
+        self.0.fetch_add(time.0, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
 }
 
 /// Somebody's session.
@@ -82,16 +106,15 @@ impl Served {
 
     /// The same under other settings.
     pub(crate) async fn start_with(settings: Settings) -> Self {
+        Self::start_on(settings, Arc::new(SystemClock), Arc::new(OsEntropy)).await
+    }
+
+    /// The same with a clock and randomness of the test's own.
+    pub(crate) async fn start_on(settings: Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let at = |name: &str| dir.path().join(name);
         let log = LogConfig::small(at("log"), at("checkpoints"), MasterKey::from_bytes([7; 32]));
-        let (desk, _) = Desk::open(DeskConfig {
-            log,
-            media_dir: at("media"),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(OsEntropy),
-        })
-        .expect("the desk opens");
+        let (desk, _) = Desk::open(DeskConfig { log, media_dir: at("media"), clock, entropy }).expect("the desk opens");
         let made = api::routes::create_first_account(&desk, COST, EMAIL, SecretString::from(PASSWORD)).await;
         made.expect("the account is made").expect("there was none");
         let config = ServeConfig {
@@ -154,10 +177,15 @@ impl Served {
 
     /// Connects the tests' number.
     pub(crate) async fn connect(&self, admin: &Client) -> Value {
+        self.connect_number(admin, NUMBER_ID, None).await
+    }
+
+    /// Connects a number of a brand.
+    pub(crate) async fn connect_number(&self, admin: &Client, number: &str, brand: Option<&str>) -> Value {
         let body = json!({
-            "type": "whatsapp", "name": "Support", "phone_e164": "+15550783881",
+            "type": "whatsapp", "name": "Support", "phone_e164": "+15550783881", "brand_id": brand,
             "credentials": {
-                "phone_number_id": NUMBER_ID, "waba_id": "102290129340398", "access_token": "token",
+                "phone_number_id": number, "waba_id": "102290129340398", "access_token": "token",
                 "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN,
             },
         });
@@ -196,11 +224,16 @@ impl Drop for Served {
 
 /// A text message as the provider sends it.
 pub(crate) fn text_webhook(wa_id: &str, message_id: &str, text: &str, at_s: i64) -> Value {
+    webhook_on(NUMBER_ID, wa_id, message_id, text, at_s)
+}
+
+/// The same on any number.
+pub(crate) fn webhook_on(number: &str, wa_id: &str, message_id: &str, text: &str, at_s: i64) -> Value {
     json!({
         "object": "whatsapp_business_account",
         "entry": [{"id": "102290129340398", "changes": [{"field": "messages", "value": {
             "messaging_product": "whatsapp",
-            "metadata": {"display_phone_number": "15550783881", "phone_number_id": NUMBER_ID},
+            "metadata": {"display_phone_number": "15550783881", "phone_number_id": number},
             "contacts": [{"profile": {"name": format!("Customer {wa_id}")}, "wa_id": wa_id}],
             "messages": [{"from": wa_id, "id": message_id, "timestamp": at_s.to_string(), "type": "text",
                 "text": {"body": text}}],
@@ -223,6 +256,12 @@ impl Client {
     }
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         Answer::of(self.request(Method::PUT, path).json(&body)).await
+    }
+    /// The events of a kind, in order.
+    pub(crate) async fn events(&self, kind: &str) -> Vec<Value> {
+        let page = self.get("/v1/events?limit=1000").await.expect(200);
+        let events = page["data"].as_array().expect("events").iter();
+        events.filter(|event| event["type"] == kind).cloned().collect()
     }
     /// Sends a message under an idempotency key.
     pub(crate) async fn say(&self, conversation: &str, key: &str, body: Value) -> Answer {

@@ -67,6 +67,8 @@ pub struct Roster {
     members: BTreeMap<UserId, Member>,
     teams: BTreeMap<TeamId, Team>,
     roles: BTreeMap<RoleId, CustomRole>,
+    /// Roles that were removed: their streams are still read for questions about the past.
+    removed_roles: BTreeSet<RoleId>,
     agents: AgentSettings,
     open_teams: Arc<BTreeSet<TeamId>>,
 }
@@ -110,6 +112,10 @@ impl Roster {
     }
     pub fn roles(&self) -> impl Iterator<Item = &CustomRole> {
         self.roles.values()
+    }
+    /// Every custom role there ever was.
+    pub fn all_roles(&self) -> impl Iterator<Item = RoleId> {
+        self.roles.keys().chain(&self.removed_roles).copied()
     }
     /// The teams somebody is a member of now.
     pub fn teams_of(&self, user: UserId) -> impl Iterator<Item = &Team> {
@@ -239,6 +245,7 @@ impl Roster {
             }
             Event::RoleRemoved(event) => {
                 self.roles.remove(&event.role_id);
+                self.removed_roles.insert(event.role_id);
             }
             _ => {}
         }

@@ -93,8 +93,14 @@ impl World {
     fn apply(&mut self, recorded: &Recorded) {
         let at = recorded.recorded_at;
         match &recorded.event {
-            Event::WorkspaceOpened(event) => self.settings = event.settings.clone(),
-            Event::WorkspaceSettingsChanged(event) => self.settings = event.settings.clone(),
+            Event::WorkspaceOpened(event) => {
+                self.settings = event.settings.clone();
+                self.settings_version = recorded.version;
+            }
+            Event::WorkspaceSettingsChanged(event) => {
+                self.settings = event.settings.clone();
+                self.settings_version = recorded.version;
+            }
             Event::OutboxReleased(_) => self.outbox_released = recorded.pos,
             Event::BrandCreated(event) => {
                 self.brands.insert(event.brand_id, event.name.clone());

@@ -149,7 +149,7 @@ impl World {
                 let (root, walls) = (self.root.clone(), if act.flag { Walls::Open } else { Walls::Closed });
                 let _ = desk.run(now, Actor::System, |step| team::change(step, &root, team, None, Some(walls)));
             }
-            _ if act.who % 2 == 0 => {
+            _ if act.who.is_multiple_of(2) => {
                 let agents = AgentSettings { see_team: act.flag, resolve_team: false };
                 let settings = Settings { agents, ..Settings::default() };
                 desk.run(now, Actor::System, |step| {

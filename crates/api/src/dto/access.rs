@@ -1,0 +1,125 @@
+//! Why somebody sees a conversation, who was invited into one, and the settings that bear on it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::page::page;
+use super::scalar::{ConversationId, Position, UserId};
+
+/// A ground for seeing a conversation, or for not seeing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessReason {
+    /// It is assigned to them.
+    Assignee,
+    /// Their role sees every conversation of their brands.
+    Role,
+    /// They are a member of its team.
+    TeamMember,
+    /// Its team's walls are open.
+    OpenTeam,
+    /// It is in no team.
+    CommonQueue,
+    /// They were invited into it.
+    Collaborator,
+    /// They do not work for its brand.
+    OutsideBrand,
+    /// It is in a team with closed walls that they are no member of.
+    OutsideTeam,
+    /// Their role shows them their own conversations only.
+    RoleOwnOnly,
+    /// The settings hide colleagues' conversations from agents.
+    TeamHidden,
+    /// Their custom role does not include reading conversations.
+    NotPermitted,
+    /// The account is closed.
+    AccountClosed,
+    /// The account did not exist then.
+    AccountUnknown,
+    /// The conversation did not exist then.
+    ConversationUnknown,
+}
+
+/// Whom and what to explain.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct ExplanationQuery {
+    #[param(inline)]
+    pub user_id: UserId,
+    #[param(inline)]
+    pub conversation_id: ConversationId,
+    /// As it stood at this position of the log; absent: now.
+    #[param(minimum = 1, maximum = 9_007_199_254_740_991u64)]
+    pub as_of: Option<u64>,
+}
+
+/// Why somebody can, or cannot, see a conversation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccessExplanation {
+    pub user_id: UserId,
+    pub conversation_id: ConversationId,
+    pub can_see: bool,
+    /// Whether they may write to the customer there.
+    pub can_reply: bool,
+    /// All grounds by which they see it, or what keeps it from them.
+    #[schema(max_items = 8)]
+    pub reasons: Vec<AccessReason>,
+    /// The position since which the answer has been the same.
+    pub since_pos: Position,
+    /// The position the answer is for.
+    pub as_of: Position,
+}
+
+/// Somebody invited into a conversation from behind a wall.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Collaborator {
+    pub user_id: UserId,
+    #[schema(max_length = 1000)]
+    pub name: String,
+}
+page! { /// Those invited, until the conversation is resolved.
+CollaboratorPage of Collaborator }
+
+/// What Agents may do beyond their own conversations.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AgentSettings {
+    /// They see and answer their teams' conversations.
+    pub see_team: bool,
+    /// They may resolve, reopen and snooze what a teammate has.
+    pub resolve_team: bool,
+}
+
+/// What the workspace decides for itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Settings {
+    pub version: Position,
+    pub agents: AgentSettings,
+    /// A customer who writes within this time after `resolved` reopens the conversation.
+    #[schema(minimum = 0, maximum = 31_536_000)]
+    pub reopen_window_seconds: i64,
+    /// Texts that leave a resolved conversation resolved.
+    #[schema(max_items = 500)]
+    pub courtesy_phrases: Vec<String>,
+}
+
+/// A change of what Agents may do. Absent fields stay.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateAgentSettings {
+    #[schema(nullable = false)]
+    pub see_team: Option<bool>,
+    #[schema(nullable = false)]
+    pub resolve_team: Option<bool>,
+}
+
+/// A change of the settings. Absent fields stay.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateSettings {
+    #[schema(nullable = false)]
+    pub agents: Option<UpdateAgentSettings>,
+    #[schema(minimum = 0, maximum = 31_536_000, nullable = false)]
+    pub reopen_window_seconds: Option<i64>,
+    /// Lower case, without closing punctuation.
+    #[schema(max_items = 500, nullable = false)]
+    pub courtesy_phrases: Option<Vec<String>>,
+}

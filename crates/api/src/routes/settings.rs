@@ -1,0 +1,79 @@
+//! What the workspace decides for itself.
+
+use app::queries::guard_workspace;
+use domain::access::Action;
+use domain::rejection::Rejection;
+use domain::settings;
+use domain::time::Millis;
+
+use crate::answer::{Found, Versioned};
+use crate::caller::Caller;
+use crate::dto::access::{AgentSettings, Settings, UpdateSettings};
+use crate::endpoint::Endpoint;
+use crate::extract::{IfMatch, Json};
+use crate::front::Front;
+use crate::openapi::Tag;
+use crate::problem::{Kind, Problem};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/v1/settings", "get_settings", read)
+            .about(Tag::Access, "Get the workspace's settings")
+            .needs(Action::SettingsManage),
+        Endpoint::patch("/v1/settings", "update_settings", update)
+            .about(Tag::Access, "Change the workspace's settings")
+            .description("What Agents see changes with the next event.")
+            .needs(Action::SettingsManage)
+            .refuses(&[Kind::PreconditionRequired, Kind::PreconditionFailed, Kind::Unprocessable]),
+    ]
+}
+
+fn shown(front: &Front) -> Settings {
+    front.view(|views| {
+        let settings = &views.workspace.settings;
+        Settings {
+            version: views.workspace.version.into(),
+            agents: AgentSettings { see_team: settings.agents.see_team, resolve_team: settings.agents.resolve_team },
+            reopen_window_seconds: settings.reopen_window_ms.0 / 1_000,
+            courtesy_phrases: settings.courtesy_phrases.clone(),
+        }
+    })
+}
+
+async fn read(_: Caller, front: Front) -> Result<Versioned<Settings>, Problem> {
+    let settings = shown(&front);
+    let version = settings.version.0;
+    Ok(Versioned(settings, version))
+}
+
+async fn update(
+    caller: Caller,
+    front: Front,
+    expected: IfMatch,
+    Json(body, _): Json<UpdateSettings>,
+) -> Result<Found<Settings>, Problem> {
+    let expected = expected.required()?;
+    let by = caller.principal.clone();
+    front
+        .command(&caller, move |step| {
+            guard_workspace(step, &by, Action::SettingsManage)?;
+            let actual = step.world.settings_version;
+            if actual != expected {
+                return Err(Rejection::VersionMismatch { actual });
+            }
+            let mut wanted = step.world.settings.clone();
+            if let Some(agents) = body.agents {
+                wanted.agents.see_team = agents.see_team.unwrap_or(wanted.agents.see_team);
+                wanted.agents.resolve_team = agents.resolve_team.unwrap_or(wanted.agents.resolve_team);
+            }
+            if let Some(seconds) = body.reopen_window_seconds {
+                wanted.reopen_window_ms = Millis::seconds(seconds);
+            }
+            if let Some(phrases) = body.courtesy_phrases {
+                wanted.courtesy_phrases = phrases;
+            }
+            settings::change(step, wanted)
+        })
+        .await?;
+    Ok(Found(shown(&front)))
+}
