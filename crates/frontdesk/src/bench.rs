@@ -10,6 +10,9 @@ use crate::exit::Exit;
 mod child;
 mod fill;
 mod http;
+mod lists;
+mod logins;
+mod session;
 mod webhooks;
 
 #[derive(Debug, Args)]
@@ -32,6 +35,25 @@ enum What {
         #[arg(long, default_value_t = 3)]
         seconds: u64,
     },
+    /// Lists for a Super Admin and for an Agent behind walls, in turns
+    Lists {
+        /// Open conversations
+        #[arg(long, default_value_t = 100_000)]
+        conversations: u64,
+        /// Teams they are spread over
+        #[arg(long, default_value_t = 200)]
+        teams: usize,
+        #[arg(long, default_value_t = 301)]
+        rounds: usize,
+    },
+    /// Another route's answers during a wave of sign-ins
+    Logins {
+        /// Sign-ins at once
+        #[arg(long, default_value_t = 200)]
+        logins: usize,
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
     /// Start time, replay rate, memory and bytes per event of a log of this size
     Start {
         #[arg(long, default_value_t = 1_000_000)]
@@ -47,6 +69,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Exit> {
         What::Webhooks { connections, rounds, seconds } => {
             webhooks::run(connections, *rounds, Duration::from_secs(*seconds))
         }
+        What::Lists { conversations, teams, rounds } => lists::run(*conversations, *teams, *rounds),
+        What::Logins { logins, rounds } => logins::run(*logins, *rounds),
         What::Start { events, rounds } => fill::run(*events, *rounds),
     }
 }

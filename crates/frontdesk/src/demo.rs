@@ -81,7 +81,10 @@ fn introduction(address: SocketAddr, simulator: &Simulator, team: &[seed::Member
         seed::PASSWORD
     );
     for member in team {
-        text.push_str(&format!("  {:<24} {:<12} {}\n", member.email, member.role, member.name));
+        text.push_str(&format!(
+            "  {:<21} {:<12} {:<13} sees {}\n",
+            member.email, member.role, member.name, member.sees
+        ));
     }
     text.push_str(&format!(
         r#"

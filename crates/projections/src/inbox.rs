@@ -106,6 +106,7 @@ impl Inbox {
         let mut row = old;
         row.version = recorded.version as u32;
         self.change(slot, &mut row, recorded);
+        row.pool = self.indexes.number_of(indexes::Pool::of(&row));
         let (before, after) = (indexes::Keys::of(&old), indexes::Keys::of(&row));
         self.rows[slot] = row;
         if old.window_until != row.window_until || old.free_entry_until != row.free_entry_until {
@@ -137,6 +138,7 @@ impl Inbox {
             row.window_until = self.rows[sibling].window_until;
             row.free_entry_until = self.rows[sibling].free_entry_until;
         }
+        row.pool = self.indexes.number_of(indexes::Pool::of(&row));
         let slot = self.rows.push(row);
         self.by_id.set(row.id().as_u128(), slot, |slot| self.rows[slot].id().as_u128());
         self.by_contact.set(contact, slot, |slot| self.rows[slot].contact_id().as_u128());

@@ -71,13 +71,20 @@ fn example(path: &str) -> String {
     for part in path.split('/').skip(1) {
         out.push('/');
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some("pos") => out.push('1'),
-            Some("tag" | "code" | "token") => out.push_str("vip"),
-            Some(name) => out.push_str(&example_id(name)),
+            Some(name) => out.push_str(&example_of(name)),
             None => out.push_str(part),
         }
     }
     out
+}
+
+/// Something of the right shape for a path's parameter.
+pub(crate) fn example_of(name: &str) -> String {
+    match name {
+        "pos" => "1".to_owned(),
+        "tag" | "code" | "token" => "vip".to_owned(),
+        name => example_id(name),
+    }
 }
 
 fn example_id(name: &str) -> String {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod bodies;
 mod contacts;
 mod contract;
 mod desk;

@@ -60,9 +60,7 @@ fn fill(config: &Config, events: u64) -> Result<u64, Exit> {
         let channel = connect(&desk).await?;
         let mut next = 0;
         while desk.reader().head() < events {
-            let at = desk.now();
-            let items = (next..next + BATCH).map(|n| message(n, at)).collect();
-            desk.take_webhook(items, vec![channel]).await.map_err(Exit::software)?;
+            hand_in(&desk, channel, next, BATCH, PER_CUSTOMER).await?;
             next += BATCH;
         }
         Ok::<u64, Exit>(desk.reader().head())
@@ -71,6 +69,25 @@ fn fill(config: &Config, events: u64) -> Result<u64, Exit> {
     line(&format!("filled at {rate:.0} events/s, {BATCH} messages to a group"));
     desk.close();
     Ok(made)
+}
+
+/// So many customers on one number, each with a conversation of so many messages.
+pub(super) async fn customers(desk: &Desk, customers: u64, messages: u64) -> Result<(), Exit> {
+    let channel = connect(desk).await?;
+    let all = customers * messages;
+    let mut next = 0;
+    while next < all {
+        hand_in(desk, channel, next, BATCH.min(all - next), messages).await?;
+        next += BATCH;
+    }
+    Ok(())
+}
+
+async fn hand_in(desk: &Desk, channel: ChannelId, from: u64, count: u64, per_customer: u64) -> Result<(), Exit> {
+    let at = desk.now();
+    let items = (from..from + count).map(|n| message(n, per_customer, at)).collect();
+    desk.take_webhook(items, vec![channel]).await.map_err(Exit::software)?;
+    Ok(())
 }
 
 async fn connect(desk: &Desk) -> Result<ChannelId, Exit> {
@@ -93,8 +110,8 @@ async fn connect(desk: &Desk) -> Result<ChannelId, Exit> {
     Ok(done.map_err(Exit::software)?.value)
 }
 
-fn message(n: u64, at: Timestamp) -> InboundItem {
-    let customer = 15_550_000_000 + n / PER_CUSTOMER;
+fn message(n: u64, per_customer: u64, at: Timestamp) -> InboundItem {
+    let customer = 15_550_000_000 + n / per_customer;
     let fact = InboundFact::Message(CustomerMessage {
         from: Sender {
             identities: vec![

@@ -14,6 +14,7 @@ use sha2::Sha256;
 
 use super::child::{EMAIL, PASSWORD, Server};
 use super::http::Connection;
+use super::session::Session;
 use super::{line, spread};
 use crate::exit::Exit;
 
@@ -78,39 +79,18 @@ pub(super) fn run(connections: &[usize], rounds: usize, length: Duration) -> Res
 }
 
 async fn connect_channel(address: SocketAddr) -> Result<(), Exit> {
-    let client = reqwest::Client::new();
-    let base = format!("http://{address}/v1");
-    let signed_in: serde_json::Value = client
-        .post(format!("{base}/auth/login"))
-        .json(&serde_json::json!({ "email": EMAIL, "password": PASSWORD }))
-        .send()
-        .await
-        .map_err(Exit::unavailable)?
-        .json()
-        .await
-        .map_err(Exit::unavailable)?;
-    let token =
-        signed_in["access_token"].as_str().ok_or_else(|| Exit::unavailable(format!("no sign-in: {signed_in}")))?;
-    let answer = client
-        .post(format!("{base}/channels"))
-        .bearer_auth(token)
-        .json(&serde_json::json!({
-            "type": "whatsapp", "name": "Bench", "phone_e164": "+12025550100",
-            // Nothing is sent in this benchmark; the address is one where nobody listens.
-            "graph_base_url": "http://127.0.0.1:9",
-            "credentials": {
-                "phone_number_id": NUMBER, "waba_id": "100200300", "access_token": "t", "app_secret": APP_SECRET,
-                "verify_token": "v"
-            }
-        }))
-        .send()
-        .await
-        .map_err(Exit::unavailable)?;
-    if answer.status().is_success() {
-        Ok(())
-    } else {
-        Err(Exit::unavailable(format!("the channel was refused: {}", answer.text().await.unwrap_or_default())))
-    }
+    let session = Session::sign_in(address, EMAIL, PASSWORD).await?;
+    let channel = serde_json::json!({
+        "type": "whatsapp", "name": "Bench", "phone_e164": "+12025550100",
+        // Nothing is sent in this benchmark; the address is one where nobody listens.
+        "graph_base_url": "http://127.0.0.1:9",
+        "credentials": {
+            "phone_number_id": NUMBER, "waba_id": "100200300", "access_token": "t", "app_secret": APP_SECRET,
+            "verify_token": "v"
+        }
+    });
+    session.send(reqwest::Method::POST, "/channels", &channel).await?;
+    Ok(())
 }
 
 /// Syncs so far, from the server's metrics.

@@ -22,18 +22,39 @@ pub(super) struct Member {
     pub(super) email: &'static str,
     pub(super) name: &'static str,
     pub(super) role: &'static str,
+    /// The one brand they work for, by number; `None`: all.
+    brand: Option<usize>,
+    /// The teams they are in, by number of their brand.
+    teams: &'static [usize],
+    /// What they see, in words.
+    pub(super) sees: &'static str,
 }
 
+const EVERYTHING: &str = "everything";
 const TEAM: [Member; 8] = [
-    Member { email: ADMIN_EMAIL, name: "Ada Okafor", role: "super_admin" },
-    Member { email: "bruno@demo.example", name: "Bruno Keller", role: "admin" },
-    Member { email: "carmen@demo.example", name: "Carmen Ruiz", role: "admin" },
-    Member { email: "dev@demo.example", name: "Dev Patel", role: "agent" },
-    Member { email: "emma@demo.example", name: "Emma Lind", role: "agent" },
-    Member { email: "femi@demo.example", name: "Femi Adeyemi", role: "agent" },
-    Member { email: "grace@demo.example", name: "Grace Kim", role: "operator" },
-    Member { email: "hugo@demo.example", name: "Hugo Martins", role: "operator" },
+    member(ADMIN_EMAIL, "Ada Okafor", "super_admin", None, &[], EVERYTHING),
+    member("bruno@demo.example", "Bruno Keller", "admin", None, &[], "every conversation"),
+    member("carmen@demo.example", "Carmen Ruiz", "admin", Some(1), &[], "Linden Clinic only"),
+    member("dev@demo.example", "Dev Patel", "agent", None, &[0], "Marea's team, Tramonto's common queue"),
+    member("emma@demo.example", "Emma Lind", "agent", None, &[0, 1], "Marea's and Linden's teams, Tramonto"),
+    member("femi@demo.example", "Femi Adeyemi", "agent", Some(2), &[], "Tramonto's common queue"),
+    member("grace@demo.example", "Grace Kim", "operator", None, &[0], "what is assigned to her"),
+    member("hugo@demo.example", "Hugo Martins", "operator", None, &[1], "what is assigned to him"),
 ];
+
+const fn member(
+    email: &'static str,
+    name: &'static str,
+    role: &'static str,
+    brand: Option<usize>,
+    teams: &'static [usize],
+    sees: &'static str,
+) -> Member {
+    Member { email, name, role, brand, teams, sees }
+}
+
+/// The first two brands have a team behind closed walls each; the third has a common queue.
+const TEAMS: [(&str, usize); 2] = [("Marea orders", 0), ("Linden reception", 1)];
 
 struct Brand {
     name: &'static str,
@@ -102,6 +123,7 @@ pub(super) async fn seed(address: SocketAddr, simulator: &Simulator) -> Result<&
         };
         api.make(&format!("/v1/channels/{channel_id}/template-syncs"), &json!({})).await?;
     }
+    api.raise_walls().await?;
     simulator
         .subscribe(APP_ID, &format!("http://{address}/v1/inbound/whatsapp"), VERIFY_TOKEN)
         .await
@@ -146,18 +168,70 @@ impl Api {
     }
 
     async fn move_channel(&self, channel: &Value, simulator: &Simulator) -> Result<String, Exit> {
-        let id = channel["id"].as_str().unwrap_or_default().to_owned();
-        let url = format!("{}/v1/channels/{id}", self.base);
+        self.patch_channel(channel, &json!({ "graph_base_url": simulator.graph_base_url() })).await?;
+        Ok(channel["id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    async fn patch_channel(&self, channel: &Value, change: &Value) -> Result<(), Exit> {
+        let url = format!("{}/v1/channels/{}", self.base, channel["id"].as_str().unwrap_or_default());
         let answer = self
             .http
             .patch(url)
             .bearer_auth(&self.token)
             .header("if-match", format!("\"v{}\"", channel["version"]))
-            .json(&json!({ "graph_base_url": simulator.graph_base_url() }))
+            .json(change)
             .send()
             .await
             .map_err(Exit::unavailable)?;
-        if answer.status().is_success() { Ok(id) } else { Err(refused(answer).await) }
+        if answer.status().is_success() { Ok(()) } else { Err(refused(answer).await) }
+    }
+
+    /// Teams, who is in them, who works for which brand, and where each number's conversations begin. Once: whoever has
+    /// changed them since keeps what they made.
+    async fn raise_walls(&self) -> Result<(), Exit> {
+        let known = self.get("/v1/teams").await?;
+        if known["data"].as_array().is_some_and(|teams| !teams.is_empty()) {
+            return Ok(());
+        }
+        let brands = self.ids("/v1/brands?limit=200", "name").await?;
+        let users = self.ids("/v1/users?limit=200", "email").await?;
+        let channels = self.get("/v1/channels?limit=200").await?;
+        let brand = |index: usize| &brands[BRANDS[index].name];
+        let mut teams = Vec::new();
+        for (name, index) in TEAMS {
+            let made = self.make("/v1/teams", &json!({ "name": name, "brand_id": brand(index) })).await?;
+            let number = BRANDS[index].phone_number_id;
+            let channel =
+                channels["data"].as_array().into_iter().flatten().find(|each| each["phone_number_id"] == number);
+            if let Some(channel) = channel {
+                self.patch_channel(channel, &json!({ "default_team_id": made["id"] })).await?;
+            }
+            teams.push(made["id"].clone());
+        }
+        for member in TEAM {
+            let user = users[member.email].as_str().unwrap_or_default();
+            if let Some(index) = member.brand {
+                self.put(&format!("/v1/users/{user}/brands"), &json!({ "brand_ids": [brand(index)] })).await?;
+            }
+            if !member.teams.is_empty() {
+                let theirs: Vec<_> = member.teams.iter().map(|index| &teams[*index]).collect();
+                self.put(&format!("/v1/users/{user}/teams"), &json!({ "team_ids": theirs })).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The ids of a list by one of its fields.
+    async fn ids(&self, path: &str, by: &str) -> Result<serde_json::Map<String, Value>, Exit> {
+        let list = self.get(path).await?;
+        let rows = list["data"].as_array().into_iter().flatten();
+        Ok(rows.filter_map(|row| Some((row[by].as_str()?.to_owned(), row["id"].clone()))).collect())
+    }
+
+    async fn put(&self, path: &str, body: &Value) -> Result<(), Exit> {
+        let request = self.http.put(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body);
+        let answer = request.send().await.map_err(Exit::unavailable)?;
+        if answer.status().is_success() { Ok(()) } else { Err(refused(answer).await) }
     }
 
     async fn get(&self, path: &str) -> Result<Value, Exit> {

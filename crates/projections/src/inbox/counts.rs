@@ -1,7 +1,7 @@
 //! How many conversations: by view, status, owner, channel and brand, kept up to date with every event so that
 //! reading them costs nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::access::{Action, Decision, Principal, Standing, authorize};
 use domain::conversation::Status;
@@ -92,13 +92,22 @@ impl Tallies {
 impl Inbox {
     /// The view counts of somebody, over what they see.
     pub fn counts(&self, viewer: &Principal) -> ViewCounts {
-        let sight = self.sight(viewer);
-        let unread = self.unread.counts(viewer, &sight);
+        let sight = (!Self::sees_everything(viewer)).then(|| self.sight(viewer));
+        let pools = sight.as_ref().map(|sight| sight.pools.iter().map(|(pool, _)| *pool).collect::<BTreeSet<_>>());
+        let seen = |pool: &Pool| pools.as_ref().is_none_or(|pools| pools.contains(pool));
+        let unread = self.unread.counts(viewer, pools.as_ref());
         let (mut all, mut mine, mut unassigned) = ([0; 4], [0; 4], [0; 4]);
-        for (pool, lists) in &sight.pools {
-            sum(&mut all, lists.tally());
-            if !pool.is_owned() {
-                sum(&mut unassigned, lists.tally());
+        match &sight {
+            None => {
+                all = self.indexes.all().tally();
+                unassigned = self.indexes.owned(None).map(super::indexes::ByStatus::tally).unwrap_or_default();
+            }
+            Some(sight) => {
+                for (pool, number) in &sight.pools {
+                    let held = self.indexes.pool(*number).tally();
+                    sum(&mut all, held);
+                    sum(&mut unassigned, if pool.is_owned() { [0; 4] } else { held });
+                }
             }
         }
         let sees_own = authorize(viewer, Action::ConversationRead, Standing::Own) == Decision::Allow;
@@ -106,7 +115,7 @@ impl Inbox {
         for ((_, pool), held) in self.tallies.owners.range((me, Pool::FIRST)..=(me, Pool::LAST)) {
             if sees_own && viewer.rights().in_brand(pool.brand_id()) {
                 sum(&mut mine, *held);
-                if !sight.includes(*pool) {
+                if !seen(pool) {
                     sum(&mut all, *held);
                 }
             }
@@ -114,7 +123,7 @@ impl Inbox {
         let mut invited_unread = [0; 2];
         for slot in self.invited(viewer) {
             let row = &self.rows[slot];
-            if row.assignee_id() != Some(me) && !sight.includes(Pool::of(row)) {
+            if row.assignee_id() != Some(me) && !seen(&Pool::of(row)) {
                 let (nobodys, new) = (row.assignee_id().is_none(), u64::from(self.unread.count(slot, me) > 0));
                 all[number(row.status())] += 1;
                 unassigned[number(row.status())] += u64::from(nobodys);

@@ -18,7 +18,7 @@ pub(super) const STATUSES: [Status; 4] = [Status::Open, Status::Pending, Status:
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Keys {
     owner: u128,
-    pool: Pool,
+    pool: u32,
     status: Status,
     sorts: [i64; 4],
 }
@@ -60,7 +60,8 @@ impl Pool {
 pub(super) struct Indexes {
     all: ByStatus,
     owners: IdMap<u128, ByStatus>,
-    pools: BTreeMap<Pool, ByStatus>,
+    pools: Vec<ByStatus>,
+    pool_numbers: BTreeMap<Pool, u32>,
 }
 
 /// The lists of one owner, or of everybody: status, then sort.
@@ -71,7 +72,7 @@ impl Keys {
     pub(super) fn of(row: &Row) -> Self {
         Self {
             owner: row.assignee_id().map_or(0, UserId::as_u128),
-            pool: Pool::of(row),
+            pool: row.pool,
             status: row.status(),
             sorts: [
                 waiting_key(row),
@@ -90,7 +91,7 @@ impl Keys {
 impl Indexes {
     pub(super) fn insert(&mut self, slot: u32, keys: &Keys, rows: &Rows) {
         let owned = self.owners.entry(keys.owner).or_default();
-        let pool = self.pools.entry(keys.pool).or_default();
+        let pool = &mut self.pools[keys.pool as usize];
         for (sort, key) in keys.sorts.into_iter().enumerate() {
             self.all.0[number(keys.status)][sort].insert(key, slot, rows);
             owned.0[number(keys.status)][sort].insert(key, slot, rows);
@@ -126,10 +127,8 @@ impl Indexes {
             if status_kept && pool_kept && from == to {
                 continue;
             }
-            if let Some(pool) = self.pools.get_mut(&old.pool) {
-                pool.0[number(old.status)][sort].remove(from, slot, rows);
-            }
-            self.pools.entry(new.pool).or_default().0[number(new.status)][sort].insert(to, slot, rows);
+            self.pools[old.pool as usize].0[number(old.status)][sort].remove(from, slot, rows);
+            self.pools[new.pool as usize].0[number(new.status)][sort].insert(to, slot, rows);
         }
     }
 
@@ -143,16 +142,35 @@ impl Indexes {
         self.owners.get(&owner.map_or(0, UserId::as_u128))
     }
 
-    /// Every pool.
-    pub(super) fn pools(&self) -> impl Iterator<Item = (Pool, &ByStatus)> {
-        self.pools.iter().map(|(pool, lists)| (*pool, lists))
+    /// The number of a pool, which is a new one where it is met for the first time.
+    pub(super) fn number_of(&mut self, pool: Pool) -> u32 {
+        *self.pool_numbers.entry(pool).or_insert_with(|| {
+            self.pools.push(ByStatus::default());
+            (self.pools.len() - 1) as u32
+        })
+    }
+
+    /// How many pools there are.
+    pub(super) fn pool_count(&self) -> usize {
+        self.pools.len()
+    }
+
+    /// The lists of a pool.
+    pub(super) fn pool(&self, number: u32) -> &ByStatus {
+        &self.pools[number as usize]
+    }
+
+    /// Every pool with its number.
+    pub(super) fn pools(&self) -> impl Iterator<Item = (Pool, u32)> {
+        self.pool_numbers.iter().map(|(pool, number)| (*pool, *number))
     }
 
     /// The pools of one team, or of none.
-    pub(super) fn pools_of(&self, team: Option<TeamId>) -> impl Iterator<Item = (Pool, &ByStatus)> {
+    pub(super) fn pools_of(&self, team: Option<TeamId>) -> impl Iterator<Item = (Pool, u32)> {
         let team = team.map_or(0, TeamId::as_u128);
         let edge = |brand, owned| Pool { team, brand, owned };
-        self.pools.range(edge(0, false)..=edge(u128::MAX, true)).map(|(pool, lists)| (*pool, lists))
+        let range = self.pool_numbers.range(edge(0, false)..=edge(u128::MAX, true));
+        range.map(|(pool, number)| (*pool, *number))
     }
 
     /// Every owner that holds something, sorted.

@@ -133,19 +133,19 @@ impl Sort {
 impl Inbox {
     /// A page of the rows that match and that the viewer sees.
     pub fn page(&self, query: &InboxQuery, viewer: &Principal) -> Page {
-        let visible = |row: &Row| self.sees(viewer, row);
+        if Self::sees_everything(viewer) && query.filters.team_id.is_none() {
+            return self.page_where(query, &|_| true);
+        }
         let listed = !query.filters.contact_ids.is_empty() || query.filters.assignee_id.is_some();
         if listed || matches!(query.view, View::Mine(_)) {
             // An owner's or a contact's list is short enough to be looked through.
-            return self.page_where(query, &visible);
+            return self.page_where(query, &|row| self.sees(viewer, row));
         }
         let sight = self.sight(viewer);
-        if sight.everything && query.filters.team_id.is_none() {
-            return self.page_where(query, &|_| true);
-        }
+        let visible = |row: &Row| sight.shows(viewer, row);
         // Whoever sees much of everything finds a page in a few steps along the common list, whoever sees little along
         // the lists of their own pools.
-        let dense = sight.held() * DENSE_SHARE >= self.rows.len() as u64 && query.filters.team_id.is_none();
+        let dense = sight.held * DENSE_SHARE >= self.rows.len() as u64 && query.filters.team_id.is_none();
         if dense {
             let page = self.filled(query, &visible, self.candidates(query).take(DENSE_WALK));
             if page.rows.len() == query.limit.clamp(1, PAGE_MAX) && page.next.is_some() {
@@ -215,7 +215,7 @@ impl Inbox {
         &'a self,
         query: &InboxQuery,
         viewer: &Principal,
-        sight: &Sight<'a>,
+        sight: &Sight,
     ) -> impl Iterator<Item = (i64, u32)> + 'a {
         let unassigned_only = query.view == View::Unassigned;
         let in_team = |pool: &Pool| query.filters.team_id.is_none_or(|team| pool.is_of_team(team));
@@ -225,7 +225,7 @@ impl Inbox {
         let descending = query.sort.descending();
         let wanted = |status: &Status| query.filters.statuses.is_empty() || query.filters.statuses.contains(status);
         let mut sources: Vec<Source<'a>> = Vec::new();
-        for lists in pools.map(|(_, lists)| *lists).chain(own) {
+        for lists in pools.map(|(_, number)| self.indexes.pool(*number)).chain(own) {
             for status in STATUSES.into_iter().filter(wanted) {
                 let list = lists.list(status, query.sort);
                 if list.len() > 0 {

@@ -38,6 +38,8 @@ pub struct Row {
     pub(super) episode: u32,
     /// Index into the interned tag sets.
     pub(super) tag_set: u32,
+    /// Number of the pool it lies in.
+    pub(super) pool: u32,
     /// The contact's conversation before this one.
     pub(super) previous_of_contact: u32,
     pub(super) status: Status,
@@ -75,6 +77,7 @@ impl Row {
             version: version as u32,
             episode: 1,
             tag_set: 0,
+            pool: 0,
             previous_of_contact,
             status: event.status,
             priority: Priority::None,
@@ -232,3 +235,6 @@ impl std::fmt::Debug for Moment {
 
 /// Every row, by slot. Slots count up in the order conversations opened.
 pub(super) type Rows = Paged<Row>;
+
+/// Memory follows the number of rows: another 16 bytes for each is a decision.
+const _: () = assert!(size_of::<Row>() == 224);

@@ -2,18 +2,25 @@
 //! owner and those that have none apart. Somebody's walls then are a choice of pools, beside what is assigned to them
 //! and what they were invited into, so that neither a list nor a count looks at what lies behind them.
 
+use std::collections::BTreeSet;
+
 use domain::access::{Action, Decision, Placement, Principal, Standing, authorize};
 use domain::ids::*;
 
 use super::Inbox;
-use super::indexes::{ByStatus, Pool};
+use super::indexes::Pool;
 use super::row::Row;
 
-/// The pools somebody sees.
-pub(super) struct Sight<'a> {
-    pub(super) pools: Vec<(Pool, &'a ByStatus)>,
-    /// They see every conversation there is.
-    pub(super) everything: bool,
+/// The pools somebody sees, and what they see beside them.
+pub(super) struct Sight {
+    pub(super) pools: Vec<(Pool, u32)>,
+    /// By number of pool.
+    seen: Vec<bool>,
+    /// How many conversations the pools hold.
+    pub(super) held: u64,
+    invited: BTreeSet<ConversationId>,
+    /// The viewer, if they see what is theirs.
+    own: Option<UserId>,
 }
 
 impl Inbox {
@@ -38,35 +45,44 @@ impl Inbox {
         slots.filter(|slot| self.sees(viewer, &self.rows[*slot]))
     }
 
-    pub(super) fn sight(&self, viewer: &Principal) -> Sight<'_> {
+    /// Whether somebody sees every conversation whatever there will be.
+    pub(super) fn sees_everything(viewer: &Principal) -> bool {
+        authorize(viewer, Action::ConversationRead, Standing::OtherTeam) == Decision::Allow
+            && viewer.rights().brands().is_none()
+    }
+
+    pub(super) fn sight(&self, viewer: &Principal) -> Sight {
         let may = |standing| authorize(viewer, Action::ConversationRead, standing) == Decision::Allow;
         let rights = viewer.rights();
-        let above_teams = may(Standing::OtherTeam);
-        if above_teams && rights.brands().is_none() {
-            return Sight { pools: self.indexes.pools().collect(), everything: true };
-        }
-        let mut pools: Vec<(Pool, &ByStatus)> = Vec::new();
-        if above_teams {
+        let mut pools: Vec<(Pool, u32)> = Vec::new();
+        if may(Standing::OtherTeam) {
             pools.extend(self.indexes.pools());
         } else if may(Standing::Team) {
             pools.extend(self.indexes.pools_of(None));
             rights.works_in_teams().for_each(|team| pools.extend(self.indexes.pools_of(Some(team))));
         }
-        pools.retain(|(pool, _)| rights.in_brand(pool.brand_id()));
-        let held = |pools: &[(Pool, &ByStatus)]| pools.iter().flat_map(|(_, lists)| lists.tally()).sum::<u64>();
-        let everything = held(&pools) == self.rows.len() as u64;
-        Sight { pools, everything }
+        if rights.brands().is_some() {
+            pools.retain(|(pool, _)| rights.in_brand(pool.brand_id()));
+        }
+        let mut seen = vec![false; self.indexes.pool_count()];
+        pools.iter().for_each(|(_, number)| seen[*number as usize] = true);
+        let held = pools.iter().flat_map(|(_, number)| self.indexes.pool(*number).tally()).sum();
+        let invited = self.invited(viewer).map(|slot| self.rows[slot].id()).collect();
+        let own = may(Standing::Own).then_some(viewer.user_id);
+        Sight { pools, seen, held, invited, own }
     }
 }
 
-impl Sight<'_> {
-    /// Whether a pool is among them.
-    pub(super) fn includes(&self, pool: Pool) -> bool {
-        self.everything || self.pools.iter().any(|(seen, _)| *seen == pool)
+impl Sight {
+    /// Whether a row lies in one of the pools.
+    pub(super) fn pooled(&self, row: &Row) -> bool {
+        self.seen[row.pool as usize]
     }
 
-    /// How many conversations they hold.
-    pub(super) fn held(&self) -> u64 {
-        self.pools.iter().flat_map(|(_, lists)| lists.tally()).sum()
+    /// Whether a row is seen: by its pool, because it is the viewer's own, or by invitation. The same answer as
+    /// [`Inbox::sees`], for looking through many.
+    pub(super) fn shows(&self, viewer: &Principal, row: &Row) -> bool {
+        let own = || self.own.is_some() && row.assignee_id() == self.own && viewer.rights().in_brand(row.brand_id());
+        self.pooled(row) || own() || self.invited.contains(&row.id())
     }
 }

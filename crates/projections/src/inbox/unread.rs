@@ -12,7 +12,6 @@ use domain::ids::UserId;
 
 use super::indexes::Pool;
 use super::row::Row;
-use super::sight::Sight;
 use crate::id_map::IdMap;
 
 /// Customer messages remembered for one conversation; more show as this many.
@@ -112,28 +111,31 @@ impl Unread {
         }
     }
 
-    /// The viewer's counts, those of conversations they were only invited into left out.
-    pub(super) fn counts(&self, viewer: &Principal, sight: &Sight<'_>) -> UnreadCounts {
+    /// The viewer's counts, those of conversations they were only invited into left out. `pools`: those they see whole;
+    /// `None`: all.
+    pub(super) fn counts(&self, viewer: &Principal, pools: Option<&BTreeSet<Pool>>) -> UnreadCounts {
         let user = viewer.user_id;
-        let corrected = |pool: Pool, mine: bool| self.corrections.get(&(user, pool, mine)).copied().unwrap_or(0);
+        let seen = |pool: &Pool| pools.is_none_or(|pools| pools.contains(pool));
         let (mut all, mut unassigned, mut mine) = (0, 0, 0);
-        for (pool, _) in &sight.pools {
-            let unread = self.base.get(pool).copied().unwrap_or(0) + corrected(*pool, true) + corrected(*pool, false);
-            all += unread;
-            if !pool.is_owned() {
-                unassigned += unread;
-            }
+        for (pool, base) in self.base.iter().filter(|(pool, _)| seen(pool)) {
+            all += base;
+            unassigned += if pool.is_owned() { 0 } else { *base };
         }
         let sees_own = authorize(viewer, Action::ConversationRead, Standing::Own) == Decision::Allow;
-        let owned = self.owned.range((user, Pool::FIRST)..=(user, Pool::LAST)).map(|((_, pool), _)| *pool);
-        let differing = self.corrections.range((user, Pool::FIRST, false)..=(user, Pool::LAST, true));
-        let differing = differing.filter(|((_, _, mine), _)| *mine).map(|((_, pool, _), _)| *pool);
-        for pool in owned.chain(differing).filter(|_| sees_own).collect::<BTreeSet<_>>() {
-            if viewer.rights().in_brand(pool.brand_id()) {
-                let unread = self.owned.get(&(user, pool)).copied().unwrap_or(0) + corrected(pool, true);
-                mine += unread;
-                all += if sight.includes(pool) { 0 } else { unread };
+        let own = |pool: &Pool| sees_own && viewer.rights().in_brand(pool.brand_id());
+        for ((_, pool), base) in self.owned.range((user, Pool::FIRST)..=(user, Pool::LAST)) {
+            if own(pool) {
+                mine += base;
+                all += if seen(pool) { 0 } else { *base };
             }
+        }
+        for ((_, pool, theirs), correction) in
+            self.corrections.range((user, Pool::FIRST, false)..=(user, Pool::LAST, true))
+        {
+            let shown_as_own = *theirs && own(pool);
+            mine += if shown_as_own { *correction } else { 0 };
+            all += if seen(pool) || shown_as_own { *correction } else { 0 };
+            unassigned += if seen(pool) && !pool.is_owned() { *correction } else { 0 };
         }
         let count = |n: i64| u64::try_from(n).unwrap_or(0);
         UnreadCounts { all: count(all), mine: count(mine), unassigned: count(unassigned) }

@@ -1,0 +1,46 @@
+//! A signed-in client of the server under test, for the few calls that set a benchmark up.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+
+/// Somebody's session.
+pub(super) struct Session {
+    http: reqwest::Client,
+    base: String,
+    pub(super) token: String,
+    pub(super) user_id: String,
+}
+
+impl Session {
+    pub(super) async fn sign_in(address: SocketAddr, email: &str, password: &str) -> Result<Self, Exit> {
+        let (http, base) = (reqwest::Client::new(), format!("http://{address}/v1"));
+        let body = json!({ "email": email, "password": password });
+        let answer = http.post(format!("{base}/auth/login")).json(&body).send().await.map_err(Exit::unavailable)?;
+        let body: Value = answer.json().await.map_err(Exit::unavailable)?;
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        match (text(&body["access_token"]), text(&body["user"]["id"])) {
+            (Some(token), Some(user_id)) => Ok(Self { http, base, token, user_id }),
+            _ => Err(Exit::unavailable(format!("no sign-in: {body}"))),
+        }
+    }
+
+    pub(super) async fn send(&self, method: reqwest::Method, path: &str, body: &Value) -> Result<Value, Exit> {
+        let request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token).json(body);
+        let answer = request.send().await.map_err(Exit::unavailable)?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(Exit::unavailable)?;
+        if status.is_success() {
+            Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+        } else {
+            Err(Exit::unavailable(format!("{path} was refused: {status} {text}")))
+        }
+    }
+
+    /// A reading request as bytes, for the plain client.
+    pub(super) fn get_bytes(&self, path: &str) -> Vec<u8> {
+        format!("GET /v1{path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n\r\n", self.token).into_bytes()
+    }
+}
