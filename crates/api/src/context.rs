@@ -69,7 +69,7 @@ pub struct Context {
     pub cursors: CursorKey,
     pub passwords: Passwords,
     pub throttle: LoginThrottle,
-    /// The same brake for codes of second factors.
+    /// The same brake for codes of second factors, and for passwords asked of somebody who is signed in.
     pub code_throttle: LoginThrottle,
     pub metrics: Metrics,
     pub rate_limiter: RateLimiter,

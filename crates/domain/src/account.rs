@@ -208,6 +208,8 @@ pub fn deactivate(
     hand_over::check(step, by, id, to)?;
     step.emit(StreamId::User(id), UserDeactivated { user_id: id });
     session::end_all(step, id, SessionEnd::Deactivated, None);
+    // Opened again, the account begins without keys, as it begins without sessions.
+    crate::security::api_key::end_all(step, id);
     Ok(hand_over::hand_over(step, id, to, owned))
 }
 

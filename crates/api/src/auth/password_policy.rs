@@ -151,6 +151,8 @@ mod tests {
             ("seven green boats", Guard::Alone, None),
             ("eleven quiet lamps", Guard::Alone, None),
             ("ocho farolas y un río", Guard::Alone, None),
+            ("frontdesk-demo-1234", Guard::Alone, None),
+            ("Ana has a long password", Guard::Alone, None),
             ("twelve chars", Guard::Alone, Some("too-short")),
             ("short", Guard::BesideSecondFactor, Some("too-short")),
             ("kT9#vwq2", Guard::BesideSecondFactor, None),

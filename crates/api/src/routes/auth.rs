@@ -136,20 +136,23 @@ pub(super) fn tokens(
     })
 }
 
-/// Asks for the password once more before something that outlives the session. Guessed under the same brake as signing in.
+/// Asks for the password once more before something that outlives the session. Guesses wait as they do at signing in, but
+/// on a count of their own: who only knows the address must not keep its owner from changing the password.
 /// Errors: `forbidden`, `login-throttled`.
 pub(super) async fn reauthenticate(
     shared: &Context,
+    user: ids::UserId,
     account: &app::accounts::Account,
     address: IpAddr,
     password: String,
 ) -> Result<(), Problem> {
-    shared.throttle.admit(&account.email, address, shared.now())?;
+    let brake = format!("password of {user}");
+    shared.code_throttle.admit(&brake, address, shared.now())?;
     let stored = Some(account.password_hash.clone());
     if !shared.passwords.verify(SecretString::from(password), stored).await? {
         return Err(Problem::new(Kind::Forbidden).detail("the password is wrong"));
     }
-    shared.throttle.succeeded(&account.email, address);
+    shared.code_throttle.succeeded(&brake, address);
     Ok(())
 }
 

@@ -189,7 +189,7 @@ async fn enrol(
 ) -> Result<Found<TotpEnrolment>, Problem> {
     let me = caller.principal.user_id;
     let account = front.account(me).ok_or_else(|| Problem::new(Kind::SessionRevoked))?;
-    reauthenticate(&shared, &account, address, body.password).await?;
+    reauthenticate(&shared, me, &account, address, body.password).await?;
     let secret = totp::fresh_secret(&shared);
     let otpauth_uri = totp::otpauth_uri(&secret, &account.email)?;
     let kept = TotpSecret { secret: secret.clone() };
@@ -239,7 +239,7 @@ async fn remove(
     let (me, keep) = (caller.principal.user_id, caller.session()?);
     let account = front.account(me).ok_or_else(|| Problem::new(Kind::SessionRevoked))?;
     admit(&body.password, "password", Owner { email: &account.email, name: &account.name }, Guard::Alone)?;
-    reauthenticate(&shared, &account, address, body.password).await?;
+    reauthenticate(&shared, me, &account, address, body.password).await?;
     with_proof(&front, &shared, Claimant::of(&caller, address), Shown::Code(body.code), move |step, proof| {
         second_factor::take(step, me, proof)?;
         second_factor::remove(step, me, Some(keep))

@@ -16,7 +16,7 @@ fn text(value: &Value) -> String {
 
 async fn make(maker: &Client, scopes: &[&str], more: Value) -> Value {
     let mut body = json!({"name": "Warehouse", "role": "agent", "scopes": scopes});
-    body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+    body.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
     maker.post("/v1/api-keys", body).await.expect(201)
 }
 
@@ -94,8 +94,11 @@ async fn a_key_is_never_above_its_maker() {
     let (method, path) = rename("off");
     with(&served, &key, method, &path, Some(json!({}))).await.refused(403, "forbidden");
     reads(&served, &key, "/v1/conversations").await.expect(200);
-    // Closed, their account ends it.
-    root.post(&format!("/v1/users/{}/deactivation", ada.user_id), json!({})).await.expect(200);
+    // Closed, their account ends it, also when it is opened again.
+    let closed = format!("/v1/users/{}/deactivation", ada.user_id);
+    root.post(&closed, json!({})).await.expect(200);
+    reads(&served, &key, "/v1/conversations").await.refused(401, "token-invalid");
+    root.delete(&closed).await.expect(200);
     reads(&served, &key, "/v1/conversations").await.refused(401, "token-invalid");
 }
 

@@ -26,19 +26,19 @@ impl Bench {
         let served = Served::start_on(Settings::default(), clock.clone(), Arc::new(OsEntropy)).await;
         let admin = served.admin().await;
         let begun = admin.post("/v1/me/totp", json!({"password": PASSWORD})).await.expect(200);
-        let secret = begun["secret"].as_str().unwrap().to_owned();
-        assert!(begun["otpauth_uri"].as_str().unwrap().starts_with("otpauth://totp/frontdesk:"), "{begun}");
+        let secret = begun["secret"].as_str().expect("a secret").to_owned();
+        assert!(begun["otpauth_uri"].as_str().expect("an address").starts_with("otpauth://totp/frontdesk:"), "{begun}");
         let mut bench = Self { served, clock, admin, secret, recovery_codes: Vec::new() };
         let on = bench.admin.put("/v1/me/totp", json!({"code": bench.code(0)})).await.expect(200);
-        let codes = on["recovery_codes"].as_array().unwrap().iter();
-        bench.recovery_codes = codes.map(|code| code.as_str().unwrap().to_owned()).collect();
+        let codes = on["recovery_codes"].as_array().expect("codes").iter();
+        bench.recovery_codes = codes.map(|code| code.as_str().expect("a code").to_owned()).collect();
         assert_eq!(bench.recovery_codes.len(), 10);
         bench
     }
 
     /// The code of a step before or after this one.
     fn code(&self, steps: i64) -> String {
-        code_at(&self.secret, self.served.desk.now() + Millis::seconds(30 * steps)).unwrap()
+        code_at(&self.secret, self.served.desk.now() + Millis::seconds(30 * steps)).expect("a secret")
     }
 
     fn next_step(&self) {
@@ -51,7 +51,7 @@ impl Bench {
         let asked = self.served.anonymous(Method::POST, "/v1/auth/login", Some(body)).await.expect(200);
         assert_eq!((asked["mfa_required"].as_bool(), &asked["access_token"]), (Some(true), &Value::Null));
         assert_eq!(asked["methods"], json!(["totp", "recovery_code"]));
-        asked["mfa_token"].as_str().unwrap().to_owned()
+        asked["mfa_token"].as_str().expect("a token").to_owned()
     }
 
     async fn second(&self, token: &str, name: &str, code: &str) -> Answer {

@@ -56,7 +56,7 @@ async fn whoever_manages_somebody_sees_and_ends_their_sessions() {
 /// Signs whatever it is given. The header is a text, because ours is compared byte for byte.
 fn forged(key: &[u8], header: &str, claims: &Value) -> String {
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length");
     mac.update(signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }

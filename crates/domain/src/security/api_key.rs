@@ -188,6 +188,15 @@ pub fn revoke(step: &mut Step<'_>, by: &Principal, id: KeyId) -> Result<(), Reje
     Ok(())
 }
 
+/// Ends every key of somebody.
+pub(crate) fn end_all(step: &mut Step<'_>, maker: UserId) {
+    let keys = step.world.security.api_keys.iter().filter(|key| key.user_id == maker);
+    let keys: Vec<KeyId> = keys.map(|key| key.id).collect();
+    for key_id in keys {
+        step.emit(StreamId::ApiKey(key_id), ApiKeyRevoked { key_id });
+    }
+}
+
 /// Writes down that it was used, not more often than [`USE_NOTED_EVERY`].
 pub fn note_use(step: &mut Step<'_>, id: KeyId, at: Timestamp) {
     let Some(key) = step.world.security.api_keys.get(id) else { return };

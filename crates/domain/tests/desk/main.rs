@@ -10,4 +10,5 @@ mod delivery;
 mod desk;
 mod invariants;
 mod response_times;
+mod security;
 mod windows;
