@@ -83,15 +83,27 @@ async fn a_note_stays_inside() {
     shop.customer("+34611222333", "Lucía").says("Hola");
     let conversation = shop.conversation_with("Lucía").await;
     let id = conversation["id"].as_str().unwrap();
-    let note = json!({ "body": "VIP, be quick" });
-    shop.admin.post(&format!("/v1/conversations/{id}/notes"), note).await.expect(StatusCode::CREATED);
+    let ben = shop.hire("Ben", "agent").await;
+    let path = format!("/v1/conversations/{id}/notes");
+    let note = json!({ "body": format!("VIP, be quick @[{}]", ben.id), "pinned": true });
+    let note = shop.admin.post(&path, note).await.expect(StatusCode::CREATED);
+    let answer = json!({ "body": "VIP indeed", "parent_id": note["id"] });
+    ben.post(&path, answer).await.expect(StatusCode::CREATED);
+    let this = format!("/v1/notes/{}", note["id"].as_str().unwrap());
+    let edited = json!({ "body": format!("VIP, be quick and kind @[{}]", ben.id) });
+    shop.admin.patch(&this, edited).await.expect(StatusCode::OK);
+    ben.put(&format!("{this}/reactions/%F0%9F%A6%84"), json!({})).await.expect(StatusCode::OK);
+    let sent = shop.whatsapp.ledger().sends().len();
     let reply = shop.admin.replies(&conversation, "Hola").await;
     shop.message_reaches(reply["id"].as_str().unwrap(), "read").await;
+    assert_eq!(shop.whatsapp.ledger().sends().len(), sent + 1, "only the reply is sent");
+    let inside = ["VIP", "🦄", "notif_", "note_", "usr_", "Ben"];
     for call in shop.whatsapp.ledger().calls() {
-        assert!(!call.body.to_string().contains("VIP"), "a note left the house: {}", call.body);
+        let body = call.body.to_string();
+        assert!(inside.iter().all(|word| !body.contains(word)), "a note left the house: {body}");
     }
     let timeline = shop.admin.get(&format!("/v1/conversations/{id}/timeline")).await.expect(StatusCode::OK);
-    assert!(timeline.to_string().contains("VIP, be quick"));
+    assert!(timeline.to_string().contains("VIP, be quick and kind"));
 }
 
 #[tokio::test]

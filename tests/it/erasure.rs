@@ -8,8 +8,16 @@ use serde_json::{Value, json};
 use crate::support::{Shop, eventually};
 
 /// What is planted, in every place a customer can leave something.
-const TOKENS: [&str; 6] =
-    ["Zacharias Quillfeather", "34699887766", "QX-MESSAGE-7781", "QX-CAPTION-5512", "QX-NOTE-9034", "QX-REPLY-4410"];
+const TOKENS: [&str; 8] = [
+    "Zacharias Quillfeather",
+    "34699887766",
+    "QX-MESSAGE-7781",
+    "QX-CAPTION-5512",
+    "QX-NOTE-9034",
+    "QX-EDIT-2276",
+    "QX-GONE-6150",
+    "QX-REPLY-4410",
+];
 
 fn files_with(folder: &Path, token: &str, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -32,7 +40,18 @@ async fn after_erasure_no_planted_word_is_in_any_file_log_or_answer_and_the_coun
     customer.sends_file("image", "image/png", testkit::whatsapp::media::png(), Some("see QX-CAPTION-5512"));
     let conversation = shop.conversation_with("Zacharias Quillfeather").await;
     let path = format!("/v1/conversations/{}", conversation["id"].as_str().unwrap());
-    shop.admin.post(&format!("{path}/notes"), json!({ "body": "QX-NOTE-9034" })).await.expect(StatusCode::CREATED);
+    let ben = shop.hire("Ben", "agent").await;
+    let note = async |body: String| {
+        shop.admin.post(&format!("{path}/notes"), json!({ "body": body })).await.expect(StatusCode::CREATED)
+    };
+    let (edited, gone) = (note("QX-NOTE-9034".to_owned()).await, note("QX-GONE-6150".to_owned()).await);
+    let edited = format!("/v1/notes/{}", edited["id"].as_str().unwrap());
+    let text = json!({ "body": format!("QX-EDIT-2276 @[{}]", ben.id) });
+    shop.admin.patch(&edited, text).await.expect(StatusCode::OK);
+    let gone = format!("/v1/notes/{}", gone["id"].as_str().unwrap());
+    shop.admin.send(shop.admin.request(reqwest::Method::DELETE, &gone)).await.expect(StatusCode::OK);
+    let told = ben.get("/v1/notifications").await.expect(StatusCode::OK);
+    assert!(told["data"][0]["excerpt"].as_str().unwrap().contains("QX-EDIT-2276"));
     let reply = shop.admin.replies(&conversation, "QX-REPLY-4410 is on its way").await;
     shop.message_reaches(reply["id"].as_str().unwrap(), "read").await;
     eventually("the picture to be stored", || async {
@@ -61,11 +80,17 @@ async fn after_erasure_no_planted_word_is_in_any_file_log_or_answer_and_the_coun
         "/v1/conversations".to_owned(),
         "/v1/events?limit=1000".to_owned(),
         "/v1/quarantine".to_owned(),
+        edited.clone(),
+        format!("{edited}/revisions"),
     ] {
         let answer = shop.admin.get(&path).await.body.to_string();
         for token in TOKENS {
             assert!(!answer.contains(token), "{token} is still in {path}");
         }
+    }
+    for path in ["/v1/notifications", "/v1/mentions"] {
+        let told = ben.get(path).await.expect(StatusCode::OK);
+        assert_eq!((&told["data"][0]["excerpt"], &told["data"][0]["contact"]["name"]), (&Value::Null, &Value::Null));
     }
     let after = shop.admin.get("/v1/conversation-counts").await.expect(StatusCode::OK);
     let counts = |body: &Value| (body["all"].clone(), body["unassigned"].clone(), body["by_status"].clone());

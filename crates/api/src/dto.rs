@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod api_key;
+pub mod attention;
 pub mod channel;
 pub mod contact;
 pub mod conversation;

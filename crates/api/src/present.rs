@@ -2,8 +2,10 @@
 //! access is decided; names of the people in it are looked up here.
 
 pub(crate) mod activity;
+pub(crate) mod attention;
 pub(crate) mod channel;
 pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod message;
+pub(crate) mod note;
 pub(crate) mod user;

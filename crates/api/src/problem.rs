@@ -95,6 +95,8 @@ kinds! {
         "The channel takes no part in sending.";
     NotResendable = "not-resendable", 409, false, "Cannot be sent again",
         "Only a message of ours that failed, or whose fate is unknown, can be sent again.";
+    NoteSettled = "note-settled", 409, false, "Note can no longer be changed",
+        "A note can be changed or taken back by its author for 15 minutes after it was written.";
     ContactErased = "contact-erased", 409, false, "Contact was erased",
         "The contact's personal data was erased on request and cannot be used again.";
     DuplicateIdentity = "duplicate-identity", 409, false, "Identity already in use",
@@ -125,6 +127,8 @@ kinds! {
         "The request fits the schema but makes no sense as it stands; `detail` says why.";
     UnknownReference = "unknown-reference", 422, false, "Unknown reference",
         "An id in the body names something that does not exist, or that you cannot see.";
+    MentionNotPermitted = "mention-not-permitted", 422, false, "Mention not permitted",
+        "The note names somebody who does not exist or cannot see the conversation; `errors` counts the mentions from 0.";
     AssigneeNotEligible = "assignee-not-eligible", 422, false, "Assignee not eligible",
         "The user is inactive or could not see the conversation.";
     TemplateParametersMismatch = "template-parameters-mismatch", 422, false, "Template does not fit",

@@ -83,6 +83,17 @@ impl From<Rejection> for Problem {
             Rejection::Invalid { field, detail } => {
                 Self::new(Kind::Unprocessable).errors(vec![at(field, "invalid", &detail)]).detail(detail)
             }
+            Rejection::MentionNotPermitted { indexes } => {
+                let wrong = |index: usize| {
+                    at(
+                        "body",
+                        "mention-not-permitted",
+                        &format!("the mention at index {index} cannot see the conversation"),
+                    )
+                };
+                said(Kind::MentionNotPermitted).errors(indexes.into_iter().map(wrong).collect())
+            }
+            Rejection::NoteSettled => said(Kind::NoteSettled),
             Rejection::NotResendable => said(Kind::NotResendable),
             Rejection::SessionEnded => Kind::SessionRevoked.into(),
             Rejection::SecondFactorRefused => said(Kind::MfaInvalid),

@@ -17,8 +17,11 @@ mod invites;
 mod labels;
 mod media;
 mod media_content;
+mod mentions;
 mod messages;
+mod note_threads;
 mod notes;
+mod notifications;
 mod operations;
 mod passwords;
 mod quarantine;
@@ -63,6 +66,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         messages::endpoints(),
         reactions::endpoints(),
         notes::endpoints(),
+        note_threads::endpoints(),
+        mentions::endpoints(),
+        notifications::endpoints(),
         contacts::endpoints(),
         media::endpoints(),
         media_content::endpoints(),

@@ -56,6 +56,11 @@ impl Desk {
         self.shared.users.read().get(id).map(|account| account.name.clone())
     }
 
+    /// What a team is or was called.
+    pub fn team_name(&self, id: TeamId) -> Option<String> {
+        self.view(|views| views.roster.any_team(id).map(|team| team.name.clone()))
+    }
+
     /// The device behind a session of the asker, from its opening event.
     pub fn session_device(&self, opened_pos: u64) -> Device {
         match self.event_open(opened_pos).ok().flatten().map(|recorded| recorded.event) {

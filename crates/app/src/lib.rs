@@ -4,6 +4,7 @@
 //! [`Desk`] is the whole of it for callers: `run` for changes, `queries` for reading.
 
 pub mod accounts;
+pub mod attention;
 pub mod channel_book;
 pub mod clock;
 pub mod cloud_api;
@@ -14,6 +15,7 @@ mod erasure;
 pub mod explain;
 mod health;
 pub mod media;
+pub mod notes;
 mod outbox;
 pub mod provider;
 pub mod queries;

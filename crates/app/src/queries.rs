@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::access::{Action, Principal, Standing, authorize, authorize_at};
 use domain::event::{Recorded, StreamId};
+use domain::identity::BlindKey;
 use domain::ids::*;
 use domain::rejection::Rejection;
 use domain::step::{MessageRef, Step, message_key};
@@ -123,9 +124,8 @@ impl Desk {
 
     /// Where a message is, if the asker may see its conversation.
     pub fn find_message(&self, principal: &Principal, id: MessageId) -> Answer<MessageRef> {
-        let key = message_key(&self.shared.blinder, id);
-        let entry = self.reader().find(&key.0).map_err(|error| unreadable(error.into()))?;
-        let place = entry.and_then(|entry| MessageRef::from_bytes(&entry.value)).ok_or(Rejection::NotFound)?;
+        let value = self.find_key(message_key(&self.shared.blinder, id))?;
+        let place = value.as_deref().and_then(MessageRef::from_bytes).ok_or(Rejection::NotFound)?;
         self.conversation(principal, place.conversation_id)?;
         Ok(place)
     }
@@ -216,6 +216,12 @@ impl Desk {
                 return Ok(events);
             }
         }
+    }
+
+    /// What a look-up key stands for.
+    pub(crate) fn find_key(&self, key: BlindKey) -> Answer<Option<Vec<u8>>> {
+        let entry = self.reader().find(&key.0).map_err(|error| unreadable(error.into()))?;
+        Ok(entry.map(|entry| entry.value))
     }
 
     /// One event with its personal part opened.

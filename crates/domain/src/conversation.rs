@@ -20,10 +20,16 @@ pub mod call;
 pub mod change_status;
 mod clocks;
 pub mod collaborate;
+pub mod delete_note;
 pub mod dispatch;
+pub mod edit_note;
 pub mod label;
+pub mod mention;
+pub mod note;
 pub mod observe_status;
 pub mod phone_app;
+pub mod pin_note;
+pub mod react_to_note;
 pub mod receive_message;
 pub mod reply;
 
@@ -91,7 +97,7 @@ pub struct Conversation {
     pub messages: BTreeMap<MessageId, MessageState>,
     /// Courtesy messages since the last resolve, oldest first.
     pub courtesies: Vec<MessageId>,
-    pub notes: BTreeSet<NoteId>,
+    pub notes: BTreeMap<NoteId, note::NoteState>,
 }
 
 impl Conversation {
@@ -127,7 +133,7 @@ impl Conversation {
             paused: Millis(0),
             messages: BTreeMap::new(),
             courtesies: Vec::new(),
-            notes: BTreeSet::new(),
+            notes: BTreeMap::new(),
         })
     }
 
@@ -185,8 +191,13 @@ impl Conversation {
                 self.change_message(event.message_id, |message| message.courtesy_undone(next));
             }
             Event::NoteAdded(event) => {
-                self.notes.insert(event.note_id);
+                self.notes.insert(event.note_id, note::NoteState::added(event, recorded));
             }
+            Event::NoteEdited(event) => self.change_note(event.note_id, recorded),
+            Event::NoteDeleted(event) => self.change_note(event.note_id, recorded),
+            Event::NoteReacted(event) => self.change_note(event.note_id, recorded),
+            Event::NotePinned(event) => self.change_note(event.note_id, recorded),
+            Event::NoteUnpinned(event) => self.change_note(event.note_id, recorded),
             Event::MessageReceived(event) => {
                 self.clocks = event.clocks;
                 if event.courtesy_after_resolve {

@@ -20,6 +20,8 @@ pub mod conversation;
 pub mod invite;
 pub mod media;
 pub mod message;
+pub mod note;
+pub mod notification;
 pub mod team;
 pub mod user;
 pub mod workspace;

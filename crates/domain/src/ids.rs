@@ -99,6 +99,8 @@ ids! {
     MediaId = "media",
     /// An internal note.
     NoteId = "note",
+    /// What somebody was told of.
+    NotificationId = "notif",
     /// One try to hand a message to the provider.
     AttemptId = "att",
     /// A message template of a WhatsApp Business Account.

@@ -23,6 +23,7 @@ pub mod ids;
 pub mod inbound;
 pub mod ingest;
 pub mod message;
+pub mod notification;
 pub mod outbound_content;
 pub mod quarantine;
 pub mod rejection;

@@ -52,6 +52,13 @@ pub enum Rejection {
     UnknownReference { field: &'static str },
     #[error("{field}: {detail}")]
     Invalid { field: &'static str, detail: String },
+    #[error("the note names somebody who cannot see this conversation")]
+    MentionNotPermitted {
+        /// Which of the text's mentions, counted from 0.
+        indexes: Vec<usize>,
+    },
+    #[error("a note can be changed for 15 minutes")]
+    NoteSettled,
     #[error("this message cannot be sent again")]
     NotResendable,
     #[error("the sign-in is over")]

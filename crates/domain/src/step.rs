@@ -45,16 +45,41 @@ pub struct MessageRef {
 impl MessageRef {
     /// As the value of a look-up key: both ids, big-endian.
     pub fn to_bytes(self) -> Vec<u8> {
-        [self.conversation_id.as_u128().to_be_bytes(), self.message_id.as_u128().to_be_bytes()].concat()
+        two_ids(self.conversation_id.as_u128(), self.message_id.as_u128())
     }
     /// Reads what [`Self::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (conversation, message) = bytes.split_at_checked(16)?;
-        Some(Self {
-            conversation_id: ConversationId::from_u128(u128::from_be_bytes(conversation.try_into().ok()?)),
-            message_id: MessageId::from_u128(u128::from_be_bytes(message.try_into().ok()?)),
-        })
+        let (conversation, message) = read_two_ids(bytes)?;
+        Some(Self { conversation_id: conversation.into(), message_id: message.into() })
     }
+}
+
+/// Where a note is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoteRef {
+    pub conversation_id: ConversationId,
+    pub note_id: NoteId,
+}
+
+impl NoteRef {
+    /// As the value of a look-up key: both ids, big-endian.
+    pub fn to_bytes(self) -> Vec<u8> {
+        two_ids(self.conversation_id.as_u128(), self.note_id.as_u128())
+    }
+    /// Reads what [`Self::to_bytes`] wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (conversation, note) = read_two_ids(bytes)?;
+        Some(Self { conversation_id: conversation.into(), note_id: note.into() })
+    }
+}
+
+fn two_ids(first: u128, second: u128) -> Vec<u8> {
+    [first.to_be_bytes(), second.to_be_bytes()].concat()
+}
+
+fn read_two_ids(bytes: &[u8]) -> Option<(u128, u128)> {
+    let (first, second) = bytes.split_at_checked(16)?;
+    Some((u128::from_be_bytes(first.try_into().ok()?), u128::from_be_bytes(second.try_into().ok()?)))
 }
 
 impl<'a> Step<'a> {
@@ -171,6 +196,11 @@ impl<'a> Step<'a> {
         self.find_message(message_key(self.blind, id))
     }
 
+    /// The note with this id.
+    pub fn note(&self, id: NoteId) -> Option<NoteRef> {
+        self.find(note_key(self.blind, id)).as_deref().and_then(NoteRef::from_bytes)
+    }
+
     /// The next data key nobody uses.
     pub fn next_seal(&self) -> SealKey {
         SealKey(self.world.next_seal)
@@ -220,5 +250,10 @@ pub fn provider_item_key(blind: &dyn Blind, kind: &str, channel: ChannelId, id: 
 
 /// Finds a message by our own id.
 pub fn message_key(blind: &dyn Blind, id: MessageId) -> BlindKey {
+    blind.blind(&format!("id:{id}"))
+}
+
+/// Finds a note by its id.
+pub fn note_key(blind: &dyn Blind, id: NoteId) -> BlindKey {
     blind.blind(&format!("id:{id}"))
 }

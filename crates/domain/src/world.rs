@@ -4,7 +4,7 @@
 //!
 //! Invariant: a conversation that is not in [`World::conversations`] has no event that is not yet in the log.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::access::Roster;
 use crate::conversation::Conversation;
@@ -12,6 +12,7 @@ use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
 use crate::identity::BlindKey;
 use crate::ids::*;
+use crate::notification::NotificationKind;
 use crate::security::Security;
 use crate::settings::Settings;
 use crate::template::Template;
@@ -56,6 +57,8 @@ pub struct World {
     pub templates: BTreeMap<TemplateId, Template>,
     pub users: BTreeMap<UserId, User>,
     pub sessions: BTreeMap<SessionId, Session>,
+    /// What users do not want to be told of.
+    muted: BTreeMap<UserId, BTreeSet<NotificationKind>>,
     pub contacts: HashMap<ContactId, Contact>,
     identities: HashMap<BlindKey, ContactId>,
     pub merges: BTreeMap<MergeId, (ContactId, ContactId)>,
@@ -111,6 +114,10 @@ impl World {
             next += 1;
         }
         found.split_off(1)
+    }
+    /// What the user does not want to be told of.
+    pub fn muted_notifications(&self, user: UserId) -> BTreeSet<NotificationKind> {
+        self.muted.get(&user).cloned().unwrap_or_default()
     }
     pub fn thread(&self, channel: ChannelId, contact: ContactId) -> Option<Thread> {
         self.threads.get(&(channel, contact)).copied()

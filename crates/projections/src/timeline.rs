@@ -18,11 +18,13 @@ mod activity;
 mod annotations;
 mod delivery;
 mod message;
+mod note;
 
 pub use activity::{Activity, ActivityKind};
 pub use annotations::{Edit, Reaction, Reactor, Revoked};
 pub use delivery::{Attempt, AttemptOutcome, MessageError, StatusChange};
 pub use message::{Author, Direction, MessageFile, TimelineMessage};
+pub use note::{Note, Revision};
 
 /// Gives the event at a position, opened where possible. Used for annotations that came before their message.
 pub type Fetch<'a> = &'a dyn Fn(u64) -> Option<Recorded>;
@@ -46,20 +48,6 @@ pub enum Entry {
     Message(Box<TimelineMessage>),
     Note(Note),
     Activity(Activity),
-}
-
-/// An internal note.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Note {
-    pub id: NoteId,
-    pub author_id: UserId,
-    /// The note it answers.
-    pub parent_id: Option<NoteId>,
-    /// Markdown; `None`: erased.
-    pub body: Option<String>,
-    pub created_at: Timestamp,
-    pub pos: u64,
-    pub version: u64,
 }
 
 /// The place of an entry in reading order: imported history first, by when it was written, then everything else as it
@@ -247,16 +235,10 @@ impl Timeline {
             }
             Event::NoteAdded(event) => {
                 self.notes.insert(event.note_id, self.entries.len());
-                self.entries.push(Entry::Note(Note {
-                    id: event.note_id,
-                    author_id: event.author_id,
-                    parent_id: event.parent_id,
-                    body: event.private.as_ref().map(|private| private.body.clone()),
-                    created_at: recorded.occurred_at,
-                    pos: recorded.pos,
-                    version: recorded.version,
-                }));
+                self.entries.push(Entry::Note(Note::added(event, recorded)));
             }
+            Event::NoteEdited(event) => self.change_note(event.note_id, |note| note.edited(event, recorded)),
+            Event::NoteDeleted(event) => self.change_note(event.note_id, Note::deleted),
             _ => self.push_activity(recorded),
         }
     }
@@ -305,12 +287,25 @@ impl Timeline {
         }
     }
 
-    /// Takes delivery states over, settles annotations and puts imported history in front.
+    fn change_note(&mut self, id: NoteId, change: impl FnOnce(&mut Note)) {
+        if let Some(Entry::Note(note)) = self.notes.get(&id).and_then(|index| self.entries.get_mut(*index)) {
+            change(note);
+        }
+    }
+
+    /// Takes delivery states and what is known of notes over, settles annotations and puts imported history in front.
     fn finish(&mut self) {
         for (id, index) in &self.messages {
             let Some(state) = self.conversation.messages.get(id) else { continue };
             if let Entry::Message(message) = &mut self.entries[*index] {
                 message.settle(state);
+            }
+        }
+        let threads = note::threads(&self.conversation);
+        for (id, index) in &self.notes {
+            let Some(state) = self.conversation.notes.get(id) else { continue };
+            if let Entry::Note(note) = &mut self.entries[*index] {
+                note.settle(state, threads.get(id));
             }
         }
         let unsent = self.unsent_reactions();

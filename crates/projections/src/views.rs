@@ -5,6 +5,7 @@ use domain::access::Roster;
 use domain::event::{Event, Recorded};
 use domain::security::Security;
 
+use crate::attention::Attention;
 use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::inbox::Inbox;
@@ -28,6 +29,7 @@ pub struct Views {
     pub media: Media,
     pub quarantine: Quarantine,
     pub timers: Timers,
+    pub attention: Attention,
     position: u64,
 }
 
@@ -130,26 +132,43 @@ impl Views {
             | Event::ContactConsentChanged(_)
             | Event::ContactIdentityKeyChanged(_)
             | Event::ContactErased(_) => self.directory.apply_contact(recorded),
-            Event::ConversationReopened(_) | Event::ConversationResolved(_) | Event::ConversationStatusChanged(_) => {
+            Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
                 self.inbox.apply(recorded);
                 self.timers.apply(recorded);
             }
+            Event::ConversationStatusChanged(_) => {
+                self.inbox.apply(recorded);
+                self.timers.apply(recorded);
+                self.attention.apply(recorded, &self.inbox);
+            }
+            Event::ConversationAssigned(_)
+            | Event::ConversationRead(_)
+            | Event::NoteAdded(_)
+            | Event::NoteEdited(_)
+            | Event::NoteDeleted(_)
+            | Event::MessageStatusObserved(_) => {
+                self.inbox.apply(recorded);
+                self.attention.apply(recorded, &self.inbox);
+            }
+            Event::NotificationRead(_) | Event::NotificationSettingsChanged(_) => {
+                self.directory.apply_user(recorded);
+                self.attention.apply(recorded, &self.inbox);
+            }
             Event::ConversationOpened(_)
-            | Event::ConversationAssigned(_)
             | Event::ConversationPriorityChanged(_)
             | Event::ConversationTagged(_)
             | Event::ConversationUntagged(_)
             | Event::CollaboratorAdded(_)
             | Event::CollaboratorRemoved(_)
-            | Event::ConversationRead(_)
             | Event::ConversationCallObserved(_)
             | Event::ConversationGroupObserved(_)
             | Event::CourtesyUndone(_)
-            | Event::NoteAdded(_)
+            | Event::NoteReacted(_)
+            | Event::NotePinned(_)
+            | Event::NoteUnpinned(_)
             | Event::MessageReceived(_)
             | Event::MessageEchoed(_)
             | Event::MessageImported(_)
-            | Event::MessageStatusObserved(_)
             | Event::MessageReadReceiptSent(_) => self.inbox.apply(recorded),
             // Those that came before their message lie in the contact's stream.
             Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_) => {
@@ -159,15 +178,17 @@ impl Views {
             Event::MessageQueued(_) => {
                 self.inbox.apply(recorded);
                 self.outbox.apply(recorded, &self.inbox);
+                self.attention.apply(recorded, &self.inbox);
                 self.media.apply(recorded);
             }
-            Event::MessageDispatchStarted(_)
-            | Event::MessageAccepted(_)
-            | Event::MessageRefused(_)
-            | Event::MessageUncertain(_)
-            | Event::MessageResendRequested(_) => {
+            Event::MessageDispatchStarted(_) | Event::MessageAccepted(_) => {
                 self.inbox.apply(recorded);
                 self.outbox.apply(recorded, &self.inbox);
+            }
+            Event::MessageRefused(_) | Event::MessageUncertain(_) | Event::MessageResendRequested(_) => {
+                self.inbox.apply(recorded);
+                self.outbox.apply(recorded, &self.inbox);
+                self.attention.apply(recorded, &self.inbox);
             }
             Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => {
                 // A customer's file is part of the conversation's stream, so its version moves.
@@ -193,6 +214,7 @@ impl Views {
         self.media.digest(&mut digest);
         digest.add(&self.quarantine);
         digest.add(&self.timers);
+        digest.add(&self.attention);
         digest.finish()
     }
 }

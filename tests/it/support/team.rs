@@ -154,6 +154,9 @@ impl Person {
     pub async fn put(&self, path: &str, body: Value) -> Answer {
         self.ask(Method::PUT, path, Some(body)).await
     }
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.ask(Method::PATCH, path, Some(body)).await
+    }
 
     /// Replies with a text and gives the message.
     pub async fn replies(&self, conversation: &Value, text: &str) -> Value {

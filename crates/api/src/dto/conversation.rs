@@ -86,6 +86,9 @@ pub struct Conversation {
     /// Messages of the customer that you have not read.
     #[schema(minimum = 0, maximum = 1_000_000)]
     pub unread_count: u32,
+    /// Notes that name you and that you have not read.
+    #[schema(minimum = 0, maximum = 1_000)]
+    pub mentions_unread: u32,
     /// Counts from 1, one more with each reopening.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub episode: u32,
@@ -114,6 +117,8 @@ pub enum View {
     All,
     Mine,
     Unassigned,
+    /// Those with a note that names you, read or not; `mentions_unread` tells which is which.
+    Mentions,
 }
 
 /// Order of the inbox; a minus sign means descending.
@@ -180,6 +185,8 @@ pub struct ConversationCounts {
     pub all: ViewCount,
     pub mine: ViewCount,
     pub unassigned: ViewCount,
+    /// Here `unread` counts those with a mention you have not read.
+    pub mentions: ViewCount,
     pub by_status: StatusCounts,
     pub as_of: Position,
 }

@@ -37,6 +37,7 @@ macro_rules! ids {
 
 ids! {
     UserId InviteId KeyId TeamId RoleId SessionId BrandId ChannelId ContactId ConversationId MessageId MediaId NoteId
+    NotificationId
     TemplateId QuarantineId MergeId RequestId
 }
 

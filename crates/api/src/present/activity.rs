@@ -6,7 +6,8 @@ use domain::event::conversation::{Cause, Origin};
 use projections::timeline::{Activity, ActivityKind, Entry};
 use serde_json::{Map, Value, json};
 
-use super::message::{message, note};
+use super::message::message;
+use super::note::note;
 use crate::dto::timeline::{ActivityActor, ActivityActorType, TimelineActivity, TimelineEntry, TimelineKind};
 
 /// One line of a timeline.
@@ -26,7 +27,7 @@ pub(crate) fn entry(desk: &Desk, conversation: domain::ids::ConversationId, entr
         }
         Entry::Note(found) => {
             shown.kind = TimelineKind::Note;
-            shown.note = Some(note(conversation, found));
+            shown.note = Some(note(desk, conversation, found));
         }
         Entry::Activity(found) => shown.activity = Some(activity(desk, found)),
     }
@@ -43,7 +44,7 @@ fn activity(desk: &Desk, activity: &Activity) -> TimelineActivity {
     }
 }
 
-fn actor(desk: &Desk, actor: Actor) -> ActivityActor {
+pub(crate) fn actor(desk: &Desk, actor: Actor) -> ActivityActor {
     let (r#type, id, name) = match actor {
         Actor::User(id) | Actor::Key { user_id: id, .. } => {
             (ActivityActorType::User, Some(id.to_string()), desk.user_name(id))

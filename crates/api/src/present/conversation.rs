@@ -15,10 +15,10 @@ const PREVIEW_CHARS: usize = 200;
 
 /// A row as `viewer` sees it.
 pub(crate) fn conversation(desk: &Desk, row: &Row, viewer: ids::UserId) -> Conversation {
-    let (tags, unread, contact_id) = desk.view(|views| {
+    let (tags, unread, mentions) = desk.view(|views| {
         let tags = views.inbox.tags(row).iter().map(|tag| tag.to_string()).collect();
         let unread = views.inbox.unread_count(row.id(), viewer);
-        (tags, unread, views.directory.contacts.resolve(row.contact_id()))
+        (tags, unread, views.attention.unread_mentions(viewer, row.id()))
     });
     let newest = desk.last_message(row);
     let courtesy = newest.as_ref().is_some_and(is_courtesy) && row.status() == Status::Resolved;
@@ -29,7 +29,7 @@ pub(crate) fn conversation(desk: &Desk, row: &Row, viewer: ids::UserId) -> Conve
         number: row.number().into(),
         channel_id: row.channel_id().into(),
         brand_id: row.brand_id().into(),
-        contact: ContactSummary { id: contact_id.into(), name: desk.contact_name(contact_id) },
+        contact: contact_summary(desk, row),
         status: status(row.status()),
         snoozed_until: row.snoozed_until().map(Into::into),
         priority: priority(row.priority()),
@@ -37,6 +37,7 @@ pub(crate) fn conversation(desk: &Desk, row: &Row, viewer: ids::UserId) -> Conve
         team_id: row.team_id().map(Into::into),
         tags,
         unread_count: u32::try_from(unread).unwrap_or(u32::MAX),
+        mentions_unread: u32::try_from(mentions).unwrap_or(u32::MAX),
         episode: row.episode(),
         created_at: row.created_at().into(),
         last_activity_at: row.last_activity_at().into(),
@@ -51,6 +52,12 @@ pub(crate) fn conversation(desk: &Desk, row: &Row, viewer: ids::UserId) -> Conve
         },
         last_message: newest.as_ref().and_then(message_summary),
     }
+}
+
+/// The customer of a row, or the one who stands for them.
+pub(crate) fn contact_summary(desk: &Desk, row: &Row) -> ContactSummary {
+    let id = desk.view(|views| views.directory.contacts.resolve(row.contact_id()));
+    ContactSummary { id: id.into(), name: desk.contact_name(id) }
 }
 
 pub(crate) fn user_summary(desk: &Desk, id: ids::UserId) -> UserSummary {

@@ -1,4 +1,4 @@
-//! Messages and notes.
+//! Messages.
 
 use app::Desk;
 use domain::content::Content;
@@ -7,14 +7,13 @@ use domain::message::DeliveryStatus;
 use projections::media::MediaState as ViewMediaState;
 use projections::timeline::{
     Attempt, AttemptOutcome, Author as TimelineAuthor, Direction as TimelineDirection, MessageError as TimelineError,
-    Note as TimelineNote, Reactor, TimelineMessage,
+    Reactor, TimelineMessage,
 };
 use serde_json::{Map, Value};
 
 use super::conversation::shortened;
 use crate::dto::media::MediaState;
 use crate::dto::message::*;
-use crate::dto::note::Note;
 
 /// Field names of a message that a content's key must not take.
 const RESERVED: &[&str] = &[
@@ -231,18 +230,6 @@ fn attempt(attempt: &Attempt) -> Vec<StatusReport> {
         }
     };
     started.into_iter().chain(ended).collect()
-}
-
-/// A note. An erased one is an empty one.
-pub(crate) fn note(conversation: ids::ConversationId, note: &TimelineNote) -> Note {
-    Note {
-        id: note.id.into(),
-        conversation_id: conversation.into(),
-        pos: note.pos.into(),
-        author_id: note.author_id.into(),
-        body: note.body.clone().unwrap_or_default(),
-        created_at: note.created_at.into(),
-    }
 }
 
 #[cfg(test)]

@@ -53,11 +53,15 @@ async fn list(
 ) -> Result<Found<ConversationPage>, Problem> {
     let me = caller.principal.user_id;
     let (view, sort) = (query.view.unwrap_or_default(), query.sort.unwrap_or_default());
-    let filters = filters(&front, me, &query)?;
+    let mut filters = filters(&front, me, &query)?;
     let pager = Pager::new(&shared, &caller, format!("{view:?} {sort:?} {filters:?}"), query.cursor, query.limit);
+    if view == View::Mentions {
+        filters.among = Some(front.view(|views| views.attention.mentioned_in(me).into_keys().collect()));
+    }
     let asked = InboxQuery {
         view: match view {
-            View::All => DomainView::All,
+            // Whichever of those that name the asker.
+            View::All | View::Mentions => DomainView::All,
             View::Mine => DomainView::Mine(me),
             View::Unassigned => DomainView::Unassigned,
         },
@@ -96,6 +100,7 @@ fn filters(front: &Front, me: ids::UserId, query: &ConversationQuery) -> Result<
         assignee_id,
         team_id: query.team_id.map(Into::into),
         contact_ids: contacts.unwrap_or_default(),
+        among: None,
         tag: query.tag.as_ref().map(|tag| tag.trim().to_lowercase()),
     })
 }

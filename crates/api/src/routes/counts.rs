@@ -1,5 +1,6 @@
 //! The numbers beside the inbox's views.
 
+use app::attention::mention_view;
 use domain::access::Action;
 use projections::inbox::counts::{StatusCounts as Counted, ViewCount as CountedView};
 
@@ -24,11 +25,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn counts(caller: Caller, front: Front) -> Result<Found<ConversationCounts>, Problem> {
     front.allow(&caller.principal, Action::ConversationList)?;
-    let (counted, as_of) = front.view(|views| (views.inbox.counts(&caller.principal), views.position()));
+    let asker = &caller.principal;
+    let (counted, (total, unread), as_of) =
+        front.view(|views| (views.inbox.counts(asker), mention_view(views, asker), views.position()));
     Ok(Found(ConversationCounts {
         all: view(&counted.all),
         mine: view(&counted.mine),
         unassigned: view(&counted.unassigned),
+        mentions: ViewCount { total: small(total), unread: small(unread) },
         by_status: StatusCounts {
             open: small(counted.all.by_status.open),
             pending: small(counted.all.by_status.pending),

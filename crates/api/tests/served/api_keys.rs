@@ -8,7 +8,7 @@ use domain::time::Millis;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::desk::{Answer, Client, ManualClock, Served};
+use crate::desk::{Answer, Client, HandClock, Served};
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
@@ -135,7 +135,7 @@ async fn a_key_stays_behind_the_walls_it_was_given() {
 
 #[tokio::test]
 async fn a_key_is_held_to_its_networks_its_time_and_its_secret() {
-    let clock = Arc::new(ManualClock::default());
+    let clock = HandClock::new();
     let served = Served::start_on(Settings::default(), clock.clone(), Arc::new(OsEntropy)).await;
     let root = served.admin().await;
     let scopes = ["conversations.list"];
@@ -157,7 +157,7 @@ async fn a_key_is_held_to_its_networks_its_time_and_its_secret() {
         .await
         .refused(422, "unprocessable");
     patch(json!({"expires_at": end.to_rfc3339()})).await.expect(200);
-    clock.pass(Millis::minutes(5));
+    clock.advance(Millis::minutes(5));
     reads(&served, &rotated, list).await.refused(401, "token-invalid");
     patch(json!({"expires_at": null, "name": "Warehouse 2"})).await.expect(200);
     reads(&served, &rotated, list).await.expect(200);
@@ -185,7 +185,7 @@ async fn keys_are_their_makers_and_a_super_admin_ends_them() {
 
 #[tokio::test]
 async fn its_use_is_written_down_once_an_hour() {
-    let clock = Arc::new(ManualClock::default());
+    let clock = HandClock::new();
     let served = Served::start_on(Settings::default(), clock.clone(), Arc::new(OsEntropy)).await;
     let root = served.admin().await;
     let key = make(&root, &["conversations.list"], json!({})).await;
@@ -197,10 +197,10 @@ async fn its_use_is_written_down_once_an_hour() {
     };
     for _ in 0..3 {
         reads(&served, &key, "/v1/conversations").await.expect(200);
-        clock.pass(Millis::minutes(1));
+        clock.advance(Millis::minutes(1));
     }
     assert_eq!(notes().await, 1);
-    clock.pass(Millis::minutes(60));
+    clock.advance(Millis::minutes(60));
     reads(&served, &key, "/v1/conversations").await.expect(200);
     assert_eq!(notes().await, 2);
 }

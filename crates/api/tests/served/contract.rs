@@ -82,7 +82,7 @@ fn example(path: &str) -> String {
 pub(crate) fn example_of(name: &str) -> String {
     match name {
         "pos" => "1".to_owned(),
-        "tag" | "code" | "token" => "vip".to_owned(),
+        "tag" | "emoji" | "code" | "token" => "vip".to_owned(),
         name => example_id(name),
     }
 }
@@ -102,6 +102,7 @@ fn example_id(name: &str) -> String {
         "message_id" => "msg",
         "media_id" => "media",
         "note_id" => "note",
+        "notification_id" => "notif",
         "template_id" => "tmpl",
         "quarantine_id" => "quar",
         "merge_id" => "merge",

@@ -31,23 +31,19 @@ pub(crate) struct Served {
     _dir: tempfile::TempDir,
 }
 
-/// A clock that a test moves.
-#[derive(Debug)]
-pub(crate) struct ManualClock(AtomicI64);
+/// A clock that goes only when it is moved.
+pub(crate) struct HandClock(AtomicI64);
 
-impl Default for ManualClock {
-    fn default() -> Self {
-        Self(AtomicI64::new(1_795_251_600_000))
+impl HandClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(SystemClock.now().as_millis())))
+    }
+    pub(crate) fn advance(&self, by: Millis) {
+        self.0.fetch_add(by.0, Ordering::SeqCst);
     }
 }
 
-impl ManualClock {
-    pub(crate) fn pass(&self, time: Millis) {
-        self.0.fetch_add(time.0, Ordering::SeqCst);
-    }
-}
-
-impl Clock for ManualClock {
+impl Clock for HandClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))
     }
@@ -262,6 +258,9 @@ impl Client {
         let page = self.get("/v1/events?limit=1000").await.expect(200);
         let events = page["data"].as_array().expect("events").iter();
         events.filter(|event| event["type"] == kind).cloned().collect()
+    }
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(Method::PATCH, path).json(&body)).await
     }
     /// Sends a message under an idempotency key.
     pub(crate) async fn say(&self, conversation: &str, key: &str, body: Value) -> Answer {

@@ -58,7 +58,7 @@ enum Turn {
 }
 
 fn turns() -> impl Strategy<Value = Vec<Turn>> {
-    let act = || (0u8..9, 0u8..3).prop_map(|(what, who)| Act { what, who });
+    let act = || (0u8..12, 0u8..3).prop_map(|(what, who)| Act { what, who });
     let turn = prop_oneof![act().prop_map(Turn::Shown), act().prop_map(Turn::Hidden)];
     prop::collection::vec(turn, 6..24)
 }
@@ -161,6 +161,28 @@ impl World {
                 root.put(&at("/priority"), json!({"priority": (["low", "high", "urgent"])[usize::from(act.who)]})).await
             }
             7 => root.put(&at("/read"), json!({})).await,
+            // Somebody before the wall is named where they see it, somebody behind it elsewhere.
+            9 | 10 => {
+                let behind = if self.wall == Wall::Brand { &self.hall.stranger } else { &self.hall.neighbour };
+                let shown = self.shown.iter().any(|known| known == conversation);
+                let named = if shown { &self.hall.agent } else { behind };
+                let notes = root.get(&at("/notes")).await.expect(200);
+                let parent = notes["data"][0]["id"].as_str().filter(|_| act.what == 10);
+                let body = json!({"body": format!("@[{}] note {n}", named.user_id), "parent_id": parent});
+                let answer = root.post(&at("/notes"), body).await;
+                // An invitation ends when the conversation is resolved.
+                assert!(matches!(answer.status, 201 | 422), "{}", answer.body);
+                answer
+            }
+            11 => {
+                let notes = root.get(&at("/notes")).await.expect(200);
+                let note = notes["data"][0]["id"].as_str().unwrap_or("note_01jd8w3q5tex9bqm1d0vhkk6ws");
+                match act.who {
+                    0 => root.put(&format!("/v1/notes/{note}/reactions/%F0%9F%91%8D"), json!({})).await,
+                    1 => root.patch(&format!("/v1/notes/{note}"), json!({"body": "said otherwise"})).await,
+                    _ => root.delete(&format!("/v1/notes/{note}")).await,
+                }
+            }
             _ => {
                 let contact = id(&root.get(&at("")).await.expect(200)["contact"]);
                 let path = format!("/v1/contacts/{contact}");
@@ -226,6 +248,7 @@ impl World {
         for query in [
             "view=mine",
             "view=unassigned",
+            "view=mentions",
             "sort=waiting_since",
             "sort=-priority",
             "sort=created_at",
@@ -238,6 +261,14 @@ impl World {
             "assignee_id=me",
         ] {
             paths.push(format!("/v1/conversations?{query}"));
+        }
+        for conversation in self.shown.iter().map(String::as_str).chain([hidden]) {
+            paths.push(format!("/v1/mention-candidates?conversation_id={conversation}"));
+        }
+        for query in
+            ["notifications?unread=true", "notifications?kind=mention,assigned&limit=1", "mentions?unread=true"]
+        {
+            paths.push(format!("/v1/{query}"));
         }
         for (name, value) in [
             ("team_id", &self.hall.teams[1]),
@@ -265,7 +296,8 @@ fn strip(value: &mut Value) {
                     || name.ends_with("pos")
                     || name == "as_of"
                     || name == "next_after"
-                    || name == "number";
+                    || name == "number"
+                    || name == "conversation_number";
                 match name.as_str() {
                     "instance" | "log_id" => *field = Value::Null,
                     "next_cursor" => *field = json!(field.is_string()),

@@ -8,7 +8,7 @@ use domain::time::Millis;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::desk::{Answer, ManualClock, Served};
+use crate::desk::{Answer, HandClock, Served};
 
 const PASSWORD: &str = "nine tall ladders";
 
@@ -116,12 +116,12 @@ async fn nobody_invites_above_themselves_or_beyond_their_brands() {
 
 #[tokio::test]
 async fn an_invitation_ends_with_its_time_and_of_two_who_accept_one_comes_in() {
-    let clock = Arc::new(ManualClock::default());
+    let clock = HandClock::new();
     let served = Served::start_on(Settings::default(), clock.clone(), Arc::new(OsEntropy)).await;
     let root = served.admin().await;
     let new = json!({"email": "nia@example.com", "role": "agent", "expires_in_seconds": 300});
     let invite = root.post("/v1/invites", new).await.expect(201);
-    clock.pass(Millis::seconds(300));
+    clock.advance(Millis::seconds(300));
     let token = text(&invite["token"]);
     accept(&served, &token, PASSWORD).await.refused(410, "gone");
     let path = format!("/v1/invites/{}", text(&invite["id"]));

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod attention;
 mod bodies;
 mod contacts;
 mod contract;
@@ -15,6 +16,7 @@ mod limits;
 mod matrix;
 mod media;
 mod messages;
+mod notes;
 mod passwords;
 mod quarantine;
 mod second_factor;

@@ -72,6 +72,9 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
         "wake_conversation" | "undo_courtesy" => one(None, &[409]),
         "send_message" => one(Some(json!({"type": "text", "text": {"body": "an answer"}})), &[]),
         "add_note" => one(Some(json!({"body": "noted"})), &[]),
+        // Another's note is nobody's to change; one's own is tried below.
+        "edit_note" => one(Some(json!({"body": "mended"})), &[403]),
+        "delete_note" => one(None, &[403]),
         "set_reaction" => one(Some(json!({"emoji": "👍"})), &[]),
         // A customer's message is not ours to send again.
         "retry_message" => one(None, &[409]),
@@ -173,6 +176,35 @@ async fn every_cell_of_the_table_answers_over_http_as_it_says() {
         }
     }
     println!("{cells} cells");
+}
+
+#[tokio::test]
+async fn ones_own_note_is_changed_where_notes_are_added_and_anothers_nowhere() {
+    let hall = Hall::open().await;
+    for (role, viewer) in hall.viewers() {
+        let principal = hall.principal(viewer);
+        for standing in Standing::ALL.into_iter().filter(|standing| *standing != Standing::Workspace) {
+            let case = hall.case(viewer, standing).await;
+            let sees = authorize(&principal, Action::ConversationRead, standing) == Decision::Allow;
+            let others = format!("/v1/notes/{}", case.note);
+            if role != "super_admin" {
+                let expected = if sees { 403 } else { 404 };
+                assert_eq!(
+                    viewer.patch(&others, json!({"body": "mine"})).await.status,
+                    expected,
+                    "{role} {standing:?}"
+                );
+                assert_eq!(viewer.delete(&others).await.status, expected, "{role} {standing:?}");
+            }
+            if sees && authorize(&principal, Action::NoteAdd, standing) == Decision::Allow {
+                let notes = format!("/v1/conversations/{}/notes", case.conversation);
+                let own = viewer.post(&notes, json!({"body": "tipo"})).await.expect(201);
+                let own = format!("/v1/notes/{}", own["id"].as_str().expect("an id"));
+                viewer.patch(&own, json!({"body": "typo"})).await.expect(200);
+                viewer.delete(&own).await.expect(200);
+            }
+        }
+    }
 }
 
 /// Ids of things behind the walls of the first brand, by the name of the path's parameter.

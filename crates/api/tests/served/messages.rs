@@ -82,7 +82,7 @@ async fn a_note_stays_inside() {
     let row = served.customer_writes(&admin, "4915112345678", "hello").await;
     let path = format!("/v1/conversations/{}/notes", id(&row));
     let note = admin.post(&path, json!({"body": "Asked the depot."})).await.expect(201);
-    assert_eq!(note["author_id"], admin.user_id);
+    assert_eq!(note["author"]["id"], admin.user_id);
     assert_eq!(admin.get(&path).await.expect(200)["data"], json!([note]));
     let messages = admin.get(&format!("/v1/conversations/{}/messages", id(&row))).await.expect(200);
     assert_eq!(messages["data"].as_array().unwrap().len(), 1);

@@ -8,7 +8,7 @@ use domain::time::Millis;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::desk::{Answer, EMAIL, ManualClock, PASSWORD, Served};
+use crate::desk::{Answer, EMAIL, HandClock, PASSWORD, Served};
 
 async fn reset(served: &Served, token: &str, password: &str) -> Answer {
     let body = json!({"token": token, "new_password": password});
@@ -85,13 +85,13 @@ async fn a_link_sets_a_new_password_once_and_ends_every_session() {
 
 #[tokio::test]
 async fn a_link_ends_after_an_hour_and_with_the_account() {
-    let clock = Arc::new(ManualClock::default());
+    let clock = HandClock::new();
     let served = Served::start_on(Settings::default(), clock.clone(), Arc::new(OsEntropy)).await;
     let root = served.admin().await;
     let ben = served.member(&root, "ben", "agent").await;
     let path = format!("/v1/users/{}/password-reset", ben.user_id);
     let token = root.post(&path, json!({})).await.expect(200)["token"].as_str().unwrap().to_owned();
-    clock.pass(Millis::minutes(60));
+    clock.advance(Millis::minutes(60));
     reset(&served, &token, "nine tall ladders").await.refused(410, "gone");
     let root = served.admin().await;
     let token = root.post(&path, json!({})).await.expect(200)["token"].as_str().unwrap().to_owned();
@@ -102,7 +102,7 @@ async fn a_link_ends_after_an_hour_and_with_the_account() {
 
 #[tokio::test]
 async fn after_too_many_wrong_passwords_a_link_opens_the_account_again_and_nobody_else_is_locked_out() {
-    let clock = Arc::new(ManualClock::default());
+    let clock = HandClock::new();
     let served = Served::start_on(Settings::default(), clock.clone(), Arc::new(OsEntropy)).await;
     let root = served.admin().await;
     let ben = served.member(&root, "ben", "agent").await;
@@ -127,10 +127,10 @@ async fn after_too_many_wrong_passwords_a_link_opens_the_account_again_and_nobod
     let mut refused = 0;
     for _ in 0..25 {
         refused += u32::from(attempt("nobody@example.com", "wrong wrong wrong").await.status == 429);
-        clock.pass(Millis(1));
+        clock.advance(Millis(1));
     }
     assert!(refused >= 5, "{refused}");
-    clock.pass(Millis::minutes(20));
+    clock.advance(Millis::minutes(20));
     attempt(EMAIL, PASSWORD).await.expect(200);
 }
 

@@ -9,11 +9,11 @@ use domain::time::Millis;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::desk::{Answer, Client, EMAIL, ManualClock, PASSWORD, Served};
+use crate::desk::{Answer, Client, EMAIL, HandClock, PASSWORD, Served};
 
 struct Bench {
     served: Served,
-    clock: Arc<ManualClock>,
+    clock: Arc<HandClock>,
     admin: Client,
     secret: String,
     recovery_codes: Vec<String>,
@@ -22,7 +22,7 @@ struct Bench {
 impl Bench {
     /// A desk whose Super Admin has turned the second factor on.
     async fn start() -> Self {
-        let clock = Arc::new(ManualClock::default());
+        let clock = HandClock::new();
         let served = Served::start_on(Settings::default(), clock.clone(), Arc::new(OsEntropy)).await;
         let admin = served.admin().await;
         let begun = admin.post("/v1/me/totp", json!({"password": PASSWORD})).await.expect(200);
@@ -42,7 +42,7 @@ impl Bench {
     }
 
     fn next_step(&self) {
-        self.clock.pass(Millis::seconds(30));
+        self.clock.advance(Millis::seconds(30));
     }
 
     /// The password alone: gives the token for the second factor.
@@ -94,7 +94,7 @@ async fn five_wrong_codes_and_then_one_waits_also_with_the_right_one() {
     assert!(!waits.header("retry-after").is_empty());
     waits.refused(429, "login-throttled");
     bench.second(&token, "recovery_code", &bench.recovery_codes[0]).await.refused(429, "login-throttled");
-    bench.clock.pass(Millis::seconds(2));
+    bench.clock.advance(Millis::seconds(2));
     bench.second(&token, "code", &bench.code(0)).await.expect(200);
     let failures = bench.admin.events("second_factor.failed").await;
     assert_eq!(failures.len(), 5);
@@ -136,13 +136,13 @@ async fn the_token_between_the_factors_opens_nothing_else_and_dies_with_the_pass
     let back = json!({"current_password": "nine tall ladders", "new_password": PASSWORD});
     assert_eq!(bench.admin.put("/v1/me/password", back).await.status, 204);
     let token = bench.first().await;
-    bench.clock.pass(Millis::seconds(361));
+    bench.clock.advance(Millis::seconds(361));
     bench.second(&token, "code", &bench.code(0)).await.refused(401, "token-invalid");
 }
 
 #[tokio::test]
 async fn turning_it_on_and_off_takes_the_password_and_a_code_and_ends_other_sessions() {
-    let clock = Arc::new(ManualClock::default());
+    let clock = HandClock::new();
     let served = Served::start_on(Settings::default(), clock.clone(), Arc::new(OsEntropy)).await;
     let (one, other) = (served.admin().await, served.admin().await);
     one.put("/v1/me/totp", json!({"code": "123456"})).await.refused(409, "invalid-transition");
@@ -157,7 +157,7 @@ async fn turning_it_on_and_off_takes_the_password_and_a_code_and_ends_other_sess
     // Beside a code eight characters do, alone they do not.
     let short = json!({"current_password": PASSWORD, "new_password": "kT9#vwq2"});
     assert_eq!(one.put("/v1/me/password", short).await.status, 204);
-    clock.pass(Millis::seconds(30));
+    clock.advance(Millis::seconds(30));
     let code = code_at(begun["secret"].as_str().unwrap(), served.desk.now()).unwrap();
     let off =
         Served::send(one.request(Method::DELETE, "/v1/me/totp").json(&json!({"code": code, "password": "kT9#vwq2"})));

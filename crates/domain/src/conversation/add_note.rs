@@ -1,35 +1,54 @@
 //! Internal notes. A note is not a message: no type here converts into content that could be sent.
 
-use crate::event::StreamId;
-use crate::event::conversation::{NoteAdded, NoteBody};
+use super::{mention, note};
+use crate::event::note::{NoteAdded, NoteBody};
+use crate::event::{LookupKey, StreamId};
 use crate::ids::*;
 use crate::rejection::Rejection;
-use crate::step::Step;
+use crate::step::{NoteRef, Step, note_key};
 
-/// Bytes of a note at most.
-pub const NOTE_BYTES_MAX: usize = 16 * 1024;
+/// What a colleague writes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct NewNote {
+    /// Markdown, with mentions; see [`super::mention`].
+    pub body: String,
+    /// Any note of the thread it belongs to.
+    pub parent_id: Option<NoteId>,
+    pub pinned: bool,
+}
 
-/// Adds a note.
-pub fn add(
-    step: &mut Step<'_>,
-    id: ConversationId,
-    author_id: UserId,
-    body: &str,
-    parent_id: Option<NoteId>,
-) -> Result<NoteId, Rejection> {
-    if body.trim().is_empty() || body.len() > NOTE_BYTES_MAX {
-        return Err(Rejection::Invalid { field: "body", detail: format!("1 to {NOTE_BYTES_MAX} bytes") });
-    }
+/// Adds a note. Threads are one level deep: an answer to an answer joins the same thread.
+pub fn add(step: &mut Step<'_>, id: ConversationId, author_id: UserId, new: &NewNote) -> Result<NoteId, Rejection> {
+    note::checked_body(&new.body)?;
     let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
-    if parent_id.is_some_and(|parent| !conversation.notes.contains(&parent)) {
-        return Err(Rejection::UnknownReference { field: "parent_id" });
+    let parent_id = match new.parent_id {
+        None => None,
+        Some(parent) => {
+            let known = conversation.notes.get(&parent);
+            Some(known.ok_or(Rejection::UnknownReference { field: "parent_id" })?.parent_id.unwrap_or(parent))
+        }
+    };
+    note::keeps_text(step, id)?;
+    let named = mention::resolve(step, id, author_id, &new.body)?;
+    if new.pinned {
+        super::pin_note::room_for_another(step, id)?;
     }
-    let contact_id = conversation.contact_id;
-    if step.world.contacts.get(&contact_id).is_some_and(|contact| contact.erased) {
-        return Err(Rejection::ContactErased);
-    }
+    let except = [named.people.as_slice(), &[author_id]].concat();
+    let participants = parent_id.map(|root| note::participants(step, id, root, &except)).unwrap_or_default();
     let note_id: NoteId = step.mint.fresh();
-    let private = Some(NoteBody { body: body.to_owned() });
-    step.emit(StreamId::Conversation(id), NoteAdded { conversation_id: id, note_id, author_id, parent_id, private });
+    let event = NoteAdded {
+        conversation_id: id,
+        note_id,
+        author_id,
+        parent_id,
+        pinned: new.pinned,
+        mentions: named.mentions,
+        mentioned: named.people,
+        participants,
+        private: Some(NoteBody { body: new.body.clone() }),
+    };
+    let place = NoteRef { conversation_id: id, note_id };
+    let key = LookupKey { key: note_key(step.blind, note_id), value: place.to_bytes() };
+    step.emit_at(StreamId::Conversation(id), event, step.now, vec![key]);
     Ok(note_id)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Payload, account_security::*, api_key::*, channel::*, contact::*, conversation::*, invite::*, media::*, message::*,
-    team::*, user::*, workspace::*,
+    note::*, notification::*, team::*, user::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -86,7 +86,9 @@ catalogue! {
     ConversationAssigned, ConversationPriorityChanged, ConversationTagged, ConversationUntagged,
     CollaboratorAdded, CollaboratorRemoved,
     ConversationRead, ConversationCallObserved, ConversationGroupObserved,
-    CourtesyUndone, NoteAdded,
+    CourtesyUndone,
+    NoteAdded, NoteEdited, NoteDeleted, NoteReacted, NotePinned, NoteUnpinned,
+    NotificationRead, NotificationSettingsChanged,
     MessageReceived, MessageReacted, MessageEdited, MessageRevoked, MessageEchoed, MessageImported,
     MessageQueued, MessageDispatchStarted, MessageAccepted, MessageRefused, MessageUncertain,
     MessageStatusObserved, MessageStatusParked, MessageResendRequested, MessageReadReceiptSent,

@@ -1,4 +1,4 @@
-//! Facts about conversations: life cycle, ownership, notes. Where an event can move a response or waiting
+//! Facts about conversations: life cycle, ownership. Where an event can move a response or waiting
 //! clock it carries the clocks as they stand after it ([`Clocks`]), so that every reader shows the same
 //! number without computing it again.
 
@@ -195,21 +195,3 @@ pub struct CourtesyUndone {
     pub message_id: MessageId,
 }
 facts!(CourtesyUndone = "conversation.courtesy_undone");
-
-/// An internal note. Another type than a message on purpose: nothing that sends takes one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NoteAdded {
-    pub conversation_id: ConversationId,
-    pub note_id: NoteId,
-    pub author_id: UserId,
-    pub parent_id: Option<NoteId>,
-    #[serde(skip)]
-    pub private: Option<NoteBody>,
-}
-facts_and_private!(NoteAdded = "note.added");
-
-/// A note's text (Markdown). Has no conversion into message content.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NoteBody {
-    pub body: String,
-}

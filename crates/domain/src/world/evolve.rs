@@ -195,6 +195,9 @@ impl World {
             Event::SessionRevoked(event) => {
                 self.sessions.remove(&event.session_id);
             }
+            Event::NotificationSettingsChanged(event) => {
+                self.muted.insert(event.user_id, event.muted.clone());
+            }
             Event::ContactCreated(event) => {
                 let contact = Contact {
                     id: event.contact_id,

@@ -8,6 +8,7 @@ use domain::access::{Principal, Role};
 use domain::account::{self, NewUser};
 use domain::channel::{self, Connection};
 use domain::content::Content;
+use domain::conversation::add_note::NewNote;
 use domain::conversation::dispatch::{self, Outcome, Refusal};
 use domain::conversation::reply::{Reply, reply};
 use domain::conversation::{Clocks, Conversation, Status, change_status};
@@ -369,4 +370,9 @@ pub(crate) fn accepted(wamid: &str) -> Outcome {
 pub(crate) fn refused(code: i64) -> Outcome {
     let error = Some(failure(code));
     Outcome::Refused(Refusal { reason: "provider_refused", error, then: AfterRefusal::Fail, retry_at: None })
+}
+
+/// A note with nothing but a text.
+pub(crate) fn note(body: &str) -> NewNote {
+    NewNote { body: body.to_owned(), ..NewNote::default() }
 }

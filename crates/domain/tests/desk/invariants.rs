@@ -1,11 +1,11 @@
 //! What holds after any history. The desk itself checks after each command that versions and positions have no gaps, keys
 //! are used once, and a rejected command leaves nothing.
 
-use domain::conversation::{Status, add_note, change_status};
+use domain::conversation::{Status, add_note, change_status, delete_note, edit_note, pin_note, react_to_note};
 use domain::inbound::{InboundFact, Sender};
 use proptest::prelude::*;
 
-use crate::desk::{Desk, message, minute, sender};
+use crate::desk::{Desk, message, minute, note, sender};
 
 /// Values that must never be readable in the facts of an event.
 const PERSONAL: [&str; 6] = ["4917700", "Mallory", "secretbody", "secretnote", "rudeword", "ana@desk"];
@@ -23,7 +23,7 @@ fn act(desk: &mut Desk, n: usize, what: u8, who: u8) {
     };
     let (id, ana) = (thread.conversation_id, desk.ana);
     // Refusals are part of a history: the desk checks that they leave nothing.
-    match what % 8 {
+    match what % 12 {
         0 | 1 => desk.says(n as i64 * 37, &who, &format!("m{n}"), "secretbody"),
         2 => {
             if let Ok(sent) = desk.try_reply(0, ana, id)
@@ -35,7 +35,17 @@ fn act(desk: &mut Desk, n: usize, what: u8, who: u8) {
         3 => desk.reports(n as i64 * 37, &format!("o{}", n.saturating_sub(1)), "failed"),
         4 => drop(desk.run(|step| change_status::change(step, id, Status::Resolved, None, None))),
         5 => drop(desk.run(|step| change_status::change(step, id, Status::Pending, None, None))),
-        6 => drop(desk.run(|step| add_note::add(step, id, ana, "secretnote", None))),
+        8..=11 => {
+            let newest = desk.state(id).notes.last_key_value().map(|(note, _)| *note);
+            let Some(written) = newest else { return };
+            drop(desk.run(|step| match what % 12 {
+                8 => edit_note::edit(step, written, ana, "secretnote too", None),
+                9 => delete_note::delete(step, written, ana, None),
+                10 => react_to_note::react(step, written, ana, "👍", n.is_multiple_of(2)),
+                _ => pin_note::pin(step, written, n.is_multiple_of(2)),
+            }));
+        }
+        6 => drop(desk.run(|step| add_note::add(step, id, ana, &note("secretnote")))),
         _ => drop(desk.run(|step| {
             let blocked = step.world.is_blocked(contact);
             domain::contact::block::set(step, contact, !blocked, Some("rudeword".to_owned()))

@@ -9,6 +9,7 @@ mod conversations;
 mod delivery;
 mod desk;
 mod invariants;
+mod notes;
 mod response_times;
 mod security;
 mod windows;

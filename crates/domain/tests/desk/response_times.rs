@@ -8,7 +8,7 @@ use domain::event::Event;
 use domain::event::message::Sender as Author;
 use domain::inbound::{EchoMessage, HistoryMessage, InboundFact};
 
-use crate::desk::{Desk, message, minute, sender, text_reply};
+use crate::desk::{Desk, message, minute, note, sender, text_reply};
 
 fn begun() -> (Desk, domain::ids::ConversationId) {
     let mut desk = Desk::new();
@@ -48,7 +48,7 @@ fn a_note_answers_nobody() {
     let (mut desk, id) = begun();
     let ana = desk.ana;
     desk.now = minute(2);
-    desk.run(|step| add_note::add(step, id, ana, "looks familiar", None)).unwrap();
+    desk.run(|step| add_note::add(step, id, ana, &note("looks familiar"))).unwrap();
     assert_eq!(desk.waits_since(id), Some(0));
     desk.replies(10, ana, id);
     assert_eq!(desk.frt(id), Some(10));

@@ -10,6 +10,7 @@ mod contact;
 mod conversation;
 mod media;
 mod message;
+mod note;
 mod team;
 mod user;
 mod workspace;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<Event> {
         contact::samples(),
         conversation::samples(),
         message::samples(),
+        note::samples(),
         media::samples(),
     ]
     .concat()

@@ -68,6 +68,8 @@ pub struct Filters {
     pub team_id: Option<TeamId>,
     /// Any of them: a contact with those merged into it.
     pub contact_ids: BTreeSet<ContactId>,
+    /// Only these: few, found by another view.
+    pub among: Option<BTreeSet<ConversationId>>,
     pub tag: Option<String>,
 }
 
@@ -136,7 +138,8 @@ impl Inbox {
         if Self::sees_everything(viewer) && query.filters.team_id.is_none() {
             return self.page_where(query, &|_| true);
         }
-        let listed = !query.filters.contact_ids.is_empty() || query.filters.assignee_id.is_some();
+        let filters = &query.filters;
+        let listed = !filters.contact_ids.is_empty() || filters.assignee_id.is_some() || filters.among.is_some();
         if listed || matches!(query.view, View::Mine(_)) {
             // An owner's or a contact's list is short enough to be looked through.
             return self.page_where(query, &|row| self.sees(viewer, row));
@@ -194,8 +197,12 @@ impl Inbox {
 
     /// The rows of the narrowest lists, in order.
     fn candidates<'a>(&'a self, query: &InboxQuery) -> Box<dyn Iterator<Item = (i64, u32)> + 'a> {
+        if let Some(among) = &query.filters.among {
+            return Box::new(self.sorted(among.iter().filter_map(|id| self.slot(*id)), query).into_iter());
+        }
         if !query.filters.contact_ids.is_empty() {
-            return Box::new(self.of_contacts_sorted(query).into_iter());
+            let slots = query.filters.contact_ids.iter().flat_map(|contact| self.slots_of_contact(*contact));
+            return Box::new(self.sorted(slots, query).into_iter());
         }
         let lists = match (query.view, query.filters.assignee_id) {
             (View::Mine(user), _) => self.indexes.owned(Some(user)),
@@ -294,13 +301,7 @@ impl Inbox {
         })
     }
 
-    /// A contact has few conversations: sort them on the spot.
-    fn of_contacts_sorted(&self, query: &InboxQuery) -> Vec<(i64, u32)> {
-        let contacts = query.filters.contact_ids.iter();
-        self.sorted(contacts.flat_map(|contact| self.slots_of_contact(*contact)), query)
-    }
-
-    /// A few rows in the query's order, from where the page before ended.
+    /// Few rows in the query's order, from where the page before ended.
     fn sorted(&self, slots: impl Iterator<Item = u32>, query: &InboxQuery) -> Vec<(i64, u32)> {
         let mut found: Vec<_> = slots
             .map(|slot| (super::indexes::Keys::of(&self.rows[slot]).sort_key(query.sort), self.rows[slot].id(), slot))

@@ -7,6 +7,7 @@ use domain::access::{Principal, Role};
 use domain::account::{self, NewUser};
 use domain::channel::{self, Connection};
 use domain::content::{Content, MessageKind};
+use domain::conversation::add_note::NewNote;
 use domain::conversation::assign::{self, Assignment};
 use domain::conversation::dispatch::{self, Outcome, Refusal};
 use domain::conversation::receive_message::receive;
@@ -394,4 +395,9 @@ pub(crate) fn reaction(emoji: &str, target: &str) -> Content {
     let body = [("message_id", target), ("emoji", emoji)];
     let body = body.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
     Content { kind: MessageKind::Reaction, body: serde_json::Value::Object(body) }
+}
+
+/// A note with nothing but a text.
+pub(crate) fn note(body: &str) -> NewNote {
+    NewNote { body: body.to_owned(), ..NewNote::default() }
 }

@@ -57,7 +57,7 @@ fn vector_3_a_note_answers_nobody() {
     let (id, _) = desk.says(0, "c", "hello");
     let ana = desk.ana;
     desk.run(2, domain::event::Actor::User(ana), |step| {
-        domain::conversation::add_note::add(step, id, ana, "look at the order", None)
+        domain::conversation::add_note::add(step, id, ana, &crate::desk::note("look at the order"))
     })
     .unwrap();
     assert_eq!(desk.figures(id).waiting_since, Some(minute(0)));

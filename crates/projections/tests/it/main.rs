@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "what is missing fails the test that looks for it")]
 
+mod attention;
 mod cards;
 mod delivery;
 mod desk;
 mod figures;
 mod inbox;
+mod notes;
 mod outbox;
 mod properties;
 mod timeline;

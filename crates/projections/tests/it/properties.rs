@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::conversation::add_note::{self, NewNote};
 use domain::conversation::dispatch::{self, Outcome};
-use domain::conversation::{Priority, Status, label, reply};
+use domain::conversation::{Priority, Status, delete_note, edit_note, label, pin_note, react_to_note, reply};
 use domain::event::message::AfterRefusal;
 use domain::event::{Actor, Event, StreamId};
 use domain::ids::*;
 use domain::message::Dispatch;
+use domain::notification::{self, NotificationKind};
 use projections::Views;
 use projections::inbox::counts::{StatusCounts, ViewCount};
 use projections::inbox::query::Filters;
@@ -30,7 +32,7 @@ struct Act {
 }
 
 fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
-    let act = (0u8..20, 0u8..9, any::<bool>(), 0i64..3);
+    let act = (0u8..26, 0u8..9, any::<bool>(), 0i64..3);
     let act = act.prop_map(|(what, customer, user, minutes)| Act { what, customer, user, minutes });
     prop::collection::vec(act, 1..most)
 }
@@ -110,8 +112,39 @@ impl World {
                 .expect("known conversation");
             }
             14..=19 => self.sending(act.what, id, now),
+            20..=25 => self.noting(act, id, user, now),
             _ => {}
         }
+    }
+
+    /// Somebody writes a note, or something happens to the newest one.
+    fn noting(&mut self, act: &Act, id: ConversationId, user: UserId, now: i64) {
+        let desk = &mut self.desk;
+        let newest = desk.timeline(id).notes().next_back().map(|note| note.id);
+        let (ana, ben) = (desk.ana, desk.ben);
+        let body = ["plain".to_owned(), format!("@[{ana}]"), format!("@[{ana}] @[{ben}]")];
+        let body = &body[usize::from(act.customer) % 3];
+        let told = desk.views.attention.notifications(user).nth(usize::from(act.customer)).map(|it| (it.id, it.pos));
+        // Refused acts are part of the game.
+        desk.run(now, Actor::User(user), |step| {
+            let _ = match (act.what, newest, told) {
+                (21, Some(note), _) => edit_note::edit(step, note, user, body, None),
+                (22, Some(note), _) => delete_note::delete(step, note, user, None),
+                (23, Some(note), _) if act.customer.is_multiple_of(2) => pin_note::pin(step, note, act.minutes == 0),
+                (23, Some(note), _) => react_to_note::react(step, note, user, "👍", act.minutes == 0),
+                (24, _, Some((id, pos))) => {
+                    notification::mark_read(step, user, id, pos, act.customer.is_multiple_of(2))
+                }
+                (25, _, _) => {
+                    let muted = NotificationKind::ALL.into_iter().take(usize::from(act.customer) % 3).collect();
+                    notification::change_settings(step, user, muted)
+                }
+                (_, parent_id, _) => {
+                    let parent_id = parent_id.filter(|_| act.customer.is_multiple_of(2));
+                    add_note::add(step, id, user, &NewNote { parent_id, ..crate::desk::note(body) }).map(drop)
+                }
+            };
+        });
     }
 
     /// Something happens to the newest message of ours in the conversation.

@@ -80,7 +80,7 @@ fn a_day_in_a_conversation() {
     desk.assigns(1, id, Some(desk.ana));
     let ana = desk.ana;
     desk.run(2, Actor::User(ana), |step| {
-        domain::conversation::add_note::add(step, id, ana, "carrier says **tomorrow**", None)
+        domain::conversation::add_note::add(step, id, ana, &crate::desk::note("carrier says **tomorrow**"))
     })
     .unwrap();
     let reply = desk.writes(3, ana, id, "it comes tomorrow");
@@ -367,7 +367,10 @@ fn without_the_key_the_shape_stays_and_the_words_are_gone() {
     desk.edits(1, 1, "c", &target, "more secret");
     desk.reacts(2, "c", &target, Some("😀"));
     let ana = desk.ana;
-    desk.run(2, Actor::User(ana), |step| domain::conversation::add_note::add(step, id, ana, "private", None)).unwrap();
+    desk.run(2, Actor::User(ana), |step| {
+        domain::conversation::add_note::add(step, id, ana, &crate::desk::note("private"))
+    })
+    .unwrap();
     let reply = desk.writes(3, ana, id, "hello");
     desk.sent(3, reply);
     let erased: Vec<Recorded> = desk.log.stream(StreamId::Conversation(id)).map(closed).collect();

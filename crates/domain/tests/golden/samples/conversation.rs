@@ -1,4 +1,4 @@
-//! Conversations and notes.
+//! Conversations.
 
 use domain::conversation::{Clocks, FirstResponse, Priority, Status};
 use domain::event::Event;
@@ -91,13 +91,5 @@ pub(super) fn samples() -> Vec<Event> {
         }
         .into(),
         CourtesyUndone { conversation_id, message_id: id(13) }.into(),
-        NoteAdded {
-            conversation_id,
-            note_id: id(17),
-            author_id: id(5),
-            parent_id: Some(id(18)),
-            private: Some(NoteBody { body: "the parcel is **lost** (personal)".to_owned() }),
-        }
-        .into(),
     ]
 }

@@ -1,0 +1,73 @@
+//! Notifications and mentions: ids in the view, names and texts looked up here.
+
+use app::Desk;
+use app::attention::Told;
+use domain::notification::NotificationKind as DomainKind;
+
+use super::activity::actor;
+use super::conversation::{contact_summary, shortened};
+use crate::dto::attention::*;
+
+/// Characters of an excerpt at most.
+const EXCERPT_CHARS: usize = 200;
+
+/// A notification of the asker that they may see.
+pub(crate) fn notification(desk: &Desk, told: &Told) -> Notification {
+    let Told { notice, row } = told;
+    Notification {
+        id: notice.id.into(),
+        kind: kind(notice.kind),
+        pos: notice.pos.into(),
+        conversation_id: notice.conversation_id.into(),
+        conversation_number: row.number().into(),
+        contact: contact_summary(desk, row),
+        note_id: notice.note_id().map(Into::into),
+        message_id: notice.message_id().map(Into::into),
+        actor: actor(desk, notice.by),
+        excerpt: excerpt(desk, told),
+        created_at: notice.at.into(),
+        read_at: notice.read_at.map(Into::into),
+    }
+}
+
+/// A mention of the asker that they may see; `None` for what is none.
+pub(crate) fn mention(desk: &Desk, told: &Told) -> Option<Mention> {
+    let Told { notice, row } = told;
+    Some(Mention {
+        id: notice.id.into(),
+        pos: notice.pos.into(),
+        conversation_id: notice.conversation_id.into(),
+        conversation_number: row.number().into(),
+        contact: contact_summary(desk, row),
+        note_id: notice.note_id()?.into(),
+        actor: actor(desk, notice.by),
+        excerpt: excerpt(desk, told),
+        created_at: notice.at.into(),
+        read_at: notice.read_at.map(Into::into),
+    })
+}
+
+fn excerpt(desk: &Desk, told: &Told) -> Option<String> {
+    desk.noticed_text(&told.notice).map(|text| shortened(&text, EXCERPT_CHARS))
+}
+
+fn kind(kind: DomainKind) -> NotificationKind {
+    match kind {
+        DomainKind::Assigned => NotificationKind::Assigned,
+        DomainKind::Mention => NotificationKind::Mention,
+        DomainKind::NoteReply => NotificationKind::NoteReply,
+        DomainKind::SnoozeDue => NotificationKind::SnoozeDue,
+        DomainKind::MessageFailed => NotificationKind::MessageFailed,
+    }
+}
+
+/// A kind as the domain names it.
+pub(crate) fn domain_kind(kind: NotificationKind) -> DomainKind {
+    match kind {
+        NotificationKind::Assigned => DomainKind::Assigned,
+        NotificationKind::Mention => DomainKind::Mention,
+        NotificationKind::NoteReply => DomainKind::NoteReply,
+        NotificationKind::SnoozeDue => DomainKind::SnoozeDue,
+        NotificationKind::MessageFailed => DomainKind::MessageFailed,
+    }
+}
