@@ -60,6 +60,8 @@ fn outside_crates_stay_where_they_belong() {
         ("utoipa", &["api"]),
         ("jsonwebtoken", &["api"]),
         ("argon2", &["api"]),
+        ("zxcvbn", &["api"]),
+        ("totp-rs", &["api"]),
         ("clap", &["frontdesk"]),
         ("tracing-subscriber", &["frontdesk"]),
     ]);

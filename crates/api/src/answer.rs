@@ -39,6 +39,10 @@ pub struct Accepted<T> {
     pub replayed: bool,
 }
 
+/// 202 without a body: what comes of it is told nobody.
+#[derive(Debug)]
+pub struct Asked;
+
 /// 204.
 #[derive(Debug)]
 pub struct Done;
@@ -92,6 +96,13 @@ impl<T: Serialize> Responder for Accepted<T> {
     }
 }
 
+impl Responder for Asked {
+    type Body = BoxBody;
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::new(StatusCode::ACCEPTED)
+    }
+}
+
 impl Responder for Done {
     type Body = BoxBody;
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
@@ -128,6 +139,11 @@ impl<T: ToSchema> Describe for Created<T> {
 impl<T: ToSchema> Describe for Accepted<T> {
     fn describe(operation: &mut Operation) {
         describe::<T>(operation, 202, "Accepted and durable.", Some("Location"));
+    }
+}
+impl Describe for Asked {
+    fn describe(operation: &mut Operation) {
+        operation.responses.insert(202, json!({"description": "Accepted."}));
     }
 }
 impl Describe for Done {

@@ -3,6 +3,11 @@
 
 pub mod access_token;
 pub mod keys;
+pub mod mfa_token;
 pub mod password;
+pub mod password_policy;
 pub mod refresh_token;
+pub mod secret_token;
+pub mod signed_token;
 pub mod throttle;
+pub mod totp;

@@ -1,27 +1,39 @@
 //! Who is asking, from the `Authorization` header alone. No other header, cookie or URL ever signs anybody
-//! in; the session is looked up on every request, so that signing out and new roles hold at once.
+//! in; the session or key is looked up on every request, so that signing out, revoking and new roles hold at once.
 
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use domain::access::Principal;
 use domain::ids::SessionId;
+use ipnet::IpNet;
 
+use crate::auth::secret_token::SecretKind;
 use crate::context::Context;
 use crate::openapi::{Describe, Operation};
+use crate::peer::peer_address;
 use crate::problem::{Kind, Problem};
 
-/// A signed-in user on one session.
+/// A signed-in user on one session, or a key acting for its maker.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub principal: Principal,
-    pub session: SessionId,
+    /// `None`: a key.
+    pub session: Option<SessionId>,
 }
 
-/// Verifies the token and looks up the session. Errors: `unauthenticated` without a token, `token-invalid`,
-/// `session-revoked`.
+impl Caller {
+    /// The session of somebody who signed in. Errors: `forbidden` for keys.
+    pub fn session(&self) -> Result<SessionId, Problem> {
+        self.session.ok_or_else(|| Problem::new(Kind::Forbidden))
+    }
+}
+
+/// Verifies the token and looks up the session, or the key. Errors: `unauthenticated` without a token, `token-invalid`,
+/// `session-revoked`, `ip-denied`.
 pub fn authenticate(context: &Context, request: &HttpRequest) -> Result<Caller, Problem> {
     let mut all = request.headers().get_all(header::AUTHORIZATION);
     let (first, second) = (all.next(), all.next());
@@ -34,9 +46,27 @@ pub fn authenticate(context: &Context, request: &HttpRequest) -> Result<Caller, 
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(invalid());
     }
-    let identity = context.access_tokens.verify(token.trim(), context.now())?;
+    let token = token.trim();
+    if let Some(hash) = SecretKind::ApiKey.hash(token) {
+        let key = context.key(&hash).ok_or_else(invalid)?;
+        if !is_allowed(peer_address(request), &key.allowed_ips) {
+            return Err(Problem::new(Kind::IpDenied));
+        }
+        if let Some(id) = key.principal.key_id() {
+            context.key_used(id);
+        }
+        return Ok(Caller { principal: key.principal, session: None });
+    }
+    let identity = context.access_tokens.verify(token, context.now())?;
     let principal = context.principal(&identity).ok_or_else(|| Problem::new(Kind::SessionRevoked))?;
-    Ok(Caller { principal, session: identity.session })
+    Ok(Caller { principal, session: Some(identity.session) })
+}
+
+/// Whether an address lies in one of the networks; an empty list is everywhere. A text that is no network, which was
+/// refused when the key was made, holds nobody.
+fn is_allowed(address: IpAddr, networks: &[String]) -> bool {
+    let inside = |network: &String| network.parse::<IpNet>().is_ok_and(|network| network.contains(&address));
+    networks.is_empty() || networks.iter().any(inside)
 }
 
 impl FromRequest for Caller {

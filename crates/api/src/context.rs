@@ -1,16 +1,18 @@
 //! What every request shares: keys, clocks, the password pool, and the way to the desk.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{FromRequest, HttpRequest, web};
+use app::security::KeyInUse;
 use domain::access::Principal;
-use domain::ids::{IdMint, RequestId};
+use domain::ids::{IdMint, KeyId, RequestId, UserId};
 use domain::time::Timestamp;
+use ipnet::IpNet;
 
 use crate::auth::access_token::{AccessTokens, Identity};
 use crate::auth::keys::{Purpose, ServerSecret};
+use crate::auth::mfa_token::MfaTokens;
 use crate::auth::password::{Cost, Passwords};
 use crate::auth::refresh_token::RefreshTokens;
 use crate::auth::throttle::LoginThrottle;
@@ -30,6 +32,12 @@ pub trait Surroundings: Send + Sync {
     fn entropy(&self) -> u128;
     /// Who a token's session belongs to now; `None` when the session or the user is no longer active.
     fn principal(&self, identity: &Identity) -> Option<Principal>;
+    /// The key of a secret, given by its hash, with what it may do now.
+    fn key(&self, _secret_hash: &str) -> Option<KeyInUse> {
+        None
+    }
+    /// A key was used.
+    fn key_used(&self, _id: KeyId) {}
     /// The log's identity and the position every read reflects.
     fn head(&self) -> (String, u64);
     /// Tells when the position moves, for those who wait for one. `None`: it never does.
@@ -45,6 +53,8 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// Work per password hash.
     pub password_cost: Cost,
+    /// Networks of proxies whose word about a request's origin counts. None by default.
+    pub trusted_proxies: Vec<IpNet>,
     /// Requests per minute and caller.
     pub rates: Rates,
 }
@@ -56,10 +66,13 @@ pub const BEHIND_MAX: Duration = Duration::from_secs(2);
 pub struct Context {
     pub settings: Settings,
     pub access_tokens: AccessTokens,
+    pub mfa_tokens: MfaTokens,
     pub refresh_tokens: RefreshTokens,
     pub cursors: CursorKey,
     pub passwords: Passwords,
     pub throttle: LoginThrottle,
+    /// The same brake for codes of second factors, and for passwords asked of somebody who is signed in.
+    pub code_throttle: LoginThrottle,
     pub metrics: Metrics,
     pub rate_limiter: RateLimiter,
     /// Refused writes of late.
@@ -76,10 +89,12 @@ impl Context {
     pub fn new(settings: Settings, secret: &ServerSecret, surroundings: Arc<dyn Surroundings>) -> Self {
         Self {
             access_tokens: AccessTokens::new(secret.key_for(Purpose::AccessToken)),
+            mfa_tokens: MfaTokens::new(secret.key_for(Purpose::MfaToken)),
             refresh_tokens: RefreshTokens::new(secret.key_for(Purpose::RefreshToken)),
             cursors: CursorKey::new(secret.key_for(Purpose::Cursor)),
             passwords: Passwords::new(settings.password_cost),
             throttle: LoginThrottle::default(),
+            code_throttle: LoginThrottle::default(),
             metrics: Metrics::new(),
             rate_limiter: RateLimiter::new(settings.rates),
             denials: Denials::default(),
@@ -88,6 +103,15 @@ impl Context {
             settings,
             surroundings,
         }
+    }
+    /// Under which name the brake on codes knows somebody.
+    pub fn brake_of(user: UserId) -> String {
+        format!("second factor of {user}")
+    }
+    /// Somebody who may made a new beginning possible: neither their password nor their code has failed before.
+    pub fn forget_failures(&self, email: &str, user: UserId) {
+        self.throttle.reset(email);
+        self.code_throttle.reset(&Self::brake_of(user));
     }
     /// The time.
     pub fn now(&self) -> Timestamp {
@@ -100,6 +124,14 @@ impl Context {
     /// Who a token's session belongs to now.
     pub fn principal(&self, identity: &Identity) -> Option<Principal> {
         self.surroundings.principal(identity)
+    }
+    /// The key of a secret, given by its hash.
+    pub fn key(&self, secret_hash: &str) -> Option<KeyInUse> {
+        self.surroundings.key(secret_hash)
+    }
+    /// A key was used.
+    pub fn key_used(&self, id: KeyId) {
+        self.surroundings.key_used(id);
     }
     /// The log's identity and the position every read reflects.
     pub fn head(&self) -> (String, u64) {
@@ -141,22 +173,5 @@ impl FromRequest for Shared {
     }
 }
 impl Describe for Shared {
-    fn describe(_: &mut Operation) {}
-}
-
-/// The address of the other end of the connection. Forwarding headers are claims anybody can write, so
-/// they do not count.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub IpAddr);
-
-impl FromRequest for Peer {
-    type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
-    fn from_request(request: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        let address = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
-        std::future::ready(Ok(Self(address)))
-    }
-}
-impl Describe for Peer {
     fn describe(_: &mut Operation) {}
 }

@@ -2,6 +2,7 @@
 //! is nothing; requests refuse fields they do not know. One file per noun.
 
 pub mod access;
+pub mod api_key;
 pub mod attention;
 pub mod audit;
 pub mod billing;
@@ -9,15 +10,18 @@ pub mod channel;
 pub mod contact;
 pub mod conversation;
 pub mod event;
+pub mod invite;
 pub mod media;
 pub mod message;
 pub mod message_content;
 pub mod meta;
 pub mod note;
 pub mod page;
+pub mod password;
 pub mod quarantine;
 pub mod role;
 pub mod scalar;
+pub mod second_factor;
 pub mod session;
 pub mod team;
 pub mod template;

@@ -5,7 +5,6 @@
 //! have the permission at all (403), and only then is the request read (400, 413, 415, …). Whether the caller
 //! may touch *this* object is decided by the desk.
 
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -21,6 +20,7 @@ use crate::context::Context;
 use crate::denials::{self, Answered};
 use crate::dto::scalar::POSITION_MAX;
 use crate::openapi::{Describe, Operation, Tag};
+use crate::peer::peer_address;
 use crate::problem::{Kind, Problem};
 use crate::rate_limit::Payer;
 
@@ -230,6 +230,7 @@ impl Endpoint {
                 Kind::TokenInvalid,
                 Kind::SessionRevoked,
                 Kind::Forbidden,
+                Kind::IpDenied,
             ]);
         }
         operation
@@ -275,14 +276,18 @@ fn admit(request: &HttpRequest, action: Action, rate: RateClass) -> Result<(), P
     let context = context(request)?;
     if action == Action::Public {
         if rate != RateClass::Free {
-            let network = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| network_of(peer.ip()));
-            spend(context, request, Payer::Network(network), rate)?;
+            spend(context, request, Payer::Network(network_of(peer_address(request))), rate)?;
         }
         return Ok(());
     }
     let caller = authenticate(context, request)?;
-    spend(context, request, Payer::User(caller.principal.user_id), rate)?;
-    let decision = authorize(&caller.principal, action, Standing::Workspace);
+    let principal = &caller.principal;
+    spend(context, request, principal.key_id().map_or(Payer::User(principal.user_id), Payer::Key), rate)?;
+    let decision = match authorize(principal, action, Standing::Workspace) {
+        // A key has no account of its own: its maker's password, sessions and second factor are out of its reach.
+        Decision::Allow if action == Action::OwnAccount && principal.key_id().is_some() => Decision::Forbid,
+        decision => decision,
+    };
     request.extensions_mut().insert(caller);
     match decision {
         Decision::Allow => Ok(()),

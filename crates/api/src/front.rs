@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
+use app::security::KeyInUse;
 use app::{Desk, Done, Idempotency, Once};
 use domain::access::Principal;
 use domain::event::Actor;
+use domain::ids::KeyId;
 use domain::rejection::Rejection;
 use domain::step::Step;
 
@@ -92,12 +94,21 @@ impl Front {
         }
     }
 
+    /// What the caller may do at this moment; `None`: their session, key or account is over.
+    pub(crate) fn present(&self, caller: &Caller) -> Option<Principal> {
+        match (caller.session, caller.principal.key_id()) {
+            (Some(session), _) => self.principal(session),
+            (None, key) => key.and_then(|key| self.key_principal(key)),
+        }
+    }
+
     fn idempotency(&self, caller: &Caller, what: &str, key: &str, body: Fingerprint) -> Idempotency {
-        let user = caller.principal.user_id;
+        // A key and its maker are two askers.
+        let asker = caller.principal.actor();
         // Operation ids hold no blank, so the first word of `what` is the operation.
         let operation = what.split(' ').next().unwrap_or(what);
         Idempotency {
-            key: self.blind(&format!("idempotency:{user}:{operation}:{key}")),
+            key: self.blind(&format!("idempotency:{asker}:{operation}:{key}")),
             fingerprint: self.blind(&format!("request:{what}:{}", hex::encode(body.0))),
         }
     }
@@ -106,7 +117,7 @@ impl Front {
 impl Caller {
     /// The caller as the log names them.
     pub fn actor(&self) -> Actor {
-        Actor::User(self.principal.user_id)
+        self.principal.actor()
     }
 }
 
@@ -122,6 +133,12 @@ impl Surroundings for DeskSurroundings {
     }
     fn principal(&self, identity: &Identity) -> Option<Principal> {
         self.0.principal(identity.session).filter(|principal| principal.user_id == identity.user)
+    }
+    fn key(&self, secret_hash: &str) -> Option<KeyInUse> {
+        self.0.key_in_use(secret_hash)
+    }
+    fn key_used(&self, id: KeyId) {
+        self.0.key_used(id);
     }
     fn head(&self) -> (String, u64) {
         (self.0.reader().log_id().to_owned(), self.0.view(|views| views.position()))

@@ -20,6 +20,7 @@ pub mod front;
 pub mod metrics;
 pub mod openapi;
 mod paging;
+pub mod peer;
 mod present;
 pub mod problem;
 pub mod rate_limit;

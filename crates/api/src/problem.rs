@@ -55,6 +55,8 @@ kinds! {
         "The token is damaged, expired, or not of the kind needed here. Refresh it or sign in again.";
     SessionRevoked = "session-revoked", 401, false, "Session ended",
         "The session was signed out or revoked. Sign in again.";
+    MfaInvalid = "mfa-invalid", 401, false, "Wrong code",
+        "The code is wrong, or was used before. Wait for the next one.";
     WebhookSignatureMissing = "webhook-signature-missing", 401, false, "Webhook signature missing",
         "The webhook came without the X-Hub-Signature-256 header.";
     WebhookSignatureInvalid = "webhook-signature-invalid", 401, false, "Webhook signature invalid",
@@ -63,6 +65,8 @@ kinds! {
         "You can see this but may not do it.";
     RoleProtected = "role-protected", 403, false, "Role is protected",
         "The user's role, or the role asked for, is not yours to give or change.";
+    IpDenied = "ip-denied", 403, false, "Address not allowed",
+        "The key may not be used from this address.";
     OriginNotAllowed = "origin-not-allowed", 403, false, "Origin not allowed",
         "The browser's origin is not on the list of allowed ones.";
     NotFound = "not-found", 404, false, "Not found",
@@ -107,6 +111,8 @@ kinds! {
         "Every seat of the plan is taken by an account or an open invite; `seats` says how many there are.";
     IdempotencyInProgress = "idempotency-in-progress", 409, true, "Request in progress",
         "The first request with this Idempotency-Key has not been answered yet.";
+    Gone = "gone", 410, false, "Gone",
+        "The link was used, replaced or taken back, or its time is over. Ask for a new one.";
     PositionGone = "position-gone", 410, false, "Position is gone",
         "The log no longer holds this position; `oldest_pos` is the first one there.";
     PreconditionFailed = "precondition-failed", 412, false, "Precondition failed",
@@ -132,7 +138,7 @@ kinds! {
     IdempotencyKeyReused = "idempotency-key-reused", 422, false, "Idempotency key reused",
         "The key was used before with another request. Use a new key for a new request.";
     WeakPassword = "weak-password", 422, false, "Password too weak",
-        "The password is too short, well known, or equals the e-mail address.";
+        "The password is too short, well known, easy to guess, or the account's own address or name; `errors` says which.";
     PreconditionRequired = "precondition-required", 428, false, "Precondition required",
         "Send If-Match with the version you have read, so that nobody's change is overwritten unseen.";
     RateLimited = "rate-limited", 429, true, "Too many requests",

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use actix_web::http::header::HeaderName;
-use domain::ids::UserId;
+use domain::ids::{KeyId, UserId};
 use domain::time::Timestamp;
 use parking_lot::Mutex;
 
@@ -50,6 +50,7 @@ impl Rates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Payer {
     User(UserId),
+    Key(KeyId),
     Network(IpAddr),
 }
 

@@ -98,6 +98,8 @@ impl From<Rejection> for Problem {
             Rejection::NoteSettled => said(Kind::NoteSettled),
             Rejection::NotResendable => said(Kind::NotResendable),
             Rejection::SessionEnded => Kind::SessionRevoked.into(),
+            Rejection::SecondFactorRefused => said(Kind::MfaInvalid),
+            Rejection::Gone(_) => said(Kind::Gone),
         }
     }
 }

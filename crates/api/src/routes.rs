@@ -3,6 +3,7 @@
 use crate::endpoint::Endpoint;
 
 mod access;
+mod api_keys;
 mod audit;
 mod auth;
 mod billing;
@@ -14,6 +15,7 @@ mod conversations;
 mod counts;
 mod discovery;
 mod events;
+mod invites;
 mod labels;
 mod media;
 mod media_content;
@@ -23,15 +25,18 @@ mod note_threads;
 mod notes;
 mod notifications;
 mod operations;
+mod passwords;
 mod quarantine;
 mod rate_cards;
 mod reactions;
 mod roles;
+mod sessions;
 mod settings;
 mod status;
 mod teams;
 mod templates;
 mod timeline;
+mod totp;
 mod usage;
 mod users;
 mod webhooks;
@@ -43,7 +48,12 @@ pub fn endpoints() -> Vec<Endpoint> {
     [
         discovery::endpoints(),
         auth::endpoints(),
+        sessions::endpoints(),
+        totp::endpoints(),
+        passwords::endpoints(),
+        api_keys::endpoints(),
         users::endpoints(),
+        invites::endpoints(),
         teams::endpoints(),
         roles::endpoints(),
         access::endpoints(),

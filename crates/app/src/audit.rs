@@ -136,10 +136,10 @@ impl Desk {
     ) -> Answer<Option<AuditRow>> {
         let Some(stored) = self.reader().get(pos).map_err(|error| unreadable(error.into()))? else { return Ok(None) };
         let recorded = decode_open(self.reader(), &stored).map_err(unreadable)?;
-        if filter.actor.is_some_and(|actor| recorded.actor != Actor::User(actor)) {
+        if filter.actor.is_some_and(|actor| recorded.actor.user() != Some(actor)) {
             return Ok(None);
         }
-        let own = recorded.actor == Actor::User(viewer.user_id);
+        let own = recorded.actor.user() == Some(viewer.user_id);
         let visible = match reach {
             Reach::Everything => true,
             Reach::Brands => own || self.view(|views| in_brands(views, viewer, &recorded, kind)),
@@ -174,10 +174,7 @@ fn in_brands(views: &Views, viewer: &Principal, recorded: &Recorded, kind: Audit
     if kind == AuditKind::BillingChanged {
         return false;
     }
-    let acting = match recorded.actor {
-        Actor::User(user) => Some(user),
-        Actor::Contact(_) | Actor::Provider | Actor::System => None,
-    };
+    let acting = recorded.actor.user();
     let concerned = concerns_user(recorded);
     let highest = |user: UserId| views.roster.member(user).is_some_and(|member| member.role == Role::SuperAdmin);
     if kind.is_security() && acting.into_iter().chain(concerned).any(highest) {
@@ -206,7 +203,7 @@ fn row(viewer: &Principal, recorded: Recorded, kind: AuditKind) -> AuditRow {
     // What somebody tried to reach may lie in a brand that the reader does not know of.
     let beyond = kind == AuditKind::AccessDenied
         && !reach::whole_workspace(viewer)
-        && recorded.actor != Actor::User(viewer.user_id);
+        && recorded.actor.user() != Some(viewer.user_id);
     AuditRow {
         pos: recorded.pos,
         at: recorded.recorded_at,

@@ -130,6 +130,8 @@ pub(crate) struct Shared {
     pub(crate) provider: std::sync::OnceLock<Arc<dyn crate::provider::Provider>>,
     /// Contact names by contact and the version of the contact they were read at. Dropped on erasure with the version.
     pub(crate) names: Mutex<HashMap<ContactId, (u64, Option<String>)>>,
+    /// When keys were last used, beyond what is written down.
+    pub(crate) key_uses: crate::security::KeyUses,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
     external: AtomicUsize,
     state: AtomicU8,

@@ -74,7 +74,15 @@ impl Desk {
     pub fn event_private(&self, principal: &Principal, stored: &StoredEvent) -> Answer<Option<Vec<u8>>> {
         self.allow(principal, Action::EventRead)?;
         match stored.stream.parse::<StreamId>() {
-            Ok(StreamId::User(_) | StreamId::Channel(_) | StreamId::Team(_) | StreamId::Role(_)) | Err(_) => Ok(None),
+            Ok(
+                StreamId::User(_)
+                | StreamId::Invite(_)
+                | StreamId::ApiKey(_)
+                | StreamId::Channel(_)
+                | StreamId::Team(_)
+                | StreamId::Role(_),
+            )
+            | Err(_) => Ok(None),
             Ok(
                 StreamId::Workspace
                 | StreamId::Brand(_)

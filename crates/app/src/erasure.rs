@@ -4,7 +4,7 @@
 use domain::access::{Action, Principal};
 use domain::contact::erase;
 use domain::conversation::dispatch;
-use domain::event::{Actor, Event, SealKey, StreamId};
+use domain::event::{Event, SealKey, StreamId};
 use domain::ids::*;
 use domain::rejection::Rejection;
 use domain::time::Millis;
@@ -29,11 +29,11 @@ impl Desk {
         id: ContactId,
         reason: Option<String>,
     ) -> Result<Done<()>, Failure> {
-        let (user, by) = (principal.user_id, principal.clone());
+        let by = principal.clone();
         // The person is erased, whichever of their names somebody came across.
         let id = self.view(|views| views.directory.contacts.resolve(id));
         let asker = by.clone();
-        self.run(Actor::User(user), move |step| {
+        self.run(principal.actor(), move |step| {
             guard_contact(step, &asker, Action::ContactErase, id)?;
             if step.world.contacts.get(&id).is_some_and(|contact| contact.erased) {
                 return Err(Rejection::ContactErased);
@@ -44,7 +44,7 @@ impl Desk {
         let desk = self.clone();
         let found = tokio::task::spawn_blocking(move || desk.find_traces(id));
         let (quarantined, media) = found.await.map_err(|_| Failure::Internal)??;
-        self.run(Actor::User(user), move |step| {
+        self.run(principal.actor(), move |step| {
             guard_contact(step, &by, Action::ContactErase, id)?;
             erase::start(step, id, quarantined, media, reason)
         })

@@ -23,6 +23,7 @@ pub mod provider;
 pub mod queries;
 pub mod reach;
 mod receipts;
+pub mod security;
 mod templates;
 #[cfg(test)]
 mod testing;

@@ -116,6 +116,7 @@ pub fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -> bool 
         StreamId::Conversation(id) => views.inbox.get(id).map(projections::inbox::Row::brand_id),
         StreamId::Team(id) => views.roster.any_team(id).and_then(|team| team.brand_id),
         StreamId::Workspace | StreamId::User(_) | StreamId::Role(_) => None,
+        StreamId::Invite(_) | StreamId::ApiKey(_) => None,
         // Uploads belong to who made them until they are sent, and then to the conversation's own copy.
         StreamId::Media(_) | StreamId::Quarantine(_) => None,
     };

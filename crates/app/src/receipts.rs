@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::access::{Action, Principal};
 use domain::conversation::label;
 use domain::event::message::MessageReadReceiptSent;
-use domain::event::{Actor, Event, LookupKey, StreamId};
+use domain::event::{Event, LookupKey, StreamId};
 use domain::ids::*;
 use domain::message::MessageAuthor;
 use domain::step::Step;
@@ -60,7 +60,7 @@ impl Desk {
     ) -> Result<Done<()>, Failure> {
         let (user, by) = (principal.user_id, principal.clone());
         let done = self
-            .run(Actor::User(user), move |step| {
+            .run(principal.actor(), move |step| {
                 guard_conversation(step, &by, Action::ConversationRead, id)?;
                 label::mark_read(step, id, user, up_to, unread)?;
                 Ok(if unread { None } else { newest_seen(step, id, up_to) })
@@ -74,9 +74,9 @@ impl Desk {
 
     /// Shows the customer that somebody writes. Which is also to say that their messages were read.
     pub async fn typing(&self, principal: &Principal, id: ConversationId) -> Result<(), Failure> {
-        let (user, by) = (principal.user_id, principal.clone());
+        let by = principal.clone();
         let seen = self
-            .run(Actor::User(user), move |step| {
+            .run(principal.actor(), move |step| {
                 guard_conversation(step, &by, Action::MessageSend, id)?;
                 Ok(newest_seen(step, id, None))
             })

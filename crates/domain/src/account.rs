@@ -14,12 +14,24 @@ use crate::ids::*;
 use crate::rejection::Rejection;
 use crate::step::Step;
 
+mod hand_over;
 mod session;
 
-pub use session::{REFRESH_GRACE, Refreshed, SESSION_FOR, log_in, log_out, login_failed, refresh};
+pub use hand_over::{HandOver, hand_over};
+pub(crate) use session::end_all as end_sessions;
+pub use session::{REFRESH_GRACE, Refreshed, SESSION_FOR, log_in, log_out, log_out_everywhere, login_failed, refresh};
 
 /// Characters of a name at most.
 pub const NAME_MAX: usize = 200;
+
+/// What somebody is in the team.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    pub role: Role,
+    pub custom_role_id: Option<RoleId>,
+    /// The brands they work for; `None`: all.
+    pub brand_ids: Option<BTreeSet<BrandId>>,
+}
 
 /// A new account.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +50,20 @@ pub struct NewUser {
 pub fn create(step: &mut Step<'_>, by: Option<&Principal>, new: &NewUser) -> Result<UserId, Rejection> {
     may_manage(step, by, new.role)?;
     may_place(step, by, new.role, new.custom_role_id, new.brand_ids.as_ref())?;
-    checked_name(&new.name)?;
+    // Somebody of some brands makes nobody of more.
+    let brand_ids = new.brand_ids.clone().or_else(|| asker_brands(step, by));
     admit_seat(step)?;
+    make(step, new, brand_ids)
+}
+
+/// The same for somebody who was invited: whoever invited them was asked then, and the invitation has held their seat.
+pub(crate) fn create_invited(step: &mut Step<'_>, new: &NewUser) -> Result<UserId, Rejection> {
+    may_place(step, None, new.role, new.custom_role_id, new.brand_ids.as_ref())?;
+    make(step, new, new.brand_ids.clone())
+}
+
+fn make(step: &mut Step<'_>, new: &NewUser, brand_ids: Option<BTreeSet<BrandId>>) -> Result<UserId, Rejection> {
+    checked_name(&new.name)?;
     if step.world.users.values().any(|user| user.email_key == Some(new.email_key)) {
         return Err(Rejection::Duplicate("a user with this address"));
     }
@@ -53,8 +77,7 @@ pub fn create(step: &mut Step<'_>, by: Option<&Principal>, new: &NewUser) -> Res
         user_id,
         role: new.role,
         custom_role_id: new.custom_role_id,
-        // Somebody of some brands makes nobody of more.
-        brand_ids: new.brand_ids.clone().or_else(|| asker_brands(step, by)),
+        brand_ids,
         email_key: Some(new.email_key),
         private,
     };
@@ -167,12 +190,13 @@ pub fn change_password(
     Ok(())
 }
 
-/// Ends an account's access. Their conversations go back to the queue: nobody's work hangs on a closed account.
-/// Returns how many did.
+/// Ends an account's access and hands on what they hold: nobody's work hangs on a closed account. `owned`: their
+/// conversations, as the views list them. Returns how many changed hands.
 pub fn deactivate(
     step: &mut Step<'_>,
     by: &Principal,
     id: UserId,
+    to: HandOver,
     owned: &[ConversationId],
 ) -> Result<usize, Rejection> {
     may_manage_user(step, by, id)?;
@@ -183,18 +207,12 @@ pub fn deactivate(
     if by.user_id == id {
         return Err(Rejection::Forbidden);
     }
+    hand_over::check(step, by, id, to)?;
     step.emit(StreamId::User(id), UserDeactivated { user_id: id });
     session::end_all(step, id, SessionEnd::Deactivated, None);
-    let mut released = 0;
-    for conversation in owned {
-        let release = crate::conversation::assign::Assignment {
-            reason: Some("account deactivated".to_owned()),
-            expected: Some(Some(id)),
-            ..Default::default()
-        };
-        released += usize::from(crate::conversation::assign::assign(step, *conversation, &release).is_ok());
-    }
-    Ok(released)
+    // Opened again, the account begins without keys, as it begins without sessions.
+    crate::security::api_key::end_all(step, id);
+    Ok(hand_over::hand_over(step, id, to, owned))
 }
 
 /// Opens it again.

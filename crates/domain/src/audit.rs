@@ -91,19 +91,34 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
     use AuditKind::*;
     match event {
         Event::SessionOpened(_) => Some(SignedIn),
-        Event::LoginFailed(_) => Some(SignInFailed),
+        Event::LoginFailed(_) | Event::SecondFactorFailed(_) => Some(SignInFailed),
         Event::SessionRevoked(_) => Some(SessionEnded),
         Event::UserCreated(_)
         | Event::UserChanged(_)
         | Event::UserPasswordChanged(_)
         | Event::UserDeactivated(_)
-        | Event::UserReactivated(_) => Some(AccountChanged),
+        | Event::UserReactivated(_)
+        | Event::TotpEnrolled(_)
+        | Event::TotpConfirmed(_)
+        | Event::TotpRemoved(_)
+        | Event::RecoveryCodesReplaced(_)
+        | Event::RecoveryCodeUsed(_)
+        | Event::PasswordResetRequested(_)
+        | Event::PasswordResetIssued(_)
+        | Event::InviteCreated(_)
+        | Event::InviteResent(_)
+        | Event::InviteRevoked(_)
+        | Event::InviteAccepted(_) => Some(AccountChanged),
         Event::UserRoleChanged(_)
         | Event::UserBrandsChanged(_)
         | Event::TeamMemberSet(_)
         | Event::TeamMemberRemoved(_)
         | Event::CollaboratorAdded(_)
-        | Event::CollaboratorRemoved(_) => Some(AccessChanged),
+        | Event::CollaboratorRemoved(_)
+        | Event::ApiKeyCreated(_)
+        | Event::ApiKeyChanged(_)
+        | Event::ApiKeyRotated(_)
+        | Event::ApiKeyRevoked(_) => Some(AccessChanged),
         Event::AccessDenied(_) => Some(AccessDenied),
         Event::DataRevealed(_) => Some(DataRevealed),
         Event::DataExported(_) => Some(DataExported),
@@ -127,8 +142,8 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::QuarantineItemReinterpreted(_)
         | Event::QuarantineItemDismissed(_) => Some(ConfigurationChanged),
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
-        // A token exchanged every few minutes says nothing that the sign-in did not.
-        Event::SessionRefreshed(_) => None,
+        // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
+        Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,
         Event::ChannelHealthObserved(_) | Event::ChannelNoticed(_) | Event::QuarantineItemAdded(_) => None,
         Event::ContactCreated(_)
         | Event::ContactIdentityLinked(_)
@@ -206,6 +221,7 @@ pub fn concerns_user(recorded: &Recorded) -> Option<UserId> {
         (Event::TeamMemberRemoved(event), _) => Some(event.user_id),
         (Event::CollaboratorAdded(event), _) => Some(event.user_id),
         (Event::CollaboratorRemoved(event), _) => Some(event.user_id),
+        (Event::ApiKeyCreated(event), _) => Some(event.user_id),
         (_, crate::event::StreamId::User(id)) => Some(id),
         _ => None,
     }

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeSet;
 
+use crate::access::Roster;
 use crate::calendar::Date;
 use crate::event::StreamId;
 use crate::event::billing::*;
 use crate::market::is_market;
 use crate::outbound_content::FieldError;
 use crate::rejection::Rejection;
+use crate::security::invite::Invites;
 use crate::step::Step;
+use crate::time::Timestamp;
 use crate::world::World;
 
 /// Seats of a plan at most.
@@ -48,20 +51,20 @@ pub struct ContractChange {
     pub contact: Option<Option<BillingContact>>,
 }
 
-/// Seats that are taken: every active account.
-pub fn seats_used(world: &World) -> usize {
-    world.roster.principals().count()
+/// Seats that are taken: open accounts, and invitations that somebody can still accept.
+pub fn seats_used(roster: &Roster, invites: &Invites, now: Timestamp) -> usize {
+    roster.principals().count() + invites.iter().filter(|invite| invite.is_open(now)).count()
 }
 
 /// Seats that are free; `None`: no limit. 0 also where more are taken than there are.
-pub fn seats_left(world: &World) -> Option<usize> {
+pub fn seats_left(world: &World, now: Timestamp) -> Option<usize> {
     let seats = usize::try_from(world.contract.seats?).unwrap_or(usize::MAX);
-    Some(seats.saturating_sub(seats_used(world)))
+    Some(seats.saturating_sub(seats_used(&world.roster, &world.security.invites, now)))
 }
 
 /// Refuses whatever would take one more seat than there is.
 pub fn admit_seat(step: &Step<'_>) -> Result<(), Rejection> {
-    match seats_left(step.world) {
+    match seats_left(step.world, step.now) {
         Some(0) => Err(Rejection::SeatsExhausted { seats: step.world.contract.seats.unwrap_or(0) }),
         Some(_) | None => Ok(()),
     }

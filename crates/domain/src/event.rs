@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 use crate::ids::*;
 use crate::time::Timestamp;
 
+pub mod account_security;
+pub mod api_key;
 pub mod billing;
 mod catalogue;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
 pub mod disclosure;
+pub mod invite;
 pub mod media;
 pub mod message;
 pub mod note;
@@ -90,6 +93,11 @@ pub(crate) use facts_and_private;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Actor {
     User(UserId),
+    /// A key for programs, in the name of whoever made it.
+    Key {
+        user_id: UserId,
+        key_id: KeyId,
+    },
     Contact(ContactId),
     /// The messaging provider.
     Provider,
@@ -97,10 +105,21 @@ pub enum Actor {
     System,
 }
 
+impl Actor {
+    /// The colleague who did it, or in whose name a key did.
+    pub const fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(user_id) | Self::Key { user_id, .. } => Some(user_id),
+            Self::Contact(_) | Self::Provider | Self::System => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::User(id) => write!(f, "user:{id}"),
+            Self::Key { user_id, key_id } => write!(f, "user:{user_id}/{key_id}"),
             Self::Contact(id) => write!(f, "contact:{id}"),
             Self::Provider => f.write_str("provider"),
             Self::System => f.write_str("system"),
@@ -112,7 +131,13 @@ impl std::str::FromStr for Actor {
     type Err = InvalidActor;
     fn from_str(text: &str) -> Result<Self, InvalidActor> {
         match text.split_once(':') {
-            Some(("user", id)) => id.parse().map(Self::User).map_err(|_| InvalidActor),
+            Some(("user", id)) => match id.split_once('/') {
+                None => id.parse().map(Self::User).map_err(|_| InvalidActor),
+                Some((user, key)) => Ok(Self::Key {
+                    user_id: user.parse().map_err(|_| InvalidActor)?,
+                    key_id: key.parse().map_err(|_| InvalidActor)?,
+                }),
+            },
             Some(("contact", id)) => id.parse().map(Self::Contact).map_err(|_| InvalidActor),
             None if text == "provider" => Ok(Self::Provider),
             None if text == "system" => Ok(Self::System),
@@ -144,6 +169,8 @@ pub enum StreamId {
     User(UserId),
     Team(TeamId),
     Role(RoleId),
+    Invite(InviteId),
+    ApiKey(KeyId),
     Brand(BrandId),
     Channel(ChannelId),
     Contact(ContactId),
@@ -159,6 +186,8 @@ impl std::fmt::Display for StreamId {
             Self::User(id) => write!(f, "{id}"),
             Self::Team(id) => write!(f, "{id}"),
             Self::Role(id) => write!(f, "{id}"),
+            Self::Invite(id) => write!(f, "{id}"),
+            Self::ApiKey(id) => write!(f, "{id}"),
             Self::Brand(id) => write!(f, "{id}"),
             Self::Channel(id) => write!(f, "{id}"),
             Self::Contact(id) => write!(f, "{id}"),
@@ -177,6 +206,8 @@ impl std::str::FromStr for StreamId {
             UserId::PREFIX => Self::User(text.parse()?),
             TeamId::PREFIX => Self::Team(text.parse()?),
             RoleId::PREFIX => Self::Role(text.parse()?),
+            InviteId::PREFIX => Self::Invite(text.parse()?),
+            KeyId::PREFIX => Self::ApiKey(text.parse()?),
             BrandId::PREFIX => Self::Brand(text.parse()?),
             ChannelId::PREFIX => Self::Channel(text.parse()?),
             ContactId::PREFIX => Self::Contact(text.parse()?),
@@ -229,16 +260,25 @@ mod tests {
 
     #[test]
     fn actors_and_streams_survive_their_text() {
-        for actor in
-            [Actor::User(UserId::from_u128(1)), Actor::Contact(ContactId::from_u128(2)), Actor::Provider, Actor::System]
-        {
+        let key = Actor::Key { user_id: UserId::from_u128(1), key_id: KeyId::from_u128(3) };
+        for actor in [
+            Actor::User(UserId::from_u128(1)),
+            key,
+            Actor::Contact(ContactId::from_u128(2)),
+            Actor::Provider,
+            Actor::System,
+        ] {
             assert_eq!(actor.to_string().parse(), Ok(actor));
         }
+        // As it stands in the log for ever.
+        assert_eq!(key.to_string(), "user:usr_00000000000000000000000001/key_00000000000000000000000003");
         for stream in [
             StreamId::Workspace,
             StreamId::User(UserId::from_u128(1)),
             StreamId::Team(TeamId::from_u128(1)),
             StreamId::Role(RoleId::from_u128(1)),
+            StreamId::Invite(InviteId::from_u128(1)),
+            StreamId::ApiKey(KeyId::from_u128(1)),
             StreamId::Brand(BrandId::from_u128(1)),
             StreamId::Channel(ChannelId::from_u128(1)),
             StreamId::Contact(ContactId::from_u128(1)),

@@ -79,6 +79,10 @@ ids! {
     TeamId = "team",
     /// A custom role.
     RoleId = "role",
+    /// An invitation into the team.
+    InviteId = "inv",
+    /// A key for programs.
+    KeyId = "key",
     /// A signed-in device of a user.
     SessionId = "ses",
     /// A brand: a wall around channels and contacts.

@@ -34,6 +34,7 @@ pub mod outbound_content;
 pub mod quarantine;
 pub mod rejection;
 pub mod role;
+pub mod security;
 pub mod settings;
 pub mod step;
 pub mod team;

@@ -67,6 +67,10 @@ pub enum Rejection {
     Rates(Vec<FieldError>),
     #[error("the sign-in is over")]
     SessionEnded,
+    #[error("the code is wrong, or was used before")]
+    SecondFactorRefused,
+    #[error("{0} was used, replaced or taken back, or its time is over")]
+    Gone(&'static str),
 }
 
 impl Rejection {

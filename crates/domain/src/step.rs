@@ -223,6 +223,7 @@ impl<'a> Step<'a> {
             }
             (StreamId::Media(_), Event::MediaUploaded(event)) => Sealed::With(event.file.seal),
             (StreamId::Workspace | StreamId::User(_) | StreamId::Team(_) | StreamId::Role(_), _)
+            | (StreamId::Invite(_) | StreamId::ApiKey(_), _)
             | (StreamId::Brand(_) | StreamId::Channel(_), _)
             | (StreamId::Media(_) | StreamId::Quarantine(_), _) => Sealed::With(SealKey::WORKSPACE),
         }

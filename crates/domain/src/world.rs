@@ -14,6 +14,7 @@ use crate::event::message::{MessageStatusParked, Side};
 use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::notification::NotificationKind;
+use crate::security::Security;
 use crate::settings::Settings;
 use crate::template::Template;
 use crate::time::{Millis, Timestamp};
@@ -47,6 +48,8 @@ pub struct World {
     pub settings_version: u64,
     /// Who is who: people, teams, roles, and so everybody's rights.
     pub roster: Roster,
+    /// Second factors, links for lost passwords, invitations, keys.
+    pub security: Security,
     pub workspace_version: u64,
     pub brands: BTreeMap<BrandId, String>,
     pub channels: BTreeMap<ChannelId, Channel>,
@@ -153,6 +156,8 @@ impl World {
             StreamId::Workspace => self.workspace_version,
             StreamId::User(id) => self.users.get(&id).map_or(0, |user| user.version),
             StreamId::Team(id) => self.roster.any_team(id).map_or(0, |team| team.version),
+            StreamId::Invite(id) => self.security.invites.get(id).map_or(0, |invite| invite.version),
+            StreamId::ApiKey(id) => self.security.api_keys.get(id).map_or(0, |key| key.version),
             StreamId::Role(id) => self.roster.role(id).map_or(0, |role| role.version),
             StreamId::Brand(id) => u64::from(self.brands.contains_key(&id)),
             StreamId::Channel(id) => self.channels.get(&id).map_or(0, |channel| channel.version),

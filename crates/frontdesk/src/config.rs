@@ -45,6 +45,8 @@ pub(crate) struct Server {
     pub(crate) workers: usize,
     /// Web origins that may call the API from a browser.
     pub(crate) allowed_origins: Vec<String>,
+    /// Networks of proxies in front, as CIDR: their `X-Forwarded-For` says from where a request came. Nobody else's does.
+    pub(crate) trusted_proxies: Vec<ipnet::IpNet>,
 }
 
 /// The event log.
@@ -101,7 +103,12 @@ impl Default for Config {
 }
 impl Default for Server {
     fn default() -> Self {
-        Self { bind: SocketAddr::from(([127, 0, 0, 1], 8080)), workers: 0, allowed_origins: Vec::new() }
+        Self {
+            bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            workers: 0,
+            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+        }
     }
 }
 impl Default for Log {
@@ -127,7 +134,8 @@ impl Config {
             .separator("__")
             .try_parsing(true)
             .list_separator(",")
-            .with_list_parse_key("server.allowed_origins");
+            .with_list_parse_key("server.allowed_origins")
+            .with_list_parse_key("server.trusted_proxies");
         let read = source.add_source(environment).build().map_err(Exit::config)?;
         read.try_deserialize().map_err(Exit::config)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use domain::audit::{AuditKind, entry};
-use domain::event::{Actor, Recorded};
+use domain::event::Recorded;
 use domain::ids::UserId;
 
 /// position (40 bits) | kind (8) | actor (16)
@@ -88,10 +88,7 @@ impl Audit {
 
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
         let Some(kind) = entry(&recorded.event) else { return };
-        let actor = match recorded.actor {
-            Actor::User(user) => self.number(user),
-            Actor::Contact(_) | Actor::Provider | Actor::System => NOBODY,
-        };
+        let actor = recorded.actor.user().map_or(NOBODY, |user| self.number(user));
         self.entries.push(Packed::new(recorded.pos, kind, actor));
     }
 

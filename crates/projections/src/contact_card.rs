@@ -171,7 +171,7 @@ impl ContactCard {
     fn learn(&mut self, profile: Option<&ContactProfile>, actor: Actor) {
         let Some(profile) = profile else { return };
         // An agent's word and the address book's come in the same field; who said it tells them apart.
-        let name = if matches!(actor, Actor::User(_)) { &mut self.given_name } else { &mut self.address_book_name };
+        let name = if actor.user().is_some() { &mut self.given_name } else { &mut self.address_book_name };
         take(name, &profile.name);
         take(&mut self.profile_name, &profile.profile_name);
         take(&mut self.username, &profile.username);

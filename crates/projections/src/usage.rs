@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::calendar::Month;
 use domain::charge::Charge;
-use domain::event::{Actor, Event, Recorded};
+use domain::event::{Event, Recorded};
 use domain::ids::{ChannelId, UserId};
 use domain::time::Timestamp;
 
@@ -77,7 +77,7 @@ impl Usage {
 
     /// `channel_id`: of the conversation the event is about. `stored_bytes`: of all files, after it.
     pub(crate) fn apply(&mut self, recorded: &Recorded, channel_id: Option<ChannelId>, stored_bytes: u64) {
-        if let Actor::User(user) = recorded.actor {
+        if let Some(user) = recorded.actor.user() {
             self.was_active(user, recorded.recorded_at);
         }
         let at = recorded.occurred_at;

@@ -3,6 +3,8 @@
 
 use domain::access::Roster;
 use domain::event::{Event, Recorded, StreamId};
+use domain::security::Security;
+use domain::time::Timestamp;
 
 use crate::attention::Attention;
 use crate::audit::Audit;
@@ -24,6 +26,8 @@ pub struct Views {
     pub directory: Directory,
     /// Who is who, and so everybody's rights.
     pub roster: Roster,
+    /// Second factors, links for lost passwords, invitations, keys.
+    pub security: Security,
     pub inbox: Inbox,
     pub outbox: Outbox,
     pub media: Media,
@@ -42,9 +46,9 @@ impl Views {
         self.position
     }
 
-    /// Seats that are taken; counted as [`domain::billing::seats_used`] counts them.
-    pub fn seats_used(&self) -> usize {
-        self.roster.principals().count()
+    /// Seats that are taken at this time.
+    pub fn seats_used(&self, now: Timestamp) -> usize {
+        domain::billing::seats_used(&self.roster, &self.security.invites, now)
     }
 
     /// Applies the next event. One that was applied before is ignored, so a feed may overlap.
@@ -75,11 +79,36 @@ impl Views {
             Event::UserCreated(_)
             | Event::UserRoleChanged(_)
             | Event::UserBrandsChanged(_)
-            | Event::UserDeactivated(_)
             | Event::UserReactivated(_) => {
                 self.directory.apply_user(recorded);
                 self.roster.apply(recorded);
             }
+            Event::UserDeactivated(_) => {
+                self.directory.apply_user(recorded);
+                self.roster.apply(recorded);
+                self.security.apply(recorded);
+            }
+            Event::UserPasswordChanged(_)
+            | Event::TotpEnrolled(_)
+            | Event::TotpConfirmed(_)
+            | Event::TotpUsed(_)
+            | Event::TotpRemoved(_)
+            | Event::RecoveryCodesReplaced(_)
+            | Event::RecoveryCodeUsed(_)
+            | Event::PasswordResetRequested(_)
+            | Event::PasswordResetIssued(_) => {
+                self.directory.apply_user(recorded);
+                self.security.apply(recorded);
+            }
+            Event::InviteCreated(_)
+            | Event::InviteResent(_)
+            | Event::InviteRevoked(_)
+            | Event::InviteAccepted(_)
+            | Event::ApiKeyCreated(_)
+            | Event::ApiKeyChanged(_)
+            | Event::ApiKeyRotated(_)
+            | Event::ApiKeyRevoked(_)
+            | Event::ApiKeyUsed(_) => self.security.apply(recorded),
             Event::TeamCreated(_)
             | Event::TeamChanged(_)
             | Event::TeamRemoved(_)
@@ -89,7 +118,7 @@ impl Views {
             | Event::RoleChanged(_)
             | Event::RoleRemoved(_) => self.roster.apply(recorded),
             Event::UserChanged(_)
-            | Event::UserPasswordChanged(_)
+            | Event::SecondFactorFailed(_)
             | Event::SessionOpened(_)
             | Event::SessionRefreshed(_)
             | Event::SessionRevoked(_)
@@ -200,6 +229,7 @@ impl Views {
         digest.add(&self.position);
         digest.add(&self.workspace);
         digest.add(&self.roster);
+        digest.add(&self.security);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.outbox);

@@ -35,6 +35,7 @@ impl ServerSecret {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     AccessToken,
+    MfaToken,
     RefreshToken,
     Cursor,
     MediaLink,
@@ -44,6 +45,7 @@ impl Purpose {
     const fn context(self) -> &'static str {
         match self {
             Self::AccessToken => "frontdesk 2026-11 access token",
+            Self::MfaToken => "frontdesk 2026-11 second factor token",
             Self::RefreshToken => "frontdesk 2026-11 refresh token",
             Self::Cursor => "frontdesk 2026-11 page cursor",
             Self::MediaLink => "frontdesk 2026-11 media link",
@@ -64,7 +66,7 @@ mod tests {
     #[test]
     fn every_purpose_has_a_key_of_its_own() {
         let secret = ServerSecret::new(vec![1; 32]).unwrap();
-        let all = [Purpose::AccessToken, Purpose::RefreshToken, Purpose::Cursor, Purpose::MediaLink];
+        let all = [Purpose::AccessToken, Purpose::MfaToken, Purpose::RefreshToken, Purpose::Cursor, Purpose::MediaLink];
         for (index, one) in all.iter().enumerate() {
             assert!(all[..index].iter().all(|other| secret.key_for(*other) != secret.key_for(*one)));
         }

@@ -19,13 +19,6 @@ const WAITING_MAX: usize = 50;
 /// Seconds after which a turned-away client should come back: the queue takes about this long.
 const OVERLOADED_RETRY_S: u64 = 2;
 
-/// The shortest password of an account, in characters.
-pub const ACCOUNT_CHARS_MIN: usize = 12;
-/// The shortest password of the first account: the operator sets it in the environment and answers for it.
-pub const BOOTSTRAP_CHARS_MIN: usize = 8;
-/// The longest password, in characters.
-pub const PASSWORD_CHARS_MAX: usize = 256;
-
 /// How much work a hash is. The default follows OWASP: 19 MiB, two passes, one lane.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
@@ -121,67 +114,6 @@ fn hash_now(cost: Cost, password: &str, salt: &[u8; 16]) -> String {
         .to_string()
 }
 
-/// Refuses passwords that are short, long, well known, or the account's own e-mail. No rules about kinds of
-/// characters: they make passwords worse. Errors: `weak-password`.
-pub fn admit(password: &str, email: &str, chars_min: usize) -> Result<(), Problem> {
-    let weak = |why: &str| Err(Problem::new(Kind::WeakPassword).detail(why));
-    let length = password.chars().count();
-    let lower = password.to_lowercase();
-    if length < chars_min {
-        return weak(&format!("the password must have at least {chars_min} characters; a few words make a good one"));
-    }
-    if length > PASSWORD_CHARS_MAX {
-        return weak("the password must have at most 256 characters");
-    }
-    if lower == email.to_lowercase() {
-        return weak("the password must not be the e-mail address");
-    }
-    let first = lower.chars().next();
-    if lower.chars().all(|each| Some(each) == first) || WELL_KNOWN.iter().any(|known| is_repeated(&lower, known)) {
-        return weak("the password is among the first anyone would try");
-    }
-    Ok(())
-}
-
-/// What the common lists hold at 15 characters and more is mostly these, repeated or run together.
-const WELL_KNOWN: &[&str] = &[
-    "password",
-    "passwort",
-    "contraseña",
-    "qwertyuiop",
-    "qwerty",
-    "asdfghjkl",
-    "1234567890",
-    "123456789",
-    "12345678",
-    "123456",
-    "12345",
-    "1234",
-    "123",
-    "abc123",
-    "abc",
-    "abcdefghijklmnopqrstuvwxyz",
-    "iloveyou",
-    "letmein",
-    "welcome",
-    "frontdesk",
-    "admin",
-    "administrator",
-    "changeme",
-    "passw0rd",
-    "p@ssw0rd",
-    "1q2w3e4r5t",
-    "1q2w3e4r",
-    "qwertyuiopasdfghjkl",
-    "987654321",
-    "correcthorsebatterystaple",
-    "password123",
-];
-
-fn is_repeated(text: &str, known: &str) -> bool {
-    text.len() >= known.len() && text.bytes().zip(known.bytes().cycle()).all(|(one, other)| one == other)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,19 +157,5 @@ mod tests {
             answers.iter().filter(|answer| answer.as_ref().is_err_and(|fault| fault.kind() == Kind::Overloaded));
         assert_eq!(turned_away.count(), 5);
         assert_eq!(passwords.waiting.load(Ordering::Acquire), 0);
-    }
-
-    #[test]
-    fn weak_passwords_are_refused_before_any_work() {
-        for weak in ["short", "aaaaaaaaaaaaaaaaaaaa", "123412341234123412", "passwordpassword", "ana.lopez@example.com"]
-        {
-            assert_eq!(
-                admit(weak, "Ana.Lopez@example.com", ACCOUNT_CHARS_MIN).unwrap_err().kind(),
-                Kind::WeakPassword,
-                "{weak}"
-            );
-        }
-        assert!(admit(&"x".repeat(1_000_000), "a@b.c", ACCOUNT_CHARS_MIN).is_err());
-        assert!(admit("seven green boats", "a@b.c", ACCOUNT_CHARS_MIN).is_ok());
     }
 }

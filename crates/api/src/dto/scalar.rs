@@ -36,7 +36,8 @@ macro_rules! ids {
 }
 
 ids! {
-    UserId TeamId RoleId SessionId BrandId ChannelId ContactId ConversationId MessageId MediaId NoteId NotificationId
+    UserId InviteId KeyId TeamId RoleId SessionId BrandId ChannelId ContactId ConversationId MessageId MediaId NoteId
+    NotificationId
     TemplateId QuarantineId MergeId RequestId
 }
 

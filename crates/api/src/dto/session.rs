@@ -53,7 +53,7 @@ pub struct Session {
     #[schema(required, max_length = 100)]
     pub device_name: Option<String>,
     #[schema(required, max_length = 64)]
-    pub ip: Option<String>,
+    pub address: Option<String>,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     /// Whether this is the session that asks.

@@ -96,20 +96,25 @@ pub struct SetBrands {
     pub brand_ids: Option<Vec<BrandId>>,
 }
 
-/// A change of one's own password.
-#[derive(Debug, Deserialize, ToSchema)]
+/// Who takes over from somebody who leaves: a person or a team; with neither, each conversation goes back to its queue.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ChangePassword {
-    #[schema(min_length = 1, max_length = 256)]
-    pub current_password: String,
-    #[schema(min_length = 1, max_length = 256)]
-    pub new_password: String,
+pub struct ReassignTo {
+    pub user_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
 }
 
-/// A password for somebody who lost theirs.
-#[derive(Debug, Deserialize, ToSchema)]
+/// The end of an account.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SetPassword {
-    #[schema(min_length = 1, max_length = 256)]
-    pub new_password: String,
+pub struct Deactivate {
+    pub reassign_to: Option<ReassignTo>,
+}
+
+/// A closed account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Deactivated {
+    pub user: User,
+    /// Conversations that changed hands.
+    pub reassigned_count: Position,
 }

@@ -43,6 +43,8 @@ fn prefix(name: &str) -> Option<&'static str> {
         "user_id" => ids::UserId::PREFIX,
         "team_id" => ids::TeamId::PREFIX,
         "role_id" => ids::RoleId::PREFIX,
+        "invite_id" => ids::InviteId::PREFIX,
+        "key_id" => ids::KeyId::PREFIX,
         "session_id" => ids::SessionId::PREFIX,
         "brand_id" => ids::BrandId::PREFIX,
         "channel_id" => ids::ChannelId::PREFIX,
@@ -67,7 +69,7 @@ fn description(name: &str) -> String {
         "tag" => "The tag.".to_owned(),
         "emoji" => "One emoji.".to_owned(),
         "file" => "Name of an asset.".to_owned(),
-        "token" => "Names a file, somebody who may see it, and a time.".to_owned(),
+        "token" => "The secret at the end of a link.".to_owned(),
         id => format!("Id of the {}.", id.trim_end_matches("_id").replace('_', " ")),
     }
 }

@@ -46,7 +46,9 @@ fn activity(desk: &Desk, activity: &Activity) -> TimelineActivity {
 
 pub(crate) fn actor(desk: &Desk, actor: Actor) -> ActivityActor {
     let (r#type, id, name) = match actor {
-        Actor::User(id) => (ActivityActorType::User, Some(id.to_string()), desk.user_name(id)),
+        Actor::User(id) | Actor::Key { user_id: id, .. } => {
+            (ActivityActorType::User, Some(id.to_string()), desk.user_name(id))
+        }
         Actor::Contact(id) => (ActivityActorType::Contact, Some(id.to_string()), desk.contact_name(id)),
         Actor::Provider => (ActivityActorType::Provider, None, None),
         Actor::System => (ActivityActorType::System, None, None),

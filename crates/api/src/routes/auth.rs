@@ -1,25 +1,28 @@
 //! Signing in and staying signed in.
 
+use std::net::IpAddr;
+
 use domain::access::{Action, Role};
 use domain::account::{self, Refreshed};
 use domain::event::Actor;
-use domain::event::user::{Device, SessionEnd};
+use domain::event::user::Device;
 use domain::ids;
 use domain::rejection::Rejection;
+use domain::step::Step;
 use secrecy::SecretString;
 
-use crate::answer::{Done, Found};
+use crate::answer::Found;
 use crate::auth::access_token::LIFETIME;
-use crate::auth::refresh_token::hash;
-use crate::caller::Caller;
-use crate::context::{Context, Peer, Shared};
-use crate::dto::page::PageInfo;
-use crate::dto::scalar::SessionId;
-use crate::dto::session::{Login, Refresh, Session, SessionPage, Tokens};
+use crate::auth::mfa_token::FirstFactor;
+use crate::auth::refresh_token::{RefreshTokens, hash};
+use crate::context::{Context, Shared};
+use crate::dto::second_factor::{MfaMethod, MfaRequired, SignedIn};
+use crate::dto::session::{Login, Refresh, Tokens};
 use crate::endpoint::{Endpoint, RateClass};
-use crate::extract::{Json, PAGE_LIMIT_MAX, Path};
+use crate::extract::Json;
 use crate::front::Front;
 use crate::openapi::Tag;
+use crate::peer::Peer;
 use crate::present::user::user;
 use crate::problem::{Kind, Problem};
 
@@ -27,7 +30,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/v1/auth/login", "log_in", log_in)
             .about(Tag::Auth, "Sign in")
-            .description("The answer to a wrong password and to an unknown address is the same, and takes as long.")
+            .description(
+                "The answer to a wrong password and to an unknown address is the same, and takes as long. Somebody with a \
+                 second factor is given a token for it instead of a session.",
+            )
             .needs(Action::Public)
             .rate(RateClass::Auth)
             .refuses(&[Kind::Unauthenticated, Kind::LoginThrottled]),
@@ -41,12 +47,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .needs(Action::Public)
             .rate(RateClass::Auth)
             .refuses(&[Kind::TokenInvalid, Kind::SessionRevoked]),
-        Endpoint::post("/v1/auth/logout", "log_out", log_out)
-            .about(Tag::Auth, "End this session"),
-        Endpoint::get("/v1/auth/sessions", "list_sessions", sessions)
-            .about(Tag::Auth, "List your signed-in devices"),
-        Endpoint::delete("/v1/auth/sessions/{session_id}", "end_session", end_session)
-            .about(Tag::Auth, "Sign one of your devices out"),
     ]
 }
 
@@ -55,7 +55,7 @@ async fn log_in(
     shared: Shared,
     Peer(address): Peer,
     Json(body, _): Json<Login>,
-) -> Result<Found<Tokens>, Problem> {
+) -> Result<Found<SignedIn>, Problem> {
     let throttled = shared.throttle.admit(&body.email, address, shared.now());
     throttled.inspect_err(|_| shared.metrics.login("throttled"))?;
     let account = front.account_by_email(&body.email);
@@ -77,17 +77,30 @@ async fn log_in(
         }
     };
     shared.throttle.succeeded(&body.email, address);
+    if front.has_second_factor(user_id) {
+        return Ok(Found(SignedIn::SecondFactor(second_factor(&front, &shared, user_id, device.device_name))));
+    }
     let refresh_tokens = shared.refresh_tokens.clone();
-    let opened = front.run(Actor::User(user_id), move |step| {
-        // The token proves the session's id, so the id must be known before the session is made.
-        let session: ids::SessionId = step.mint.clone().fresh();
-        let token = refresh_tokens.issue(session, 1);
-        let made = account::log_in(step, user_id, hash(&token), device)?;
-        if made == session { Ok((session, token)) } else { Err(Rejection::SessionEnded) }
-    });
-    let (session, refresh_token) = opened.await?.value;
+    let opened =
+        front.run(Actor::User(user_id), move |step| open_session(step, &refresh_tokens, user_id, device)).await?;
+    let (session, refresh_token) = opened.value;
     shared.metrics.login("accepted");
-    tokens(&front, &shared, user_id, session, refresh_token)
+    tokens(&front, &shared, user_id, session, refresh_token).map(|tokens| Found(SignedIn::Tokens(tokens)))
+}
+
+/// Asks for the second factor.
+fn second_factor(front: &Front, shared: &Context, user: ids::UserId, device: Option<String>) -> MfaRequired {
+    let pwd = front.account(user).map(|account| FirstFactor::password_name(&account.password_hash)).unwrap_or_default();
+    let left = front.view(|views| {
+        views.security.second_factors.in_force(user).is_some_and(|factor| !factor.recovery_codes.is_empty())
+    });
+    let methods = [Some(MfaMethod::Totp), left.then_some(MfaMethod::RecoveryCode)];
+    shared.metrics.login("second_factor");
+    MfaRequired {
+        mfa_required: true,
+        mfa_token: shared.mfa_tokens.issue(&FirstFactor { user, pwd, device }, shared.now(), shared.entropy()),
+        methods: methods.into_iter().flatten().collect(),
+    }
 }
 
 async fn refresh(front: Front, shared: Shared, Json(body, _): Json<Refresh>) -> Result<Found<Tokens>, Problem> {
@@ -98,71 +111,63 @@ async fn refresh(front: Front, shared: Shared, Json(body, _): Json<Refresh>) -> 
         front.run(Actor::System, move |step| account::refresh(step, presented.session, &presented_hash, next_hash));
     match exchanged.await?.value {
         Refreshed::Rotated { session_id, user_id } | Refreshed::Repeated { session_id, user_id } => {
-            tokens(&front, &shared, user_id, session_id, next)
+            tokens(&front, &shared, user_id, session_id, next).map(Found)
         }
         Refreshed::Reused => Err(Problem::new(Kind::SessionRevoked).detail("the refresh token was used before")),
     }
 }
 
-fn tokens(
+pub(super) fn tokens(
     front: &Front,
     shared: &Context,
     user_id: ids::UserId,
     session: ids::SessionId,
     refresh_token: String,
-) -> Result<Found<Tokens>, Problem> {
+) -> Result<Tokens, Problem> {
     let ended = || Problem::new(Kind::SessionRevoked);
     let principal = front.principal(session).ok_or_else(ended)?;
     let access_token = shared.access_tokens.issue(user_id, session, shared.now(), shared.entropy());
-    Ok(Found(Tokens {
+    Ok(Tokens {
         access_token,
         token_type: "Bearer".to_owned(),
         expires_in: u32::try_from(LIFETIME.0 / 1_000).unwrap_or(u32::MAX),
         refresh_token,
         user: user(front, user_id, &principal).ok_or_else(ended)?,
-    }))
+    })
 }
 
-async fn log_out(caller: Caller, front: Front) -> Result<Done, Problem> {
-    end(&caller, &front, caller.session, SessionEnd::Logout).await
+/// Asks for the password once more before something that outlives the session. Guesses wait as they do at signing in, but
+/// on a count of their own: who only knows the address must not keep its owner from changing the password.
+/// Errors: `forbidden`, `login-throttled`.
+pub(super) async fn reauthenticate(
+    shared: &Context,
+    user: ids::UserId,
+    account: &app::accounts::Account,
+    address: IpAddr,
+    password: String,
+) -> Result<(), Problem> {
+    let brake = format!("password of {user}");
+    shared.code_throttle.admit(&brake, address, shared.now())?;
+    let stored = Some(account.password_hash.clone());
+    if !shared.passwords.verify(SecretString::from(password), stored).await? {
+        return Err(Problem::new(Kind::Forbidden).detail("the password is wrong"));
+    }
+    shared.code_throttle.succeeded(&brake, address);
+    Ok(())
 }
 
-async fn sessions(caller: Caller, front: Front, shared: Shared) -> Result<Found<SessionPage>, Problem> {
-    let (now, user_id) = (shared.now(), caller.principal.user_id);
-    let (running, as_of) = front.view(|views| {
-        let running: Vec<_> = views.directory.users.sessions_of(user_id, now).cloned().collect();
-        (running, views.position())
-    });
-    let data = running.into_iter().take(usize::from(PAGE_LIMIT_MAX)).map(|session| {
-        let device = front.session_device(session.opened_pos);
-        Session {
-            id: session.id.into(),
-            device_name: device.device_name,
-            ip: device.address,
-            created_at: session.opened_at.into(),
-            last_seen_at: session.refreshed_at.into(),
-            current: session.id == caller.session,
-        }
-    });
-    let page = PageInfo { next_cursor: None, limit: PAGE_LIMIT_MAX };
-    Ok(Found(SessionPage { data: data.collect(), page, as_of: as_of.into() }))
-}
-
-async fn end_session(caller: Caller, front: Front, Path(id): Path<SessionId>) -> Result<Done, Problem> {
-    end(&caller, &front, id.0, SessionEnd::Revoked).await
-}
-
-/// Ends a session of the caller; others' do not exist for them.
-async fn end(caller: &Caller, front: &Front, id: ids::SessionId, reason: SessionEnd) -> Result<Done, Problem> {
-    let me = caller.principal.user_id;
-    front
-        .command(caller, move |step| {
-            step.world.sessions.get(&id).filter(|session| session.user_id == me).ok_or(Rejection::NotFound)?;
-            account::log_out(step, id, reason);
-            Ok(())
-        })
-        .await?;
-    Ok(Done)
+/// Opens a session with its first refresh token.
+pub(super) fn open_session(
+    step: &mut Step<'_>,
+    refresh_tokens: &RefreshTokens,
+    user: ids::UserId,
+    device: Device,
+) -> Result<(ids::SessionId, String), Rejection> {
+    // The token proves the session's id, so the id must be known before the session is made.
+    let session: ids::SessionId = step.mint.clone().fresh();
+    let token = refresh_tokens.issue(session, 1);
+    let made = account::log_in(step, user, hash(&token), device)?;
+    if made == session { Ok((session, token)) } else { Err(Rejection::SessionEnded) }
 }
 
 /// Makes the first account, a Super Admin, where there is none yet; gives nothing otherwise. For the first start: the
@@ -175,14 +180,16 @@ pub async fn create_first_account(
     email: &str,
     password: SecretString,
 ) -> Result<Option<ids::UserId>, Problem> {
-    use crate::auth::password::{BOOTSTRAP_CHARS_MIN, Passwords, admit};
+    use crate::auth::password::Passwords;
+    use crate::auth::password_policy::{Guard, Owner, admit};
     use secrecy::ExposeSecret;
     if desk.view(|views| views.directory.users.iter().next().is_some()) {
         return Ok(None);
     }
-    admit(password.expose_secret(), email, BOOTSTRAP_CHARS_MIN)?;
-    let password_hash = Passwords::new(cost).hash(password, salt(desk.entropy())).await?;
     let name: String = email.split('@').next().unwrap_or(email).chars().take(100).collect();
+    let owner = Owner { email, name: &name };
+    admit(password.expose_secret(), "password", owner, Guard::Operators)?;
+    let password_hash = Passwords::new(cost).hash(password, salt(desk.entropy())).await?;
     let new = account::NewUser {
         email: email.trim().to_owned(),
         email_key: desk.email_key(email),

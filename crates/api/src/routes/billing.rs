@@ -30,7 +30,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 fn shown(front: &Front, caller: &Caller) -> Result<Billing, Problem> {
     let contact = front.billing_contact(&caller.principal)?;
-    let (known, used) = front.view(|views| (views.billing.clone(), views.seats_used()));
+    let now = front.now();
+    let (known, used) = front.view(|views| (views.billing.clone(), views.seats_used(now)));
     Ok(Billing {
         version: known.version.into(),
         plan: known.plan,

@@ -133,10 +133,11 @@ fn event(desk: &Desk, caller: &Caller, stored: &StoredEvent) -> Result<Event, Pr
     })
 }
 
-/// `user:usr_…` as an object; `provider` and `system` have no id.
+/// `user:usr_…` as an object, with the key where one acted in their name; `provider` and `system` have no id.
 fn actor(text: &str) -> Value {
     let (r#type, id) = text.split_once(':').map_or((text, None), |(r#type, id)| (r#type, Some(id)));
-    json!({"type": r#type, "id": id})
+    let (id, key) = id.and_then(|id| id.split_once('/')).map_or((id, None), |(id, key)| (Some(id), Some(key)));
+    json!({"type": r#type, "id": id, "api_key_id": key})
 }
 
 /// Lines of JSON.
@@ -211,7 +212,7 @@ async fn step(mut state: Following) -> Option<(Result<Bytes, actix_web::Error>, 
     loop {
         // Rights are those of this moment: a session that ended or a role that lost the permission ends the stream, and
         // walls that moved hold from the next line on.
-        let now = state.front.principal(state.caller.session);
+        let now = state.front.present(&state.caller);
         state.caller.principal = now.filter(|principal| state.front.allow(principal, Action::EventRead).is_ok())?;
         let head = *applied.borrow_and_update();
         let lines = match lines(&mut state, head) {
@@ -256,7 +257,8 @@ mod tests {
 
     #[test]
     fn an_actor_is_an_object_with_or_without_an_id() {
-        assert_eq!(actor("user:usr_1"), json!({"type": "user", "id": "usr_1"}));
-        assert_eq!(actor("system"), json!({"type": "system", "id": null}));
+        assert_eq!(actor("user:usr_1"), json!({"type": "user", "id": "usr_1", "api_key_id": null}));
+        assert_eq!(actor("system"), json!({"type": "system", "id": null, "api_key_id": null}));
+        assert_eq!(actor("user:usr_1/key_2"), json!({"type": "user", "id": "usr_1", "api_key_id": "key_2"}));
     }
 }

@@ -1,26 +1,27 @@
-//! The people of the team: accounts, roles, passwords.
+//! The people of the team: accounts, roles, brands.
 
 use std::collections::BTreeSet;
 
 use app::queries::guard_workspace;
 use app::reach;
 use domain::access::Action;
-use domain::account::{self, NewUser};
-use domain::conversation::assign::{Assignment, assign};
+use domain::account::{self, HandOver, NewUser};
 use domain::ids;
 use domain::rejection::Rejection;
 use secrecy::SecretString;
 
 use super::auth::salt;
-use crate::answer::{Created, Done, Found, Versioned};
-use crate::auth::password::{ACCOUNT_CHARS_MIN, admit};
+use crate::answer::{Created, Found, Versioned};
+use crate::auth::password_policy::{Guard, Owner, admit};
 use crate::caller::Caller;
 use crate::context::Shared;
-use crate::dto::scalar::{BrandId, UserId};
+use crate::dto::scalar::{BrandId, Position, UserId};
 use crate::dto::timeline::ListQuery;
-use crate::dto::user::{ChangePassword, CreateUser, SetBrands, SetPassword, SetRole, UpdateUser, User, UserPage};
-use crate::endpoint::{Endpoint, RateClass};
-use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Query};
+use crate::dto::user::{
+    CreateUser, Deactivate, Deactivated, ReassignTo, SetBrands, SetRole, UpdateUser, User, UserPage,
+};
+use crate::endpoint::Endpoint;
+use crate::extract::{IfMatch, Json, MaybeJson, OptionalIdempotencyKey, Path, Query};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -62,28 +63,20 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .needs(Action::UserManage)
             .refuses(MANAGE)
             .refuses_too(&[Kind::UnknownReference, Kind::Unprocessable]),
-        Endpoint::put("/v1/users/{user_id}/password", "set_user_password", set_password)
-            .about(Tag::Users, "Give somebody a new password")
-            .description("Ends all their sessions, and the stop after too many failed sign-ins.")
-            .needs(Action::UserManage)
-            .refuses(MANAGE)
-            .refuses_too(&[Kind::WeakPassword]),
         Endpoint::post("/v1/users/{user_id}/deactivation", "deactivate_user", deactivate)
             .about(Tag::Users, "Close an account")
-            .description("Ends the user's sessions at once; their conversations go back to the queue.")
+            .description(
+                "Ends the user's sessions and keys at once. What they hold goes to whom `reassign_to` names, and back to its \
+                 queue where that is nobody or lies behind a wall of theirs.",
+            )
             .needs(Action::UserManage)
             .refuses(MANAGE)
-            .refuses_too(&[Kind::LastSuperAdmin]),
+            .refuses_too(&[Kind::LastSuperAdmin, Kind::UnknownReference, Kind::Unprocessable]),
         Endpoint::delete("/v1/users/{user_id}/deactivation", "reactivate_user", reactivate)
             .about(Tag::Users, "Open a closed account again")
             .needs(Action::UserManage)
             .refuses(MANAGE),
         Endpoint::get("/v1/me", "get_me", me).about(Tag::Users, "Get your own account"),
-        Endpoint::put("/v1/me/password", "change_password", change_password)
-            .about(Tag::Users, "Change your own password")
-            .description("Ends all your other sessions.")
-            .rate(RateClass::Auth)
-            .refuses(&[Kind::Forbidden, Kind::WeakPassword]),
     ]
 }
 
@@ -135,7 +128,7 @@ async fn create(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<CreateUser>,
 ) -> Result<Created<User>, Problem> {
-    admit(&body.password, &body.email, ACCOUNT_CHARS_MIN)?;
+    admit(&body.password, "password", Owner { email: &body.email, name: &body.name }, Guard::Alone)?;
     let by = caller.principal.clone();
     let password_hash = shared.passwords.hash(SecretString::from(body.password), salt(shared.entropy())).await?;
     let new = NewUser {
@@ -224,63 +217,41 @@ fn brands(asked: Option<Vec<BrandId>>) -> Option<BTreeSet<ids::BrandId>> {
     asked.map(|ids| ids.into_iter().map(Into::into).collect())
 }
 
-async fn set_password(
+async fn deactivate(
     caller: Caller,
     front: Front,
-    shared: Shared,
     Path(id): Path<UserId>,
-    Json(body, _): Json<SetPassword>,
-) -> Result<Done, Problem> {
+    MaybeJson(body, _): MaybeJson<Deactivate>,
+) -> Result<Found<Deactivated>, Problem> {
     shown(&front, &caller, id.0)?;
     let by = caller.principal.clone();
-    let account = front.account(id.0).ok_or_else(|| Problem::new(Kind::NotFound))?;
-    admit(&body.new_password, &account.email, ACCOUNT_CHARS_MIN)?;
-    let salt = salt(shared.entropy());
-    let hash = shared.passwords.hash(SecretString::from(body.new_password), salt).await?;
-    front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
-            account::may_manage_user(step, &principal, id.0)?;
-            account::change_password(step, id.0, hash, None)
-        })
-        .await?;
-    shared.throttle.reset(&account.email);
-    Ok(Done)
-}
-
-async fn deactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {
-    shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
+    let to = hand_over(body.reassign_to)?;
     let owned = front.view(|views| views.inbox.owned_by(id.0));
     let now: Vec<_> = owned.iter().copied().take(RELEASED_AT_ONCE).collect();
-    front
+    let closed = front
         .command(&caller, move |step| {
             let principal = guard_workspace(step, &by, Action::UserManage)?;
-            account::deactivate(step, &principal, id.0, &now)
+            account::deactivate(step, &principal, id.0, to, &now)
         })
         .await?;
+    let mut handed = closed.value;
     // The account is closed; what is left of a long list follows in bites, so that nobody else waits for it.
     for some in owned.get(RELEASED_AT_ONCE..).unwrap_or_default().chunks(RELEASED_AT_ONCE) {
         let some = some.to_vec();
-        front
-            .command(&caller, move |step| {
-                for conversation in some {
-                    let wanted = Assignment {
-                        reason: Some("account deactivated".to_owned()),
-                        expected: Some(Some(id.0)),
-                        ..Assignment::default()
-                    };
-                    match assign(step, conversation, &wanted) {
-                        // Somebody took it meanwhile, or it is gone: nothing left to release.
-                        Ok(()) | Err(Rejection::AlreadyAssigned { .. } | Rejection::NotFound) => {}
-                        Err(other) => return Err(other),
-                    }
-                }
-                Ok(())
-            })
-            .await?;
+        let bite = front.command(&caller, move |step| Ok(account::hand_over(step, id.0, to, &some)));
+        handed += bite.await?.value;
     }
-    Ok(Found(shown(&front, &caller, id.0)?))
+    let reassigned_count = Position(u64::try_from(handed).unwrap_or(u64::MAX));
+    Ok(Found(Deactivated { user: shown(&front, &caller, id.0)?, reassigned_count }))
+}
+
+fn hand_over(asked: Option<ReassignTo>) -> Result<HandOver, Problem> {
+    match asked.map(|to| (to.user_id, to.team_id)) {
+        None | Some((None, None)) => Ok(HandOver::Unassigned),
+        Some((Some(user), None)) => Ok(HandOver::User(user.into())),
+        Some((None, Some(team))) => Ok(HandOver::Team(team.into())),
+        Some((Some(_), Some(_))) => Err(Problem::new(Kind::Unprocessable).detail("name a person or a team, not both")),
+    }
 }
 
 async fn reactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {
@@ -293,24 +264,4 @@ async fn reactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Res
         })
         .await?;
     Ok(Found(shown(&front, &caller, id.0)?))
-}
-
-async fn change_password(
-    caller: Caller,
-    front: Front,
-    shared: Shared,
-    Json(body, _): Json<ChangePassword>,
-) -> Result<Done, Problem> {
-    let me = caller.principal.user_id;
-    let account = front.account(me).ok_or_else(|| Problem::new(Kind::SessionRevoked))?;
-    admit(&body.new_password, &account.email, ACCOUNT_CHARS_MIN)?;
-    let stored = Some(account.password_hash);
-    if !shared.passwords.verify(SecretString::from(body.current_password), stored).await? {
-        return Err(Problem::new(Kind::Forbidden).detail("the current password is wrong"));
-    }
-    let salt = salt(shared.entropy());
-    let hash = shared.passwords.hash(SecretString::from(body.new_password), salt).await?;
-    let keep = caller.session;
-    front.command(&caller, move |step| account::change_password(step, me, hash, Some(keep))).await?;
-    Ok(Done)
 }

@@ -87,7 +87,7 @@ async fn closing_an_account_ends_its_sessions_and_frees_its_work() {
     let path = format!("/v1/conversations/{}", row["id"].as_str().unwrap());
     ben.post(&format!("{path}/claim"), json!({})).await.expect(200);
     let closed = root.post(&format!("/v1/users/{}/deactivation", ben.user_id), json!({})).await.expect(200);
-    assert_eq!(closed["status"], "deactivated");
+    assert_eq!((&closed["user"]["status"], &closed["reassigned_count"]), (&json!("deactivated"), &json!(1)));
     ben.get("/v1/me").await.refused(401, "session-revoked");
     assert_eq!(root.get(&path).await.expect(200)["assignee"], Value::Null);
     assert_eq!(root.delete(&format!("/v1/users/{}/deactivation", ben.user_id)).await.expect(200)["status"], "active");
@@ -119,4 +119,61 @@ async fn a_lost_password_is_replaced_from_above() {
     assert_eq!(ada.put(&path(&ben.user_id), new).await.status, 204);
     ben.get("/v1/me").await.refused(401, "session-revoked");
     served.log_in("ben@example.com", "nine tall ladders").await;
+}
+
+#[tokio::test]
+async fn what_somebody_holds_goes_to_whom_the_closing_names_and_behind_a_wall_to_its_queue() {
+    let served = Served::start().await;
+    let root = served.admin().await;
+    served.connect(&root).await;
+    let brand = root.get("/v1/brands").await.expect(200)["data"][0]["id"].clone();
+    let new = json!({"name": "Sales", "brand_id": brand});
+    let team = root.post("/v1/teams", new).await.expect(201)["id"].as_str().unwrap().to_owned();
+    let (ben, eve) = (served.member(&root, "ben", "agent").await, served.member(&root, "eve", "agent").await);
+    root.put(&format!("/v1/teams/{team}/members/{}", ben.user_id), json!({"lead": false})).await.expect(200);
+    let mut paths = Vec::new();
+    for (wa_id, team) in [("4915112345678", None), ("4915112345679", Some(&team))] {
+        let row = served.customer_writes(&root, wa_id, "hello").await;
+        let path = format!("/v1/conversations/{}", row["id"].as_str().unwrap());
+        let given = json!({"assignee_id": ben.user_id, "team_id": team});
+        root.put(&format!("{path}/assignment"), given).await.expect(200);
+        paths.push(path);
+    }
+    let close = format!("/v1/users/{}/deactivation", ben.user_id);
+    let nobody = json!({"reassign_to": {"user_id": "usr_00000000000000000000000001"}});
+    root.post(&close, nobody).await.refused(422, "unknown-reference");
+    root.post(&close, json!({"reassign_to": {"user_id": eve.user_id, "team_id": team}}))
+        .await
+        .refused(422, "unprocessable");
+    let closed = root.post(&close, json!({"reassign_to": {"user_id": eve.user_id}})).await.expect(200);
+    assert_eq!(closed["reassigned_count"], 2);
+    assert_eq!(root.get(&paths[0]).await.expect(200)["assignee"]["id"], json!(eve.user_id));
+    // Eve is not in the team: back to its queue.
+    let walled = root.get(&paths[1]).await.expect(200);
+    assert_eq!((&walled["assignee"], &walled["team_id"]), (&Value::Null, &json!(team)));
+    let close = format!("/v1/users/{}/deactivation", eve.user_id);
+    let closed = root.post(&close, json!({"reassign_to": {"team_id": team}})).await.expect(200);
+    assert_eq!(closed["reassigned_count"], 1);
+    assert_eq!(root.get(&paths[0]).await.expect(200)["team_id"], json!(team));
+}
+
+#[tokio::test]
+async fn of_two_super_admins_who_demote_each_other_at_once_exactly_one_succeeds() {
+    let served = Served::start().await;
+    let root = served.admin().await;
+    let eve = served.member(&root, "eve", "super_admin").await;
+    for _ in 0..5 {
+        let (to_eve, to_root) = (format!("/v1/users/{}/role", eve.user_id), format!("/v1/users/{}/role", root.user_id));
+        let agent = || json!({"role": "agent"});
+        let (one, other) = tokio::join!(root.put(&to_eve, agent()), eve.put(&to_root, agent()));
+        let winners = [&one, &other].iter().filter(|answer| answer.status == 200).count();
+        assert_eq!(winners, 1, "{one:?} {other:?}");
+        let (up, down) = if one.status == 200 { (&root, &to_eve) } else { (&eve, &to_root) };
+        up.put(down, json!({"role": "super_admin"})).await.expect(200);
+    }
+    // The same by closing accounts.
+    let close = |user: &str| format!("/v1/users/{user}/deactivation");
+    let (to_eve, to_root) = (close(&eve.user_id), close(&root.user_id));
+    let (one, other) = tokio::join!(root.post(&to_eve, json!({})), eve.post(&to_root, json!({})));
+    assert_eq!([&one, &other].iter().filter(|answer| answer.status == 200).count(), 1, "{one:?} {other:?}");
 }

@@ -253,6 +253,12 @@ impl Client {
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         Answer::of(self.request(Method::PUT, path).json(&body)).await
     }
+    /// The events of a kind, in order.
+    pub(crate) async fn events(&self, kind: &str) -> Vec<Value> {
+        let page = self.get("/v1/events?limit=1000").await.expect(200);
+        let events = page["data"].as_array().expect("events").iter();
+        events.filter(|event| event["type"] == kind).cloned().collect()
+    }
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         Answer::of(self.request(Method::PATCH, path).json(&body)).await
     }

@@ -30,7 +30,7 @@ async fn events_are_read_in_order_and_secrets_are_not_among_them() {
     }
     let received = all.iter().find(|event| event["type"] == "message.received").unwrap();
     assert_eq!(received["private"]["content"]["text"]["body"], "a very particular sentence");
-    assert_eq!(received["actor"], json!({"type": "provider", "id": null}));
+    assert_eq!(received["actor"], json!({"type": "provider", "id": null, "api_key_id": null}));
     let one = admin.get(&format!("/v1/events/{}", received["pos"])).await.expect(200);
     assert_eq!(&one, received);
     admin.get("/v1/events/999999").await.refused(404, "not-found");

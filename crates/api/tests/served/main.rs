@@ -1,6 +1,7 @@
 //! The API as clients meet it: a real desk on a temporary directory, served on a free port, spoken to over HTTP.
 
 mod accounts;
+mod api_keys;
 mod attention;
 mod audit;
 mod billing;
@@ -12,12 +13,16 @@ mod events;
 mod hall;
 mod inbox;
 mod interference;
+mod invites;
 mod limits;
 mod matrix;
 mod media;
 mod messages;
 mod notes;
+mod passwords;
 mod quarantine;
+mod second_factor;
+mod sessions;
 mod teams;
 mod walls;
 mod webhooks;

@@ -7,7 +7,7 @@ use std::io;
 use domain::access::{Action, Principal};
 use domain::content::Content;
 use domain::event::media::{FileName, MediaUploaded};
-use domain::event::{Actor, SealKey, StreamId};
+use domain::event::{SealKey, StreamId};
 use domain::ids::*;
 use domain::rejection::Rejection;
 use domain::time::{Millis, Timestamp};
@@ -161,7 +161,7 @@ impl Desk {
         let private = Some(FileName { filename });
         let event = MediaUploaded { media_id, user_id, file: landed.file.clone(), private };
         let told = event.clone();
-        let written = self.run(Actor::User(user_id), move |step| {
+        let written = self.run(principal.actor(), move |step| {
             crate::queries::guard_workspace(step, &by, Action::MediaUpload)?;
             // Between the copy and this the contact may have been erased; then the key is gone and so must the file be.
             let contact = of.and_then(|id| step.world.contacts.get(&id));

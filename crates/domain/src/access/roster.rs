@@ -81,7 +81,7 @@ impl Roster {
     /// The asker with the rights they have now, held to what they act through; `None` where the account is closed.
     pub fn current(&self, asker: &Principal) -> Option<Principal> {
         let now = self.principal(asker.user_id)?;
-        Some(asker.limits().map_or_else(|| now.clone(), |limits| now.limited(limits.clone())))
+        Some(asker.renewed(now))
     }
     /// Somebody's place, also of a closed account.
     pub fn member(&self, user: UserId) -> Option<&Member> {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Action, Decision, Rights, Role};
-use crate::ids::{BrandId, TeamId, UserId};
+use crate::event::Actor;
+use crate::ids::{BrandId, KeyId, TeamId, UserId};
 
 /// How an object stands to the asker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +44,13 @@ pub struct Placement {
     pub collaborator: bool,
 }
 
+/// What a key is held to.
+#[derive(Debug, Clone, PartialEq)]
+struct Held {
+    key_id: KeyId,
+    limits: Arc<Rights>,
+}
+
 /// Who asks, with the rights they have at this moment. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Principal {
@@ -51,24 +59,35 @@ pub struct Principal {
     pub role: Role,
     rights: Arc<Rights>,
     /// Set for what acts in somebody's name with less than they have.
-    limits: Option<Arc<Rights>>,
+    key: Option<Held>,
 }
 
 impl Principal {
     /// Somebody with these rights.
     pub fn new(user_id: UserId, role: Role, rights: Arc<Rights>) -> Self {
-        Self { user_id, role, rights, limits: None }
+        Self { user_id, role, rights, key: None }
     }
 
-    /// The same person acting through something that may do no more than `limits`: a key.
-    pub fn limited(&self, limits: Arc<Rights>) -> Self {
+    /// The same person acting through a key, which may do no more than `limits`.
+    pub fn limited(&self, key_id: KeyId, limits: Arc<Rights>) -> Self {
         let rights = Arc::new(self.rights.intersection(&limits));
-        Self { user_id: self.user_id, role: self.role, rights, limits: Some(limits) }
+        Self { user_id: self.user_id, role: self.role, rights, key: Some(Held { key_id, limits }) }
     }
 
-    /// What they are held to beyond their own rights.
-    pub(super) fn limits(&self) -> Option<&Arc<Rights>> {
-        self.limits.as_ref()
+    /// The same asker with the rights that `now` has, still held to what they act through.
+    pub(super) fn renewed(&self, now: &Self) -> Self {
+        self.key.as_ref().map_or_else(|| now.clone(), |held| now.limited(held.key_id, held.limits.clone()))
+    }
+
+    /// The key they act through, if it is one.
+    pub fn key_id(&self) -> Option<KeyId> {
+        self.key.as_ref().map(|held| held.key_id)
+    }
+
+    /// As the log names them.
+    pub fn actor(&self) -> Actor {
+        let user_id = self.user_id;
+        self.key_id().map_or(Actor::User(user_id), |key_id| Actor::Key { user_id, key_id })
     }
 
     /// Somebody of a built-in role without teams, in all brands, under the default settings.

@@ -93,7 +93,12 @@ pub fn log_out(step: &mut Step<'_>, session_id: SessionId, reason: SessionEnd) {
     }
 }
 
-pub(super) fn end_all(step: &mut Step<'_>, user_id: UserId, reason: SessionEnd, keep: Option<SessionId>) {
+/// Ends every session of a user, also the one that asks.
+pub fn log_out_everywhere(step: &mut Step<'_>, user_id: UserId, reason: SessionEnd) {
+    end_all(step, user_id, reason, None);
+}
+
+pub(crate) fn end_all(step: &mut Step<'_>, user_id: UserId, reason: SessionEnd, keep: Option<SessionId>) {
     let sessions: Vec<SessionId> = step
         .world
         .sessions

@@ -1,8 +1,8 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, billing::*, channel::*, contact::*, conversation::*, disclosure::*, media::*, message::*, note::*,
-    notification::*, team::*, user::*, workspace::*,
+    Payload, account_security::*, api_key::*, billing::*, channel::*, contact::*, conversation::*, disclosure::*,
+    invite::*, media::*, message::*, note::*, notification::*, team::*, user::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -76,6 +76,10 @@ catalogue! {
     TeamCreated, TeamChanged, TeamRemoved, TeamMemberSet, TeamMemberRemoved,
     RoleCreated, RoleChanged, RoleRemoved,
     SessionOpened, SessionRefreshed, SessionRevoked, LoginFailed, AccessDenied,
+    TotpEnrolled, TotpConfirmed, TotpUsed, TotpRemoved, RecoveryCodesReplaced, RecoveryCodeUsed, SecondFactorFailed,
+    PasswordResetRequested, PasswordResetIssued,
+    InviteCreated, InviteResent, InviteRevoked, InviteAccepted,
+    ApiKeyCreated, ApiKeyChanged, ApiKeyRotated, ApiKeyRevoked, ApiKeyUsed,
     ContactCreated, ContactIdentityLinked, ContactIdentityRetired, ContactProfileObserved, ContactEdited,
     ContactWindowChanged, ContactBlocked, ContactUnblocked, ContactMergeSuggested, ContactMerged, ContactMergeUndone,
     ContactConsentChanged, ContactIdentityKeyChanged, ContactErasureStarted, ContactErased,

@@ -123,6 +123,7 @@ pub enum SessionEnd {
     /// A refresh token was used twice: somebody else has it.
     RefreshReused,
     PasswordChanged,
+    SecondFactorChanged,
     Deactivated,
     Revoked,
 }

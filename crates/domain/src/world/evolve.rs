@@ -21,10 +21,11 @@ impl World {
             StreamId::Workspace => self.workspace_version = recorded.version,
             StreamId::Conversation(id) => self.evolve_conversation(id, recorded, live),
             StreamId::Contact(_) | StreamId::User(_) | StreamId::Team(_) | StreamId::Role(_) => {}
-            StreamId::Brand(_) | StreamId::Channel(_) => {}
+            StreamId::Brand(_) | StreamId::Channel(_) | StreamId::Invite(_) | StreamId::ApiKey(_) => {}
             StreamId::Media(_) | StreamId::Quarantine(_) => {}
         }
         self.roster.apply(recorded);
+        self.security.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {
@@ -48,7 +49,7 @@ impl World {
                 }
             }
             StreamId::Workspace | StreamId::Team(_) | StreamId::Role(_) | StreamId::Brand(_) => {}
-            StreamId::Conversation(_) | StreamId::Media(_) => {}
+            StreamId::Conversation(_) | StreamId::Media(_) | StreamId::Invite(_) | StreamId::ApiKey(_) => {}
         }
     }
 

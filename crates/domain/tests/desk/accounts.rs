@@ -1,7 +1,7 @@
 //! Roles and sessions.
 
 use domain::access::Role;
-use domain::account::{REFRESH_GRACE, Refreshed, change_role, deactivate, log_in, refresh};
+use domain::account::{HandOver, REFRESH_GRACE, Refreshed, change_role, deactivate, log_in, refresh};
 use domain::event::user::Device;
 use domain::rejection::Rejection;
 use domain::time::Millis;
@@ -28,7 +28,7 @@ fn the_last_super_admin_stays() {
     let mut desk = Desk::new();
     let (ana, by) = (desk.ana, desk.principal(desk.ana));
     assert_eq!(desk.run(|step| change_role(step, &by, ana, Role::Agent, None)), Err(Rejection::LastSuperAdmin));
-    assert_eq!(desk.run(|step| deactivate(step, &by, ana, &[])), Err(Rejection::LastSuperAdmin));
+    assert_eq!(desk.run(|step| deactivate(step, &by, ana, HandOver::Unassigned, &[])), Err(Rejection::LastSuperAdmin));
 }
 
 #[test]

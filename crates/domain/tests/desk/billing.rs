@@ -22,9 +22,12 @@ fn seats(desk: &mut Desk, seats: Option<u32>) {
 fn a_full_plan_takes_nobody_new_and_locks_nobody_out() {
     let mut desk = Desk::new();
     let (root, ben) = (desk.ana, desk.ben);
-    assert_eq!(seats_left(&desk.world), None, "no plan, no limit");
+    assert_eq!(seats_left(&desk.world, desk.now), None, "no plan, no limit");
     seats(&mut desk, Some(2));
-    assert_eq!((seats_used(&desk.world), seats_left(&desk.world)), (2, Some(0)));
+    assert_eq!(
+        (seats_used(&desk.world.roster, &desk.world.security.invites, desk.now), seats_left(&desk.world, desk.now)),
+        (2, Some(0))
+    );
     let by = desk.principal(root);
     let hired = desk.try_hire("Cleo", Role::Agent);
     assert_eq!(hired, Err(Rejection::SeatsExhausted { seats: 2 }));
@@ -35,7 +38,10 @@ fn a_full_plan_takes_nobody_new_and_locks_nobody_out() {
     assert_eq!(again, Err(Rejection::SeatsExhausted { seats: 2 }));
     // Fewer than are taken: allowed, and nobody comes in.
     seats(&mut desk, Some(1));
-    assert_eq!((seats_used(&desk.world), seats_left(&desk.world)), (2, Some(0)));
+    assert_eq!(
+        (seats_used(&desk.world.roster, &desk.world.security.invites, desk.now), seats_left(&desk.world, desk.now)),
+        (2, Some(0))
+    );
     seats(&mut desk, None);
     desk.run(|step| account::reactivate(step, &by, ben)).unwrap();
 }

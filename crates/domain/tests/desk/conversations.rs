@@ -193,7 +193,7 @@ fn nothing_is_given_to_somebody_who_left_and_their_conversations_return_to_the_q
     let (id, ben, by) = (desk.conversation_of("491"), desk.ben, desk.principal(desk.ana));
     desk.run(|step| claim(step, id, ben)).unwrap();
     desk.moves(1, id, Status::Resolved);
-    desk.run(|step| domain::account::deactivate(step, &by, ben, &[])).unwrap();
+    desk.run(|step| domain::account::deactivate(step, &by, ben, domain::account::HandOver::Unassigned, &[])).unwrap();
     assert_eq!(desk.run(|step| claim(step, id, ben)), Ok(()));
     // A new episode does not begin with an owner who is gone.
     desk.says(5, "491", "m2", "again");

@@ -12,4 +12,5 @@ mod desk;
 mod invariants;
 mod notes;
 mod response_times;
+mod security;
 mod windows;

@@ -271,7 +271,9 @@ fn an_answer_tells_those_who_took_part_and_still_see_it() {
     let second = case.answers(ana, root, &format!("@[{eva}] @[{dan}]?"));
     assert_eq!((case.added(second).mentioned, case.added(second).participants), (vec![eva, dan], vec![ben]));
     let ana_is = case.desk.principal(ana);
-    case.desk.run(|step| domain::account::deactivate(step, &ana_is, ben, &[])).unwrap();
+    case.desk
+        .run(|step| domain::account::deactivate(step, &ana_is, ben, domain::account::HandOver::Unassigned, &[]))
+        .unwrap();
     let third = case.answers(dan, root, "me neither");
     assert_eq!(case.added(third).participants, [ana, eva]);
     assert_eq!(case.added(root).participants, []);

@@ -4,6 +4,7 @@ use domain::event::Event;
 use domain::identity::BlindKey;
 use domain::time::{Millis, Timestamp};
 
+mod account_security;
 mod channel;
 mod contact;
 mod conversation;
@@ -20,6 +21,7 @@ pub(crate) fn all() -> Vec<Event> {
         workspace::samples(),
         channel::samples(),
         user::samples(),
+        account_security::samples(),
         team::samples(),
         contact::samples(),
         conversation::samples(),

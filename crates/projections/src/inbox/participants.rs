@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::conversation::Status;
-use domain::event::{Actor, Recorded};
+use domain::event::Recorded;
 use domain::ids::UserId;
 
 use super::Inbox;
@@ -17,7 +17,7 @@ pub(super) struct Participants(BTreeMap<u32, BTreeSet<UserId>>);
 
 impl Participants {
     pub(super) fn note(&mut self, slot: u32, recorded: &Recorded) {
-        if let Actor::User(user) = recorded.actor {
+        if let Some(user) = recorded.actor.user() {
             self.0.entry(slot).or_default().insert(user);
         }
     }

@@ -3,7 +3,7 @@
 use domain::content::{Content, MessageKind};
 use domain::event::media::StoredFile;
 use domain::event::message::*;
-use domain::event::{Actor, Event, Recorded};
+use domain::event::{Event, Recorded};
 use domain::ids::*;
 use domain::inbound::MessageContext;
 use domain::message::{DeliveryStatus, MessageState};
@@ -228,10 +228,7 @@ impl TimelineMessage {
                     Side::Customer => Reactor::Customer(event.author_id),
                     Side::Business => Reactor::Business,
                 },
-                user_id: match from.actor {
-                    Actor::User(id) => Some(id),
-                    Actor::Contact(_) | Actor::Provider | Actor::System => None,
-                },
+                user_id: from.actor.user(),
                 emoji: event.private.as_ref().and_then(|private| private.emoji.clone()),
                 removed: event.removed,
                 at: event.at,
