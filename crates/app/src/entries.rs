@@ -77,6 +77,7 @@ impl Desk {
             Ok(StreamId::User(_) | StreamId::Channel(_) | StreamId::Team(_) | StreamId::Role(_)) | Err(_) => Ok(None),
             Ok(
                 StreamId::Workspace
+                | StreamId::Audit
                 | StreamId::Brand(_)
                 | StreamId::Contact(_)
                 | StreamId::Conversation(_)
