@@ -185,6 +185,7 @@ fn in_brands(views: &Views, viewer: &Principal, recorded: &Recorded, kind: Audit
     }
     match recorded.stream {
         StreamId::User(user) => reach::sees_user(views, viewer, user),
+        StreamId::Audit => concerned.is_some_and(|user| reach::sees_user(views, viewer, user)),
         stream => reach::sees_stream(views, viewer, stream),
     }
 }

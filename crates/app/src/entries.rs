@@ -85,6 +85,7 @@ impl Desk {
             | Err(_) => Ok(None),
             Ok(
                 StreamId::Workspace
+                | StreamId::Audit
                 | StreamId::Brand(_)
                 | StreamId::Contact(_)
                 | StreamId::Conversation(_)

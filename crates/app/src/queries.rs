@@ -175,6 +175,7 @@ impl Desk {
         self.allow(principal, Action::EventRead)?;
         let mut events = self.reader().read(after, limit).map_err(|error| unreadable(error.into()))?;
         let last = events.last().map_or(after, |stored| stored.pos);
+        events.retain(|stored| reach::sees_kind(principal, &stored.kind));
         if !reach::whole_workspace(principal) {
             self.view(|views| {
                 events.retain(|stored| {

@@ -3,7 +3,8 @@
 //! another.
 
 use domain::access::{Action, Decision, Placement, Principal, Role, Standing, Team, authorize, authorize_at};
-use domain::event::StreamId;
+use domain::event::billing::{BillingChanged, RateCardReplaced};
+use domain::event::{Payload, StreamId};
 use domain::ids::*;
 use projections::Views;
 use projections::directory::{Channel, TemplateEntry};
@@ -115,10 +116,17 @@ pub fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -> bool 
         StreamId::Contact(id) => views.directory.contacts.get(id).map(|contact| contact.brand_id),
         StreamId::Conversation(id) => views.inbox.get(id).map(projections::inbox::Row::brand_id),
         StreamId::Team(id) => views.roster.any_team(id).and_then(|team| team.brand_id),
-        StreamId::Workspace | StreamId::User(_) | StreamId::Role(_) => None,
+        StreamId::Workspace | StreamId::Audit | StreamId::User(_) | StreamId::Role(_) => None,
         StreamId::Invite(_) | StreamId::ApiKey(_) => None,
         // Uploads belong to who made them until they are sent, and then to the conversation's own copy.
         StreamId::Media(_) | StreamId::Quarantine(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
+}
+
+/// Whether they may read events of this kind at all, wherever they stand. What the workspace pays lies in its own stream,
+/// beside what Admins do read.
+pub fn sees_kind(viewer: &Principal, kind: &str) -> bool {
+    let bills = [BillingChanged::KIND, RateCardReplaced::KIND];
+    !bills.contains(&kind) || authorize(viewer, Action::BillingRead, Standing::Workspace) == Decision::Allow
 }

@@ -227,7 +227,7 @@ pub fn reactivate(step: &mut Step<'_>, by: &Principal, id: UserId) -> Result<(),
 
 /// Writes down that a change was refused.
 pub fn note_denial(step: &mut Step<'_>, denied: AccessDenied) {
-    step.emit(StreamId::User(denied.user_id), denied);
+    step.emit(StreamId::Audit, denied);
 }
 
 /// Judged by the role the asker has now, not the one they signed in with: of two who demote each other, one is late.

@@ -222,6 +222,9 @@ pub fn concerns_user(recorded: &Recorded) -> Option<UserId> {
         (Event::CollaboratorAdded(event), _) => Some(event.user_id),
         (Event::CollaboratorRemoved(event), _) => Some(event.user_id),
         (Event::ApiKeyCreated(event), _) => Some(event.user_id),
+        (Event::AccessDenied(event), _) => Some(event.user_id),
+        (Event::DataRevealed(event), _) => Some(event.user_id),
+        (Event::DataExported(event), _) => Some(event.user_id),
         (_, crate::event::StreamId::User(id)) => Some(id),
         _ => None,
     }

@@ -6,10 +6,10 @@ use crate::step::Step;
 
 /// Sealed parts of events will be shown.
 pub fn note_revealed(step: &mut Step<'_>, revealed: DataRevealed) {
-    step.emit(StreamId::User(revealed.user_id), revealed);
+    step.emit(StreamId::Audit, revealed);
 }
 
 /// A file was made.
 pub fn note_exported(step: &mut Step<'_>, exported: DataExported) {
-    step.emit(StreamId::User(exported.user_id), exported);
+    step.emit(StreamId::Audit, exported);
 }

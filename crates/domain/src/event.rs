@@ -166,6 +166,8 @@ pub struct InvalidActor;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StreamId {
     Workspace,
+    /// What is written for auditors alone and changes nothing: refusals, disclosures.
+    Audit,
     User(UserId),
     Team(TeamId),
     Role(RoleId),
@@ -183,6 +185,7 @@ impl std::fmt::Display for StreamId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Workspace => f.write_str("workspace"),
+            Self::Audit => f.write_str("audit"),
             Self::User(id) => write!(f, "{id}"),
             Self::Team(id) => write!(f, "{id}"),
             Self::Role(id) => write!(f, "{id}"),
@@ -203,6 +206,7 @@ impl std::str::FromStr for StreamId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         Ok(match text.split_once('_').map_or(text, |(prefix, _)| prefix) {
             "workspace" => Self::Workspace,
+            "audit" => Self::Audit,
             UserId::PREFIX => Self::User(text.parse()?),
             TeamId::PREFIX => Self::Team(text.parse()?),
             RoleId::PREFIX => Self::Role(text.parse()?),
@@ -274,6 +278,7 @@ mod tests {
         assert_eq!(key.to_string(), "user:usr_00000000000000000000000001/key_00000000000000000000000003");
         for stream in [
             StreamId::Workspace,
+            StreamId::Audit,
             StreamId::User(UserId::from_u128(1)),
             StreamId::Team(TeamId::from_u128(1)),
             StreamId::Role(RoleId::from_u128(1)),

@@ -51,6 +51,8 @@ pub struct World {
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,
+    /// Events in the audit's own stream.
+    pub audit_version: u64,
     pub brands: BTreeMap<BrandId, String>,
     pub channels: BTreeMap<ChannelId, Channel>,
     /// Channels by the provider's `phone_number_id`.
@@ -154,6 +156,7 @@ impl World {
     pub fn version(&self, stream: StreamId) -> u64 {
         match stream {
             StreamId::Workspace => self.workspace_version,
+            StreamId::Audit => self.audit_version,
             StreamId::User(id) => self.users.get(&id).map_or(0, |user| user.version),
             StreamId::Team(id) => self.roster.any_team(id).map_or(0, |team| team.version),
             StreamId::Invite(id) => self.security.invites.get(id).map_or(0, |invite| invite.version),

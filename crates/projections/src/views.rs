@@ -122,10 +122,9 @@ impl Views {
             | Event::SessionOpened(_)
             | Event::SessionRefreshed(_)
             | Event::SessionRevoked(_)
-            | Event::LoginFailed(_)
-            | Event::AccessDenied(_)
-            | Event::DataRevealed(_)
-            | Event::DataExported(_) => self.directory.apply_user(recorded),
+            | Event::LoginFailed(_) => self.directory.apply_user(recorded),
+            // For auditors alone.
+            Event::AccessDenied(_) | Event::DataRevealed(_) | Event::DataExported(_) => {}
             Event::ContactWindowChanged(_) => {
                 self.directory.apply_contact(recorded);
                 self.inbox.apply(recorded);

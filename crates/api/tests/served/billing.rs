@@ -20,6 +20,8 @@ async fn only_super_admins_see_and_change_what_is_bought() {
     let root = served.admin().await;
     let nothing = root.get("/v1/billing").await.expect(200);
     assert_eq!((&nothing["seats"], &nothing["seats_used"], &nothing["version"]), (&Value::Null, &json!(1), &json!(0)));
+    patch(&root, 0, json!({"plan": "team", "seats": 50})).await.expect(200);
+    root.put("/v1/rate-cards/EUR", json!({"rates": []})).await.expect(200);
     for (name, role) in [("ada", "admin"), ("ben", "agent"), ("olga", "operator")] {
         let other = served.member(&root, name, role).await;
         for path in ["/v1/billing", "/v1/usage", "/v1/rate-cards", "/v1/usage-costs?currency=EUR"] {
@@ -27,6 +29,11 @@ async fn only_super_admins_see_and_change_what_is_bought() {
         }
         patch(&other, 0, json!({"seats": 100})).await.refused(403, "forbidden");
         other.put("/v1/rate-cards/EUR", json!({"rates": []})).await.refused(403, "forbidden");
+        // Nor by the log's own door.
+        for path in ["/v1/events?limit=1000", "/v1/event-stream", "/v1/audit-log?limit=200"] {
+            let told = other.get(path).await.body.to_string();
+            assert!(!told.contains("billing.changed") && !told.contains("rate_card."), "{role} {path}");
+        }
     }
 }
 

@@ -19,6 +19,7 @@ impl World {
         self.head = recorded.pos;
         match recorded.stream {
             StreamId::Workspace => self.workspace_version = recorded.version,
+            StreamId::Audit => self.audit_version = recorded.version,
             StreamId::Conversation(id) => self.evolve_conversation(id, recorded, live),
             StreamId::Contact(_) | StreamId::User(_) | StreamId::Team(_) | StreamId::Role(_) => {}
             StreamId::Brand(_) | StreamId::Channel(_) | StreamId::Invite(_) | StreamId::ApiKey(_) => {}
@@ -48,7 +49,7 @@ impl World {
                     item.version = recorded.version;
                 }
             }
-            StreamId::Workspace | StreamId::Team(_) | StreamId::Role(_) | StreamId::Brand(_) => {}
+            StreamId::Workspace | StreamId::Audit | StreamId::Team(_) | StreamId::Role(_) | StreamId::Brand(_) => {}
             StreamId::Conversation(_) | StreamId::Media(_) | StreamId::Invite(_) | StreamId::ApiKey(_) => {}
         }
     }
