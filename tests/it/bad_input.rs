@@ -26,12 +26,16 @@ fn raw(desk: &Frontdesk, bytes: &[u8]) -> String {
 async fn every_error_is_a_problem_with_a_code_and_a_request_id() {
     let desk = Frontdesk::start();
     let admin = admin(&desk).await;
-    let cases: [(Method, &str, u16, &str); 6] = [
+    let unknown = Method::from_bytes(b"FETCH").unwrap();
+    let cases: [(Method, &str, u16, &str); 9] = [
         (Method::GET, "/v1/nope", 404, "not-found"),
         (Method::DELETE, "/v1/conversations", 405, "method-not-allowed"),
+        (Method::TRACE, "/v1/conversations", 405, "method-not-allowed"),
+        (unknown, "/v1/inbound/whatsapp", 405, "method-not-allowed"),
         (Method::GET, "/v1/conversations/not-an-id", 404, "not-found"),
         (Method::GET, "/v1/conversations/msg_01jd8w3q5tex9bqm1d0vhkk6ws", 404, "not-found"),
-        (Method::GET, "/v1/conversations?limit=100000", 400, "invalid-parameter"),
+        (Method::GET, "/v1/conversations?limit=1000000000", 400, "invalid-parameter"),
+        (Method::GET, "/v1/conversations?cursor=AAAA", 400, "cursor-invalid"),
         (Method::GET, "/v1/conversations?colour=red", 400, "invalid-parameter"),
     ];
     for (method, path, status, code) in cases {
@@ -49,10 +53,11 @@ async fn bodies_that_are_not_what_the_contract_says_are_refused() {
     let desk = Frontdesk::start();
     let admin = admin(&desk).await;
     let deep = "[".repeat(60_000);
-    let bodies: [(&str, u16); 7] = [
+    let bodies: [(&str, u16); 8] = [
         ("{\"name\":\"A\",\"name\":\"B\"}", 400),
         ("{\"name\":\"A\",\"occurred_at\":\"2026-01-01T00:00:00Z\"}", 400),
         ("{\"name\":1e999}", 400),
+        ("{\"name\":18446744073709551616}", 400),
         ("\u{feff}{\"name\":\"A\"}", 400),
         ("{\"name\":", 400),
         ("", 400),
@@ -85,12 +90,17 @@ async fn broken_http_is_answered_and_the_server_lives() {
         b"POST /v1/brands HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"POST /v1/brands HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n{}",
         b"POST /v1/brands HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\n{}",
+        b"POST /v1/brands HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzipped\r\n\r\n",
+        b"GET /v1/me HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ] {
         let line = raw(&desk, bytes);
         assert!(line.is_empty() || line.starts_with("HTTP/1.1 "), "{line}");
         assert!(!line.contains(" 200") && !line.contains(" 5"), "{line}");
     }
+    let many = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X-More: 1\r\n".repeat(200));
+    let line = raw(&desk, many.as_bytes());
+    assert!(line.is_empty() || line.contains(" 4"), "{line}");
     let endless = [b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ".to_vec(), vec![b'a'; 200_000]].concat();
     let line = raw(&desk, &endless);
     assert!(line.is_empty() || line.contains(" 4"), "{line}");

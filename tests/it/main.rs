@@ -4,11 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect should say so and stop")]
 #![allow(unreachable_pub, reason = "shared by the modules of one test binary")]
 
+mod abuse;
 mod architecture;
 mod bad_input;
 mod command_line;
 mod conversations;
 mod crashes;
 mod erasure;
+mod stopping;
 mod support;
 mod webhooks;

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use domain::access::Principal;
 use domain::ids::SessionId;
 use ipnet::IpNet;
@@ -80,4 +80,24 @@ impl FromRequest for Caller {
 
 impl Describe for Caller {
     fn describe(_: &mut Operation) {}
+}
+
+/// Somebody on an operation that needs no account: signed in or not. Credentials that are given must be good.
+#[derive(Debug, Clone)]
+pub struct Visitor(pub Option<Caller>);
+
+impl FromRequest for Visitor {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let context = request.app_data::<web::Data<Context>>();
+        let given = context.filter(|_| request.headers().contains_key(header::AUTHORIZATION));
+        ready(given.map(|context| authenticate(context, request)).transpose().map(Self))
+    }
+}
+
+impl Describe for Visitor {
+    fn describe(operation: &mut Operation) {
+        operation.problems.extend([Kind::TokenInvalid, Kind::SessionRevoked]);
+    }
 }

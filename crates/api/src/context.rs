@@ -17,6 +17,8 @@ use crate::auth::password::{Cost, Passwords};
 use crate::auth::refresh_token::RefreshTokens;
 use crate::auth::throttle::LoginThrottle;
 use crate::cursor::CursorKey;
+use crate::denials::Denials;
+use crate::disclosures::Disclosures;
 use crate::metrics::Metrics;
 use crate::openapi::{Describe, Operation};
 use crate::problem::{Kind, Problem};
@@ -73,6 +75,10 @@ pub struct Context {
     pub code_throttle: LoginThrottle,
     pub metrics: Metrics,
     pub rate_limiter: RateLimiter,
+    /// Refused writes of late.
+    pub denials: Denials,
+    /// What sessions have said they read in bulk.
+    pub disclosures: Disclosures,
     /// Signs the addresses of files that work without a token for a short while.
     pub media_link_key: [u8; 32],
     surroundings: Arc<dyn Surroundings>,
@@ -91,6 +97,8 @@ impl Context {
             code_throttle: LoginThrottle::default(),
             metrics: Metrics::new(),
             rate_limiter: RateLimiter::new(settings.rates),
+            denials: Denials::default(),
+            disclosures: Disclosures::default(),
             media_link_key: secret.key_for(Purpose::MediaLink),
             settings,
             surroundings,

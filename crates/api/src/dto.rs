@@ -4,6 +4,8 @@
 pub mod access;
 pub mod api_key;
 pub mod attention;
+pub mod audit;
+pub mod billing;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
@@ -24,4 +26,5 @@ pub mod session;
 pub mod team;
 pub mod template;
 pub mod timeline;
+pub mod usage;
 pub mod user;

@@ -18,7 +18,7 @@ use crate::rate_limit::Budget;
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const POSITION: HeaderName = HeaderName::from_static("frontdesk-position");
 const LOG: HeaderName = HeaderName::from_static("frontdesk-log");
-const EXPOSED: &str = "ETag, Location, Retry-After, Content-Disposition, Request-Id, Frontdesk-Position, Frontdesk-Log, Idempotency-Replayed, RateLimit, RateLimit-Policy";
+const EXPOSED: &str = "ETag, Location, Retry-After, Content-Disposition, Request-Id, Frontdesk-Position, Frontdesk-Log, Frontdesk-Next-Cursor, Idempotency-Replayed, RateLimit, RateLimit-Policy";
 const ALLOWED_HEADERS: &str =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Range, Request-Id, Frontdesk-Min-Position";
 

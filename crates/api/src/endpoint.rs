@@ -17,6 +17,7 @@ use futures_util::FutureExt;
 use crate::auth::throttle::network_of;
 use crate::caller::authenticate;
 use crate::context::Context;
+use crate::denials::{self, Answered};
 use crate::dto::scalar::POSITION_MAX;
 use crate::openapi::{Describe, Operation, Tag};
 use crate::peer::peer_address;
@@ -99,6 +100,7 @@ impl Endpoint {
             let handler = handler.clone();
             web::method(method).to(move |request: HttpRequest, payload: web::Payload| {
                 let handler = handler.clone();
+                let asked = request.clone();
                 let answer = {
                     async move {
                         admit(&request, action, rate)?;
@@ -111,7 +113,12 @@ impl Endpoint {
                 async move {
                     // The panic hook has logged where; the client learns only that it was us.
                     let caught = AssertUnwindSafe(answer).catch_unwind().await;
-                    caught.unwrap_or_else(|_| Err(Problem::internal("a handler panicked").into()))
+                    let answer = caught.unwrap_or_else(|_| Err(Problem::internal("a handler panicked").into()));
+                    if let Some(problem) = answer.as_ref().err().and_then(actix_web::Error::as_error::<Problem>) {
+                        let kind = problem.kind();
+                        denials::note(Answered { request: &asked, operation: operation_id, action, kind }).await;
+                    }
+                    answer
                 }
             })
         };
@@ -284,14 +291,8 @@ fn admit(request: &HttpRequest, action: Action, rate: RateClass) -> Result<(), P
     request.extensions_mut().insert(caller);
     match decision {
         Decision::Allow => Ok(()),
-        Decision::Forbid => {
-            context.metrics.denied(action.name());
-            Err(Problem::new(Kind::Forbidden))
-        }
-        Decision::Hide => {
-            context.metrics.denied(action.name());
-            Err(Problem::new(Kind::NotFound))
-        }
+        Decision::Forbid => Err(Problem::new(Kind::Forbidden)),
+        Decision::Hide => Err(Problem::new(Kind::NotFound)),
     }
 }
 

@@ -9,6 +9,7 @@ mod json_text;
 mod patch;
 mod path;
 mod query;
+mod rate_card;
 
 pub use body::{BODY_TIMEOUT, read_body};
 pub use headers::{IdempotencyKey, IfMatch, IfNoneMatch, OptionalIdempotencyKey, etag};
@@ -17,3 +18,4 @@ pub use json_text::parse_strict;
 pub use patch::Patch;
 pub use path::Path;
 pub use query::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, Query};
+pub use rate_card::RateCardBody;

@@ -107,6 +107,8 @@ kinds! {
         "Another one has this name or address.";
     LastSuperAdmin = "last-super-admin", 409, false, "Last super admin",
         "There must always be an active super admin.";
+    SeatsExhausted = "seats-exhausted", 409, false, "No seat is free",
+        "Every seat of the plan is taken by an account or an open invite; `seats` says how many there are.";
     IdempotencyInProgress = "idempotency-in-progress", 409, true, "Request in progress",
         "The first request with this Idempotency-Key has not been answered yet.";
     Gone = "gone", 410, false, "Gone",

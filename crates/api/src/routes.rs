@@ -4,7 +4,9 @@ use crate::endpoint::Endpoint;
 
 mod access;
 mod api_keys;
+mod audit;
 mod auth;
+mod billing;
 mod brands;
 mod channels;
 mod collaborators;
@@ -25,6 +27,7 @@ mod notifications;
 mod operations;
 mod passwords;
 mod quarantine;
+mod rate_cards;
 mod reactions;
 mod roles;
 mod sessions;
@@ -34,6 +37,7 @@ mod teams;
 mod templates;
 mod timeline;
 mod totp;
+mod usage;
 mod users;
 mod webhooks;
 
@@ -75,6 +79,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         templates::endpoints(),
         quarantine::endpoints(),
         events::endpoints(),
+        audit::endpoints(),
+        billing::endpoints(),
+        rate_cards::endpoints(),
+        usage::endpoints(),
         operations::endpoints(),
     ]
     .concat()

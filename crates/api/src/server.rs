@@ -24,7 +24,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long requests under way may take when the server stops.
-const DRAIN_S: u64 = 20;
+const DRAIN_S: u64 = 10;
 
 /// How much the server takes on.
 #[derive(Debug, Clone)]

@@ -328,9 +328,11 @@ impl Desk {
         &self.shared.media_dir
     }
 
-    /// Refuses new commands from outside; workers can still write down what they were doing.
+    /// Refuses new commands from outside; workers can still write down what they were doing. Whoever follows what is
+    /// applied is woken to notice.
     pub fn drain(&self) {
         self.shared.draining.store(true, Ordering::Release);
+        self.shared.applied.send_modify(|_| ());
     }
 
     /// Ends the loop after what is queued, syncs and checkpoints. Blocks.

@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod attention;
+pub mod audit;
+pub mod billing;
 pub mod channel_book;
 pub mod clock;
 pub mod cloud_api;

@@ -235,7 +235,7 @@ impl Desk {
 const NAMES_MAX: usize = 20_000;
 
 /// What cannot be read is a fault of the log, not an answer.
-fn unreadable(error: Unreadable) -> Failure {
+pub(crate) fn unreadable(error: Unreadable) -> Failure {
     tracing::error!(%error, "the log cannot be read");
     Failure::Internal
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::access::{Action, BRANDS_MAX, Decision, Principal, Role, Standing, authorize};
+use crate::billing::admit_seat;
 use crate::event::StreamId;
 use crate::event::team::TeamMemberRemoved;
 use crate::event::user::*;
@@ -62,6 +63,7 @@ pub(crate) fn create_invited(step: &mut Step<'_>, new: &NewUser) -> Result<UserI
 
 fn make(step: &mut Step<'_>, new: &NewUser, brand_ids: Option<BTreeSet<BrandId>>) -> Result<UserId, Rejection> {
     checked_name(&new.name)?;
+    admit_seat(step)?;
     if step.world.users.values().any(|user| user.email_key == Some(new.email_key)) {
         return Err(Rejection::Duplicate("a user with this address"));
     }
@@ -217,15 +219,15 @@ pub fn deactivate(
 pub fn reactivate(step: &mut Step<'_>, by: &Principal, id: UserId) -> Result<(), Rejection> {
     may_manage_user(step, by, id)?;
     if step.world.roster.principal(id).is_none() {
+        admit_seat(step)?;
         step.emit(StreamId::User(id), UserReactivated { user_id: id });
     }
     Ok(())
 }
 
 /// Writes down that a change was refused.
-pub fn note_denial(step: &mut Step<'_>, by: UserId, action: &str, resource: Option<String>) {
-    let event = AccessDenied { user_id: by, action: action.to_owned(), resource };
-    step.emit(StreamId::User(by), event);
+pub fn note_denial(step: &mut Step<'_>, denied: AccessDenied) {
+    step.emit(StreamId::User(denied.user_id), denied);
 }
 
 /// Judged by the role the asker has now, not the one they signed in with: of two who demote each other, one is late.

@@ -146,9 +146,13 @@ impl Content {
     /// compared without case, surrounding space and closing punctuation. `phrases` are lower case.
     pub fn is_courtesy(&self, phrases: &[String]) -> bool {
         let (MessageKind::Text, Some(text)) = (&self.kind, self.preview()) else { return false };
-        let bare = text.trim().trim_end_matches(['.', '!', ' ', '\u{fe0f}']).to_lowercase();
-        phrases.contains(&bare)
+        phrases.contains(&bare(text))
     }
+}
+
+/// A short text as phrases are compared: without case, surrounding space and closing punctuation.
+pub(crate) fn bare(text: &str) -> String {
+    text.trim().trim_end_matches(['.', '!', ' ', '\u{fe0f}']).to_lowercase()
 }
 
 impl Serialize for Content {

@@ -13,10 +13,12 @@ use crate::time::Timestamp;
 
 pub mod account_security;
 pub mod api_key;
+pub mod billing;
 mod catalogue;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
+pub mod disclosure;
 pub mod invite;
 pub mod media;
 pub mod message;

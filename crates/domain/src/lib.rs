@@ -13,15 +13,21 @@
 
 pub mod access;
 pub mod account;
+pub mod audit;
+pub mod billing;
+pub mod calendar;
 pub mod channel;
+pub mod charge;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod disclosure;
 pub mod event;
 pub mod identity;
 pub mod ids;
 pub mod inbound;
 pub mod ingest;
+pub mod market;
 pub mod message;
 pub mod notification;
 pub mod outbound_content;

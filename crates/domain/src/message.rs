@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::charge::Charge;
 use crate::content::MessageKind;
 use crate::event::Recorded;
 use crate::event::message::*;
@@ -94,7 +95,10 @@ pub struct MessageState {
     pub media_settled: bool,
     /// Every distinct report with its earliest time.
     pub observations: BTreeMap<ObservationKey, Timestamp>,
-    pub priced: bool,
+    /// How it will be metered, once it has arrived.
+    pub price: Option<Charge>,
+    /// It was metered.
+    pub charged: bool,
     /// From before we were connected.
     pub imported: bool,
     pub revoked: bool,
@@ -115,6 +119,9 @@ pub fn rank(status: &str) -> Option<u8> {
     }
 }
 
+/// The rank of a report that proves the message arrived.
+pub(crate) const DELIVERED: u8 = 3;
+
 impl MessageState {
     fn new(author: MessageAuthor, kind: &MessageKind, recorded: &Recorded, episode: u32) -> Self {
         Self {
@@ -134,7 +141,8 @@ impl MessageState {
             media_id: None,
             media_settled: false,
             observations: BTreeMap::new(),
-            priced: false,
+            price: None,
+            charged: false,
             imported: false,
             revoked: false,
             edited_at: None,
@@ -193,6 +201,7 @@ impl MessageState {
         // What was reported about the attempt before says nothing about this one.
         self.observations.clear();
         self.provider_key = None;
+        self.price = None;
     }
 
     pub(crate) fn dispatch_started(&mut self, attempt: u32, at: Timestamp) {
@@ -220,7 +229,10 @@ impl MessageState {
     pub(crate) fn observed(&mut self, event: &MessageStatusObserved) {
         let key = (event.status.clone(), event.participant);
         self.observations.entry(key).and_modify(|at| *at = (*at).min(event.at)).or_insert(event.at);
-        self.priced |= event.pricing.is_some();
+        if let Some(pricing) = &event.pricing {
+            self.price = Some(Charge::of(pricing, event.market.as_deref()));
+        }
+        self.charged |= event.charge.is_some();
     }
 
     pub(crate) fn reacted(&mut self, event: &MessageReacted) {
@@ -255,6 +267,11 @@ impl MessageState {
     /// The highest report so far, participants aside.
     fn highest(&self) -> Option<u8> {
         self.observations.keys().filter_map(|(status, _)| rank(status)).max()
+    }
+
+    /// Whether a report proves that it reached the customer.
+    pub fn has_arrived(&self) -> bool {
+        self.highest().is_some_and(|rank| rank >= DELIVERED)
     }
 
     /// What people are told.

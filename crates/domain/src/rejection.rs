@@ -61,6 +61,10 @@ pub enum Rejection {
     NoteSettled,
     #[error("this message cannot be sent again")]
     NotResendable,
+    #[error("all {seats} seats of the plan are taken")]
+    SeatsExhausted { seats: u32 },
+    #[error("the rates cannot be taken as they are; nothing was changed")]
+    Rates(Vec<FieldError>),
     #[error("the sign-in is over")]
     SessionEnded,
     #[error("the code is wrong, or was used before")]

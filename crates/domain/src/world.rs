@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::access::Roster;
+use crate::billing::Contract;
 use crate::conversation::Conversation;
 use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
@@ -71,6 +72,9 @@ pub struct World {
     pub quarantine: BTreeMap<QuarantineId, QuarantineItem>,
     pub erasures: BTreeMap<ContactId, Erasure>,
     pub outbox_released: u64,
+    pub contract: Contract,
+    /// Currencies with a rate card, and each card's version.
+    pub rate_cards: BTreeMap<String, u64>,
     pub next_number: u64,
     pub next_seal: u32,
     /// Look-up keys of events that are decided but not yet in the log.

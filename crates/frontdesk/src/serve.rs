@@ -1,5 +1,5 @@
-//! Runs the server: desk, workers, HTTP; and stops in the order that loses nothing: no new requests, workers write down what
-//! they were doing, the log is synced and signed.
+//! Runs the server: desk, workers, HTTP; and stops in the order that loses nothing: no new requests and no new sends, what
+//! is under way ends and is written down, the log is synced and signed.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -77,8 +77,8 @@ impl Running {
     pub(crate) async fn stop(self) {
         tracing::info!("stopping");
         self.desk.drain();
-        self.handle.stop(true).await;
-        self.workers.stop().await;
+        // Together: a request that takes its time must not let the outbox begin further sends meanwhile.
+        tokio::join!(self.handle.stop(true), self.workers.stop());
         let desk = self.desk;
         let closed = tokio::task::spawn_blocking(move || desk.close()).await;
         if closed.is_err() {

@@ -165,6 +165,8 @@ fn fill(feed: &mut Feed, n: u32, open: bool) {
         participant: None,
         code: None,
         pricing: None,
+        market: None,
+        charge: None,
         clocks: None,
         private: None,
     };

@@ -13,7 +13,7 @@ use domain::conversation::Status;
 use domain::conversation::note::EDITABLE_FOR;
 use domain::event::conversation::Cause;
 use domain::event::message::{AfterRefusal, Sender};
-use domain::event::{Actor, Event, Recorded};
+use domain::event::{Event, Recorded};
 use domain::ids::*;
 use domain::message::rank;
 use domain::notification::NotificationKind;
@@ -144,7 +144,7 @@ impl Attention {
                 Sender::System => {}
             },
             Event::MessageResendRequested(event) => {
-                if let Actor::User(user) = recorded.actor {
+                if let Some(user) = recorded.actor.user() {
                     self.sent_by(event.message_id, user);
                 }
             }
@@ -189,7 +189,7 @@ impl Attention {
     ) {
         for user in users {
             let muted = self.muted.get(&user).is_some_and(|muted| muted.contains(&kind));
-            if recorded.actor != Actor::User(user) && !muted {
+            if recorded.actor.user() != Some(user) && !muted {
                 let notice = Notice::of(recorded, user, kind, conversation_id, about);
                 self.notifications.entry(user).or_default().push(notice, NOTIFICATIONS_KEPT);
             }

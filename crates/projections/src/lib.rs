@@ -3,13 +3,15 @@
 //!
 //! Two kinds:
 //! * [`Views`], fed every event in log order with the personal parts closed. It holds ids, times and counts only and
-//!   stays small: inbox and counts, attention, directory, outbox, media, quarantine, timers.
+//!   stays small: inbox and counts, attention, directory, outbox, media, quarantine, timers, usage, audit.
 //! * Folds over one stream, made on demand with the personal parts opened where their keys still exist: [`timeline`],
 //!   [`contact_card`], [`user_card`], [`channel_card`], [`response_times`]. What stays closed is `None`.
 //!
 //! `app` owns the one `Views`, feeds it after each commit, and applies the access table; nothing here knows roles.
 
 pub mod attention;
+pub mod audit;
+pub mod billing;
 pub mod channel_card;
 pub mod contact_card;
 mod digest;
@@ -23,6 +25,7 @@ pub mod quarantine;
 pub mod response_times;
 pub mod timeline;
 pub mod timers;
+pub mod usage;
 pub mod user_card;
 mod views;
 pub mod workspace;

@@ -47,6 +47,8 @@ pub struct MediaEntry {
     /// The event that asked for it, with the provider's id of it, or the upload.
     pub first_pos: u64,
     pub owner: MediaOwner,
+    /// Bytes of the plain content while it is stored, else 0.
+    pub size: u64,
 }
 
 /// Through what a file may be seen first of all. An uploaded file is also seen through the conversations it was sent
@@ -66,6 +68,7 @@ pub struct Media {
     pending: BTreeMap<MediaId, PendingFetch>,
     sent: BTreeSet<(MediaId, ConversationId)>,
     unsent: BTreeSet<MediaId>,
+    stored_bytes: u64,
 }
 
 impl Media {
@@ -86,6 +89,10 @@ impl Media {
     /// Files to fetch, oldest first.
     pub fn pending(&self) -> impl Iterator<Item = &PendingFetch> {
         self.pending.values()
+    }
+    /// Bytes of all files that are kept.
+    pub fn stored_bytes(&self) -> u64 {
+        self.stored_bytes
     }
     /// One file to fetch.
     pub fn pending_fetch(&self, id: MediaId) -> Option<&PendingFetch> {
@@ -116,6 +123,7 @@ impl Media {
                     state: MediaState::Stored { pos },
                     first_pos: pos,
                     owner: MediaOwner::User(event.user_id),
+                    size: event.file.size,
                 };
                 self.add(entry);
                 self.unsent.insert(event.media_id);
@@ -126,6 +134,7 @@ impl Media {
                     state: MediaState::Pending,
                     first_pos: pos,
                     owner: MediaOwner::Conversation(event.conversation_id),
+                    size: 0,
                 };
                 self.add(entry);
                 let fetch = PendingFetch {
@@ -139,8 +148,8 @@ impl Media {
                 };
                 self.pending.insert(event.media_id, fetch);
             }
-            Event::MediaStored(event) => self.settle(event.media_id, MediaState::Stored { pos }),
-            Event::MediaFailed(event) => self.settle(event.media_id, MediaState::Failed { pos }),
+            Event::MediaStored(event) => self.settle(event.media_id, MediaState::Stored { pos }, event.file.size),
+            Event::MediaFailed(event) => self.settle(event.media_id, MediaState::Failed { pos }, 0),
             Event::MessageQueued(event) => {
                 if let Some(media_id) = event.media_id {
                     self.sent.insert((media_id, event.conversation_id));
@@ -148,7 +157,7 @@ impl Media {
                 }
             }
             Event::ContactErasureStarted(event) => {
-                event.media.iter().for_each(|id| self.settle(*id, MediaState::Erased));
+                event.media.iter().for_each(|id| self.settle(*id, MediaState::Erased, 0));
             }
             _ => {}
         }
@@ -161,8 +170,12 @@ impl Media {
     }
 
     fn add(&mut self, entry: MediaEntry) {
+        self.stored_bytes += entry.size;
         match self.slot(entry.id) {
-            Some(slot) => self.rows[slot] = entry,
+            Some(slot) => {
+                self.stored_bytes = self.stored_bytes.saturating_sub(self.rows[slot].size);
+                self.rows[slot] = entry;
+            }
             None => {
                 let slot = self.rows.push(entry);
                 self.by_id.set(entry.id.as_u128(), slot, |slot| self.rows[slot].id.as_u128());
@@ -170,10 +183,12 @@ impl Media {
         }
     }
 
-    fn settle(&mut self, id: MediaId, state: MediaState) {
+    fn settle(&mut self, id: MediaId, state: MediaState, size: u64) {
         self.pending.remove(&id);
         if let Some(slot) = self.slot(id) {
+            let before = std::mem::replace(&mut self.rows[slot].size, size);
             self.rows[slot].state = state;
+            self.stored_bytes = (self.stored_bytes + size).saturating_sub(before);
         }
     }
 

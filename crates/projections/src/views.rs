@@ -2,17 +2,20 @@
 //! until somebody has said which views it concerns.
 
 use domain::access::Roster;
-use domain::event::{Event, Recorded};
+use domain::event::{Event, Recorded, StreamId};
 use domain::security::Security;
 
 use crate::attention::Attention;
+use crate::audit::Audit;
+use crate::billing::Billing;
 use crate::digest::Digest;
 use crate::directory::Directory;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Row};
 use crate::media::Media;
 use crate::outbox::Outbox;
 use crate::quarantine::Quarantine;
 use crate::timers::Timers;
+use crate::usage::Usage;
 use crate::workspace::Workspace;
 
 /// The live read models at one position of the log.
@@ -30,6 +33,9 @@ pub struct Views {
     pub quarantine: Quarantine,
     pub timers: Timers,
     pub attention: Attention,
+    pub billing: Billing,
+    pub usage: Usage,
+    pub audit: Audit,
     position: u64,
 }
 
@@ -37,6 +43,11 @@ impl Views {
     /// The position of the last event applied; 0 before the first.
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// Seats that are taken; counted as [`domain::billing::seats_used`] counts them.
+    pub fn seats_used(&self) -> usize {
+        self.roster.principals().count()
     }
 
     /// Applies the next event. One that was applied before is ignored, so a feed may overlap.
@@ -51,6 +62,7 @@ impl Views {
                 self.roster.apply(recorded);
             }
             Event::OutboxReleased(_) => self.workspace.apply(recorded),
+            Event::BillingChanged(_) | Event::RateCardReplaced(_) => self.billing.apply(recorded),
             Event::BrandCreated(_) => self.directory.apply_brand(recorded),
             Event::ChannelConnected(_)
             | Event::ChannelChanged(_)
@@ -110,7 +122,9 @@ impl Views {
             | Event::SessionRefreshed(_)
             | Event::SessionRevoked(_)
             | Event::LoginFailed(_)
-            | Event::AccessDenied(_) => self.directory.apply_user(recorded),
+            | Event::AccessDenied(_)
+            | Event::DataRevealed(_)
+            | Event::DataExported(_) => self.directory.apply_user(recorded),
             Event::ContactWindowChanged(_) => {
                 self.directory.apply_contact(recorded);
                 self.inbox.apply(recorded);
@@ -199,6 +213,13 @@ impl Views {
             | Event::QuarantineItemReinterpreted(_)
             | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
         }
+        // These look at everything: who did it counts, whatever it was.
+        let channel_id = match recorded.stream {
+            StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
+            _ => None,
+        };
+        self.usage.apply(recorded, channel_id, self.media.stored_bytes());
+        self.audit.apply(recorded);
     }
 
     /// Equal for views that hold the same, whatever way they were built. Walks everything: for tests and checks.
@@ -215,6 +236,9 @@ impl Views {
         digest.add(&self.quarantine);
         digest.add(&self.timers);
         digest.add(&self.attention);
+        digest.add(&self.billing);
+        digest.add(&self.usage);
+        digest.add(&self.audit);
         digest.finish()
     }
 }

@@ -134,4 +134,12 @@ pub struct TemplateToSend {
 pub struct TemplateLanguage {
     #[schema(pattern = "^[A-Za-z]{2,3}([_-][A-Za-z]{2,4})?$")]
     pub code: String,
+    /// As in the Cloud API, which knows one and takes it for granted.
+    pub policy: Option<LanguagePolicy>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LanguagePolicy {
+    Deterministic,
 }

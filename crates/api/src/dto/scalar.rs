@@ -78,6 +78,32 @@ impl ToSchema for Timestamp {
     }
 }
 
+/// A currency by its ISO 4217 code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Currency(pub String);
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let fits = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        if fits { Ok(Self(text)) } else { Err(serde::de::Error::custom("not a currency code")) }
+    }
+}
+impl PartialSchema for Currency {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some(CURRENCY_PATTERN)).build().into()
+    }
+}
+impl ToSchema for Currency {
+    fn name() -> Cow<'static, str> {
+        "Currency".into()
+    }
+}
+
+/// Three capital letters.
+pub(crate) const CURRENCY_PATTERN: &str = "^[A-Z]{3}$";
+
 /// A position in the log, or a count bounded like one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -62,6 +62,15 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for MessageJson<T> {
     }
 }
 
+/// A JSON body of at most this size, checked: for extractors that also take another form.
+pub(super) async fn read_json<T: DeserializeOwned + ToSchema + 'static>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    bytes_max: usize,
+) -> Result<T, Problem> {
+    read::<T>(request, payload, bytes_max).await.and_then(typed)
+}
+
 async fn read<T: ToSchema + 'static>(
     request: &HttpRequest,
     payload: &mut Payload,

@@ -27,6 +27,8 @@ pub enum Tag {
     Templates,
     Quarantine,
     Events,
+    Audit,
+    Billing,
     Operations,
 }
 
@@ -47,6 +49,8 @@ impl Tag {
         Tag::Templates,
         Tag::Quarantine,
         Tag::Events,
+        Tag::Audit,
+        Tag::Billing,
         Tag::Operations,
     ];
 
@@ -67,6 +71,8 @@ impl Tag {
             Self::Templates => "templates",
             Self::Quarantine => "quarantine",
             Self::Events => "events",
+            Self::Audit => "audit",
+            Self::Billing => "billing",
             Self::Operations => "operations",
         }
     }
@@ -88,6 +94,10 @@ impl Tag {
             Self::Templates => "Message templates of the WhatsApp Business Accounts.",
             Self::Quarantine => "Webhook items that could not be applied, kept to be tried again.",
             Self::Events => "The log: every fact, in order, from any position on.",
+            Self::Audit => {
+                "Who got in, what they may do, what was refused, what left, what was destroyed, what was set up."
+            }
+            Self::Billing => "The plan and its seats, what was used, and what it cost.",
             Self::Operations => "Health and metrics.",
         }
     }

@@ -3,6 +3,8 @@
 use domain::ids;
 use serde_json::{Value, json};
 
+use crate::dto::scalar::CURRENCY_PATTERN;
+
 /// The contract's parameters of a path template. A name without an entry is a mistake in the route table,
 /// found when the document is first assembled.
 pub(crate) fn path_parameters(template: &str) -> Vec<Value> {
@@ -26,6 +28,7 @@ fn schema(name: &str) -> Value {
     }
     match name {
         "pos" => json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991u64}),
+        "currency" => json!({"type": "string", "pattern": CURRENCY_PATTERN}),
         "code" => json!({"type": "string", "pattern": "^[a-z][a-z-]{0,63}$"}),
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 64}),
         "emoji" => json!({"type": "string", "minLength": 1, "maxLength": 16}),
@@ -61,6 +64,7 @@ fn prefix(name: &str) -> Option<&'static str> {
 fn description(name: &str) -> String {
     match name {
         "pos" => "Position in the log; the first event is 1.".to_owned(),
+        "currency" => "ISO 4217 code of the currency.".to_owned(),
         "code" => "Code of a problem.".to_owned(),
         "tag" => "The tag.".to_owned(),
         "emoji" => "One emoji.".to_owned(),

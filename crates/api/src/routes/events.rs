@@ -16,6 +16,8 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::Found;
 use crate::caller::Caller;
+use crate::context::Shared;
+use crate::disclosures;
 use crate::dto::event::{Event, EventPage, EventQuery, EventStreamQuery, Log};
 use crate::endpoint::Endpoint;
 use crate::extract::{PAGE_LIMIT_DEFAULT, Path, Query};
@@ -66,7 +68,12 @@ async fn log(_: Caller, front: Front) -> Result<Found<Log>, Problem> {
     }))
 }
 
-async fn list(caller: Caller, front: Front, Query(query): Query<EventQuery>) -> Result<Found<EventPage>, Problem> {
+async fn list(
+    caller: Caller,
+    front: Front,
+    shared: Shared,
+    Query(query): Query<EventQuery>,
+) -> Result<Found<EventPage>, Problem> {
     let after = query.after.unwrap_or(0);
     let limit = usize::from(query.limit.unwrap_or(PAGE_LIMIT_DEFAULT));
     still_there(&front, after)?;
@@ -74,6 +81,10 @@ async fn list(caller: Caller, front: Front, Query(query): Query<EventQuery>) -> 
     let (found, last) = front.events(&caller.principal, after, limit)?;
     let data = found.iter().filter(|stored| stored.pos <= head).map(|stored| event(&front, &caller, stored));
     let data = data.collect::<Result<Vec<_>, _>>()?;
+    let opened = || data.iter().filter(|event| event.private.is_some()).map(|event| event.pos.0);
+    if let (Some(first), Some(last)) = (opened().next(), opened().next_back()) {
+        disclosures::page(&front, &shared, &caller, "list_events", (first, last)).await?;
+    }
     Ok(Found(EventPage {
         log_id: front.reader().log_id().to_owned(),
         oldest_pos: front.reader().oldest().into(),
@@ -88,7 +99,11 @@ async fn read(caller: Caller, front: Front, Path(pos): Path<u64>) -> Result<Foun
     still_there(&front, after)?;
     let (found, _) = front.events(&caller.principal, after, 1)?;
     let stored = found.first().filter(|stored| stored.pos == pos).ok_or_else(|| Problem::new(Kind::NotFound))?;
-    Ok(Found(event(&front, &caller, stored)?))
+    let shown = event(&front, &caller, stored)?;
+    if shown.private.is_some() {
+        disclosures::reveal(&front, &caller, "get_event", pos, Some(pos), pos).await?;
+    }
+    Ok(Found(shown))
 }
 
 /// Refuses positions before the oldest the log still holds.
@@ -179,14 +194,12 @@ async fn stream(caller: Caller, front: Front, Query(query): Query<EventStreamQue
     let after = query.after.unwrap_or(0);
     front.allow(&caller.principal, Action::EventRead)?;
     still_there(&front, after)?;
-    let state = Following {
-        front,
-        caller,
-        after,
-        follow: query.follow.unwrap_or(false),
-        ended: false,
-        _place: Follower::take()?,
-    };
+    let (follow, head) = (query.follow.unwrap_or(false), front.view(|views| views.position()));
+    if follow || after < head {
+        let to = (!follow).then_some(head);
+        disclosures::reveal(&front, &caller, "stream_events", after + 1, to, head).await?;
+    }
+    let state = Following { front, caller, after, follow, ended: false, _place: Follower::take()? };
     Ok(Lines(Box::new(Box::pin(unfold(state, step)))))
 }
 

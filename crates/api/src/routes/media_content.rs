@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 use serde_json::json;
 
 use super::media::link_claims;
-use crate::caller::Caller;
+use crate::caller::{Caller, Visitor};
 use crate::context::Shared;
 use crate::dto::scalar::MediaId;
 use crate::endpoint::Endpoint;
@@ -135,8 +135,18 @@ async fn content(caller: Caller, front: Front, Path(id): Path<MediaId>, wanted: 
     bytewise(file, &wanted, false)
 }
 
-async fn linked(front: Front, shared: Shared, Path(token): Path<String>, wanted: Wanted) -> Result<Bytewise, Problem> {
+async fn linked(
+    front: Front,
+    shared: Shared,
+    visitor: Visitor,
+    Path(token): Path<String>,
+    wanted: Wanted,
+) -> Result<Bytewise, Problem> {
     let (media, user, _) = link_claims(&shared, &token, shared.now())?;
+    // A browser's image comes without credentials; whoever does say who they are must be who the link is for.
+    if visitor.0.is_some_and(|visitor| visitor.principal.user_id != user) {
+        return Err(Kind::NotFound.into());
+    }
     // The link gives what its maker may see now, not what they might once.
     let principal = front.view(|views| views.roster.principal(user).cloned());
     let principal = principal.ok_or_else(|| Problem::new(Kind::NotFound))?;

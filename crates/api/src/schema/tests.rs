@@ -81,6 +81,8 @@ fn an_object_two_levels_below_an_optional_one_is_checked_by_its_own_schema_alone
     let fits = |value: Value| super::Checker::of::<SendMessage>().check(&value).is_empty();
     let template = |language: Value| json!({"type": "template", "template": {"name": "hello", "language": language}});
     assert!(fits(template(json!({"code": "en_US"}))));
+    assert!(fits(template(json!({"code": "en_US", "policy": "deterministic"}))));
+    assert!(!fits(template(json!({"code": "en_US", "policy": "fallback"}))));
     assert!(!fits(template(json!({"code": "en_US", "other": 1}))));
     assert!(!fits(template(json!("en_US"))));
 }

@@ -82,6 +82,7 @@ fn example(path: &str) -> String {
 pub(crate) fn example_of(name: &str) -> String {
     match name {
         "pos" => "1".to_owned(),
+        "currency" => "EUR".to_owned(),
         "tag" | "emoji" | "code" | "token" => "vip".to_owned(),
         name => example_id(name),
     }

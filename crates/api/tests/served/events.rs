@@ -50,10 +50,29 @@ async fn a_stream_gives_what_is_there_then_what_comes() {
     let path = format!("/v1/event-stream?follow=true&after={head}");
     let mut following = admin.request(reqwest::Method::GET, &path).send().await.unwrap();
     admin.post("/v1/brands", json!({"name": "North"})).await.expect(201);
-    let chunk = tokio::time::timeout(std::time::Duration::from_secs(10), following.chunk()).await;
-    let chunk = chunk.expect("a line in time").unwrap().unwrap();
-    let event: Value = serde_json::from_slice(&chunk).unwrap();
-    assert_eq!((&event["type"], &event["pos"]), (&json!("brand.created"), &json!(head + 1)));
+    let mut lines = String::new();
+    while lines.lines().count() < 2 {
+        let chunk = tokio::time::timeout(std::time::Duration::from_secs(10), following.chunk()).await;
+        lines.push_str(std::str::from_utf8(&chunk.expect("a line in time").unwrap().unwrap()).unwrap());
+    }
+    let events: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // That somebody follows is itself the first thing that comes.
+    assert_eq!((&events[0]["type"], &events[0]["pos"]), (&json!("data.revealed"), &json!(head + 1)));
+    assert_eq!((&events[1]["type"], &events[1]["pos"]), (&json!("brand.created"), &json!(head + 2)));
+}
+
+#[tokio::test]
+async fn a_stream_that_follows_ends_in_order_as_soon_as_the_server_drains() {
+    let served = Served::start().await;
+    let admin = served.admin().await;
+    let head = served.desk.view(|views| views.position());
+    let path = format!("/v1/event-stream?follow=true&after={head}");
+    let following = admin.request(reqwest::Method::GET, &path).send().await.unwrap();
+    served.desk.drain();
+    let rest = tokio::time::timeout(std::time::Duration::from_secs(10), following.text()).await;
+    let rest = rest.expect("an end in time").unwrap();
+    // That somebody follows was written down before.
+    assert_eq!(rest.lines().last(), Some(format!("{{\"end\":{}}}", head + 1).as_str()));
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 mod accounts;
 mod api_keys;
 mod attention;
+mod audit;
+mod billing;
 mod bodies;
 mod contacts;
 mod contract;

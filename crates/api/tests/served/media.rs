@@ -67,12 +67,39 @@ async fn a_link_gives_the_file_to_whoever_holds_it_until_its_maker_may_not() {
     admin.post(&format!("{path}/links"), json!({})).await.refused(404, "not-found");
     let link = agent.post(&format!("{path}/links"), json!({})).await.expect(201)["url"].as_str().unwrap().to_owned();
     assert_eq!(served.anonymous(Method::GET, &link, None).await.status, 200);
+    assert_eq!(agent.get(&link).await.status, 200);
+    admin.get(&link).await.refused(404, "not-found");
     let forged = format!("{}A", &link[..link.len() - 1]);
     if forged != link {
         served.anonymous(Method::GET, &forged, None).await.refused(404, "not-found");
     }
     admin.post(&format!("/v1/users/{}/deactivation", agent.user_id), json!({})).await.expect(200);
     served.anonymous(Method::GET, &link, None).await.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_file_of_a_hidden_conversation_is_neither_seen_linked_nor_sent_on() {
+    let served = Served::start().await;
+    let admin = served.admin().await;
+    served.connect(&admin).await;
+    let operator = served.member(&admin, "olga", "operator").await;
+    let hidden = served.customer_writes(&admin, "4915112345678", "hidden").await;
+    let own = served.customer_writes(&admin, "4915187654321", "own").await;
+    let own = own["id"].as_str().unwrap();
+    let assignment = json!({"assignee_id": operator.user_id});
+    admin.put(&format!("/v1/conversations/{own}/assignment"), assignment).await.expect(200);
+    let media = uploaded(&admin).await;
+    let image = |id: &Value| json!({"type": "image", "image": {"id": id}});
+    let sent = admin.say(hidden["id"].as_str().unwrap(), "k1", image(&media["id"])).await.expect(202);
+    // The customer's copy and the upload it was made from.
+    for id in [&sent["media"]["id"], &media["id"]] {
+        let path = format!("/v1/media/{}", id.as_str().unwrap());
+        admin.get(&path).await.expect(200);
+        operator.get(&path).await.refused(404, "not-found");
+        operator.get(&format!("{path}/content")).await.refused(404, "not-found");
+        operator.post(&format!("{path}/links"), json!({})).await.refused(404, "not-found");
+        operator.say(own, "k2", image(id)).await.refused(422, "unknown-reference");
+    }
 }
 
 #[tokio::test]

@@ -30,10 +30,8 @@ pub(super) trait Job: Send {
     }
 }
 
-/// The command was refused; whether somebody tried what they may not do.
-pub(super) struct Refused {
-    pub(super) denied: bool,
-}
+/// The command was refused. Who was denied what is written down where requests are answered, see `api::denials`.
+pub(super) struct Refused;
 
 /// A place in the queue for callers from outside, given back when the command is done.
 pub(super) struct Slot(Option<Arc<Shared>>);
@@ -115,9 +113,8 @@ where
                 Ok(key)
             }
             Err(rejection) => {
-                let denied = matches!(rejection, Rejection::Forbidden | Rejection::RoleHierarchy);
                 self.result = Some(Err(Failure::Rejected(rejection)));
-                Err(Refused { denied })
+                Err(Refused)
             }
         }
     }

@@ -14,7 +14,7 @@ use domain::world::World;
 use event_log::{AppendError, Group, KeyId, NewKey, Writer};
 
 use super::archive::LogArchive;
-use super::job::{Job, panic_text};
+use super::job::{Job, Refused, panic_text};
 use super::{BATCH_MAX, CONVERSATIONS_MAX, Failure, LogState, OpenFailure, Shared, startup};
 use crate::codec::encode;
 
@@ -155,11 +155,8 @@ impl DeskLoop {
             let mut step = Step::new(&mut self.world, &archive, &shared.blinder, now, actor, entropy);
             match job.decide(&mut step) {
                 Ok(key) => (step.finish(), key),
-                Err(refused) => {
+                Err(Refused) => {
                     assert!(step.is_empty(), "a rejected command leaves no event");
-                    if let (true, Some(user)) = (refused.denied, actor.user()) {
-                        domain::account::note_denial(&mut step, user, "command", None);
-                    }
                     (step.finish(), None)
                 }
             }

@@ -114,6 +114,17 @@ async fn a_file_that_is_not_what_the_message_said_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_word_that_is_no_checksum_keeps_no_file_away() {
+    let bench = Bench::new().await;
+    bench.provider.files.lock().insert("m1".to_owned(), Download::Gives(PNG.to_vec()));
+    let body = json!({"id": "m1", "mime_type": "image/png", "sha256": "not told"});
+    bench.customer("34600000001", Content { kind: MessageKind::Image, body }).await;
+    turn(&mut fetcher(&bench)).await;
+    let card = bench.desk.media(&bench.principal(), only_media(&bench)).unwrap();
+    assert!(matches!(card.status, MediaStatus::Stored(_)), "{:?}", card.status);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_does_not_come_is_asked_for_again_for_a_week() {
     let bench = Bench::new().await;
     let later = Download::Fails(DownloadError::Later { reason: "busy" });

@@ -89,13 +89,24 @@ impl Scope {
     /// Reads every item of a list and puts it, or what is wrong with it, at the end.
     fn each(&self, raws: &[&RawValue], out: &mut Vec<InboundItem>, read: impl Fn(&Self, Object) -> Read) {
         for raw in raws {
-            let fact = match envelope::object(raw.get()) {
+            let item = envelope::object(raw.get());
+            let card = item.as_ref().and_then(|item| self.cards.beside(item));
+            let fact = match item {
                 Some(object) => read(self, object),
                 None => Err("the item is not an object that can be read"),
             };
             let fact = fact.unwrap_or_else(|reason| broken(&self.field, reason));
-            out.push(InboundItem { route: self.route.clone(), fact, raw: raw.get().to_owned() });
+            out.push(InboundItem { route: self.route.clone(), fact, raw: with_card(card, raw) });
         }
+    }
+}
+
+/// The text by which an item is kept should it find no place: with the card of whom it is about, which stands beside the
+/// item and names them.
+fn with_card(card: Option<&str>, raw: &RawValue) -> String {
+    match card {
+        Some(card) => format!(r#"{{"contact":{card},"item":{}}}"#, raw.get()),
+        None => raw.get().to_owned(),
     }
 }
 
@@ -138,7 +149,7 @@ fn scope(entry: &Entry<'_>, change: &Change<'_>, fields: &Fields<'_>) -> Scope {
     let mut cards = Cards::default();
     for raw in fields.get("contacts").map(|raw| envelope::list(raw)).unwrap_or_default() {
         if let Some(card) = envelope::object(raw.get()) {
-            cards.add(&card);
+            cards.add(raw.get(), &card);
         }
     }
     let made = entry.time.as_ref().and_then(item::instant);

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use url::Url;
 
-use self::checksum::checksum;
+pub use self::checksum::checksum;
 use super::graph::{CONNECT_TIMEOUT, CallError, Graph, USER_AGENT, lost};
 use crate::egress::{Blocked, GuardedResolver, Policy, same_origin};
 

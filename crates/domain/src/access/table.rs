@@ -201,6 +201,12 @@ actions! {
     QuarantineManage = "quarantine.manage": desk(Y, Y, N, N);
     /// The event log, as far as the asker's brands reach.
     EventRead = "events.read": desk(Y, Y, N, N);
+    /// Plan, seats, usage and what it costs.
+    BillingRead = "billing.read": desk(Y, N, N, N);
+    /// Plan, seats, the billing contact and rate cards.
+    BillingManage = "billing.manage": desk(Y, N, N, N);
+    /// The audit log: everything, or what concerns the own brands, or one's own actions.
+    AuditRead = "audit.read": desk(Y, Y, Y, Y);
     /// Workspace settings.
     SettingsManage = "settings.manage": desk(Y, N, N, N);
 }

@@ -1,6 +1,9 @@
 //! What the customer wants to receive. The newest word of the customer counts, whatever order it arrives in.
 
+use serde_json::Value;
+
 use super::identify::identify;
+use crate::content::{Content, MessageKind, bare};
 use crate::event::StreamId;
 use crate::event::contact::ContactConsentChanged;
 use crate::ids::*;
@@ -10,6 +13,42 @@ use crate::time::{OCCURRED_AHEAD_MAX, Timestamp};
 
 /// The category that covers marketing templates.
 pub const MARKETING: &str = "marketing_messages";
+
+/// What customers write or tap to get no more marketing. The whole text, in the form of [`bare`]: within a sentence the
+/// same word may mean anything.
+const OPT_OUT_PHRASES: &[&str] = &[
+    "stop",
+    "stop all",
+    "stop promotions",
+    "stop marketing",
+    "unsubscribe",
+    "opt out",
+    "opt-out",
+    "baja",
+    "darme de baja",
+    "detener promociones",
+    "parar promoções",
+    "descadastrar",
+    "se désabonner",
+    "abmelden",
+    "abbestellen",
+    "disiscrivimi",
+    "إلغاء الاشتراك",
+    "отписаться",
+    "退订",
+];
+
+/// Whether a message says nothing but that: typed, or as the button of a template or of a question of ours.
+pub fn is_opt_out(content: &Content) -> bool {
+    let places: &[&str] = match content.kind {
+        MessageKind::Text => &["/body"],
+        MessageKind::Button => &["/text", "/payload"],
+        MessageKind::Interactive => &["/button_reply/title", "/button_reply/id"],
+        _ => return false,
+    };
+    let said = places.iter().filter_map(|place| content.body.pointer(place).and_then(Value::as_str));
+    said.map(bare).any(|said| OPT_OUT_PHRASES.contains(&said.as_str()))
+}
 
 /// The provider reports a choice.
 pub fn change(step: &mut Step<'_>, brand: BrandId, of: &[Identity], category: &str, granted: bool, at: Timestamp) {

@@ -9,15 +9,14 @@ use crate::event::message::*;
 use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::inbound::{ProviderError, StatusObservation};
-use crate::message::{Dispatch, MessageAuthor, MessageState, rank};
+use crate::market;
+use crate::message::{DELIVERED, Dispatch, MessageAuthor, MessageState, rank};
 use crate::step::{MessageRef, Step, provider_message_key};
 use crate::time::Timestamp;
 use crate::world::PARKED_FOR;
 
 /// The provider's word that the window is closed.
 pub(crate) const RE_ENGAGEMENT: i64 = 131_047;
-/// The rank of a report that proves the message arrived.
-const DELIVERED: u8 = 3;
 /// The provider's word that the customer stopped marketing messages.
 pub(crate) const OPTED_OUT: i64 = 131_050;
 
@@ -33,6 +32,7 @@ pub fn observe(step: &mut Step<'_>, channel_id: ChannelId, report: &StatusObserv
         participant,
         code: report.error.as_ref().map(|error| error.code),
         pricing: report.pricing.clone(),
+        market: report.pricing.as_ref().and_then(|_| market::of_recipient(&report.recipient)).map(str::to_owned),
     };
     match place {
         Some(place) => apply(step, place, provider_key, observation, report.error.clone()),
@@ -48,13 +48,14 @@ pub(crate) struct Observation {
     participant: Option<BlindKey>,
     code: Option<i64>,
     pricing: Option<serde_json::Value>,
+    market: Option<String>,
 }
 
 /// Reports that waited for a message which has just become known.
 pub(crate) fn adopt_parked(step: &mut Step<'_>, parked: Vec<MessageStatusParked>, place: MessageRef) {
     for report in parked {
-        let MessageStatusParked { provider_key, status, at, participant, code, pricing, .. } = report;
-        apply(step, place, provider_key, Observation { status, at, participant, code, pricing }, None);
+        let MessageStatusParked { provider_key, status, at, participant, code, pricing, market, .. } = report;
+        apply(step, place, provider_key, Observation { status, at, participant, code, pricing, market }, None);
     }
 }
 
@@ -75,7 +76,8 @@ fn apply(
     if earlier && rank(&report.status).is_none_or(|rank| rank < DELIVERED) {
         return;
     }
-    let pricing = report.pricing.filter(|_| !message.priced);
+    let pricing = report.pricing.filter(|_| message.price.is_none());
+    let market = report.market.filter(|_| pricing.is_some());
     let known = message.observations.get(&(report.status.clone(), report.participant));
     // The earliest time counts, so that the order of arrival does not.
     if known.is_some_and(|earliest| *earliest <= report.at) && pricing.is_none() {
@@ -89,14 +91,18 @@ fn apply(
         participant: report.participant,
         code: report.code,
         pricing,
+        market,
+        charge: None,
         clocks: None,
         private: error.map(|error| RefusalPrivate { error }),
     };
     let mut after = message.clone();
     after.observed(&event);
     let clocks = clocks_after(conversation, place.message_id, message, &after);
+    // Once for a message, however often it was sent and reported: when it has arrived and its price is known.
+    let charge = after.price.clone().filter(|_| after.has_arrived() && !message.charged);
     let failed = after.failed_before_delivery();
-    let event = MessageStatusObserved { clocks, ..event };
+    let event = MessageStatusObserved { clocks, charge, ..event };
     let (at, code) = (event.at.clamped_to(step.now), event.code);
     step.emit_at(StreamId::Conversation(place.conversation_id), event, at, Vec::new());
     consequences(step, place, code, failed, at);
@@ -175,8 +181,8 @@ fn park(step: &mut Step<'_>, channel_id: ChannelId, provider_key: BlindKey, repo
             known.status == report.status && known.participant == report.participant && known.at <= report.at
         });
     if !known {
-        let Observation { status, at, participant, code, pricing } = report;
-        let event = MessageStatusParked { channel_id, provider_key, status, at, participant, code, pricing };
+        let Observation { status, at, participant, code, pricing, market } = report;
+        let event = MessageStatusParked { channel_id, provider_key, status, at, participant, code, pricing, market };
         step.emit(StreamId::Channel(channel_id), event);
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::annotate::revoke_early;
 use super::assign::{Assignment, assign};
 use super::{Cause, Conversation, Origin, Status, WINDOW};
+use crate::contact::consent::{MARKETING, change_of, is_opt_out};
 use crate::contact::identify::identify;
 use crate::contact::rekey::shared_own_number;
 use crate::content::{Content, MessageKind};
@@ -62,6 +63,7 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     // Read from the content before it moves into the event.
     let file = media_id.map(|media_id| (media_id, remote_file(&message.content)));
     let shared = if message.group_id.is_none() { shared_numbers(&message) } else { Vec::new() };
+    let (opts_out, said_at) = (message.group_id.is_none() && is_opt_out(&message.content), message.at);
     let event = MessageReceived {
         conversation_id: place.conversation_id,
         message_id,
@@ -96,6 +98,9 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     revoke_early(step, place, provider_key, &early);
     if !shared.is_empty() {
         shared_own_number(step, brand, contact_id, &shared);
+    }
+    if opts_out {
+        change_of(step, contact_id, MARKETING, false, said_at);
     }
     Some(place)
 }

@@ -1,8 +1,8 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, account_security::*, api_key::*, channel::*, contact::*, conversation::*, invite::*, media::*, message::*,
-    note::*, notification::*, team::*, user::*, workspace::*,
+    Payload, account_security::*, api_key::*, billing::*, channel::*, contact::*, conversation::*, disclosure::*,
+    invite::*, media::*, message::*, note::*, notification::*, team::*, user::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -69,6 +69,7 @@ macro_rules! catalogue {
 catalogue! {
     WorkspaceOpened, WorkspaceSettingsChanged, OutboxReleased,
     BrandCreated,
+    BillingChanged, RateCardReplaced, DataRevealed, DataExported,
     ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
     TemplateChanged, TemplateRemoved,
     UserCreated, UserChanged, UserRoleChanged, UserBrandsChanged, UserPasswordChanged, UserDeactivated, UserReactivated,

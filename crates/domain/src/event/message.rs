@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{facts, facts_and_private};
+use crate::charge::Charge;
 use crate::content::{Content, MessageKind};
 use crate::conversation::Clocks;
 use crate::identity::BlindKey;
@@ -302,6 +303,12 @@ pub struct MessageStatusObserved {
     /// Verbatim, on the first report that has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pricing: Option<Value>,
+    /// Beside the pricing: the recipient's country calling code, see [`crate::market`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<String>,
+    /// On the one report after which the message has arrived and its price is known: how it is metered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<Charge>,
     /// Present where it moved them: a failed reply gives the waiting customer back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clocks: Option<Clocks>,
@@ -320,6 +327,8 @@ pub struct MessageStatusParked {
     pub participant: Option<BlindKey>,
     pub code: Option<i64>,
     pub pricing: Option<Value>,
+    #[serde(default)]
+    pub market: Option<String>,
 }
 facts!(MessageStatusParked = "message.status_parked");
 

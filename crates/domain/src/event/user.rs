@@ -145,11 +145,23 @@ pub struct LoginFailed {
 }
 facts_and_private!(LoginFailed = "login.failed");
 
-/// A write that the access table refused.
+/// A write that was refused for want of a right, or because nothing of this name exists for them. Which of the two it was
+/// is not told, and not kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AccessDenied {
     pub user_id: UserId,
+    /// The permission that the operation needs.
     pub action: String,
+    /// The id it named.
     pub resource: Option<String>,
+    /// The operation's name in the API.
+    #[serde(default)]
+    pub operation: Option<String>,
+    /// The answer's code: `forbidden`, `role-protected`, `not-found`.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// Refusals of the same person since the one before that were too many to be written down.
+    #[serde(default)]
+    pub unwritten: u32,
 }
 facts!(AccessDenied = "access.denied");

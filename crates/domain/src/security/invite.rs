@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::{Action, Decision, Principal, Standing, authorize};
 use crate::account::{NewUser, Place, create_invited, may_manage, may_place};
+use crate::billing::seats_left;
 use crate::event::invite::*;
 use crate::event::team::TeamMemberSet;
 use crate::event::{Event, Recorded, StreamId};
@@ -153,6 +154,10 @@ pub fn create(step: &mut Step<'_>, by: &Principal, new: &NewInvite) -> Result<In
     let open: Vec<_> = open.map(|invite| invite.email_key).collect();
     if open.contains(&Some(new.email_key)) {
         return Err(Rejection::Duplicate("an open invitation for this address"));
+    }
+    // Every open invitation is a seat promised.
+    if seats_left(step.world).is_some_and(|left| left <= open.len()) {
+        return Err(Rejection::SeatsExhausted { seats: step.world.contract.seats.unwrap_or(0) });
     }
     if open.len() >= INVITES_OPEN_MAX {
         return Err(Rejection::Invalid {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Channel, Contact, Early, Erasure, Health, PARKED_FOR, QuarantineItem, Session, Thread, User, World};
+use crate::billing::Contract;
 use crate::conversation::{Conversation, Status};
 use crate::event::contact::{BlindIdentity, WindowCause};
 use crate::event::message::Side;
@@ -102,6 +103,17 @@ impl World {
                 self.settings_version = recorded.version;
             }
             Event::OutboxReleased(_) => self.outbox_released = recorded.pos,
+            Event::BillingChanged(event) => {
+                self.contract = Contract {
+                    plan: event.plan.clone(),
+                    seats: event.seats,
+                    renewal_date: event.renewal_date,
+                    version: recorded.version,
+                };
+            }
+            Event::RateCardReplaced(event) => {
+                self.rate_cards.insert(event.currency.clone(), recorded.version);
+            }
             Event::BrandCreated(event) => {
                 self.brands.insert(event.brand_id, event.name.clone());
             }

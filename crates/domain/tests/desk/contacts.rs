@@ -1,7 +1,7 @@
 //! Who a customer is: identities, number changes, merges, erasure, consent, and what is kept where nobody can be named.
 
 use domain::contact::{erase, merge, rekey};
-use domain::content::Content;
+use domain::content::{Content, MessageKind};
 use domain::event::Event;
 use domain::event::workspace::QuarantineReason;
 use domain::identity::IdentityKind;
@@ -9,6 +9,7 @@ use domain::inbound::*;
 use domain::ingest::ingest;
 use domain::rejection::Rejection;
 use domain::time::Timestamp;
+use serde_json::json;
 
 use crate::desk::{Desk, NUMBER, bsuid, message, minute, report, sender, wa_id};
 
@@ -148,6 +149,32 @@ fn the_newest_word_about_consent_counts_whatever_order_it_comes_in() {
             desk.takes(consent(granted, at));
         }
         assert!(!desk.world.has_declined(desk.contact("491"), "marketing_messages"));
+    }
+}
+
+#[test]
+fn whoever_taps_or_writes_stop_wants_no_marketing_and_one_who_says_it_in_a_sentence_may() {
+    let tap = |text: &str| json!({"payload": "P-1", "text": text});
+    let answer = |title: &str| json!({"type": "button_reply", "button_reply": {"id": "b1", "title": title}});
+    for (kind, body, declines) in [
+        (MessageKind::Button, tap("Stop promotions"), true),
+        (MessageKind::Button, json!({"payload": "STOP", "text": "No more, please"}), true),
+        (MessageKind::Button, tap("Track my parcel"), false),
+        (MessageKind::Interactive, answer("Unsubscribe"), true),
+        (MessageKind::Text, json!({"body": " STOP. "}), true),
+        (MessageKind::Text, json!({"body": "please stop the delivery"}), false),
+    ] {
+        let mut desk = Desk::new();
+        let said = CustomerMessage { content: Content { kind, body }, ..message("491", "m", minute(0), "") };
+        desk.takes(InboundFact::Message(said));
+        let contact = desk.contact("491");
+        assert_eq!(desk.world.has_declined(contact, "marketing_messages"), declines);
+        // A newer word of theirs counts.
+        desk.now = minute(2);
+        let of = vec![wa_id("491")];
+        let category = "marketing_messages".to_owned();
+        desk.takes(InboundFact::Consent { of, category, granted: true, at: minute(1) });
+        assert!(!desk.world.has_declined(contact, "marketing_messages"));
     }
 }
 

@@ -176,6 +176,10 @@ impl Desk {
     }
 
     pub(crate) fn hire(&mut self, name: &str, role: Role) -> UserId {
+        self.try_hire(name, role).unwrap()
+    }
+
+    pub(crate) fn try_hire(&mut self, name: &str, role: Role) -> Result<UserId, Rejection> {
         let email = format!("{name}@desk.example");
         let email_key = self.blinder.blind(&email);
         let new = NewUser {
@@ -187,7 +191,7 @@ impl Desk {
             brand_ids: None,
             password_hash: "hash".to_owned(),
         };
-        self.run(|step| account::create(step, None, &new)).unwrap()
+        self.run(|step| account::create(step, None, &new))
     }
 
     pub(crate) fn principal(&self, user_id: UserId) -> Principal {

@@ -13,4 +13,5 @@ mod outbox;
 mod properties;
 mod timeline;
 mod upkeep;
+mod usage;
 mod walls;

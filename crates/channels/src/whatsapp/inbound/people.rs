@@ -19,6 +19,8 @@ pub(super) struct Cards {
 
 #[derive(Default)]
 struct Card {
+    /// As it came.
+    raw: String,
     wa_id: Option<String>,
     user_id: Option<String>,
     parent_user_id: Option<String>,
@@ -27,9 +29,10 @@ struct Card {
 }
 
 impl Cards {
-    pub(super) fn add(&mut self, card: &Object) {
+    pub(super) fn add(&mut self, raw: &str, card: &Object) {
         let profile = nested(card, "profile");
         let card = Card {
+            raw: raw.to_owned(),
             wa_id: text(card, "wa_id"),
             user_id: text(card, "user_id"),
             parent_user_id: text(card, "parent_user_id"),
@@ -50,6 +53,15 @@ impl Cards {
         user.and_then(|user| self.by_user.get(user))
             .or_else(|| number.and_then(|number| self.by_number.get(&canonical_number(number))))
             .map(|index| &self.cards[*index])
+    }
+
+    /// The text of the card that stands beside an item for whom it is about.
+    pub(super) fn beside(&self, item: &Object) -> Option<&str> {
+        let users = ["from_user_id", "to_user_id", "recipient_user_id", "user_id"];
+        let numbers = ["from", "to", "recipient_id", "wa_id"];
+        let by_user = users.iter().find_map(|key| self.find(text(item, key).as_deref(), None));
+        let card = by_user.or_else(|| numbers.iter().find_map(|key| self.find(None, text(item, key).as_deref())));
+        card.map(|card| card.raw.as_str())
     }
 
     /// The person that an item names by a number, a user id and a parent user id, under these keys.

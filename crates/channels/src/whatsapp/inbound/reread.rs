@@ -28,9 +28,15 @@ fn body(route: &Route, field: &str, item: Value) -> Value {
             (whole.remove("time"), whole.remove("change").unwrap_or_default())
         }
         whole if whole.get("field").is_some() && whole.get("value").is_some() => (None, whole),
-        part => {
-            let (field, list) = place(field, &part);
+        mut part => {
             let mut value = json!({"messaging_product": "whatsapp", "metadata": metadata});
+            if let Some(object) = part.as_object_mut()
+                && let Some(card) = object.remove("contact")
+            {
+                value["contacts"] = json!([card]);
+                part = object.remove("item").unwrap_or_default();
+            }
+            let (field, list) = place(field, &part);
             value[list] = json!([part]);
             (None, json!({"field": field, "value": value}))
         }
@@ -74,12 +80,15 @@ mod tests {
     #[test]
     fn an_item_read_again_by_itself_is_what_it_was() {
         let metadata = json!({"display_phone_number": "15550783881", "phone_number_id": "1065"});
+        let contacts =
+            json!([{"profile": {"name": "Kim \u{1f98a}"}, "wa_id": "4915112345678", "user_id": "DE.31415926"}]);
         let message = json!({"from": "4915112345678", "id": "wamid.A", "timestamp": "1795251600", "type": "text",
             "text": {"body": "hello"}});
         let status =
             json!({"id": "wamid.B", "status": "read", "timestamp": "1795251601", "recipient_id": "4915112345678"});
         for (list, item) in [("messages", message), ("statuses", status)] {
-            let first = parse(webhook(json!({"metadata": metadata, list: [item]})).as_bytes()).items;
+            let first =
+                parse(webhook(json!({"metadata": metadata, "contacts": contacts, list: [item]})).as_bytes()).items;
             let [first] = first.as_slice() else { panic!("one item: {first:?}") };
             let again = reread(&first.route, "messages", &first.raw);
             assert_eq!(again.len(), 1, "{again:?}");

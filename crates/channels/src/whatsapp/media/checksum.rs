@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// Reads either form; `None` where it is neither.
-pub(super) fn checksum(text: &str) -> Option<[u8; 32]> {
+pub fn checksum(text: &str) -> Option<[u8; 32]> {
     let bytes = if text.len() == 64 {
         hex::decode(text).ok()
     } else {

@@ -1,5 +1,6 @@
 //! Messages, both ways.
 
+use domain::charge::Charge;
 use domain::content::{Content, MessageKind};
 use domain::event::Event;
 use domain::event::message::*;
@@ -119,6 +120,8 @@ fn incoming(conversation_id: ConversationId, message_id: MessageId) -> Vec<Event
             participant: Some(key(8)),
             code: Some(131_026),
             pricing: Some(json!({"billable": true, "category": "service"})),
+            market: text("49"),
+            charge: Some(Charge { category: "service".to_owned(), billable: true, market: text("49") }),
             clocks: Some(clocks()),
             private: refusal(),
         }
@@ -131,6 +134,7 @@ fn incoming(conversation_id: ConversationId, message_id: MessageId) -> Vec<Event
             participant: Some(key(8)),
             code: Some(131_026),
             pricing: Some(json!({"billable": false})),
+            market: text("49"),
         }
         .into(),
     ]

@@ -2,6 +2,7 @@
 
 use domain::access::Role;
 use domain::event::Event;
+use domain::event::disclosure::*;
 use domain::event::user::*;
 
 use super::{at, id, key, text};
@@ -47,6 +48,30 @@ pub(super) fn samples() -> Vec<Event> {
         SessionRefreshed { session_id: id(6), user_id: id(5), refresh_hash: hash, expires_at: at(43_210) }.into(),
         SessionRevoked { session_id: id(6), user_id: id(5), reason: SessionEnd::RefreshReused }.into(),
         LoginFailed { user_id: id(5), private: device() }.into(),
-        AccessDenied { user_id: id(5), action: "users.manage".to_owned(), resource: text("usr_x") }.into(),
+        AccessDenied {
+            user_id: id(5),
+            action: "users.manage".to_owned(),
+            resource: text("usr_x"),
+            operation: text("set_user_role"),
+            code: text("role-protected"),
+            unwritten: 3,
+        }
+        .into(),
+        DataRevealed {
+            user_id: id(5),
+            operation: "list_events".to_owned(),
+            from_pos: 1,
+            to_pos: Some(90),
+            count: Some(90),
+        }
+        .into(),
+        DataExported {
+            user_id: id(5),
+            operation: "list_audit_log".to_owned(),
+            from_pos: Some(3),
+            to_pos: Some(80),
+            count: 12,
+        }
+        .into(),
     ]
 }

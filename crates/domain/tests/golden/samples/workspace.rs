@@ -1,7 +1,8 @@
-//! The workspace, brands and quarantine.
+//! The workspace, what it pays, brands and quarantine.
 
 use domain::event::Event;
 use domain::event::SealKey;
+use domain::event::billing::*;
 use domain::event::workspace::*;
 use domain::inbound::Route;
 use domain::settings::Settings;
@@ -15,6 +16,27 @@ pub(super) fn samples() -> Vec<Event> {
         WorkspaceSettingsChanged { settings }.into(),
         OutboxReleased {}.into(),
         BrandCreated { brand_id: id(1), name: "Shop".to_owned() }.into(),
+        BillingChanged {
+            plan: text("team"),
+            seats: Some(25),
+            renewal_date: "2027-01-01".parse().ok(),
+            contact: ContactChange::Set,
+            private: Some(BillingContact {
+                name: "personal name".to_owned(),
+                email: "personal@example.com".to_owned(),
+            }),
+        }
+        .into(),
+        RateCardReplaced {
+            currency: "EUR".to_owned(),
+            rates: vec![Rate {
+                market: "49".to_owned(),
+                category: "marketing".to_owned(),
+                valid_from: "2026-10-01".parse().expect("a day"),
+                price_micros: 113_100,
+            }],
+        }
+        .into(),
         QuarantineItemAdded {
             quarantine_id: id(2),
             reason: QuarantineReason::UnknownNumber,
