@@ -71,8 +71,8 @@ pub(crate) async fn note(answered: Answered<'_>) {
     if !writes || !(forbidden || kind == Kind::NotFound) {
         return;
     }
-    let user = request.extensions().get::<Caller>().map(|caller| caller.principal.user_id);
-    let (Some(user_id), Some(desk)) = (user, request.app_data::<web::Data<Desk>>()) else { return };
+    let asker = request.extensions().get::<Caller>().map(|caller| (caller.principal.user_id, caller.actor()));
+    let (Some((user_id, actor)), Some(desk)) = (asker, request.app_data::<web::Data<Desk>>()) else { return };
     let Some(unwritten) = context.denials.admit(user_id, context.now()) else { return };
     let denied = AccessDenied {
         user_id,
@@ -82,7 +82,7 @@ pub(crate) async fn note(answered: Answered<'_>) {
         code: Some(kind.code().to_owned()),
         unwritten,
     };
-    let written = desk.run(domain::event::Actor::User(user_id), move |step| {
+    let written = desk.run(actor, move |step| {
         account::note_denial(step, denied);
         Ok(())
     });

@@ -20,12 +20,12 @@ const RUN_POSITIONS: u64 = 10_000;
 /// How long it stands for them.
 const RUN_FOR: Millis = Millis::minutes(15);
 
-/// A session, or a key in somebody's name.
-type Reading = (Actor, Option<SessionId>);
+/// Who reads: a session, or a key.
+type Reader = (Actor, Option<SessionId>);
 
-/// What each session or key has said it reads.
+/// What each session, and each key, has said it reads.
 #[derive(Debug, Default)]
-pub struct Disclosures(Mutex<BTreeMap<Reading, Run>>);
+pub struct Disclosures(Mutex<BTreeMap<Reader, Run>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Run {
@@ -36,18 +36,18 @@ struct Run {
 
 impl Disclosures {
     /// The range to write down before these positions are shown; `None` where it stands already.
-    fn uncovered(&self, reading: Reading, first: u64, last: u64, now: Timestamp) -> Option<(u64, u64)> {
+    fn uncovered(&self, reader: Reader, first: u64, last: u64, now: Timestamp) -> Option<(u64, u64)> {
         let runs = self.0.lock();
-        let known = runs.get(&reading).filter(|run| run.until > now);
+        let known = runs.get(&reader).filter(|run| run.until > now);
         let covered = known.is_some_and(|run| (run.from..=run.to).contains(&first) && last <= run.to);
         (!covered).then(|| (first, last.max(first + RUN_POSITIONS - 1)))
     }
 
     /// It is written down.
-    fn begin(&self, reading: Reading, (from, to): (u64, u64), now: Timestamp) {
+    fn begin(&self, reader: Reader, (from, to): (u64, u64), now: Timestamp) {
         let mut runs = self.0.lock();
         runs.retain(|_, run| run.until > now);
-        runs.insert(reading, Run { from, to, until: now + RUN_FOR });
+        runs.insert(reader, Run { from, to, until: now + RUN_FOR });
     }
 }
 
@@ -60,11 +60,11 @@ pub(crate) async fn page(
     (first, last): (u64, u64),
 ) -> Result<(), Problem> {
     let now = context.now();
-    let reading = (caller.actor(), caller.session);
-    let Some((from, to)) = context.disclosures.uncovered(reading, first, last, now) else { return Ok(()) };
+    let reader = (caller.actor(), caller.session);
+    let Some((from, to)) = context.disclosures.uncovered(reader, first, last, now) else { return Ok(()) };
     let head = front.view(|views| views.position());
     reveal(front, caller, operation, from, Some(to), head).await?;
-    context.disclosures.begin(reading, (from, to), now);
+    context.disclosures.begin(reader, (from, to), now);
     Ok(())
 }
 
@@ -121,7 +121,8 @@ mod tests {
     #[test]
     fn a_run_of_pages_is_told_once_until_it_leaves_its_range_or_its_time() {
         let disclosures = Disclosures::default();
-        let session = (Actor::System, Some(SessionId::from_u128(1)));
+        let user = Actor::User(domain::ids::UserId::from_u128(1));
+        let session = (user, Some(SessionId::from_u128(1)));
         let start = Timestamp::from_seconds(1_795_251_600);
         let ask = |first, last, at| disclosures.uncovered(session, first, last, at);
         assert_eq!(ask(1, 50, start), Some((1, 10_000)));
@@ -129,9 +130,6 @@ mod tests {
         assert_eq!(ask(51, 100, start + Millis::minutes(1)), None);
         assert_eq!(ask(9_990, 10_040, start), Some((9_990, 19_989)));
         assert_eq!(ask(51, 100, start + RUN_FOR), Some((51, 10_050)));
-        assert_eq!(
-            disclosures.uncovered((Actor::System, Some(SessionId::from_u128(2))), 51, 100, start),
-            Some((51, 10_050))
-        );
+        assert_eq!(disclosures.uncovered((user, Some(SessionId::from_u128(2))), 51, 100, start), Some((51, 10_050)));
     }
 }

@@ -195,6 +195,7 @@ fn row(viewer: &Principal, recorded: Recorded, kind: AuditKind) -> AuditRow {
     let address = match &recorded.event {
         Event::SessionOpened(event) => event.private.as_ref().and_then(|device| device.address.clone()),
         Event::LoginFailed(event) => event.private.as_ref().and_then(|device| device.address.clone()),
+        Event::SecondFactorFailed(event) => event.private.as_ref().and_then(|device| device.address.clone()),
         Event::ContactErasureStarted(event) => {
             more.extend(event.private.as_ref().map(|private| ("reason", private.reason.clone())));
             None

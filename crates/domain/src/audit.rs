@@ -104,17 +104,17 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::RecoveryCodesReplaced(_)
         | Event::RecoveryCodeUsed(_)
         | Event::PasswordResetRequested(_)
-        | Event::PasswordResetIssued(_)
-        | Event::InviteCreated(_)
-        | Event::InviteResent(_)
-        | Event::InviteRevoked(_)
-        | Event::InviteAccepted(_) => Some(AccountChanged),
+        | Event::PasswordResetIssued(_) => Some(AccountChanged),
         Event::UserRoleChanged(_)
         | Event::UserBrandsChanged(_)
         | Event::TeamMemberSet(_)
         | Event::TeamMemberRemoved(_)
         | Event::CollaboratorAdded(_)
         | Event::CollaboratorRemoved(_)
+        | Event::InviteCreated(_)
+        | Event::InviteResent(_)
+        | Event::InviteRevoked(_)
+        | Event::InviteAccepted(_)
         | Event::ApiKeyCreated(_)
         | Event::ApiKeyChanged(_)
         | Event::ApiKeyRotated(_)
@@ -274,6 +274,12 @@ pub fn details(event: &Event) -> Vec<(&'static str, String)> {
         Event::BrandCreated(event) => say("name", Some(event.name.clone())),
         Event::ChannelConnected(event) => say("name", Some(event.name.clone())),
         Event::ChannelTeamChanged(event) => say("team_id", event.team_id.map(|id| id.to_string())),
+        Event::InviteCreated(event) => say("role", Some(event.role.name().to_owned())),
+        Event::InviteAccepted(event) => say("user_id", Some(event.user_id.to_string())),
+        Event::ApiKeyCreated(event) => {
+            say("name", Some(event.terms.name.clone()));
+            say("user_id", Some(event.user_id.to_string()));
+        }
         Event::TeamCreated(event) => say("name", Some(event.name.clone())),
         Event::RoleCreated(event) => say("name", Some(event.name.clone())),
         Event::BillingChanged(event) => {

@@ -11,10 +11,8 @@ use crate::dto::audit::{AuditAction, AuditActor, AuditEntry, AuditOutcome};
 /// An entry with the actor's name as it is now.
 pub(crate) fn entry(desk: &Desk, row: AuditRow) -> AuditEntry {
     let (r#type, id, name) = match row.actor {
-        Actor::User(id) => ("user", Some(id.to_string()), desk.account(id).map(|account| account.name)),
-        // A key acts in its maker's name.
-        Actor::Key { user_id, key_id } => {
-            ("api_key", Some(key_id.to_string()), desk.account(user_id).map(|account| account.name))
+        Actor::User(id) | Actor::Key { user_id: id, .. } => {
+            ("user", Some(id.to_string()), desk.account(id).map(|account| account.name))
         }
         Actor::Contact(id) => ("contact", Some(id.to_string()), None),
         Actor::Provider => ("provider", None, None),

@@ -47,7 +47,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(&[
                 Kind::RoleProtected,
                 Kind::NameTaken,
-                Kind::Conflict,
+                Kind::SeatsExhausted,
                 Kind::UnknownReference,
                 Kind::Unprocessable,
             ]),
@@ -73,7 +73,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .description("Makes the account and signs it in.")
             .needs(Action::Public)
             .rate(RateClass::Auth)
-            .refuses(&[Kind::NotFound, Kind::Gone, Kind::WeakPassword, Kind::NameTaken, Kind::SessionRevoked]),
+            .refuses(&[
+                Kind::NotFound,
+                Kind::Gone,
+                Kind::WeakPassword,
+                Kind::NameTaken,
+                Kind::SeatsExhausted,
+                Kind::SessionRevoked,
+            ]),
     ]
 }
 

@@ -153,6 +153,18 @@ impl Served {
         Answer::of(request).await
     }
 
+    /// Where the log stands.
+    pub(crate) fn head(&self) -> u64 {
+        self.desk.view(|views| views.position())
+    }
+
+    /// Waits for what is written down beside a request.
+    pub(crate) async fn moves_beyond(&self, head: u64) {
+        let mut applied = self.desk.applied();
+        let moved = tokio::time::timeout(std::time::Duration::from_secs(10), applied.wait_for(|pos| *pos > head));
+        moved.await.expect("something is written down").expect("the desk runs");
+    }
+
     /// Anything at all.
     pub(crate) fn raw(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base))
