@@ -3,6 +3,8 @@
 
 pub mod access_token;
 pub mod keys;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod password;
 pub mod refresh_token;
 pub mod throttle;

@@ -45,6 +45,9 @@ pub struct Settings {
     pub password_cost: Cost,
     /// Requests per minute and caller.
     pub rates: Rates,
+    /// OpenID providers through which people sign in.
+    #[cfg(feature = "oidc")]
+    pub providers: Option<Arc<crate::auth::oidc::Providers>>,
 }
 
 /// How long a request waits for the position its client has seen.
@@ -62,6 +65,8 @@ pub struct Context {
     pub rate_limiter: RateLimiter,
     /// Signs the addresses of files that work without a token for a short while.
     pub media_link_key: [u8; 32],
+    #[cfg(feature = "oidc")]
+    pub sign_ins: crate::auth::oidc::SignIns,
     surroundings: Arc<dyn Surroundings>,
 }
 
@@ -76,6 +81,8 @@ impl Context {
             throttle: LoginThrottle::default(),
             metrics: Metrics::new(),
             rate_limiter: RateLimiter::new(settings.rates),
+            #[cfg(feature = "oidc")]
+            sign_ins: crate::auth::oidc::SignIns::new(secret.key_for(Purpose::SignIn)),
             media_link_key: secret.key_for(Purpose::MediaLink),
             settings,
             surroundings,

@@ -16,6 +16,8 @@ pub mod quarantine;
 pub mod role;
 pub mod scalar;
 pub mod session;
+#[cfg(feature = "oidc")]
+pub mod sso;
 pub mod team;
 pub mod template;
 pub mod timeline;

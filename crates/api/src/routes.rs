@@ -22,6 +22,8 @@ mod quarantine;
 mod reactions;
 mod roles;
 mod settings;
+#[cfg(feature = "oidc")]
+mod sso;
 mod status;
 mod teams;
 mod templates;
@@ -36,6 +38,8 @@ pub fn endpoints() -> Vec<Endpoint> {
     [
         discovery::endpoints(),
         auth::endpoints(),
+        #[cfg(feature = "oidc")]
+        sso::endpoints(),
         users::endpoints(),
         teams::endpoints(),
         roles::endpoints(),

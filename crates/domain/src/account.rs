@@ -14,6 +14,7 @@ use crate::rejection::Rejection;
 use crate::step::Step;
 
 mod session;
+pub mod sso;
 
 pub use session::{REFRESH_GRACE, Refreshed, SESSION_FOR, log_in, log_out, login_failed, refresh};
 

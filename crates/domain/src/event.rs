@@ -19,6 +19,7 @@ pub mod media;
 pub mod message;
 pub mod team;
 pub mod user;
+pub mod user_identity;
 pub mod workspace;
 
 pub use catalogue::Event;

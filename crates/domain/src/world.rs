@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::access::Roster;
+use crate::account::sso::Links;
 use crate::conversation::Conversation;
 use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
@@ -53,6 +54,8 @@ pub struct World {
     pub templates: BTreeMap<TemplateId, Template>,
     pub users: BTreeMap<UserId, User>,
     pub sessions: BTreeMap<SessionId, Session>,
+    /// Identities at OpenID providers.
+    pub links: Links,
     pub contacts: HashMap<ContactId, Contact>,
     identities: HashMap<BlindKey, ContactId>,
     pub merges: BTreeMap<MergeId, (ContactId, ContactId)>,

@@ -76,6 +76,7 @@ impl Views {
             | Event::RoleRemoved(_) => self.roster.apply(recorded),
             Event::UserChanged(_)
             | Event::UserPasswordChanged(_)
+            | Event::UserIdentityLinked(_)
             | Event::SessionOpened(_)
             | Event::SessionRefreshed(_)
             | Event::SessionRevoked(_)

@@ -38,6 +38,8 @@ pub enum Purpose {
     RefreshToken,
     Cursor,
     MediaLink,
+    #[cfg(feature = "oidc")]
+    SignIn,
 }
 
 impl Purpose {
@@ -47,6 +49,8 @@ impl Purpose {
             Self::RefreshToken => "frontdesk 2026-11 refresh token",
             Self::Cursor => "frontdesk 2026-11 page cursor",
             Self::MediaLink => "frontdesk 2026-11 media link",
+            #[cfg(feature = "oidc")]
+            Self::SignIn => "frontdesk 2026-11 single sign-on",
         }
     }
 }

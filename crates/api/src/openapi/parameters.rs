@@ -29,6 +29,7 @@ fn schema(name: &str) -> Value {
         "code" => json!({"type": "string", "pattern": "^[a-z][a-z-]{0,63}$"}),
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 64}),
         "token" => json!({"type": "string", "pattern": "^[A-Za-z0-9_-]{1,512}$"}),
+        "provider" => json!({"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,31}$"}),
         "file" => json!({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"}),
         other => panic!("the path parameter `{other}` is not described"),
     }
@@ -59,6 +60,7 @@ fn description(name: &str) -> String {
         "pos" => "Position in the log; the first event is 1.".to_owned(),
         "code" => "Code of a problem.".to_owned(),
         "tag" => "The tag.".to_owned(),
+        "provider" => "Id of the sign-in provider.".to_owned(),
         "file" => "Name of an asset.".to_owned(),
         "token" => "Names a file, somebody who may see it, and a time.".to_owned(),
         id => format!("Id of the {}.", id.trim_end_matches("_id").replace('_', " ")),

@@ -6,11 +6,12 @@ use domain::event::Actor;
 use domain::event::user::{Device, SessionEnd};
 use domain::ids;
 use domain::rejection::Rejection;
+use domain::step::Step;
 use secrecy::SecretString;
 
 use crate::answer::{Done, Found};
 use crate::auth::access_token::LIFETIME;
-use crate::auth::refresh_token::hash;
+use crate::auth::refresh_token::{RefreshTokens, hash};
 use crate::caller::Caller;
 use crate::context::{Context, Peer, Shared};
 use crate::dto::page::PageInfo;
@@ -78,16 +79,11 @@ async fn log_in(
     };
     shared.throttle.succeeded(&body.email, address);
     let refresh_tokens = shared.refresh_tokens.clone();
-    let opened = front.run(Actor::User(user_id), move |step| {
-        // The token proves the session's id, so the id must be known before the session is made.
-        let session: ids::SessionId = step.mint.clone().fresh();
-        let token = refresh_tokens.issue(session, 1);
-        let made = account::log_in(step, user_id, hash(&token), device)?;
-        if made == session { Ok((session, token)) } else { Err(Rejection::SessionEnded) }
-    });
-    let (session, refresh_token) = opened.await?.value;
+    let opened =
+        front.run(Actor::User(user_id), move |step| open_session(step, &refresh_tokens, user_id, device)).await?;
+    let (session, refresh_token) = opened.value;
     shared.metrics.login("accepted");
-    tokens(&front, &shared, user_id, session, refresh_token)
+    tokens(&front, &shared, user_id, session, refresh_token).map(Found)
 }
 
 async fn refresh(front: Front, shared: Shared, Json(body, _): Json<Refresh>) -> Result<Found<Tokens>, Problem> {
@@ -98,29 +94,29 @@ async fn refresh(front: Front, shared: Shared, Json(body, _): Json<Refresh>) -> 
         front.run(Actor::System, move |step| account::refresh(step, presented.session, &presented_hash, next_hash));
     match exchanged.await?.value {
         Refreshed::Rotated { session_id, user_id } | Refreshed::Repeated { session_id, user_id } => {
-            tokens(&front, &shared, user_id, session_id, next)
+            tokens(&front, &shared, user_id, session_id, next).map(Found)
         }
         Refreshed::Reused => Err(Problem::new(Kind::SessionRevoked).detail("the refresh token was used before")),
     }
 }
 
-fn tokens(
+pub(super) fn tokens(
     front: &Front,
     shared: &Context,
     user_id: ids::UserId,
     session: ids::SessionId,
     refresh_token: String,
-) -> Result<Found<Tokens>, Problem> {
+) -> Result<Tokens, Problem> {
     let ended = || Problem::new(Kind::SessionRevoked);
     let principal = front.principal(session).ok_or_else(ended)?;
     let access_token = shared.access_tokens.issue(user_id, session, shared.now(), shared.entropy());
-    Ok(Found(Tokens {
+    Ok(Tokens {
         access_token,
         token_type: "Bearer".to_owned(),
         expires_in: u32::try_from(LIFETIME.0 / 1_000).unwrap_or(u32::MAX),
         refresh_token,
         user: user(front, user_id, &principal).ok_or_else(ended)?,
-    }))
+    })
 }
 
 async fn log_out(caller: Caller, front: Front) -> Result<Done, Problem> {
@@ -163,6 +159,20 @@ async fn end(caller: &Caller, front: &Front, id: ids::SessionId, reason: Session
         })
         .await?;
     Ok(Done)
+}
+
+/// Opens a session with its first refresh token.
+pub(super) fn open_session(
+    step: &mut Step<'_>,
+    refresh_tokens: &RefreshTokens,
+    user: ids::UserId,
+    device: Device,
+) -> Result<(ids::SessionId, String), Rejection> {
+    // The token proves the session's id, so the id must be known before the session is made.
+    let session: ids::SessionId = step.mint.clone().fresh();
+    let token = refresh_tokens.issue(session, 1);
+    let made = account::log_in(step, user, hash(&token), device)?;
+    if made == session { Ok((session, token)) } else { Err(Rejection::SessionEnded) }
 }
 
 /// Makes the first account, a Super Admin, where there is none yet; gives nothing otherwise. For the first start: the

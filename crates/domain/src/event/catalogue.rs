@@ -1,6 +1,9 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
-use super::{Payload, channel::*, contact::*, conversation::*, media::*, message::*, team::*, user::*, workspace::*};
+use super::{
+    Payload, channel::*, contact::*, conversation::*, media::*, message::*, team::*, user::*, user_identity::*,
+    workspace::*,
+};
 
 /// An event could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +72,7 @@ catalogue! {
     ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
     TemplateChanged, TemplateRemoved,
     UserCreated, UserChanged, UserRoleChanged, UserBrandsChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
+    UserIdentityLinked,
     TeamCreated, TeamChanged, TeamRemoved, TeamMemberSet, TeamMemberRemoved,
     RoleCreated, RoleChanged, RoleRemoved,
     SessionOpened, SessionRefreshed, SessionRevoked, LoginFailed, AccessDenied,

@@ -11,6 +11,7 @@ mod media;
 mod message;
 mod team;
 mod user;
+mod user_identity;
 mod workspace;
 
 /// One of each.
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Event> {
         workspace::samples(),
         channel::samples(),
         user::samples(),
+        user_identity::samples(),
         team::samples(),
         contact::samples(),
         conversation::samples(),
