@@ -60,8 +60,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn providers(front: Front, shared: Shared) -> Result<Found<SsoProviderPage>, Problem> {
     let all = shared.settings.providers.iter().flat_map(|all| all.iter());
-    let data =
-        all.map(|each| SsoProvider { id: each.settings.id.clone(), name: each.settings.name.clone() }).collect();
+    let data = all.map(|each| SsoProvider { id: each.settings.id.clone(), name: each.settings.name.clone() }).collect();
     let page = PageInfo { next_cursor: None, limit: PAGE_LIMIT_MAX };
     Ok(Found(SsoProviderPage { data, page, as_of: front.view(|views| views.position()).into() }))
 }
@@ -74,7 +73,11 @@ async fn start(
 ) -> Result<SentOn, Problem> {
     let provider = provider(&shared, &id)?;
     if !allows(&provider.settings, &begin.return_to) {
-        return Err(Problem::parameter("return_to", "not-allowed", "must be one of the addresses the operator has listed"));
+        return Err(Problem::parameter(
+            "return_to",
+            "not-allowed",
+            "must be one of the addresses the operator has listed",
+        ));
     }
     let (number, now) = (shared.entropy(), shared.now());
     let cookie = browser.cookie_or(random(&shared));
@@ -181,8 +184,7 @@ async fn exchange(
     }
     let (user, refresh_tokens) = (exchange.user, shared.refresh_tokens.clone());
     let sign_in = front.blind(&format!("sso sign-in:{:032x}", exchange.number));
-    let device =
-        Device { device_name: Some(format!("sso:{}", exchange.provider)), address: Some(address.to_string()) };
+    let device = Device { device_name: Some(format!("sso:{}", exchange.provider)), address: Some(address.to_string()) };
     let opened = front.run(Actor::User(user), move |step| {
         open_once(step, sign_in, |step| open_session(step, &refresh_tokens, user, device))
     });

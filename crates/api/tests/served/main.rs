@@ -13,6 +13,8 @@ mod limits;
 mod matrix;
 mod media;
 mod messages;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod quarantine;
 mod teams;
 mod walls;

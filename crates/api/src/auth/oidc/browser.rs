@@ -63,7 +63,8 @@ impl FromRequest for Browser {
         let context = request.app_data::<web::Data<Context>>();
         let over_tls = context.and_then(|context| context.settings.providers.as_ref()).is_none_or(|all| all.over_tls);
         let text = |name: header::HeaderName| request.headers().get_all(name).filter_map(|value| value.to_str().ok());
-        let pairs = text(header::COOKIE).flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let pairs =
+            text(header::COOKIE).flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let mut ours = pairs.filter(|(each, _)| *each == name(over_tls)).map(|(_, value)| value.to_owned());
         let cookie = ours.next().filter(|value| is_value(value));
         let shows_pages = text(header::ACCEPT).any(|accept| accept.contains("text/html"));
