@@ -107,7 +107,12 @@ fn context(config: &Config, desk: &Desk) -> Result<Arc<Context>, Exit> {
     // From the master key, so that tokens and cursors outlive a restart and no further secret has to be kept.
     let halves = [desk.blind("server secret, first half"), desk.blind("server secret, second half")];
     let secret = ServerSecret::new(halves.iter().flat_map(|half| half.0).collect()).map_err(Exit::software)?;
-    let settings = Settings { allowed_origins: config.server.allowed_origins.clone(), ..Settings::default() };
+    let settings = Settings {
+        allowed_origins: config.server.allowed_origins.clone(),
+        #[cfg(feature = "oidc")]
+        providers: config.sso.providers()?,
+        ..Settings::default()
+    };
     Ok(Arc::new(Context::new(settings, &secret, Arc::new(DeskSurroundings(Arc::new(desk.clone()))))))
 }
 

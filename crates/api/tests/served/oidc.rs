@@ -1,5 +1,7 @@
 //! Signing in through an OpenID provider, against one that runs in the test.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -178,3 +178,126 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
     let meant = key.common.public_key_use.as_ref().is_none_or(|meant| *meant == PublicKeyUse::Signature);
     kind && named && meant
 }
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::{EncodingKey, Header};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_795_251_600);
+    const NONCE: &str = "the nonce";
+
+    /// An Ed25519 key in PKCS #8: what it is, and 32 bytes.
+    fn signing_key() -> EncodingKey {
+        let what = hex::decode("302e020100300506032b657004220420").unwrap();
+        EncodingKey::from_ed_der(&[what, vec![7; 32]].concat())
+    }
+
+    fn published(kid: Option<&str>) -> Jwk {
+        let mut key = Jwk::from_encoding_key(&signing_key(), jsonwebtoken::Algorithm::EdDSA).unwrap();
+        key.common.key_id = kid.map(str::to_owned);
+        key
+    }
+
+    fn provider(algorithms: &[Algorithm]) -> ProviderSettings {
+        ProviderSettings {
+            id: "corporate".to_owned(),
+            name: "Corporate".to_owned(),
+            issuer: "https://login.example.com".to_owned(),
+            client_id: "desk".to_owned(),
+            client_secret: None,
+            scopes: Vec::new(),
+            allowed_return_urls: Vec::new(),
+            algorithms: algorithms.iter().copied().collect(),
+            asks_second_factor: true,
+        }
+    }
+
+    fn claims() -> Value {
+        let now = NOW.as_millis() / 1_000;
+        json!({"iss": "https://login.example.com", "sub": "1", "aud": "desk", "iat": now, "exp": now + 300,
+            "nonce": NONCE, "email": "ben@example.com", "email_verified": true})
+    }
+
+    fn token(claims: &Value, header: impl FnOnce(&mut Header)) -> String {
+        let mut of = Header::new(jsonwebtoken::Algorithm::EdDSA);
+        of.kid = Some("first".to_owned());
+        header(&mut of);
+        jsonwebtoken::encode(&of, claims, &signing_key()).unwrap()
+    }
+
+    fn judged(token: &str, keys: &[Jwk]) -> Result<Vouched, Disbelief> {
+        let provider = provider(&[Algorithm::EdDSA]);
+        let token = Unverified::read(token, &provider)?;
+        token.verify(token.key(keys).ok_or(Disbelief::UnknownKey)?, &provider, NONCE, NOW)
+    }
+
+    #[test]
+    fn every_claim_is_looked_at_and_named() {
+        let keys = [published(Some("first"))];
+        let judge = |claim: &str, value: Value| {
+            let mut claims = claims();
+            claims[claim] = value;
+            judged(&token(&claims, |_| ()), &keys).map(|vouched| vouched.verified_email)
+        };
+        let now = NOW.as_millis() / 1_000;
+        let ben = Some("ben@example.com".to_owned());
+        for (claim, value, expected) in [
+            ("sub", json!("1"), Ok(ben.clone())),
+            ("aud", json!(["desk"]), Ok(ben.clone())),
+            ("azp", json!("desk"), Ok(ben.clone())),
+            ("exp", json!(now - 29), Ok(ben.clone())),
+            ("iat", json!(now + 30), Ok(ben)),
+            ("email_verified", json!(false), Ok(None)),
+            ("email_verified", json!("true"), Ok(None)),
+            ("email", json!(""), Ok(None)),
+            ("iss", json!("https://login.example.com/"), Err(Disbelief::Issuer)),
+            ("iss", json!(["https://login.example.com"]), Err(Disbelief::Malformed)),
+            ("aud", json!("other"), Err(Disbelief::Audience)),
+            ("aud", json!(["desk", "other"]), Err(Disbelief::Audience)),
+            ("azp", json!("other"), Err(Disbelief::Audience)),
+            ("exp", json!(now - 30), Err(Disbelief::Time)),
+            ("exp", json!(i64::MAX), Err(Disbelief::Time)),
+            ("iat", json!(now + 31), Err(Disbelief::Time)),
+            ("iat", json!(now - 631), Err(Disbelief::Time)),
+            ("nonce", json!("another"), Err(Disbelief::Nonce)),
+            ("nonce", Value::Null, Err(Disbelief::Nonce)),
+            ("sub", json!(""), Err(Disbelief::Subject)),
+        ] {
+            assert_eq!(judge(claim, value.clone()), expected, "{claim}: {value}");
+        }
+    }
+
+    #[test]
+    fn the_header_chooses_among_what_is_pinned_and_published_and_nothing_else() {
+        let keys = [published(Some("first"))];
+        let judge = |header: fn(&mut Header)| judged(&token(&claims(), header), &keys);
+        assert!(judge(|_| ()).is_ok());
+        assert_eq!(judge(|header| header.kid = Some("second".to_owned())), Err(Disbelief::UnknownKey));
+        assert_eq!(judge(|header| header.crit = Some(vec!["b64".to_owned()])), Err(Disbelief::Malformed));
+        // A key that the token brings along is not looked at.
+        let own = judged(&token(&claims(), |header| header.jwk = Some(published(None))), &[]);
+        assert_eq!(own, Err(Disbelief::UnknownKey));
+        let unpinned = provider(&[Algorithm::RS256]);
+        assert_eq!(Unverified::read(&token(&claims(), |_| ()), &unpinned), Err(Disbelief::Algorithm));
+        assert_eq!(Unverified::read("e30.e30.", &unpinned), Err(Disbelief::Malformed));
+        let long = "x".repeat(LENGTH_MAX + 1);
+        assert_eq!(Unverified::read(&long, &unpinned), Err(Disbelief::Malformed));
+    }
+
+    #[test]
+    fn without_a_key_id_the_choice_must_be_clear_and_keys_are_for_what_they_say() {
+        let anonymous = token(&claims(), |header| header.kid = None);
+        assert!(judged(&anonymous, &[published(None)]).is_ok());
+        assert_eq!(judged(&anonymous, &[published(None), published(Some("x"))]), Err(Disbelief::UnknownKey));
+        let mut encrypting = published(Some("first"));
+        encrypting.common.public_key_use = Some(PublicKeyUse::Encryption);
+        let mut of_rsa = published(Some("first"));
+        of_rsa.common.key_algorithm = Some(jsonwebtoken::jwk::KeyAlgorithm::RS256);
+        for key in [encrypting, of_rsa] {
+            assert_eq!(judged(&token(&claims(), |_| ()), &[key]), Err(Disbelief::UnknownKey));
+        }
+    }
+}

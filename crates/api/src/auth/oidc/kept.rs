@@ -117,7 +117,7 @@ mod tests {
         });
         let waiting = kept.get(Need::Current, NOW, || async { panic!("asked in turn") });
         let let_go = async { release.send(()).ok() };
-        let (first, second, _) = futures_util::join!(slow, waiting, let_go);
+        let (first, second, _) = tokio::join!(slow, waiting, let_go);
         assert_eq!((first, second), (Err(ProviderFault::Unreachable), Err(ProviderFault::Unreachable)));
     }
 }
