@@ -20,7 +20,7 @@ mod keys;
 mod provider;
 
 use keys::{SigningKey, unsigned};
-use provider::{CLIENT_ID, CLIENT_SECRET, Idp};
+use provider::{CLIENT_ID, CLIENT_SECRET, Idp, Sign};
 
 const RETURN_TO: &str = "https://app.example.com/signed-in?from=desk";
 const VERIFIER: &str = "a-verifier-of-the-frontend-with-43-characters";
@@ -319,7 +319,7 @@ async fn only_the_providers_own_signature_counts() {
     let confused = real.clone();
     let other_kind = SigningKey::ed25519("first");
     let cut = real.clone();
-    let signs: Vec<(&str, Box<dyn Fn(&Value) -> String + Send>)> = vec![
+    let signs: Vec<(&str, Sign)> = vec![
         ("no signature", Box::new(unsigned)),
         ("the public key as a secret", Box::new(move |claims| confused.confused(claims))),
         ("another key under the same name", Box::new(move |claims| forged.sign(claims))),

@@ -18,7 +18,7 @@ pub(crate) const CLIENT_ID: &str = "desk";
 pub(crate) const CLIENT_SECRET: &str = "a secret: with space & more";
 const AUDIENCE: &str = CLIENT_ID;
 
-type Sign = Box<dyn Fn(&Value) -> String + Send>;
+pub(crate) type Sign = Box<dyn Fn(&Value) -> String + Send>;
 type Tweak = Box<dyn Fn(&mut Value) + Send>;
 
 /// What it knows and how it behaves.
