@@ -90,8 +90,10 @@ async fn start(
     };
     let sign_ins = &shared.sign_ins;
     let (nonce, verifier) = (sign_ins.nonce(number, &cookie), sign_ins.pkce_verifier(number, &cookie));
-    let location = provider.authorization_url(&sign_ins.state(&state, &cookie), &nonce, &verifier, now).await;
-    Ok(SentOn::to_provider(location.map_err(|fault| unhelpful(provider, &fault))?, browser.set(&cookie)))
+    match provider.authorization_url(&sign_ins.state(&state, &cookie), &nonce, &verifier, now).await {
+        Ok(location) => Ok(SentOn::to_provider(location, browser.set(&cookie))),
+        Err(fault) => told(&browser, &state, unhelpful(provider, &fault)),
+    }
 }
 
 async fn callback(
@@ -115,13 +117,17 @@ async fn callback(
         Ok(code) => SentOn::back(&state.return_to, "code", &code),
         Err(problem) => {
             shared.metrics.login("refused");
-            if browser.shows_pages {
-                SentOn::back(&state.return_to, "error", problem.kind().code())
-            } else {
-                Err(problem)
-            }
+            told(&browser, &state, problem)
         }
     }
+}
+
+/// A person is sent back to the frontend, which can say it better; a program gets the problem.
+fn told(browser: &Browser, state: &State, problem: Problem) -> Result<SentOn, Problem> {
+    if !browser.shows_pages {
+        return Err(problem);
+    }
+    SentOn::back(&state.return_to, "error", problem.kind().code())
 }
 
 /// From the provider's answer to an exchange code.

@@ -440,6 +440,13 @@ async fn a_person_in_a_browser_is_sent_back_to_the_frontend_with_the_problems_co
     let page = floor.served.raw(Method::GET, &begun.callback).header("cookie", &begun.cookie);
     let sent = Served::send(page.header("accept", "text/html,application/xhtml+xml")).await;
     assert_eq!((sent.status, sent.header("location")), (302, &*format!("{RETURN_TO}&error=sso-denied")));
+    floor.idp.set(|idp| idp.calls_itself = Some("https://login.example.org".to_owned()));
+    floor.wait(Millis::hours(2));
+    let challenge = challenge_of(VERIFIER);
+    let path =
+        format!("/v1/auth/sso/corporate/start?return_to={}&challenge={challenge}", RETURN_TO.replace('?', "%3F"));
+    let sent = Served::send(floor.served.raw(Method::GET, &path).header("accept", "text/html")).await;
+    assert_eq!((sent.status, sent.header("location")), (302, &*format!("{RETURN_TO}&error=provider-error")));
     // Without a state of ours there is nowhere to send them.
     let lost = floor.served.raw(Method::GET, &begun.callback).header("accept", "text/html");
     Served::send(lost).await.refused(400, "sso-state-invalid");

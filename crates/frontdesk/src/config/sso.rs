@@ -51,7 +51,8 @@ pub(crate) struct Provider {
     /// Beside `openid`. Accounts are found by the e-mail address, so `email` should be among them.
     #[serde(deserialize_with = "list")]
     scopes: Vec<String>,
-    /// Pages of frontends to which people may come back, in full.
+    /// Pages of frontends to which people may come back, in full. Frontends on another origin than ours also need it in
+    /// `server.allowed_origins`, to post the exchange code.
     #[serde(deserialize_with = "list")]
     allowed_return_urls: Vec<String>,
     /// How ID tokens may be signed: `RS256`, `ES256`, `EdDSA`.
