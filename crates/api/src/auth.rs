@@ -4,6 +4,8 @@
 pub mod access_token;
 pub mod keys;
 pub mod mfa_token;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod password;
 pub mod password_policy;
 pub mod refresh_token;

@@ -57,6 +57,9 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Requests per minute and caller.
     pub rates: Rates,
+    /// OpenID providers through which people sign in.
+    #[cfg(feature = "oidc")]
+    pub providers: Option<Arc<crate::auth::oidc::Providers>>,
 }
 
 /// How long a request waits for the position its client has seen.
@@ -81,6 +84,8 @@ pub struct Context {
     pub disclosures: Disclosures,
     /// Signs the addresses of files that work without a token for a short while.
     pub media_link_key: [u8; 32],
+    #[cfg(feature = "oidc")]
+    pub sign_ins: crate::auth::oidc::SignIns,
     surroundings: Arc<dyn Surroundings>,
 }
 
@@ -99,6 +104,8 @@ impl Context {
             rate_limiter: RateLimiter::new(settings.rates),
             denials: Denials::default(),
             disclosures: Disclosures::default(),
+            #[cfg(feature = "oidc")]
+            sign_ins: crate::auth::oidc::SignIns::new(secret.key_for(Purpose::SignIn)),
             media_link_key: secret.key_for(Purpose::MediaLink),
             settings,
             surroundings,

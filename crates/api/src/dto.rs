@@ -23,6 +23,8 @@ pub mod role;
 pub mod scalar;
 pub mod second_factor;
 pub mod session;
+#[cfg(feature = "oidc")]
+pub mod sso;
 pub mod team;
 pub mod template;
 pub mod timeline;

@@ -47,6 +47,8 @@ kinds! {
         "The cursor was altered or belongs to somebody else. Start again without one.";
     CursorMismatch = "cursor-mismatch", 400, false, "Cursor of another query",
         "The filters or the order changed under the cursor. Start again without one.";
+    SsoStateInvalid = "sso-state-invalid", 400, false, "Sign-in not begun here",
+        "The sign-in began in another browser, with another provider, or too long ago. Begin again.";
     IdempotencyKeyRequired = "idempotency-key-required", 400, false, "Idempotency key required",
         "This operation has an effect outside and needs an Idempotency-Key header, so that a retry cannot repeat it.";
     Unauthenticated = "unauthenticated", 401, false, "Not signed in",
@@ -67,6 +69,10 @@ kinds! {
         "The user's role, or the role asked for, is not yours to give or change.";
     IpDenied = "ip-denied", 403, false, "Address not allowed",
         "The key may not be used from this address.";
+    SsoDenied = "sso-denied", 403, false, "The provider did not sign you in",
+        "You declined, or the provider did; `provider_error` is its word for why.";
+    SsoAccountUnknown = "sso-account-unknown", 403, false, "No account for this identity",
+        "The provider knows you, but no open account here has this identity or your verified e-mail address. Ask an admin for one.";
     OriginNotAllowed = "origin-not-allowed", 403, false, "Origin not allowed",
         "The browser's origin is not on the list of allowed ones.";
     NotFound = "not-found", 404, false, "Not found",
@@ -150,7 +156,7 @@ kinds! {
     Internal = "internal", 500, false, "Internal error",
         "A fault on our side. The request id finds it in the server's log.";
     ProviderError = "provider-error", 502, true, "Provider error",
-        "The messaging provider refused or did not answer; `detail` says what it said.";
+        "The provider refused or did not answer; `detail` says what it said.";
     Overloaded = "overloaded", 503, true, "Overloaded",
         "A queue is full. Wait for Retry-After seconds.";
     LogUnavailable = "log-unavailable", 503, true, "Storage unavailable",

@@ -32,6 +32,8 @@ mod reactions;
 mod roles;
 mod sessions;
 mod settings;
+#[cfg(feature = "oidc")]
+mod sso;
 mod status;
 mod teams;
 mod templates;
@@ -52,6 +54,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         totp::endpoints(),
         passwords::endpoints(),
         api_keys::endpoints(),
+        #[cfg(feature = "oidc")]
+        sso::endpoints(),
         users::endpoints(),
         invites::endpoints(),
         teams::endpoints(),

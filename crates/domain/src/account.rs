@@ -16,6 +16,7 @@ use crate::step::Step;
 
 mod hand_over;
 mod session;
+pub mod sso;
 
 pub use hand_over::{HandOver, hand_over};
 pub(crate) use session::end_all as end_sessions;

@@ -96,6 +96,7 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         Event::UserCreated(_)
         | Event::UserChanged(_)
         | Event::UserPasswordChanged(_)
+        | Event::UserIdentityLinked(_)
         | Event::UserDeactivated(_)
         | Event::UserReactivated(_)
         | Event::TotpEnrolled(_)

@@ -26,6 +26,7 @@ pub mod note;
 pub mod notification;
 pub mod team;
 pub mod user;
+pub mod user_identity;
 pub mod workspace;
 
 pub use catalogue::Event;

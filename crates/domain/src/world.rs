@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::access::Roster;
+use crate::account::sso::Links;
 use crate::billing::Contract;
 use crate::conversation::Conversation;
 use crate::event::StreamId;
@@ -62,6 +63,8 @@ pub struct World {
     pub sessions: BTreeMap<SessionId, Session>,
     /// What users do not want to be told of.
     muted: BTreeMap<UserId, BTreeSet<NotificationKind>>,
+    /// Identities at OpenID providers.
+    pub links: Links,
     pub contacts: HashMap<ContactId, Contact>,
     identities: HashMap<BlindKey, ContactId>,
     pub merges: BTreeMap<MergeId, (ContactId, ContactId)>,

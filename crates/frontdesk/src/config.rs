@@ -19,6 +19,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::cli::ConfigArgs;
 use crate::exit::Exit;
 
+#[cfg(feature = "oidc")]
+mod sso;
+
 /// Everything that can be set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -33,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) bootstrap: Bootstrap,
     pub(crate) logging: Logging,
+    #[cfg(feature = "oidc")]
+    pub(crate) sso: sso::Sso,
 }
 
 /// The HTTP server.
@@ -98,6 +103,8 @@ impl Default for Config {
             log: Log::default(),
             bootstrap: Bootstrap::default(),
             logging: Logging::default(),
+            #[cfg(feature = "oidc")]
+            sso: sso::Sso::default(),
         }
     }
 }

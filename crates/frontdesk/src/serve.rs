@@ -110,6 +110,8 @@ fn context(config: &Config, desk: &Desk) -> Result<Arc<Context>, Exit> {
     let settings = Settings {
         allowed_origins: config.server.allowed_origins.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
+        #[cfg(feature = "oidc")]
+        providers: config.sso.providers()?,
         ..Settings::default()
     };
     Ok(Arc::new(Context::new(settings, &secret, Arc::new(DeskSurroundings(Arc::new(desk.clone()))))))

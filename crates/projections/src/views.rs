@@ -118,6 +118,7 @@ impl Views {
             | Event::RoleChanged(_)
             | Event::RoleRemoved(_) => self.roster.apply(recorded),
             Event::UserChanged(_)
+            | Event::UserIdentityLinked(_)
             | Event::SecondFactorFailed(_)
             | Event::SessionOpened(_)
             | Event::SessionRefreshed(_)

@@ -39,6 +39,8 @@ pub enum Purpose {
     RefreshToken,
     Cursor,
     MediaLink,
+    #[cfg(feature = "oidc")]
+    SignIn,
 }
 
 impl Purpose {
@@ -49,6 +51,8 @@ impl Purpose {
             Self::RefreshToken => "frontdesk 2026-11 refresh token",
             Self::Cursor => "frontdesk 2026-11 page cursor",
             Self::MediaLink => "frontdesk 2026-11 media link",
+            #[cfg(feature = "oidc")]
+            Self::SignIn => "frontdesk 2026-11 single sign-on",
         }
     }
 }

@@ -33,6 +33,7 @@ fn schema(name: &str) -> Value {
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 64}),
         "emoji" => json!({"type": "string", "minLength": 1, "maxLength": 16}),
         "token" => json!({"type": "string", "pattern": "^[A-Za-z0-9_-]{1,512}$"}),
+        "provider" => json!({"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,31}$"}),
         "file" => json!({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"}),
         other => panic!("the path parameter `{other}` is not described"),
     }
@@ -68,6 +69,7 @@ fn description(name: &str) -> String {
         "code" => "Code of a problem.".to_owned(),
         "tag" => "The tag.".to_owned(),
         "emoji" => "One emoji.".to_owned(),
+        "provider" => "Id of the sign-in provider.".to_owned(),
         "file" => "Name of an asset.".to_owned(),
         "token" => "The secret at the end of a link.".to_owned(),
         id => format!("Id of the {}.", id.trim_end_matches("_id").replace('_', " ")),

@@ -89,7 +89,7 @@ async fn log_in(
 }
 
 /// Asks for the second factor.
-fn second_factor(front: &Front, shared: &Context, user: ids::UserId, device: Option<String>) -> MfaRequired {
+pub(super) fn second_factor(front: &Front, shared: &Context, user: ids::UserId, device: Option<String>) -> MfaRequired {
     let pwd = front.account(user).map(|account| FirstFactor::password_name(&account.password_hash)).unwrap_or_default();
     let left = front.view(|views| {
         views.security.second_factors.in_force(user).is_some_and(|factor| !factor.recovery_codes.is_empty())

@@ -19,6 +19,8 @@ mod matrix;
 mod media;
 mod messages;
 mod notes;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod passwords;
 mod quarantine;
 mod second_factor;

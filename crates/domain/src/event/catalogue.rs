@@ -2,7 +2,7 @@
 
 use super::{
     Payload, account_security::*, api_key::*, billing::*, channel::*, contact::*, conversation::*, disclosure::*,
-    invite::*, media::*, message::*, note::*, notification::*, team::*, user::*, workspace::*,
+    invite::*, media::*, message::*, note::*, notification::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -73,6 +73,7 @@ catalogue! {
     ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
     TemplateChanged, TemplateRemoved,
     UserCreated, UserChanged, UserRoleChanged, UserBrandsChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
+    UserIdentityLinked,
     TeamCreated, TeamChanged, TeamRemoved, TeamMemberSet, TeamMemberRemoved,
     RoleCreated, RoleChanged, RoleRemoved,
     SessionOpened, SessionRefreshed, SessionRevoked, LoginFailed, AccessDenied,

@@ -186,6 +186,7 @@ impl World {
             }
             Event::UserDeactivated(event) => self.set_active(event.user_id, false),
             Event::UserReactivated(event) => self.set_active(event.user_id, true),
+            Event::UserIdentityLinked(event) => self.links.apply(event),
             Event::SessionOpened(event) => {
                 let session = Session {
                     user_id: event.user_id,

@@ -1,8 +1,11 @@
 //! Roles and sessions.
 
 use domain::access::Role;
-use domain::account::{HandOver, REFRESH_GRACE, Refreshed, change_role, deactivate, log_in, refresh};
+use domain::account::sso::{Attested, Recognised, open_once, recognise};
+use domain::account::{HandOver, REFRESH_GRACE, Refreshed, change, change_role, deactivate, log_in, refresh};
 use domain::event::user::Device;
+use domain::event::user_identity::LinkedIdentity;
+use domain::identity::BlindKey;
 use domain::rejection::Rejection;
 use domain::time::Millis;
 
@@ -68,4 +71,52 @@ fn a_twenty_first_session_ends_the_longest_unused() {
     }
     assert_eq!(desk.world.sessions.len(), 20);
     assert!(!desk.world.sessions.contains_key(&sessions[0]));
+}
+
+fn attested(subject: u8, email: Option<BlindKey>) -> Attested {
+    Attested {
+        provider_id: "corporate".to_owned(),
+        issuer_key: BlindKey([100; 16]),
+        identity_key: BlindKey([subject; 16]),
+        email_key: email,
+        identity: LinkedIdentity::default(),
+    }
+}
+
+#[test]
+fn an_identity_is_linked_by_a_verified_address_and_stands_for_one_person_ever_after() {
+    let mut desk = Desk::new();
+    let (email, other) = (BlindKey([50; 16]), BlindKey([51; 16]));
+    let by = desk.principal(desk.ana);
+    let ben = desk.ben;
+    desk.run(|step| change(step, &by, ben, None, Some(("ben@example.com".to_owned(), email)))).unwrap();
+    let recognised =
+        |desk: &mut Desk, subject, email| desk.run(|step| Ok(recognise(step, attested(subject, email)))).unwrap();
+    assert_eq!(recognised(&mut desk, 1, None), Recognised::Nobody);
+    assert_eq!(recognised(&mut desk, 1, Some(other)), Recognised::Nobody);
+    assert_eq!(recognised(&mut desk, 1, Some(email)), Recognised::User(ben));
+    assert_eq!(recognised(&mut desk, 1, None), Recognised::User(ben));
+    // The address is somebody else's now, as the provider says; the account is not.
+    assert_eq!(recognised(&mut desk, 2, Some(email)), Recognised::LinkedToAnother);
+    assert_eq!(desk.count("user.identity_linked"), 1);
+    desk.restart();
+    assert_eq!(recognised(&mut desk, 1, None), Recognised::User(ben));
+    desk.run(|step| deactivate(step, &by, ben, HandOver::Unassigned, &[])).unwrap();
+    assert_eq!(recognised(&mut desk, 1, Some(email)), Recognised::Nobody);
+    assert_eq!(recognised(&mut desk, 3, Some(email)), Recognised::Nobody);
+}
+
+#[test]
+fn a_sign_in_opens_one_session_also_across_a_restart() {
+    let mut desk = Desk::new();
+    let ana = desk.ana;
+    let key = BlindKey([9; 16]);
+    let open = |desk: &mut Desk| {
+        desk.run(|step| open_once(step, key, |step| Ok((log_in(step, ana, "hash".to_owned(), Device::default())?, ()))))
+            .unwrap()
+    };
+    assert!(open(&mut desk).is_some());
+    assert!(open(&mut desk).is_none());
+    desk.restart();
+    assert!(open(&mut desk).is_none());
 }

@@ -13,6 +13,7 @@ mod message;
 mod note;
 mod team;
 mod user;
+mod user_identity;
 mod workspace;
 
 /// One of each.
@@ -22,6 +23,7 @@ pub(crate) fn all() -> Vec<Event> {
         channel::samples(),
         user::samples(),
         account_security::samples(),
+        user_identity::samples(),
         team::samples(),
         contact::samples(),
         conversation::samples(),
