@@ -29,7 +29,7 @@ fn a_full_plan_takes_nobody_new_and_locks_nobody_out() {
     let hired = desk.try_hire("Cleo", Role::Agent);
     assert_eq!(hired, Err(Rejection::SeatsExhausted { seats: 2 }));
     // A closed account gives its seat back, and is opened again only where there is one.
-    desk.run(|step| account::deactivate(step, &by, ben, &[])).unwrap();
+    desk.run(|step| account::deactivate(step, &by, ben, account::HandOver::Unassigned, &[])).unwrap();
     desk.hire("Cleo", Role::Agent);
     let again = desk.run(|step| account::reactivate(step, &by, ben));
     assert_eq!(again, Err(Rejection::SeatsExhausted { seats: 2 }));
