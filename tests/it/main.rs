@@ -10,5 +10,6 @@ mod command_line;
 mod conversations;
 mod crashes;
 mod erasure;
+mod kills;
 mod support;
 mod webhooks;
