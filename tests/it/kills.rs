@@ -1,7 +1,8 @@
 //! Kill -9 under load: customers write and agents act on many connections when the process dies, again and again.
 //! Everything that was acknowledged is there afterwards, once, and nothing is sent twice by itself.
 //!
-//! `FRONTDESK_KILLS=50 cargo test --test it kills` kills more often than the three times of an ordinary run.
+//! `FRONTDESK_KILLS=10 cargo test --test it kills` kills more often than the three times of an ordinary run; with more, the
+//! pauses between messages to one customer would take longer than the test waits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
