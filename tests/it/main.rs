@@ -11,6 +11,7 @@ mod command_line;
 mod conversations;
 mod crashes;
 mod erasure;
+mod kills;
 mod stopping;
 mod support;
 mod webhooks;

@@ -1,11 +1,13 @@
 //! What every test starts from: a running frontdesk on a free port with a data directory of its own, a simulated
 //! WhatsApp, and people who talk to both.
 
+mod answers;
 mod process;
 mod team;
 
+pub use answers::every_answer;
 pub use process::Frontdesk;
-pub use team::{Person, Shop};
+pub use team::{APP, NUMBER, Person, Shop, WABA};
 
 use std::future::Future;
 use std::time::Duration;

@@ -4,6 +4,7 @@
 use domain::access::{Action, Principal};
 use domain::contact::erase;
 use domain::conversation::dispatch;
+use domain::event::media::MediaUploaded;
 use domain::event::{Event, SealKey, StreamId};
 use domain::ids::*;
 use domain::rejection::Rejection;
@@ -43,17 +44,17 @@ impl Desk {
         .await?;
         let desk = self.clone();
         let found = tokio::task::spawn_blocking(move || desk.find_traces(id));
-        let (quarantined, media) = found.await.map_err(|_| Failure::Internal)??;
+        let traces = found.await.map_err(|_| Failure::Internal)??;
         self.run(principal.actor(), move |step| {
             guard_contact(step, &by, Action::ContactErase, id)?;
-            erase::start(step, id, quarantined, media, reason)
+            erase::start(step, id, traces, reason)
         })
         .await?;
         self.finish_erasure(id).await
     }
 
-    /// Open items that name the contact, and the files of their conversations.
-    fn find_traces(&self, id: ContactId) -> Result<(Vec<QuarantineId>, Vec<MediaId>), Failure> {
+    /// Open items that name the contact, and the files of their conversations with the uploads they are copies of.
+    fn find_traces(&self, id: ContactId) -> Result<erase::Traces, Failure> {
         let group = self.view(|views| views.directory.contacts.group(id));
         let mut values = Vec::new();
         for contact in &group {
@@ -85,9 +86,34 @@ impl Desk {
                 }
             }
         }
+        let mut names = Vec::new();
+        for upload in
+            media.iter().filter_map(|copy| self.upload_of(*copy).transpose()).collect::<Result<Vec<_>, _>>()?
+        {
+            media.push(upload.media_id);
+            names.extend(upload.name_seal);
+        }
         media.sort_unstable();
         media.dedup();
-        Ok((quarantined, media))
+        names.sort_unstable();
+        names.dedup();
+        Ok(erase::Traces { quarantined, media, names })
+    }
+
+    /// The upload that a file sent to a contact is a copy of. Whoever else it was sent to has a copy of their own; who wants to
+    /// send it once more uploads it again.
+    fn upload_of(&self, copy: MediaId) -> Result<Option<MediaUploaded>, Failure> {
+        let uploaded = |id: MediaId| -> Result<Option<MediaUploaded>, Failure> {
+            let Some(entry) = self.view(|views| views.media.get(id).copied()) else { return Ok(None) };
+            match self.event_open(entry.first_pos)?.map(|recorded| recorded.event) {
+                Some(Event::MediaUploaded(event)) => Ok(Some(event)),
+                _ => Ok(None),
+            }
+        };
+        match uploaded(copy)?.and_then(|event| event.copy_of) {
+            Some(original) => uploaded(original),
+            None => Ok(None),
+        }
     }
 
     /// Everything after the decision. Safe to repeat.
@@ -245,15 +271,14 @@ mod tests {
         let readable = |bench: &Bench| format!("{:?}", bench.events()).contains(TOKEN);
         assert!(readable(&bench));
         bench.desk.erase_contact(&bench.principal(), contact, None).await.unwrap();
-        // The upload itself is the agent's until it is swept away.
-        let about_contact =
-            bench.events().into_iter().filter(|event| !matches!(event, Event::MediaUploaded(_))).collect::<Vec<_>>();
-        assert!(!format!("{about_contact:?}").contains(TOKEN));
-        assert!(!format!("{about_contact:?}").contains("34600111222"));
+        assert!(!readable(&bench));
+        assert!(!format!("{:?}", bench.events()).contains("34600111222"));
         assert_eq!(bench.desk.view(|views| (views.inbox.len(), views.quarantine.len())), (1, 0));
         assert_eq!(bench.desk.contact_name(contact), None);
         let files = bench.events().into_iter().filter_map(|event| match event {
             Event::MediaFetchRequested(event) => Some(event.media_id),
+            // The upload and the copy that was sent.
+            Event::MediaUploaded(event) => Some(event.media_id),
             _ => None,
         });
         for id in files {
@@ -287,7 +312,7 @@ mod tests {
         let bench = Bench::new().await;
         let conversation = bench.says("34600111222", &format!("I am {TOKEN}")).await;
         let contact = bench.desk.view(|views| views.inbox.get(conversation).unwrap().contact_id());
-        bench.desk.work(move |step| erase::start(step, contact, Vec::new(), Vec::new(), None)).await.unwrap();
+        bench.desk.work(move |step| erase::start(step, contact, erase::Traces::default(), None)).await.unwrap();
         let bench = bench.restarted();
         assert!(format!("{:?}", bench.events()).contains(TOKEN), "the key is still there");
         ErasureWorker::new(bench.desk.clone()).step().await;

@@ -221,7 +221,9 @@ impl<'a> Step<'a> {
             (StreamId::Conversation(id), _) => {
                 self.world.thread_of(id).map_or(Sealed::With(SealKey::WORKSPACE), |(_, contact)| of_contact(contact))
             }
-            (StreamId::Media(_), Event::MediaUploaded(event)) => Sealed::With(event.file.seal),
+            (StreamId::Media(_), Event::MediaUploaded(event)) => {
+                Sealed::With(event.name_seal.unwrap_or(event.file.seal))
+            }
             (StreamId::Workspace | StreamId::Audit | StreamId::User(_) | StreamId::Team(_) | StreamId::Role(_), _)
             | (StreamId::Invite(_) | StreamId::ApiKey(_), _)
             | (StreamId::Brand(_) | StreamId::Channel(_), _)

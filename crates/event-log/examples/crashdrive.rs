@@ -41,6 +41,11 @@ fn config(dir: &str, checkpoint: &str) -> LogConfig {
     config
 }
 
+/// A new data key for every ten events, so that crashes meet the key file being written too.
+fn key_of(n: u64) -> KeyId {
+    KeyId(1 + n / 10)
+}
+
 fn event(n: u64, bytes: usize) -> NewEvent {
     let mut state = n.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let text: String = (0..bytes)
@@ -61,7 +66,7 @@ fn event(n: u64, bytes: usize) -> NewEvent {
         correlation_id: None,
         causation_pos: None,
         facts: format!("\"{text}\"").into_bytes(),
-        private: Some(Private { key: KeyId::WORKSPACE, plaintext: b"personal".to_vec() }),
+        private: Some(Private { key: key_of(n), plaintext: b"personal".to_vec() }),
     }
 }
 
@@ -71,6 +76,7 @@ fn write(dir: &str, checkpoint: &str, count: u64, bytes: usize) {
     for n in 0..count {
         let serial = reader.head() + 1;
         let key = NewKey { key: reader.blind("serial", &serial.to_le_bytes()), event: 0, value: Vec::new() };
+        writer.ready_keys(key_of(serial)).unwrap();
         let group = Group { events: vec![event(serial, bytes)], expected: Vec::new(), keys: vec![key] };
         let appended = writer.append(vec![group]).unwrap().remove(0).unwrap();
         let stored = &appended.events[0];
@@ -130,6 +136,7 @@ fn check(dir: &str, checkpoint: &str, acks: &str) -> ExitCode {
         }
         let serial = reader.head() + 1;
         let key = NewKey { key: reader.blind("serial", &serial.to_le_bytes()), event: 0, value: Vec::new() };
+        writer.ready_keys(key_of(serial)).unwrap();
         let group = Group { events: vec![event(serial, 100)], expected: Vec::new(), keys: vec![key] };
         writer.append(vec![group]).unwrap().remove(0).unwrap();
     }

@@ -2,15 +2,20 @@
 //! windows of many batches, because a row in the store costs ten times what an event costs in the journal. Until
 //! a window is applied, readers find its events in [`Recent`](crate::recent::Recent), so nobody sees the lag.
 //!
+//! Now and then the same thread makes the store survive a power cut, which only shortens the next open: nobody who waits for an
+//! answer waits for that. On a full disk it stands still, because sled takes a failed write as its end.
+//!
 //! A store that fails is left alone from then on: reads stay right, the writer stops at its next append.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
+use crate::disk::Disk;
 use crate::recent::Recent;
 use crate::record::{Hash, Record};
 use crate::store::{Batch, Store};
@@ -27,6 +32,27 @@ const WINDOW_AGE: Duration = Duration::from_millis(20);
 const BACKLOG_BYTES: usize = 32 << 20;
 /// And while it is more batches than this.
 const BACKLOG_BATCHES: usize = 8192;
+
+/// The store is synced after so many events …
+const SYNC_EVENTS: u64 = 100_000;
+/// … or when nothing came for this long.
+const SYNC_IDLE: Duration = Duration::from_secs(5);
+/// How often a full disk is looked at.
+const ROOM_AGAIN: Duration = Duration::from_millis(200);
+
+/// How much space the store leaves on the disk.
+pub(crate) struct Room {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) dir: PathBuf,
+    pub(crate) bytes: u64,
+}
+
+impl Room {
+    fn is_there(&self) -> bool {
+        // A volume that cannot be asked is one that cannot be written either: let the write tell.
+        self.disk.free_bytes(&self.dir).map_or(true, |free| free >= self.bytes)
+    }
+}
 
 /// One durable batch that the store lacks.
 pub(crate) struct Work {
@@ -85,16 +111,23 @@ struct Inner {
     busy: bool,
     /// Somebody waits for the end of the queue.
     hurry: bool,
+    /// The disk is full; nothing is applied for now.
+    no_room: bool,
     closed: bool,
     fault: Option<String>,
 }
 
 impl Applier {
-    pub(crate) fn start(store: Store, recent: Arc<RwLock<Recent>>, keys_total: u64) -> std::io::Result<Applier> {
+    pub(crate) fn start(
+        store: Store,
+        recent: Arc<RwLock<Recent>>,
+        keys_total: u64,
+        room: Room,
+    ) -> std::io::Result<Applier> {
         let queue = Arc::new(Queue::default());
         let thread = std::thread::Builder::new().name("log-apply".to_owned()).spawn({
             let queue = Arc::clone(&queue);
-            move || queue.work(&store, &recent, keys_total)
+            move || queue.work(&store, &recent, keys_total, &room)
         })?;
         Ok(Applier { queue, thread: Some(thread) })
     }
@@ -102,7 +135,10 @@ impl Applier {
     /// Hands over a durable batch whose events are in `Recent` already; waits while too much is waiting.
     pub(crate) fn push(&self, work: Work) {
         let mut inner = self.queue.inner.lock();
-        while (inner.waiting_bytes > BACKLOG_BYTES || inner.waiting.len() > BACKLOG_BATCHES) && inner.fault.is_none() {
+        while (inner.waiting_bytes > BACKLOG_BYTES || inner.waiting.len() > BACKLOG_BATCHES)
+            && inner.fault.is_none()
+            && !inner.no_room
+        {
             self.queue.changed.wait(&mut inner);
         }
         if inner.waiting.is_empty() {
@@ -128,10 +164,13 @@ impl Applier {
         let mut inner = self.queue.inner.lock();
         inner.hurry = true;
         self.queue.changed.notify_all();
-        while (inner.busy || !inner.waiting.is_empty()) && inner.fault.is_none() {
+        while (inner.busy || !inner.waiting.is_empty()) && inner.fault.is_none() && !inner.no_room {
             self.queue.changed.wait(&mut inner);
         }
         inner.hurry = false;
+        if inner.no_room {
+            return Err("the disk is full".to_owned());
+        }
         inner.fault.clone().map_or(Ok(()), Err)
     }
 }
@@ -173,13 +212,33 @@ impl Inner {
     }
 }
 
+/// What the thread does next.
+enum Next {
+    Apply(Vec<Work>),
+    Sync,
+    End,
+}
+
 impl Queue {
-    fn work(&self, store: &Store, recent: &RwLock<Recent>, mut keys_total: u64) {
-        while let Some(window) = self.next_window() {
+    fn work(&self, store: &Store, recent: &RwLock<Recent>, mut keys_total: u64, room: &Room) {
+        let mut unsynced = 0;
+        loop {
+            let window = match self.next(unsynced, room) {
+                Next::Apply(window) => window,
+                Next::Sync => {
+                    unsynced = 0;
+                    if let Err(fault) = store.sync() {
+                        tracing::warn!(fault = %fault.0, "the store is not synced this time");
+                    }
+                    continue;
+                }
+                Next::End => return,
+            };
             let result = apply(store, &window, keys_total);
             if let (Ok(total), Some(last)) = (&result, window.last()) {
                 keys_total = *total;
                 recent.write().applied(last.last_pos());
+                unsynced += window.iter().map(|work| u64::from(work.count)).sum::<u64>();
             }
             let mut inner = self.inner.lock();
             inner.busy = false;
@@ -192,25 +251,47 @@ impl Queue {
         }
     }
 
-    /// Waits for a window; `None` when the log closes or the store has failed.
-    fn next_window(&self) -> Option<Vec<Work>> {
+    /// Waits for something to do, until the log closes or the store has failed.
+    fn next(&self, unsynced: u64, room: &Room) -> Next {
         let mut inner = self.inner.lock();
         loop {
             if inner.fault.is_some() {
-                return None;
+                return Next::End;
             }
-            match inner.since {
-                Some(since) => {
-                    if inner.enough() || self.changed.wait_until(&mut inner, since + WINDOW_AGE).timed_out() {
-                        let window = inner.take_window();
-                        inner.busy = !window.is_empty();
-                        if inner.busy {
-                            return Some(window);
-                        }
-                    }
+            let Some(since) = inner.since else {
+                if inner.closed {
+                    return Next::End;
                 }
-                None if inner.closed => return None,
-                None => self.changed.wait(&mut inner),
+                if unsynced == 0 {
+                    self.changed.wait(&mut inner);
+                } else if self.changed.wait_for(&mut inner, SYNC_IDLE).timed_out()
+                    && inner.since.is_none()
+                    && room.is_there()
+                {
+                    return Next::Sync;
+                }
+                continue;
+            };
+            if !room.is_there() {
+                if inner.closed {
+                    // The journal has it; the next open brings the store up to it.
+                    return Next::End;
+                }
+                inner.no_room = true;
+                self.changed.notify_all();
+                self.changed.wait_for(&mut inner, ROOM_AGAIN);
+                continue;
+            }
+            inner.no_room = false;
+            if unsynced >= SYNC_EVENTS {
+                return Next::Sync;
+            }
+            if inner.enough() || self.changed.wait_until(&mut inner, since + WINDOW_AGE).timed_out() {
+                let window = inner.take_window();
+                inner.busy = !window.is_empty();
+                if inner.busy {
+                    return Next::Apply(window);
+                }
             }
         }
     }
@@ -218,7 +299,12 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::path::Path;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
+    use crate::disk::DiskFile;
     use crate::encoding;
     use crate::event::StoredEvent;
 
@@ -252,14 +338,29 @@ mod tests {
         store: Store,
         recent: Arc<RwLock<Recent>>,
         applier: Applier,
+        disk: Arc<Space>,
+    }
+
+    /// A disk with so many bytes free.
+    struct Space(AtomicU64);
+
+    impl Disk for Space {
+        fn open(&self, _: &Path, _: bool) -> io::Result<Box<dyn DiskFile>> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+        fn free_bytes(&self, _: &Path) -> io::Result<u64> {
+            Ok(self.0.load(Ordering::SeqCst))
+        }
     }
 
     fn rig() -> Rig {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("db"), 1 << 20).unwrap();
         let recent = Arc::new(RwLock::new(Recent::starting_at(0)));
-        let applier = Applier::start(store.clone(), Arc::clone(&recent), 0).unwrap();
-        Rig { _dir: dir, store, recent, applier }
+        let disk = Arc::new(Space(AtomicU64::new(u64::MAX)));
+        let room = Room { disk: Arc::clone(&disk) as Arc<dyn Disk>, dir: dir.path().to_owned(), bytes: 1 << 20 };
+        let applier = Applier::start(store.clone(), Arc::clone(&recent), 0, room).unwrap();
+        Rig { _dir: dir, store, recent, applier, disk }
     }
 
     impl Rig {
@@ -284,6 +385,26 @@ mod tests {
         assert_eq!((head.pos, head.hash), (1000, [1000u64 as u8; 32]));
         rig.store.check(1).unwrap();
         assert_eq!(rig.store.read(0, 1000, 2000, usize::MAX).unwrap().len(), 1000);
+    }
+
+    #[test]
+    fn on_a_full_disk_the_store_stands_still_and_goes_on_when_there_is_room() {
+        let rig = rig();
+        rig.push(1, work(1));
+        rig.applier.drain().unwrap();
+        rig.disk.0.store(1000, Ordering::SeqCst);
+        rig.push(2, work(2));
+        assert!(rig.applier.drain().is_err());
+        for pos in 3..10_000 {
+            // More than the backlog holds: who appends learns of the full disk from the journal.
+            rig.push(pos, work(pos));
+        }
+        assert_eq!(rig.store.applied().unwrap().unwrap().0.pos, 1);
+        assert_eq!(rig.recent.read().read(1, 9_999, 1, 1).unwrap()[0].pos, 2, "reading goes on");
+        assert!(rig.applier.fault().is_none());
+        rig.disk.0.store(u64::MAX, Ordering::SeqCst);
+        while rig.applier.drain().is_err() {}
+        assert_eq!(rig.store.applied().unwrap().unwrap().0.pos, 9_999);
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub(crate) trait Journal: Send {
     /// is accepted. `next` is the head that the record leads to.
     fn append(&mut self, record: &[u8], first_pos: u64, next: Head) -> Result<(), AppendError>;
 
+    /// Says what an ordinary append would say about space and poison.
+    fn ready(&mut self) -> Result<(), AppendError>;
+
     fn head(&self) -> Head;
 
     /// Fails every later append: something after the sync went wrong.

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
-use crate::applier::Applier;
+use crate::applier::{Applier, Room};
 use crate::checkpoint::{self, Checkpoint, Notary};
 use crate::config::{LogConfig, VerifyOnOpen};
 use crate::disk::{Disk, OsDisk};
@@ -104,7 +104,7 @@ pub(crate) fn open_on(
     report.torn_tail_bytes = recovered.torn_tail_bytes;
     report.healed.clone_from(&recovered.healed);
 
-    let (mut journal, set) = local_journal(disk, &config, &lineage, &journal_dir, &recovered)?;
+    let (mut journal, set) = local_journal(Arc::clone(&disk), &config, &lineage, &journal_dir, &recovered)?;
     let mut next_key = recovered.next_key;
     // Records that the journal lost from its end (a cut file) and the store still has.
     while let Some(bytes) = proven_record(&opened.store, journal.head().pos + 1, &journal.head().hash) {
@@ -136,7 +136,10 @@ pub(crate) fn open_on(
 
     let notary = Notary::start(&config.checkpoint_dir, signing).map_err(io(&config.checkpoint_dir))?;
     let recent = Arc::new(RwLock::new(Recent::starting_at(head.pos)));
-    let applier = Applier::start(opened.store.clone(), Arc::clone(&recent), keys_total).map_err(io(&config.dir))?;
+    // The journal stops first, so that the store never meets the end of the disk.
+    let room = Room { disk: Arc::clone(&disk), dir: config.dir.clone(), bytes: config.min_free_bytes / 4 };
+    let applier =
+        Applier::start(opened.store.clone(), Arc::clone(&recent), keys_total, room).map_err(io(&config.dir))?;
     let shared = Arc::new(Shared {
         dir: config.dir.clone(),
         lineage,

@@ -127,6 +127,21 @@ impl Writer {
         self.notary.settle().map_err(CheckpointError)
     }
 
+    /// Signs the head as it is, beside the road. The writer does so by itself while events come; this is for when they stop.
+    pub fn sign_head(&mut self, now_ms: i64) {
+        let head = self.journal.head();
+        if head.pos != self.noted.0 {
+            self.note(head, now_ms);
+        }
+    }
+
+    /// Whether an append would find room, without appending: for who decides before appending and would have to take it all
+    /// back.
+    pub fn ready(&mut self) -> Result<(), AppendError> {
+        self.stop_if_the_store_failed()?;
+        self.journal.ready()
+    }
+
     /// A fresh key for somebody's personal data. It counts as used once an event that is sealed with it, or any
     /// later event, is appended; one given out before a crash and never used is given out again.
     pub fn assign_key(&mut self) -> Result<KeyId, SealError> {

@@ -169,6 +169,18 @@ impl Person {
         self.send(self.request(Method::POST, path).header("idempotency-key", key).json(&body)).await
     }
 
+    /// The same person, with the same token, at another server.
+    pub fn at(&self, desk: &Frontdesk) -> Self {
+        let (http, token, id) = (reqwest::Client::new(), self.token.clone(), self.id.clone());
+        Self { http, url: desk.url.clone(), token, id }
+    }
+
+    /// A way for another task to ask in this person's name.
+    pub fn requests(&self) -> impl Fn(Method, &str) -> reqwest::RequestBuilder + Send + Sync + 'static {
+        let (http, url, token) = (self.http.clone(), self.url.clone(), self.token.clone());
+        move |method, path| http.request(method, format!("{url}{path}")).bearer_auth(&token)
+    }
+
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
     }

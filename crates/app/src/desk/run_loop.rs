@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use domain::conversation::Status;
 use domain::event::{Actor, Event, LookupKey, Pending, Recorded};
 use domain::step::Step;
-use domain::time::{Millis, Timestamp};
+use domain::time::Timestamp;
 use domain::world::World;
 use event_log::{AppendError, Group, KeyId, NewKey, Writer};
 
@@ -20,11 +20,7 @@ use crate::codec::encode;
 
 /// Events of one append at most, beyond which the next command waits for the next.
 const BATCH_EVENTS_MAX: usize = 8_192;
-/// How often the signed checkpoint is renewed while anything happens.
-const CHECKPOINT_EVERY: Millis = Millis::seconds(60);
-/// Or after this many events.
-const CHECKPOINT_EVENTS: u64 = 1_000;
-/// How long the loop sleeps without work before it looks at the checkpoint.
+/// How long the loop sleeps without work before it has the head signed.
 const IDLE: std::time::Duration = std::time::Duration::from_secs(5);
 
 pub(super) struct DeskLoop {
@@ -34,7 +30,6 @@ pub(super) struct DeskLoop {
     jobs: Receiver<Box<dyn Job>>,
     /// Log time never runs backwards, whatever the clock does.
     last: Timestamp,
-    checkpoint: (Timestamp, u64),
 }
 
 /// A command that was decided and waits for the sync.
@@ -47,8 +42,7 @@ struct Decided {
 impl DeskLoop {
     pub(super) fn new(writer: Writer, world: World, shared: Arc<Shared>, jobs: Receiver<Box<dyn Job>>) -> Self {
         let now = shared.clock.now();
-        let head = world.head;
-        Self { writer, world, shared, jobs, last: now, checkpoint: (now, head) }
+        Self { writer, world, shared, jobs, last: now }
     }
 
     /// The first events of a new log, before anybody can ask for anything.
@@ -78,7 +72,12 @@ impl DeskLoop {
             match self.jobs.recv_timeout(IDLE) {
                 Ok(job) => batch.push(job),
                 Err(RecvTimeoutError::Timeout) => {
-                    self.checkpoint_if_due();
+                    let now = self.now().as_millis();
+                    self.writer.sign_head(now);
+                    // Who asks how the log is need not write to it to be told that there is space again.
+                    if self.still_refused().is_none() {
+                        self.set_state(LogState::Writable);
+                    }
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -90,7 +89,6 @@ impl DeskLoop {
             }
             let stop = batch.iter().any(|job| job.is_stop());
             self.work(&mut batch);
-            self.checkpoint_if_due();
             if stop {
                 break;
             }
@@ -104,7 +102,12 @@ impl DeskLoop {
     fn work(&mut self, batch: &mut Vec<Box<dyn Job>>) {
         let mut decided: Vec<Decided> = Vec::with_capacity(batch.len());
         let mut events = 0;
+        let refused = self.still_refused();
         for job in batch.drain(..) {
+            if let (Some(failure), true) = (&refused, job.keys_to_erase().is_empty()) {
+                job.answer(Err(failure.clone()));
+                continue;
+            }
             if !job.keys_to_erase().is_empty() {
                 // Nothing that is already decided may still need them.
                 self.commit(std::mem::take(&mut decided));
@@ -251,15 +254,34 @@ impl DeskLoop {
                     }
                 }
             }
-            Err(AppendError::DiskFull) => {
+            Err(error) => Err(self.refusal(error)),
+        }
+    }
+
+    /// While the log takes nothing, nobody decides: taking a decision back means reading the whole log.
+    fn still_refused(&mut self) -> Option<Failure> {
+        if self.state() == LogState::Writable {
+            return None;
+        }
+        match self.writer.ready() {
+            Ok(()) => None,
+            Err(error) => Some(self.refusal(error)),
+        }
+    }
+
+    fn refusal(&self, error: AppendError) -> Failure {
+        match error {
+            AppendError::DiskFull => {
                 self.set_state(LogState::DiskFull);
-                Err(Failure::LogUnavailable { reason: "the disk is full".to_owned() })
+                Failure::LogUnavailable { reason: "the disk is full".to_owned() }
             }
-            Err(error @ AppendError::TooLarge { .. }) => Err(Failure::LogUnavailable { reason: error.to_string() }),
-            Err(error @ AppendError::Poisoned(_)) => {
-                tracing::error!(%error, "the log is closed for writing");
+            AppendError::TooLarge { .. } => Failure::LogUnavailable { reason: error.to_string() },
+            AppendError::Poisoned(_) => {
+                if self.state() != LogState::Poisoned {
+                    tracing::error!(%error, "the log is closed for writing");
+                }
                 self.set_state(LogState::Poisoned);
-                Err(Failure::LogUnavailable { reason: "a sync failed; restart to recover".to_owned() })
+                Failure::LogUnavailable { reason: "a sync failed; restart to recover".to_owned() }
             }
         }
     }
@@ -306,21 +328,13 @@ impl DeskLoop {
         }
     }
 
-    fn checkpoint_if_due(&mut self) {
-        let now = self.now();
-        let (at, head) = self.checkpoint;
-        let events = self.writer.head() - head;
-        if events >= CHECKPOINT_EVENTS || (events > 0 && now - at >= CHECKPOINT_EVERY) {
-            self.checkpoint = (now, self.writer.head());
-            if let Err(error) = self.writer.checkpoint(now.as_millis()) {
-                tracing::warn!(%error, "no checkpoint this time");
-            }
-        }
-    }
-
     fn now(&mut self) -> Timestamp {
         self.last = self.last.max(self.shared.clock.now());
         self.last
+    }
+
+    fn state(&self) -> LogState {
+        LogState::from_u8(self.shared.state.load(Ordering::Acquire))
     }
 
     fn set_state(&self, state: LogState) {

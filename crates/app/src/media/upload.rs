@@ -42,6 +42,13 @@ pub enum UploadError {
     Interrupted,
 }
 
+/// Where a file that lands in the store comes from.
+#[derive(Clone, Copy)]
+enum Origin {
+    Brought,
+    Copy { of: MediaId, contact: ContactId },
+}
+
 impl Desk {
     /// Takes a file in while it arrives.
     ///
@@ -77,7 +84,7 @@ impl Desk {
             self.discard(&landed);
             return Err(UploadError::Empty);
         }
-        Ok(self.uploaded(principal, media_id, landed, filename.and_then(plain_name), None).await?)
+        Ok(self.uploaded(principal, media_id, landed, filename.and_then(plain_name), Origin::Brought).await?)
     }
 
     /// Makes content ready to be sent in a conversation: a file of ours that it names is copied for the contact. Gives the
@@ -116,7 +123,7 @@ impl Desk {
         let media_id = self.fresh_media_id();
         let pieces = opened.read(0, opened.file.size).map_err(unreadable)?;
         let landed = self.copy(media_id, seal, &opened.file.mime, opened.file.size, pieces).await?;
-        self.uploaded(principal, media_id, landed, opened.filename, Some(contact)).await?;
+        self.uploaded(principal, media_id, landed, opened.filename, Origin::Copy { of: source, contact }).await?;
         references::rename(&mut content, &source.to_string(), &media_id.to_string());
         Ok((content, Some(media_id)))
     }
@@ -155,18 +162,26 @@ impl Desk {
         media_id: MediaId,
         landed: Landed,
         filename: Option<String>,
-        of: Option<ContactId>,
+        origin: Origin,
     ) -> Result<MediaUploaded, Failure> {
         let (user_id, by) = (principal.user_id, principal.clone());
         let private = Some(FileName { filename });
-        let event = MediaUploaded { media_id, user_id, file: landed.file.clone(), private };
+        let (copy_of, contact_id) = match origin {
+            Origin::Brought => (None, None),
+            Origin::Copy { of, contact } => (Some(of), Some(contact)),
+        };
+        let mut event =
+            MediaUploaded { media_id, user_id, file: landed.file.clone(), name_seal: None, copy_of, private };
         let told = event.clone();
         let written = self.run(principal.actor(), move |step| {
             crate::queries::guard_workspace(step, &by, Action::MediaUpload)?;
             // Between the copy and this the contact may have been erased; then the key is gone and so must the file be.
-            let contact = of.and_then(|id| step.world.contacts.get(&id));
+            let contact = contact_id.and_then(|id| step.world.contacts.get(&id));
             if contact.is_some_and(|contact| contact.erased) {
                 return Err(Rejection::ContactErased);
+            }
+            if event.copy_of.is_none() {
+                event.name_seal = Some(step.next_seal());
             }
             step.emit(StreamId::Media(media_id), event);
             Ok(())

@@ -2,27 +2,32 @@
 //!
 //! Two events bracket the destruction, so that a crash in between is finished at the next start instead of forgotten.
 
-use crate::event::StreamId;
 use crate::event::contact::{ContactErased, ContactErasureStarted, ErasureReason};
 use crate::event::workspace::QuarantineItemDismissed;
+use crate::event::{SealKey, StreamId};
 use crate::ids::*;
 use crate::rejection::Rejection;
 use crate::step::Step;
 
-/// Decides it. `quarantined` are open items whose text names the contact, `media` the files to remove: both are
-/// found by the caller, who can read them. Identities stop finding the contact at once; whoever writes from them later is
+/// What there is of a contact outside their own streams. Found by the caller, who can read it.
+#[derive(Debug, Default)]
+pub struct Traces {
+    /// Open items whose text names the contact.
+    pub quarantined: Vec<QuarantineId>,
+    /// Files to remove.
+    pub media: Vec<MediaId>,
+    /// Keys of the names of files sent to the contact.
+    pub names: Vec<SealKey>,
+}
+
+/// Decides it. Identities stop finding the contact at once; whoever writes from them later is
 /// somebody new.
-pub fn start(
-    step: &mut Step<'_>,
-    id: ContactId,
-    quarantined: Vec<QuarantineId>,
-    media: Vec<MediaId>,
-    reason: Option<String>,
-) -> Result<(), Rejection> {
+pub fn start(step: &mut Step<'_>, id: ContactId, traces: Traces, reason: Option<String>) -> Result<(), Rejection> {
     let contact = step.world.contacts.get(&id).ok_or(Rejection::NotFound)?;
     if contact.erased {
         return Err(Rejection::ContactErased);
     }
+    let Traces { quarantined, media, names } = traces;
     let merged = step.world.stands_for(id);
     // Items that are gone from the list meanwhile have their key's destruction behind them, or were placed.
     let quarantined: Vec<QuarantineId> =
@@ -33,6 +38,7 @@ pub fn start(
         .map(|loser| loser.seal)
         .chain([contact.seal])
         .chain(quarantined.iter().filter_map(|item| step.world.quarantine.get(item)).map(|item| item.seal))
+        .chain(names)
         .collect();
     for quarantine_id in &quarantined {
         let event = QuarantineItemDismissed { quarantine_id: *quarantine_id, at: step.now, erased: true };

@@ -194,7 +194,8 @@ pub struct IdentityKeyHash {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContactErasureStarted {
     pub contact_id: ContactId,
-    /// Every key to destroy: the contact's, those of contacts merged into it, and of quarantined items naming it.
+    /// Every key to destroy: the contact's, those of contacts merged into it, of quarantined items naming it, and of the
+    /// names of files sent to it.
     pub seals: Vec<SealKey>,
     /// Contacts merged into it, erased with it.
     pub merged: Vec<ContactId>,

@@ -5,12 +5,19 @@ use serde::{Deserialize, Serialize};
 use super::{SealKey, facts, facts_and_private};
 use crate::ids::*;
 
-/// An agent uploaded a file to send later.
+/// An agent uploaded a file to send later, or one of those was copied for a contact to be sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MediaUploaded {
     pub media_id: MediaId,
     pub user_id: UserId,
     pub file: StoredFile,
+    /// What the name of an upload is sealed with: a key of its own, so that erasing whom it was sent to takes the name along.
+    /// None on a copy, whose name has the key of its bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_seal: Option<SealKey>,
+    /// The upload that this is a contact's copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<MediaId>,
     #[serde(skip)]
     pub private: Option<FileName>,
 }

@@ -296,6 +296,11 @@ impl World {
                 self.next_seal = self.next_seal.max(event.seal.0 + 1);
                 self.quarantine.insert(event.quarantine_id, item);
             }
+            Event::MediaUploaded(event) => {
+                if let Some(seal) = event.name_seal {
+                    self.next_seal = self.next_seal.max(seal.0 + 1);
+                }
+            }
             Event::QuarantineItemReinterpreted(event) => {
                 self.quarantine.remove(&event.quarantine_id);
             }

@@ -120,8 +120,8 @@ fn erasing_a_contact_erases_whom_it_stands_for_and_their_numbers_begin_anew() {
     desk.sends(out, "out");
     desk.run(|step| merge::merge(step, b, c)).unwrap();
     desk.run(|step| merge::merge(step, a, b)).unwrap();
-    desk.run(|step| erase::start(step, a, Vec::new(), Vec::new(), None)).unwrap();
-    assert_eq!(desk.run(|step| erase::start(step, a, Vec::new(), Vec::new(), None)), Err(Rejection::ContactErased));
+    desk.run(|step| erase::start(step, a, erase::Traces::default(), None)).unwrap();
+    assert_eq!(desk.run(|step| erase::start(step, a, erase::Traces::default(), None)), Err(Rejection::ContactErased));
     assert_eq!(desk.try_reply(2, desk.ana, id), Err(Rejection::ContactErased));
     // A late report keeps its facts; nothing personal is written under a key that is gone.
     desk.takes(InboundFact::Status(report("out", "failed", minute(2))));

@@ -12,6 +12,9 @@ use super::{Head, Journal};
 use crate::disk::{self, Disk, DiskFile};
 use crate::error::AppendError;
 
+/// What most batches stay below.
+const ORDINARY_BYTES: u64 = 64 << 10;
+
 /// Sizes and places that do not change while the log is open.
 pub(crate) struct Layout {
     pub(crate) journal: PathBuf,
@@ -62,6 +65,22 @@ impl LocalJournal {
         Ok(LocalJournal { disk, layout, set, preparer, active, head, poisoned: None })
     }
 
+    /// The active segment takes `len` more bytes when this returns.
+    fn room_for(&mut self, len: u64) -> Result<(), AppendError> {
+        if let Some(why) = &self.poisoned {
+            return Err(AppendError::Poisoned(why.clone()));
+        }
+        // A volume that cannot be asked is one that cannot be written either: let the write tell.
+        let free = self.disk.free_bytes(&self.layout.journal).unwrap_or(u64::MAX);
+        if free < self.layout.min_free_bytes {
+            return Err(AppendError::DiskFull);
+        }
+        if self.active.as_ref().is_none_or(|active| active.offset + len > active.capacity) {
+            self.roll(len)?;
+        }
+        Ok(())
+    }
+
     /// Starts a segment that holds at least `record_bytes`.
     fn roll(&mut self, record_bytes: u64) -> Result<(), AppendError> {
         let bytes = self.layout.segment_bytes.max(segment_file::HEADER as u64 + record_bytes);
@@ -108,19 +127,9 @@ impl LocalJournal {
 
 impl Journal for LocalJournal {
     fn append(&mut self, record: &[u8], first_pos: u64, next: Head) -> Result<(), AppendError> {
-        if let Some(why) = &self.poisoned {
-            return Err(AppendError::Poisoned(why.clone()));
-        }
         debug_assert_eq!(first_pos, self.head.pos + 1);
         let len = record.len() as u64;
-        // A volume that cannot be asked is one that cannot be written either: let the write tell.
-        let free = self.disk.free_bytes(&self.layout.journal).unwrap_or(u64::MAX);
-        if free < self.layout.min_free_bytes {
-            return Err(AppendError::DiskFull);
-        }
-        if self.active.as_ref().is_none_or(|active| active.offset + len > active.capacity) {
-            self.roll(len)?;
-        }
+        self.room_for(len)?;
         let Some(active) = &mut self.active else {
             return Err(AppendError::Poisoned("no segment after a roll".to_owned()));
         };
@@ -141,6 +150,10 @@ impl Journal for LocalJournal {
         self.head = next;
         self.set.grow_last(first_pos, offset, offset + len);
         Ok(())
+    }
+
+    fn ready(&mut self) -> Result<(), AppendError> {
+        self.room_for(ORDINARY_BYTES.min(self.layout.segment_bytes / 2))
     }
 
     fn head(&self) -> Head {

@@ -94,7 +94,7 @@ fn identities_come_and_go_and_are_remembered() {
 fn after_an_erasure_the_shape_stays_and_nothing_personal_is_in_it() {
     let mut desk = Desk::new();
     let id = meets(&mut desk, vec![identity(IdentityKind::WaId, "4915112345678")], Some("Carla"), None);
-    desk.run(1, Actor::System, |step| erase::start(step, id, Vec::new(), Vec::new(), None)).unwrap();
+    desk.run(1, Actor::System, |step| erase::start(step, id, erase::Traces::default(), None)).unwrap();
     desk.run(2, Actor::System, |step| erase::finish(step, id)).unwrap();
     let erased: Vec<Recorded> = desk.log.stream(StreamId::Contact(id)).map(closed).collect();
     let card = ContactCard::fold(&erased).unwrap();

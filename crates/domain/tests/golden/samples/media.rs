@@ -20,6 +20,8 @@ pub(super) fn samples() -> Vec<Event> {
             media_id: id(10),
             user_id: id(5),
             file: file(),
+            name_seal: Some(SealKey(3)),
+            copy_of: None,
             private: Some(FileName { filename: text("personal.jpg") }),
         }
         .into(),
