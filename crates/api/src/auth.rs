@@ -2,6 +2,7 @@
 //! desk keeps users and sessions, the routes in [`crate::routes`] bring both together.
 
 pub mod access_token;
+mod hash_threads;
 pub mod keys;
 pub mod mfa_token;
 #[cfg(feature = "oidc")]

@@ -1,4 +1,4 @@
-//! Passwords: argon2id on a few permits of its own, so that a wave of sign-ins can neither exhaust memory
+//! Passwords: argon2id on a few permits and threads of its own, so that a wave of sign-ins can neither exhaust memory
 //! nor take the processors from other requests. An unknown account costs the same work as a known one.
 
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
+use super::hash_threads::HashThreads;
 use crate::problem::{Kind, Problem};
 
 /// Hashes at once.
@@ -38,6 +39,7 @@ pub struct Passwords {
     cost: Cost,
     permits: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
+    threads: Arc<HashThreads>,
     /// What a password is compared with when there is no account.
     dummy: Arc<str>,
 }
@@ -50,6 +52,7 @@ impl Passwords {
             cost,
             permits: Arc::new(Semaphore::new(PERMITS)),
             waiting: Arc::new(AtomicUsize::new(0)),
+            threads: Arc::new(HashThreads::start(PERMITS)),
             dummy: dummy.into(),
         }
     }
@@ -77,12 +80,12 @@ impl Passwords {
         let place = Place::take(&self.waiting).ok_or_else(overloaded)?;
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| Problem::new(Kind::Draining))?;
         drop(place);
-        let done = tokio::task::spawn_blocking(move || {
+        let done = self.threads.run(move || {
             // Held by the thread, not by the request: a client that hangs up does not free the permit early.
             let _permit = permit;
             work()
         });
-        done.await.map_err(|fault| Problem::internal(format!("a password hash did not finish: {fault}")))
+        done.await.ok_or_else(|| Problem::internal("a password hash did not finish"))
     }
 }
 
@@ -139,6 +142,24 @@ mod tests {
     #[tokio::test]
     async fn without_an_account_no_password_fits_not_even_the_dummys() {
         assert!(!cheap().verify(secret("no account has this password"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn at_most_two_hash_at_a_time_and_a_panic_costs_no_thread() {
+        let passwords = cheap();
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let hashes = (0..40).map(|n| {
+            let (now, most) = (now.clone(), most.clone());
+            passwords.run(move || {
+                most.fetch_max(now.fetch_add(1, Ordering::AcqRel) + 1, Ordering::AcqRel);
+                hash_now(Cost { memory_kib: 1_024, passes: 1 }, "x", &[1; 16]);
+                now.fetch_sub(1, Ordering::AcqRel);
+                assert!(n != 7 && n != 8, "as a bug would");
+            })
+        });
+        let ended = futures_util::future::join_all(hashes).await;
+        assert_eq!(ended.iter().filter(|end| end.is_err()).count(), 2);
+        assert_eq!(most.load(Ordering::Acquire), PERMITS);
     }
 
     #[tokio::test]
