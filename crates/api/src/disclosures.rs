@@ -85,7 +85,8 @@ pub(crate) async fn reveal(
         to_pos: to,
         count: all.then(|| (to.unwrap_or(head).min(head) + 1).saturating_sub(from)),
     };
-    let written = front.command(caller, move |step| {
+    let written = front.command(caller, move |gate| {
+        let step = &mut gate.on_record()?;
         note_revealed(step, revealed);
         Ok(())
     });
@@ -107,7 +108,8 @@ pub(crate) async fn export(
         to_pos: positions.map(|(_, newest)| newest),
         count,
     };
-    let written = front.command(caller, move |step| {
+    let written = front.command(caller, move |gate| {
+        let step = &mut gate.on_record()?;
         note_exported(step, exported);
         Ok(())
     });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
+use app::gate::Gate;
 use app::security::KeyInUse;
 use app::{Desk, Done, Idempotency, Once};
 use domain::access::Principal;
@@ -63,8 +64,10 @@ impl Front {
     pub(crate) async fn command<T: Send + 'static>(
         &self,
         caller: &Caller,
-        decide: impl FnOnce(&mut Step<'_>) -> Result<T, Rejection> + Send + 'static,
+        decide: impl FnOnce(&mut Gate<'_, '_>) -> Result<T, Rejection> + Send + 'static,
     ) -> Result<Done<T>, Problem> {
+        let by = caller.principal.clone();
+        let decide = move |step: &mut Step<'_>| decide(&mut Gate::new(step, &by));
         Ok(self.run(caller.actor(), decide).await?)
     }
 
@@ -73,13 +76,17 @@ impl Front {
         &self,
         caller: &Caller,
         repeatable: Repeatable<'_>,
-        decide: impl FnOnce(&mut Step<'_>) -> Result<I, Rejection> + Send + 'static,
+        decide: impl FnOnce(&mut Gate<'_, '_>) -> Result<I, Rejection> + Send + 'static,
     ) -> Result<Outcome<I>, Problem>
     where
         I: ToString + std::str::FromStr + Send + 'static,
     {
         let once = repeatable.key.0.map(|key| self.idempotency(caller, repeatable.what, &key, repeatable.body));
-        let decide = move |step: &mut Step<'_>| decide(step).map(|id| (id, step.last_pos()));
+        let by = caller.principal.clone();
+        let decide = move |step: &mut Step<'_>| {
+            let id = decide(&mut Gate::new(step, &by))?;
+            Ok((id, step.last_pos()))
+        };
         let done = self.run_once(caller.actor(), once, |(id, _): &(I, u64)| id.to_string(), decide).await?;
         let counted = if once.is_none() { None } else { Some(matches!(done.value, Once::Replay { .. })) };
         if let (Some(replayed), Some(context)) = (counted, &self.1) {

@@ -12,7 +12,7 @@ use domain::time::Millis;
 use event_log::KeyId;
 use projections::outbox::OutboxState;
 
-use crate::queries::guard_contact;
+use crate::gate::Gate;
 use crate::workers::{Next, Worker};
 use crate::{Desk, Done, Failure};
 
@@ -35,7 +35,8 @@ impl Desk {
         let id = self.view(|views| views.directory.contacts.resolve(id));
         let asker = by.clone();
         self.run(principal.actor(), move |step| {
-            guard_contact(step, &asker, Action::ContactErase, id)?;
+            let mut gate = Gate::new(step, &asker);
+            let step = &mut gate.contact(Action::ContactErase, id)?;
             if step.world.contacts.get(&id).is_some_and(|contact| contact.erased) {
                 return Err(Rejection::ContactErased);
             }
@@ -46,7 +47,8 @@ impl Desk {
         let found = tokio::task::spawn_blocking(move || desk.find_traces(id));
         let traces = found.await.map_err(|_| Failure::Internal)??;
         self.run(principal.actor(), move |step| {
-            guard_contact(step, &by, Action::ContactErase, id)?;
+            let mut gate = Gate::new(step, &by);
+            let step = &mut gate.contact(Action::ContactErase, id)?;
             erase::start(step, id, traces, reason)
         })
         .await?;

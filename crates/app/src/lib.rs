@@ -15,6 +15,7 @@ pub mod desk;
 pub mod entries;
 mod erasure;
 pub mod explain;
+pub mod gate;
 mod health;
 pub mod media;
 pub mod notes;

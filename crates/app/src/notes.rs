@@ -1,11 +1,11 @@
 //! Notes by id, and whom a note can name.
 
-use domain::access::{Action, Principal};
+use domain::access::Principal;
 use domain::ids::*;
 use domain::rejection::Rejection;
-use domain::step::{NoteRef, Step, note_key};
+use domain::step::{NoteRef, note_key};
 
-use crate::queries::{Answer, guard_conversation};
+use crate::queries::Answer;
 use crate::{Desk, reach};
 
 /// People and teams offered at most; who looks for another types more of the name.
@@ -23,12 +23,6 @@ pub struct Candidate {
 pub enum CandidateId {
     User(UserId),
     Team(TeamId),
-}
-
-/// May the user do this to this note? A note is seen through its conversation. For commands.
-pub fn guard_note(step: &mut Step<'_>, by: &Principal, action: Action, id: NoteId) -> Result<Principal, Rejection> {
-    let place = step.note(id).ok_or(Rejection::NotFound)?;
-    guard_conversation(step, by, action, place.conversation_id)
 }
 
 impl Desk {

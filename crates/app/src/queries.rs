@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use domain::access::{Action, Principal, Standing, authorize, authorize_at};
+use domain::access::{Action, Principal, Standing, authorize};
 use domain::event::{Recorded, StreamId};
 use domain::identity::BlindKey;
 use domain::ids::*;
 use domain::rejection::Rejection;
-use domain::step::{MessageRef, Step, message_key};
+use domain::step::{MessageRef, message_key};
 use event_log::StoredEvent;
 use projections::contact_card::ContactCard;
 use projections::directory::Channel;
@@ -23,63 +23,6 @@ const STREAM_PAGE: usize = 1_000;
 
 /// A query's answer is refused like a command's.
 pub type Answer<T> = Result<T, Failure>;
-
-/// May the asker do this to this conversation, as things stand now? For commands, inside the loop; gives the rights they
-/// have now.
-pub fn guard_conversation(
-    step: &mut Step<'_>,
-    by: &Principal,
-    action: Action,
-    id: ConversationId,
-) -> Result<Principal, Rejection> {
-    let principal = current(step, by)?;
-    let place = step.conversation(id).ok_or(Rejection::NotFound)?.placement(principal.user_id);
-    Rejection::unless_allowed(authorize_at(&principal, action, &place))?;
-    Ok(principal)
-}
-
-/// May the asker do this at all, as things stand now? For commands.
-pub fn guard_workspace(step: &Step<'_>, by: &Principal, action: Action) -> Result<Principal, Rejection> {
-    let principal = current(step, by)?;
-    Rejection::unless_allowed(authorize(&principal, action, Standing::Workspace))?;
-    Ok(principal)
-}
-
-/// The same for what lies in a brand: behind its wall nothing exists.
-pub fn guard_in_brand(step: &Step<'_>, by: &Principal, action: Action, brand: BrandId) -> Result<Principal, Rejection> {
-    let principal = current(step, by)?;
-    Rejection::unless_allowed(authorize(&principal, action, principal.standing_in_brand(brand)))?;
-    Ok(principal)
-}
-
-/// May the asker do this to this contact? A contact is seen through their conversations, and those of contacts merged
-/// with them. For commands.
-pub fn guard_contact(
-    step: &mut Step<'_>,
-    by: &Principal,
-    action: Action,
-    id: ContactId,
-) -> Result<Principal, Rejection> {
-    let principal = current(step, by)?;
-    let brand = step.world.contacts.get(&id).ok_or(Rejection::NotFound)?.brand_id;
-    let standing = step.world.standing_for(id);
-    let group = step.world.stands_for(standing).into_iter().chain([standing]);
-    let threads: Vec<_> = group.flat_map(|contact| step.world.threads_of(contact)).collect();
-    let mut decision = None;
-    for thread in threads {
-        if let Some(conversation) = step.conversation(thread.conversation_id) {
-            let place = conversation.placement(principal.user_id);
-            decision = decision.max(Some(reach::authorize_contact(&principal, action, &place)));
-        }
-    }
-    let alone = || reach::authorize_contact(&principal, action, &reach::common(brand));
-    Rejection::unless_allowed(decision.unwrap_or_else(alone))?;
-    Ok(principal)
-}
-
-fn current(step: &Step<'_>, by: &Principal) -> Result<Principal, Rejection> {
-    step.world.roster.current(by).ok_or(Rejection::SessionEnded)
-}
 
 impl Desk {
     /// May the asker do this at all?

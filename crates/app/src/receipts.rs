@@ -15,7 +15,7 @@ use domain::time::{Millis, Timestamp};
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-use crate::queries::guard_conversation;
+use crate::gate::Gate;
 use crate::{Desk, Done, Failure};
 
 /// Courtesies under way at most; past it they are left out.
@@ -61,7 +61,8 @@ impl Desk {
         let (user, by) = (principal.user_id, principal.clone());
         let done = self
             .run(principal.actor(), move |step| {
-                guard_conversation(step, &by, Action::ConversationRead, id)?;
+                let mut gate = Gate::new(step, &by);
+                let step = &mut gate.conversation(Action::ConversationRead, id)?;
                 label::mark_read(step, id, user, up_to, unread)?;
                 Ok(if unread { None } else { newest_seen(step, id, up_to) })
             })
@@ -77,7 +78,8 @@ impl Desk {
         let by = principal.clone();
         let seen = self
             .run(principal.actor(), move |step| {
-                guard_conversation(step, &by, Action::MessageSend, id)?;
+                let mut gate = Gate::new(step, &by);
+                let step = &mut gate.conversation(Action::MessageSend, id)?;
                 Ok(newest_seen(step, id, None))
             })
             .await?

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use app::Desk;
-use app::queries::guard_workspace;
 use domain::access::{Action, Principal};
 use domain::event::api_key::KeyTerms;
 use domain::ids;
@@ -140,7 +139,6 @@ async fn create(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<CreateApiKey>,
 ) -> Result<Created<ApiKey>, Problem> {
-    let by = caller.principal.clone();
     let (secret, hash) = secret(&shared)?;
     let terms = KeyTerms {
         name: body.name.trim().to_owned(),
@@ -152,8 +150,9 @@ async fn create(
         expires_at: body.expires_at.map(|at| at.0),
     };
     let made = front
-        .creation(&caller, Repeatable { key, what: "create_api_key", body: print }, move |step| {
-            let principal = guard_workspace(step, &by, Action::ApiKeyManage)?;
+        .creation(&caller, Repeatable { key, what: "create_api_key", body: print }, move |gate| {
+            let step = &mut gate.workspace(Action::ApiKeyManage)?;
+            let principal = step.principal();
             api_key::create(step, &principal, terms, hash)
         })
         .await?;
@@ -174,11 +173,11 @@ async fn update(
     expected: IfMatch,
     Json(body, _): Json<UpdateApiKey>,
 ) -> Result<Found<ApiKey>, Problem> {
-    let by = caller.principal.clone();
     let allowed_ips = body.allowed_ips.map(networks).transpose()?;
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::ApiKeyManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::ApiKeyManage)?;
+            let principal = step.principal();
             api_key::change(step, &principal, id.0, expected.0, |terms| {
                 if let Some(name) = body.name {
                     name.trim().clone_into(&mut terms.name);
@@ -206,10 +205,10 @@ async fn update(
 }
 
 async fn revoke(caller: Caller, front: Front, Path(id): Path<KeyId>) -> Result<Done, Problem> {
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::ApiKeyManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::ApiKeyManage)?;
+            let principal = step.principal();
             api_key::revoke(step, &principal, id.0)
         })
         .await?;
@@ -217,11 +216,11 @@ async fn revoke(caller: Caller, front: Front, Path(id): Path<KeyId>) -> Result<D
 }
 
 async fn rotate(caller: Caller, front: Front, shared: Shared, Path(id): Path<KeyId>) -> Result<Found<ApiKey>, Problem> {
-    let by = caller.principal.clone();
     let (secret, hash) = secret(&shared)?;
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::ApiKeyManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::ApiKeyManage)?;
+            let principal = step.principal();
             api_key::rotate(step, &principal, id.0, hash)
         })
         .await?;

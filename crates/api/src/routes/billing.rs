@@ -1,6 +1,5 @@
 //! The plan, its seats and its contact.
 
-use app::queries::guard_workspace;
 use domain::access::Action;
 use domain::billing::{self, ContractChange};
 use domain::calendar::Date;
@@ -55,7 +54,6 @@ async fn update(
     Json(body, _): Json<UpdateBilling>,
 ) -> Result<Found<Billing>, Problem> {
     let expected = expected.required()?;
-    let by = caller.principal.clone();
     let renewal_date = match body.renewal_date {
         Patch::Keep => None,
         Patch::Clear => Some(None),
@@ -74,8 +72,8 @@ async fn update(
         contact,
     };
     front
-        .command(&caller, move |step| {
-            guard_workspace(step, &by, Action::BillingManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::BillingManage)?;
             billing::change(step, change, expected)
         })
         .await?;

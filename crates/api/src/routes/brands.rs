@@ -1,6 +1,5 @@
 //! Brands: walls around channels and contacts.
 
-use app::queries::guard_workspace;
 use domain::access::Action;
 use domain::{channel, ids};
 
@@ -54,10 +53,9 @@ async fn create(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<CreateBrand>,
 ) -> Result<Created<Brand>, Problem> {
-    let by = caller.principal.clone();
     let made = front
-        .creation(&caller, Repeatable { key, what: "create_brand", body: print }, move |step| {
-            guard_workspace(step, &by, Action::ChannelManage)?;
+        .creation(&caller, Repeatable { key, what: "create_brand", body: print }, move |gate| {
+            let step = &mut gate.workspace(Action::ChannelManage)?;
             channel::create_brand(step, &body.name)
         })
         .await?;

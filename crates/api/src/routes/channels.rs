@@ -1,7 +1,7 @@
 //! Connected numbers. Credentials go in and never come out.
 
 use app::Failure;
-use app::queries::guard_workspace;
+use app::gate::Gate;
 use app::reach;
 use domain::access::Action;
 use domain::channel::{self, Connection};
@@ -127,7 +127,6 @@ async fn connect(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<ConnectChannel>,
 ) -> Result<Created<Channel>, Problem> {
-    let by = caller.principal.clone();
     let plain = |secret: &SecretString| secret.expose_secret().to_owned();
     let wanted = Connection {
         name: body.name,
@@ -145,8 +144,8 @@ async fn connect(
         },
     };
     let made = front
-        .creation(&caller, Repeatable { key, what: "connect_channel", body: print }, move |step| {
-            guard_workspace(step, &by, Action::ChannelManage)?;
+        .creation(&caller, Repeatable { key, what: "connect_channel", body: print }, move |gate| {
+            let step = &mut gate.workspace(Action::ChannelManage)?;
             channel::connect(step, &wanted)
         })
         .await?;
@@ -166,7 +165,6 @@ async fn update(
     Json(body, _): Json<UpdateChannel>,
 ) -> Result<Found<Channel>, Problem> {
     let expected = expected.required()?;
-    let by = caller.principal.clone();
     let team = body.default_team_id.into_option().map(|team| team.map(Into::into));
     let wanted = ChannelChanged {
         channel_id: Some(id.0),
@@ -177,8 +175,8 @@ async fn update(
         enabled: body.enabled,
     };
     front
-        .command(&caller, move |step| {
-            guard_workspace(step, &by, Action::ChannelManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::ChannelManage)?;
             channel::change(step, id.0, wanted, team, Some(expected))
         })
         .await?;
@@ -213,7 +211,6 @@ async fn rotate_once(
     expected: IfMatch,
     new: &RotateSecret,
 ) -> Result<(), Failure> {
-    let by = caller.principal.clone();
     let version = front.view(|views| views.directory.channels.get(id.0).map(|channel| channel.version));
     let now = front.connector(id.0).ok_or(Rejection::NotFound)?;
     let chosen =
@@ -229,8 +226,11 @@ async fn rotate_once(
         app_secret: chosen(&new.app_secret, &now.app_secret),
         verify_token: chosen(&new.verify_token, &now.verify_token),
     };
+    let by = caller.principal.clone();
+    // Not through the front's own commands: the desk's failure itself is looked at, to try again.
     let rotated = front.run(caller.actor(), move |step| {
-        guard_workspace(step, &by, Action::ChannelManage)?;
+        let mut gate = Gate::new(step, &by);
+        let step = &mut gate.workspace(Action::ChannelManage)?;
         channel::rotate(step, id.0, credentials, expected.0.or(version))
     });
     rotated.await.map(|_| ())

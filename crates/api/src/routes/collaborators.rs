@@ -1,6 +1,5 @@
 //! People invited into one conversation from behind a wall.
 
-use app::queries::guard_conversation;
 use domain::access::Action;
 use domain::conversation::collaborate;
 use domain::ids;
@@ -69,10 +68,9 @@ async fn invite(
 ) -> Result<Found<Collaborator>, Problem> {
     front.conversation(&caller.principal, id.0)?;
     users::shown(&front, &caller, user.0)?;
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            guard_conversation(step, &by, Action::CollaboratorManage, id.0)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.conversation(Action::CollaboratorManage, id.0)?;
             collaborate::invite(step, id.0, user.0)
         })
         .await?;
@@ -84,10 +82,9 @@ async fn uninvite(
     front: Front,
     Path((id, user)): Path<(ConversationId, UserId)>,
 ) -> Result<Done, Problem> {
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            guard_conversation(step, &by, Action::CollaboratorManage, id.0)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.conversation(Action::CollaboratorManage, id.0)?;
             collaborate::uninvite(step, id.0, user.0)
         })
         .await?;

@@ -1,6 +1,5 @@
 //! Customers: what the team knows of them, and what it does about that.
 
-use app::queries::guard_contact;
 use domain::access::Action;
 use domain::contact::{block, edit, merge};
 use domain::identity::IdentityKind;
@@ -130,10 +129,9 @@ async fn change(
     expected: IfMatch,
     decide: impl FnOnce(&mut Step<'_>) -> Result<(), Rejection> + Send + 'static,
 ) -> Result<Found<Contact>, Problem> {
-    let by = caller.principal.clone();
     front
-        .command(caller, move |step| {
-            guard_contact(step, &by, action, id.0)?;
+        .command(caller, move |gate| {
+            let step = &mut gate.contact(action, id.0)?;
             let actual = step.world.contacts.get(&id.0).ok_or(Rejection::NotFound)?.version;
             if expected.0.is_some_and(|expected| expected != actual) {
                 return Err(Rejection::VersionMismatch { actual });
@@ -234,14 +232,12 @@ async fn merge_contacts(
     IdempotencyKey(key): IdempotencyKey,
     Json(body, print): Json<MergeContacts>,
 ) -> Result<Created<ContactMerge>, Problem> {
-    let by = caller.principal.clone();
     let (winner, loser) = (body.winner_id.0, body.loser_id.0);
     let repeatable = Repeatable { key: OptionalIdempotencyKey(Some(key)), what: "merge_contacts", body: print };
     let made = front
-        .creation(&caller, repeatable, move |step| {
-            for id in [winner, loser] {
-                guard_contact(step, &by, Action::ContactMerge, id)?;
-            }
+        .creation(&caller, repeatable, move |gate| {
+            gate.contact(Action::ContactMerge, winner)?;
+            let step = &mut gate.contact(Action::ContactMerge, loser)?;
             merge::merge(step, winner, loser)
         })
         .await?;
@@ -253,11 +249,9 @@ async fn merge_contacts(
 }
 
 async fn undo_merge(caller: Caller, front: Front, Path(id): Path<MergeId>) -> Result<Done, Problem> {
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            let (winner, _) = *step.world.merges.get(&id.0).ok_or(Rejection::NotFound)?;
-            guard_contact(step, &by, Action::ContactMerge, winner)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.merge(Action::ContactMerge, id.0)?;
             merge::undo(step, id.0)
         })
         .await?;

@@ -1,6 +1,6 @@
 //! The inbox: lists, single conversations, and who owns them.
 
-use app::queries::guard_conversation;
+use app::gate::Gate;
 use domain::access::Action;
 use domain::conversation::assign::{self, Assignment};
 use domain::conversation::{Priority as DomainPriority, Status};
@@ -141,27 +141,28 @@ async fn set_assignment(
     Json(body, _): Json<SetAssignment>,
 ) -> Result<Found<Conversation>, Problem> {
     let by = caller.principal.clone();
-    change(&caller, &front, id, expected, move |step| {
-        let wanted = Assignment {
-            assignee_id: body.assignee_id.map(Into::into),
-            team_id: body.team_id.into_option().map(|team| team.map(Into::into)),
-            reason: None,
-            expected: body.expected_assignee_id.into_option().map(|owner| owner.map(Into::into)),
-        };
-        let (action, wanted) = assign::settle(step, &by, id.0, wanted).ok_or(Rejection::NotFound)?;
-        guard_conversation(step, &by, action, id.0)?;
+    let wanted = Assignment {
+        assignee_id: body.assignee_id.map(Into::into),
+        team_id: body.team_id.into_option().map(|team| team.map(Into::into)),
+        reason: None,
+        expected: body.expected_assignee_id.into_option().map(|owner| owner.map(Into::into)),
+    };
+    let assign = move |gate: &mut Gate<'_, '_>| {
+        // What it takes depends on where the conversation lies, so that is looked at first.
+        let seen = &mut gate.conversation(Action::ConversationRead, id.0)?;
+        at_version(seen, id, expected)?;
+        let (action, wanted) = assign::settle(seen, &by, id.0, wanted).ok_or(Rejection::NotFound)?;
+        let step = &mut gate.conversation(action, id.0)?;
         assign::assign(step, id.0, &wanted)
-    })
-    .await
+    };
+    front.command(&caller, assign).await?;
+    shown(&caller, &front, id)
 }
 
 async fn claim(caller: Caller, front: Front, Path(id): Path<ConversationId>) -> Result<Found<Conversation>, Problem> {
-    let (me, by) = (caller.principal.user_id, caller.principal.clone());
-    change(&caller, &front, id, IfMatch(None), move |step| {
-        guard_conversation(step, &by, Action::ConversationClaim, id.0)?;
-        assign::claim(step, id.0, me)
-    })
-    .await
+    let me = caller.principal.user_id;
+    change(&caller, &front, id, Action::ConversationClaim, IfMatch(None), move |step| assign::claim(step, id.0, me))
+        .await
 }
 
 /// Runs a command on a conversation and shows what became of it. The row is shown whoever may see it now: somebody who
@@ -170,20 +171,25 @@ pub(super) async fn change(
     caller: &Caller,
     front: &Front,
     id: ConversationId,
+    action: Action,
     expected: IfMatch,
     decide: impl FnOnce(&mut Step<'_>) -> Result<(), Rejection> + Send + 'static,
 ) -> Result<Found<Conversation>, Problem> {
-    let by = caller.principal.clone();
-    let guarded = move |step: &mut Step<'_>| {
-        guard_conversation(step, &by, Action::ConversationRead, id.0)?;
-        let actual = step.conversation(id.0).ok_or(Rejection::NotFound)?.version;
-        if expected.0.is_some_and(|expected| expected != actual) {
-            return Err(Rejection::VersionMismatch { actual });
-        }
+    let guarded = move |gate: &mut Gate<'_, '_>| {
+        let step = &mut gate.conversation(action, id.0)?;
+        at_version(step, id, expected)?;
         decide(step)
     };
     front.command(caller, guarded).await?;
     shown(caller, front, id)
+}
+
+fn at_version(step: &mut Step<'_>, id: ConversationId, expected: IfMatch) -> Result<(), Rejection> {
+    let actual = step.conversation(id.0).ok_or(Rejection::NotFound)?.version;
+    match expected.0 {
+        Some(expected) if expected != actual => Err(Rejection::VersionMismatch { actual }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The row after a command that was allowed.

@@ -1,7 +1,6 @@
 //! Invitations: made, listed, sent again, taken back, and accepted by whoever has the token.
 
 use app::Desk;
-use app::queries::guard_workspace;
 use domain::access::{Action, Principal};
 use domain::account::Place;
 use domain::event::Actor;
@@ -156,7 +155,6 @@ async fn create(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<CreateInvite>,
 ) -> Result<Created<Invite>, Problem> {
-    let by = caller.principal.clone();
     let (token, token_hash) = secret(&shared)?;
     let new = NewInvite {
         email_key: front.email_key(&body.email),
@@ -171,8 +169,9 @@ async fn create(
         token_hash,
     };
     let made = front
-        .creation(&caller, Repeatable { key, what: "create_invite", body: print }, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .creation(&caller, Repeatable { key, what: "create_invite", body: print }, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             invite::create(step, &principal, &new)
         })
         .await?;
@@ -192,10 +191,10 @@ async fn read(
 }
 
 async fn revoke(caller: Caller, front: Front, Path(id): Path<InviteId>) -> Result<Done, Problem> {
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             invite::revoke(step, &principal, id.0)
         })
         .await?;
@@ -209,11 +208,11 @@ async fn resend(
     Path(id): Path<InviteId>,
     MaybeJson(body, _): MaybeJson<ResendInvite>,
 ) -> Result<Found<Invite>, Problem> {
-    let by = caller.principal.clone();
     let (token, hash) = secret(&shared)?;
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             invite::resend(step, &principal, id.0, hash, lasts(body.expires_in_seconds))
         })
         .await?;

@@ -1,6 +1,5 @@
 //! Messages: reading them, sending, sending again.
 
-use app::queries::guard_conversation;
 use domain::access::Action;
 use domain::content::{Content, MessageKind};
 use domain::conversation::reply::{self, Reply};
@@ -103,7 +102,7 @@ async fn send(
     IdempotencyKey(key): IdempotencyKey,
     MessageJson(body, raw): MessageJson<SendMessage>,
 ) -> Result<Accepted<Message>, Problem> {
-    let (me, by) = (caller.principal.user_id, caller.principal.clone());
+    let me = caller.principal.user_id;
     // Whoever may not see the conversation learns nothing from what follows.
     front.conversation(&caller.principal, id.0)?;
     let print = Fingerprint::of(&raw);
@@ -130,8 +129,8 @@ async fn send(
     let what = format!("send_message {}", id.0);
     let repeatable = Repeatable { key: OptionalIdempotencyKey(Some(key)), what: &what, body: print };
     let made = front
-        .creation(&caller, repeatable, move |step| {
-            guard_conversation(step, &by, Action::MessageSend, wanted.conversation_id)?;
+        .creation(&caller, repeatable, move |gate| {
+            let step = &mut gate.conversation(Action::MessageSend, wanted.conversation_id)?;
             reply::reply(step, &wanted)
         })
         .await?;
@@ -215,13 +214,11 @@ async fn retry(
     Path(id): Path<MessageId>,
     key: OptionalIdempotencyKey,
 ) -> Result<Accepted<Message>, Problem> {
-    let by = caller.principal.clone();
     let what = format!("retry_message {}", id.0);
     let repeatable = Repeatable { key, what: &what, body: Fingerprint::of(&Value::Null) };
     let made = front
-        .creation(&caller, repeatable, move |step| {
-            let place = step.message(id.0).ok_or(Rejection::NotFound)?;
-            guard_conversation(step, &by, Action::MessageSend, place.conversation_id)?;
+        .creation(&caller, repeatable, move |gate| {
+            let step = &mut gate.message(Action::MessageSend, id.0)?;
             reply::resend(step, id.0).map(|()| id.0)
         })
         .await?;

@@ -1,7 +1,6 @@
 //! Internal notes. Nothing here can reach a customer: a note is another type than a message all the way down.
 
-use app::notes::guard_note;
-use app::queries::guard_conversation;
+use app::gate::Gate;
 use domain::access::Action;
 use domain::conversation::add_note::{self, NewNote};
 use domain::conversation::{delete_note, edit_note};
@@ -86,13 +85,13 @@ async fn add(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<AddNote>,
 ) -> Result<Created<Note>, Problem> {
-    let (me, by) = (caller.principal.user_id, caller.principal.clone());
+    let me = caller.principal.user_id;
     let what = format!("add_note {}", id.0);
     let new =
         NewNote { body: body.body, parent_id: body.parent_id.map(Into::into), pinned: body.pinned.unwrap_or_default() };
     let made = front
-        .creation(&caller, Repeatable { key, what: &what, body: print }, move |step| {
-            guard_conversation(step, &by, Action::NoteAdd, id.0)?;
+        .creation(&caller, Repeatable { key, what: &what, body: print }, move |gate| {
+            let step = &mut gate.conversation(Action::NoteAdd, id.0)?;
             add_note::add(step, id.0, me, &new)
         })
         .await?;
@@ -148,9 +147,8 @@ pub(super) async fn change(
     id: NoteId,
     decide: impl FnOnce(&mut Step<'_>) -> Result<(), Rejection> + Send + 'static,
 ) -> Result<Found<Note>, Problem> {
-    let by = caller.principal.clone();
-    let guarded = move |step: &mut Step<'_>| {
-        guard_note(step, &by, Action::NoteAdd, id.0)?;
+    let guarded = move |gate: &mut Gate<'_, '_>| {
+        let step = &mut gate.note(Action::NoteAdd, id.0)?;
         decide(step)
     };
     front.command(caller, guarded).await?;

@@ -1,10 +1,9 @@
 //! What one was told, and what one wants to be told. A notification shows only while its conversation can be seen.
 
 use app::attention::NoticeQuery;
-use app::queries::guard_workspace;
+use app::gate::Gate;
 use domain::access::Action;
 use domain::notification::{self, NotificationKind as DomainKind};
-use domain::step::Step;
 
 use crate::answer::Found;
 use crate::caller::Caller;
@@ -103,12 +102,12 @@ async fn read_up_to(
 
 /// What was read already is not written down again.
 async fn mark(caller: &Caller, front: &Front, id: NotificationId, older_too: bool) -> Result<(), Problem> {
-    let (me, by) = (caller.principal.user_id, caller.principal.clone());
+    let me = caller.principal.user_id;
     let notice = front.notice(&caller.principal, id.0)?.notice;
     if older_too || notice.read_at.is_none() {
         let pos = notice.pos;
-        let mark = move |step: &mut Step<'_>| {
-            guard_workspace(step, &by, Action::OwnAccount)?;
+        let mark = move |gate: &mut Gate<'_, '_>| {
+            let step = &mut gate.workspace(Action::OwnAccount)?;
             notification::mark_read(step, me, id.0, pos, older_too)
         };
         front.command(caller, mark).await?;
@@ -133,10 +132,10 @@ async fn set_settings(
     front: Front,
     Json(body, _): Json<NotificationSettings>,
 ) -> Result<Found<NotificationSettings>, Problem> {
-    let (me, by) = (caller.principal.user_id, caller.principal.clone());
+    let me = caller.principal.user_id;
     let muted = DomainKind::ALL.into_iter().filter(|kind| !wanted(&body, *kind)).collect();
-    let change = move |step: &mut Step<'_>| {
-        guard_workspace(step, &by, Action::OwnAccount)?;
+    let change = move |gate: &mut Gate<'_, '_>| {
+        let step = &mut gate.workspace(Action::OwnAccount)?;
         notification::change_settings(step, me, muted)
     };
     front.command(&caller, change).await?;

@@ -1,7 +1,6 @@
 //! Passwords: one's own changed, a colleague's given, and the way back in for somebody who lost theirs. There is no mail:
 //! whoever manages accounts makes a link and hands it over.
 
-use app::queries::guard_workspace;
 use domain::access::Action;
 use domain::account;
 use domain::event::Actor;
@@ -85,7 +84,12 @@ async fn change(
     let account = admit_for(&front, me, &body.new_password)?;
     super::auth::reauthenticate(&shared, me, &account, address, body.current_password).await?;
     let hash = hashed(&shared, body.new_password).await?;
-    front.command(&caller, move |step| account::change_password(step, me, hash, Some(keep))).await?;
+    front
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::OwnAccount)?;
+            account::change_password(step, me, hash, Some(keep))
+        })
+        .await?;
     Ok(Done)
 }
 
@@ -96,14 +100,14 @@ async fn set(
     Path(id): Path<UserId>,
     Json(body, _): Json<SetPassword>,
 ) -> Result<Done, Problem> {
-    let by = caller.principal.clone();
     // Whom the caller does not see has no password to be judged.
     super::users::shown(&front, &caller, id.0)?;
     let account = admit_for(&front, id.0, &body.new_password)?;
     let hash = hashed(&shared, body.new_password).await?;
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             account::may_manage_user(step, &principal, id.0)?;
             account::change_password(step, id.0, hash, None)
         })
@@ -119,12 +123,12 @@ async fn issue(
     Path(id): Path<UserId>,
 ) -> Result<Found<PasswordReset>, Problem> {
     super::users::shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     let token = SecretKind::PasswordReset.fresh(&shared);
     let hash = SecretKind::PasswordReset.hash(&token).ok_or_else(|| Problem::internal("a fresh secret is none"))?;
     let made = front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             password_reset::issue(step, &principal, id.0, hash)
         })
         .await?;

@@ -1,6 +1,5 @@
 //! Webhook items nobody could place: looking at them, trying them again, letting them go.
 
-use app::queries::guard_workspace;
 use app::reach;
 use channels::whatsapp::inbound::reread;
 use domain::access::Action;
@@ -88,10 +87,9 @@ async fn read(caller: Caller, front: Front, Path(id): Path<QuarantineId>) -> Res
 
 async fn dismiss(caller: Caller, front: Front, Path(id): Path<QuarantineId>) -> Result<Done, Problem> {
     view(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            guard_workspace(step, &by, Action::QuarantineManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::QuarantineManage)?;
             domain::quarantine::dismiss(step, id.0)
         })
         .await?;

@@ -1,6 +1,5 @@
 //! Rates by which usage is costed.
 
-use app::queries::guard_workspace;
 use domain::access::Action;
 use domain::billing::replace_rates;
 
@@ -75,11 +74,10 @@ async fn replace(
     expected: IfMatch,
     RateCardBody(rates): RateCardBody,
 ) -> Result<Found<RateCard>, Problem> {
-    let by = caller.principal.clone();
     let code = currency.0.clone();
     front
-        .command(&caller, move |step| {
-            guard_workspace(step, &by, Action::BillingManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::BillingManage)?;
             replace_rates(step, &code, rates, expected.0)
         })
         .await?;

@@ -1,6 +1,5 @@
 //! One's sign under a message.
 
-use app::queries::guard_conversation;
 use domain::access::Action;
 use domain::content::{Content, MessageKind};
 use domain::conversation::reply::{self, Reply};
@@ -52,7 +51,7 @@ async fn remove(caller: Caller, front: Front, Path(id): Path<MessageId>) -> Resu
 }
 
 async fn react(caller: &Caller, front: &Front, id: MessageId, emoji: String) -> Result<Found<Message>, Problem> {
-    let (me, by) = (caller.principal.user_id, caller.principal.clone());
+    let me = caller.principal.user_id;
     let (timeline, target) = find(front, caller, id)?;
     let provider_id = quoted_id(&timeline, target)?;
     let provider_id = provider_id
@@ -68,8 +67,8 @@ async fn react(caller: &Caller, front: &Front, id: MessageId, emoji: String) -> 
         after_pos: None,
     };
     front
-        .command(caller, move |step| {
-            guard_conversation(step, &by, Action::MessageSend, wanted.conversation_id)?;
+        .command(caller, move |gate| {
+            let step = &mut gate.conversation(Action::MessageSend, wanted.conversation_id)?;
             reply::reply(step, &wanted)
         })
         .await?;

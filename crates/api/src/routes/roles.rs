@@ -1,6 +1,5 @@
 //! Roles, the permission catalogue, and one's own permissions.
 
-use app::queries::guard_workspace;
 use domain::access::{self, Action, CustomRole, Rights, Standing};
 use domain::rejection::Rejection;
 use domain::{ids, role};
@@ -116,11 +115,10 @@ async fn create(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<CreateRole>,
 ) -> Result<Created<RoleCard>, Problem> {
-    let by = caller.principal.clone();
     let permissions = body.permissions.into_iter().collect();
     let made = front
-        .creation(&caller, Repeatable { key, what: "create_role", body: print }, move |step| {
-            guard_workspace(step, &by, Action::RoleManage)?;
+        .creation(&caller, Repeatable { key, what: "create_role", body: print }, move |gate| {
+            let step = &mut gate.workspace(Action::RoleManage)?;
             role::create(step, &body.name, role_asked(body.base), &permissions)
         })
         .await?;
@@ -136,11 +134,10 @@ async fn update(
     Json(body, _): Json<UpdateRole>,
 ) -> Result<Found<RoleCard>, Problem> {
     let expected = expected.required()?;
-    let by = caller.principal.clone();
     let permissions = body.permissions.map(|names| names.into_iter().collect());
     front
-        .command(&caller, move |step| {
-            guard_workspace(step, &by, Action::RoleManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::RoleManage)?;
             at_version(step.world.roster.role(id.0), expected)?;
             role::change(step, id.0, body.name.as_deref(), permissions.as_ref())
         })
@@ -150,10 +147,9 @@ async fn update(
 
 async fn remove(caller: Caller, front: Front, Path(id): Path<RoleId>, expected: IfMatch) -> Result<Done, Problem> {
     let expected = expected.required()?;
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            guard_workspace(step, &by, Action::RoleManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::RoleManage)?;
             at_version(step.world.roster.role(id.0), expected)?;
             role::remove(step, id.0)
         })

@@ -1,6 +1,5 @@
 //! Signed-in devices: one's own, and those of people one manages. What is ended here is over with the next request.
 
-use app::queries::guard_workspace;
 use domain::access::Action;
 use domain::account;
 use domain::event::user::SessionEnd;
@@ -52,7 +51,8 @@ async fn log_out(caller: Caller, front: Front) -> Result<Done, Problem> {
 async fn log_out_everywhere(caller: Caller, front: Front) -> Result<Done, Problem> {
     let me = caller.principal.user_id;
     front
-        .command(&caller, move |step| {
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::OwnAccount)?;
             account::log_out_everywhere(step, me, SessionEnd::Logout);
             Ok(())
         })
@@ -72,7 +72,8 @@ async fn end_own(caller: Caller, front: Front, Path(id): Path<SessionId>) -> Res
 async fn end(caller: &Caller, front: &Front, id: ids::SessionId, reason: SessionEnd) -> Result<Done, Problem> {
     let me = caller.principal.user_id;
     front
-        .command(caller, move |step| {
+        .command(caller, move |gate| {
+            let step = &mut gate.workspace(Action::OwnAccount)?;
             step.world.sessions.get(&id).filter(|session| session.user_id == me).ok_or(Rejection::NotFound)?;
             account::log_out(step, id, reason);
             Ok(())
@@ -88,11 +89,11 @@ async fn theirs(
     Path(id): Path<UserId>,
 ) -> Result<Found<SessionPage>, Problem> {
     shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     // Asked where commands are, so that whose devices somebody may end and see is one question.
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             account::may_manage_user(step, &principal, id.0)
         })
         .await?;
@@ -101,10 +102,10 @@ async fn theirs(
 
 async fn end_theirs(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Done, Problem> {
     shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             account::may_manage_user(step, &principal, id.0)?;
             account::log_out_everywhere(step, id.0, SessionEnd::Revoked);
             Ok(())
@@ -119,10 +120,10 @@ async fn end_one_of_theirs(
     Path((user, session)): Path<(UserId, SessionId)>,
 ) -> Result<Done, Problem> {
     shown(&front, &caller, user.0)?;
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             account::may_manage_user(step, &principal, user.0)?;
             let known = step.world.sessions.get(&session.0).filter(|known| known.user_id == user.0);
             known.ok_or(Rejection::NotFound)?;

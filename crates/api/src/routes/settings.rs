@@ -1,6 +1,5 @@
 //! What the workspace decides for itself.
 
-use app::queries::guard_workspace;
 use domain::access::Action;
 use domain::rejection::Rejection;
 use domain::settings;
@@ -53,10 +52,9 @@ async fn update(
     Json(body, _): Json<UpdateSettings>,
 ) -> Result<Found<Settings>, Problem> {
     let expected = expected.required()?;
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            guard_workspace(step, &by, Action::SettingsManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::SettingsManage)?;
             let actual = step.world.settings_version;
             if actual != expected {
                 return Err(Rejection::VersionMismatch { actual });

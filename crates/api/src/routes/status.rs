@@ -1,6 +1,5 @@
 //! Status, snooze, priority, and the second thought about a "thanks".
 
-use app::queries::guard_conversation;
 use domain::access::Action;
 use domain::conversation::{Status, change_status, label};
 use domain::rejection::Rejection;
@@ -57,9 +56,7 @@ async fn set_status(
         SettableStatus::Pending => Status::Pending,
         SettableStatus::Resolved => Status::Resolved,
     };
-    let by = caller.principal.clone();
-    change(&caller, &front, id, expected, move |step| {
-        guard_conversation(step, &by, Action::ConversationStatus, id.0)?;
+    change(&caller, &front, id, Action::ConversationStatus, expected, move |step| {
         change_status::change(step, id.0, to, None, body.reason)
     })
     .await
@@ -72,9 +69,7 @@ async fn snooze(
     expected: IfMatch,
     Json(body, _): Json<SetSnooze>,
 ) -> Result<Found<Conversation>, Problem> {
-    let by = caller.principal.clone();
-    change(&caller, &front, id, expected, move |step| {
-        guard_conversation(step, &by, Action::ConversationStatus, id.0)?;
+    change(&caller, &front, id, Action::ConversationStatus, expected, move |step| {
         change_status::change(step, id.0, Status::Snoozed, Some(body.until.0), None)
     })
     .await
@@ -86,9 +81,7 @@ async fn wake(
     Path(id): Path<ConversationId>,
     expected: IfMatch,
 ) -> Result<Found<Conversation>, Problem> {
-    let by = caller.principal.clone();
-    change(&caller, &front, id, expected, move |step| {
-        guard_conversation(step, &by, Action::ConversationStatus, id.0)?;
+    change(&caller, &front, id, Action::ConversationStatus, expected, move |step| {
         let status = step.conversation(id.0).ok_or(Rejection::NotFound)?.status;
         // A snooze that is over already is not ended twice.
         if status == Status::Snoozed { change_status::change(step, id.0, Status::Open, None, None) } else { Ok(()) }
@@ -103,9 +96,7 @@ async fn set_priority(
     expected: IfMatch,
     Json(body, _): Json<SetPriority>,
 ) -> Result<Found<Conversation>, Problem> {
-    let by = caller.principal.clone();
-    change(&caller, &front, id, expected, move |step| {
-        guard_conversation(step, &by, Action::ConversationPriority, id.0)?;
+    change(&caller, &front, id, Action::ConversationPriority, expected, move |step| {
         label::prioritize(step, id.0, domain_priority(body.priority))
     })
     .await
@@ -116,9 +107,7 @@ async fn undo_courtesy(
     front: Front,
     Path(id): Path<ConversationId>,
 ) -> Result<Found<Conversation>, Problem> {
-    let by = caller.principal.clone();
-    change(&caller, &front, id, IfMatch(None), move |step| {
-        guard_conversation(step, &by, Action::ConversationStatus, id.0)?;
+    change(&caller, &front, id, Action::ConversationStatus, IfMatch(None), move |step| {
         change_status::undo_courtesy(step, id.0)
     })
     .await

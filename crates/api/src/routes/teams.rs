@@ -1,6 +1,5 @@
 //! Teams: whose conversations they work on, behind which walls, and who is in them.
 
-use app::queries::guard_workspace;
 use app::reach;
 use domain::access::{self, Action};
 use domain::team::{self, NewTeam};
@@ -126,12 +125,12 @@ async fn create(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<CreateTeam>,
 ) -> Result<Created<Team>, Problem> {
-    let by = caller.principal.clone();
     let walls = body.walls.map_or(access::Walls::Closed, walls_asked);
     let new = NewTeam { name: body.name, brand_id: body.brand_id.map(Into::into), walls };
     let made = front
-        .creation(&caller, Repeatable { key, what: "create_team", body: print }, move |step| {
-            let principal = guard_workspace(step, &by, Action::TeamManage)?;
+        .creation(&caller, Repeatable { key, what: "create_team", body: print }, move |gate| {
+            let step = &mut gate.workspace(Action::TeamManage)?;
+            let principal = step.principal();
             team::create(step, &principal, &new)
         })
         .await?;
@@ -148,10 +147,10 @@ async fn update(
 ) -> Result<Found<Team>, Problem> {
     seen(&front, &caller, id.0)?;
     let expected = expected.required()?;
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::TeamManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::TeamManage)?;
+            let principal = step.principal();
             at_version(step.world.roster.team(id.0), expected)?;
             team::change(step, &principal, id.0, body.name.as_deref(), body.walls.map(walls_asked))
         })
@@ -162,11 +161,11 @@ async fn update(
 async fn remove(caller: Caller, front: Front, Path(id): Path<TeamId>, expected: IfMatch) -> Result<Done, Problem> {
     seen(&front, &caller, id.0)?;
     let expected = expected.required()?;
-    let by = caller.principal.clone();
     let running = front.view(|views| views.inbox.running_in(id.0) > 0);
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::TeamManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::TeamManage)?;
+            let principal = step.principal();
             at_version(step.world.roster.team(id.0), expected)?;
             team::remove(step, &principal, id.0, running)
         })
@@ -210,11 +209,11 @@ async fn set_member(
 ) -> Result<Found<TeamMember>, Problem> {
     seen(&front, &caller, team_id.0)?;
     users::shown(&front, &caller, user_id.0)?;
-    let by = caller.principal.clone();
     let lead = body.lead.unwrap_or(false);
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::TeamManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::TeamManage)?;
+            let principal = step.principal();
             team::set_member(step, &principal, team_id.0, user_id.0, lead)
         })
         .await?;
@@ -228,11 +227,11 @@ async fn remove_member(
 ) -> Result<Done, Problem> {
     seen(&front, &caller, team_id.0)?;
     users::shown(&front, &caller, user_id.0)?;
-    let by = caller.principal.clone();
     let owned = front.view(|views| views.inbox.owned_by(user_id.0));
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::TeamManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::TeamManage)?;
+            let principal = step.principal();
             team::remove_member(step, &principal, team_id.0, user_id.0, &owned)
         })
         .await?;
@@ -246,12 +245,12 @@ async fn set_teams(
     Json(body, _): Json<SetTeams>,
 ) -> Result<Found<User>, Problem> {
     users::shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     let owned = front.view(|views| views.inbox.owned_by(id.0));
     let wanted = body.team_ids.into_iter().map(Into::into).collect();
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::TeamManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::TeamManage)?;
+            let principal = step.principal();
             team::set_teams(step, &principal, id.0, &wanted, &owned)
         })
         .await?;

@@ -1,7 +1,6 @@
 //! The second factor: setting it up, signing in with it, and the way round it when the device is lost.
 
 use app::Failure;
-use app::queries::guard_workspace;
 use domain::access::Action;
 use domain::account;
 use domain::event::Actor;
@@ -193,7 +192,12 @@ async fn enrol(
     let secret = totp::fresh_secret(&shared);
     let otpauth_uri = totp::otpauth_uri(&secret, &account.email)?;
     let kept = TotpSecret { secret: secret.clone() };
-    front.command(&caller, move |step| second_factor::enrol(step, me, kept)).await?;
+    front
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::OwnAccount)?;
+            second_factor::enrol(step, me, kept)
+        })
+        .await?;
     Ok(Found(TotpEnrolment { secret, otpauth_uri }))
 }
 
@@ -266,10 +270,10 @@ async fn replace_recovery_codes(
 
 async fn remove_theirs(caller: Caller, front: Front, shared: Shared, Path(id): Path<UserId>) -> Result<Done, Problem> {
     super::users::shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             account::may_manage_user(step, &principal, id.0)?;
             second_factor::remove(step, id.0, None)
         })

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use app::queries::guard_workspace;
 use app::reach;
 use domain::access::Action;
 use domain::account::{self, HandOver, NewUser};
@@ -129,7 +128,6 @@ async fn create(
     Json(body, print): Json<CreateUser>,
 ) -> Result<Created<User>, Problem> {
     admit(&body.password, "password", Owner { email: &body.email, name: &body.name }, Guard::Alone)?;
-    let by = caller.principal.clone();
     let password_hash = shared.passwords.hash(SecretString::from(body.password), salt(shared.entropy())).await?;
     let new = NewUser {
         email_key: front.email_key(&body.email),
@@ -141,8 +139,9 @@ async fn create(
         password_hash,
     };
     let made = front
-        .creation(&caller, Repeatable { key, what: "create_user", body: print }, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .creation(&caller, Repeatable { key, what: "create_user", body: print }, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             account::create(step, Some(&principal), &new)
         })
         .await?;
@@ -158,11 +157,11 @@ async fn update(
     Json(body, _): Json<UpdateUser>,
 ) -> Result<Found<User>, Problem> {
     shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     let email = body.email.map(|email| (email.trim().to_owned(), front.email_key(&email)));
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::OwnAccount)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::OwnAccount)?;
+            let principal = step.principal();
             let actual = step.world.users.get(&id.0).ok_or(Rejection::NotFound)?.version;
             if expected.0.is_some_and(|expected| expected != actual) {
                 return Err(Rejection::VersionMismatch { actual });
@@ -183,10 +182,10 @@ async fn set_role(
     Json(body, _): Json<SetRole>,
 ) -> Result<Found<User>, Problem> {
     shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             let custom = body.custom_role_id.map(Into::into);
             account::change_role(step, &principal, id.0, role_asked(body.role), custom)
         })
@@ -201,11 +200,11 @@ async fn set_brands(
     Json(body, _): Json<SetBrands>,
 ) -> Result<Found<User>, Problem> {
     shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     let owned = front.view(|views| views.inbox.owned_by(id.0));
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             account::change_brands(step, &principal, id.0, brands(body.brand_ids), &owned)
         })
         .await?;
@@ -224,13 +223,13 @@ async fn deactivate(
     MaybeJson(body, _): MaybeJson<Deactivate>,
 ) -> Result<Found<Deactivated>, Problem> {
     shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     let to = hand_over(body.reassign_to)?;
     let owned = front.view(|views| views.inbox.owned_by(id.0));
     let now: Vec<_> = owned.iter().copied().take(RELEASED_AT_ONCE).collect();
     let closed = front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             account::deactivate(step, &principal, id.0, to, &now)
         })
         .await?;
@@ -238,7 +237,10 @@ async fn deactivate(
     // The account is closed; what is left of a long list follows in bites, so that nobody else waits for it.
     for some in owned.get(RELEASED_AT_ONCE..).unwrap_or_default().chunks(RELEASED_AT_ONCE) {
         let some = some.to_vec();
-        let bite = front.command(&caller, move |step| Ok(account::hand_over(step, id.0, to, &some)));
+        let bite = front.command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            Ok(account::hand_over(step, id.0, to, &some))
+        });
         handed += bite.await?.value;
     }
     let reassigned_count = Position(u64::try_from(handed).unwrap_or(u64::MAX));
@@ -256,10 +258,10 @@ fn hand_over(asked: Option<ReassignTo>) -> Result<HandOver, Problem> {
 
 async fn reactivate(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Found<User>, Problem> {
     shown(&front, &caller, id.0)?;
-    let by = caller.principal.clone();
     front
-        .command(&caller, move |step| {
-            let principal = guard_workspace(step, &by, Action::UserManage)?;
+        .command(&caller, move |gate| {
+            let step = &mut gate.workspace(Action::UserManage)?;
+            let principal = step.principal();
             account::reactivate(step, &principal, id.0)
         })
         .await?;

@@ -15,6 +15,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::references;
 use super::store::{Landed, Pieces, StoreError};
+use crate::gate::Gate;
 use crate::queries::Answer;
 use crate::workers::{Next, Worker};
 use crate::{Desk, Failure};
@@ -174,7 +175,8 @@ impl Desk {
             MediaUploaded { media_id, user_id, file: landed.file.clone(), name_seal: None, copy_of, private };
         let told = event.clone();
         let written = self.run(principal.actor(), move |step| {
-            crate::queries::guard_workspace(step, &by, Action::MediaUpload)?;
+            let mut gate = Gate::new(step, &by);
+            let step = &mut gate.workspace(Action::MediaUpload)?;
             // Between the copy and this the contact may have been erased; then the key is gone and so must the file be.
             let contact = contact_id.and_then(|id| step.world.contacts.get(&id));
             if contact.is_some_and(|contact| contact.erased) {
