@@ -63,6 +63,7 @@ fn outside_crates_stay_where_they_belong() {
         ("zxcvbn", &["api"]),
         ("totp-rs", &["api"]),
         ("clap", &["frontdesk"]),
+        ("mimalloc", &["frontdesk"]),
         ("tracing-subscriber", &["frontdesk"]),
     ]);
     for (name, uses) in crates() {

@@ -102,7 +102,7 @@ async fn after_erasure_no_planted_word_is_in_any_file_log_or_answer_and_the_coun
     }
     assert_eq!(shop.admin.get("/v1/quarantine").await.expect(StatusCode::OK)["data"].as_array().unwrap().len(), 2);
     let head = async || shop.admin.get("/v1/log").await.expect(StatusCode::OK)["head_pos"].as_u64().unwrap();
-    let all = every_answer(&shop.admin, head().await).await;
+    let all = every_answer(&shop.admin, head().await, &[]).await;
     for token in TOKENS {
         assert!(said(&all, token).is_some(), "{token} can be read before");
     }
@@ -120,7 +120,7 @@ async fn after_erasure_no_planted_word_is_in_any_file_log_or_answer_and_the_coun
     .await;
 
     for person in [&shop.admin, &ben] {
-        let all = every_answer(person, head().await).await;
+        let all = every_answer(person, head().await, &[]).await;
         for token in TOKENS {
             assert_eq!(said(&all, token), None, "{token} is still said");
         }
