@@ -71,6 +71,20 @@ impl Front {
         Ok(self.run(caller.actor(), decide).await?)
     }
 
+    /// Writes something down beside the answer: where waiting for the disk would tell a stranger what there is.
+    pub(crate) fn beside(&self, what: &'static str, decide: impl FnOnce(&mut Step<'_>) + Send + 'static) {
+        let desk = Desk::clone(self);
+        tokio::spawn(async move {
+            let noted = desk.run(Actor::System, move |step| {
+                decide(step);
+                Ok(())
+            });
+            if let Err(error) = noted.await {
+                tracing::warn!(%error, "{what} is not written down");
+            }
+        });
+    }
+
     /// Runs a command that makes something with an id, at most once per key.
     pub(crate) async fn creation<I>(
         &self,

@@ -67,11 +67,7 @@ async fn log_in(
         known => {
             shared.metrics.login("refused");
             if let Some((user_id, _)) = known {
-                let noted = front.run(Actor::System, move |step| {
-                    account::login_failed(step, user_id, device);
-                    Ok(())
-                });
-                noted.await?;
+                front.beside("a failed sign-in", move |step| account::login_failed(step, user_id, device));
             }
             return Err(Problem::new(Kind::Unauthenticated).detail("the e-mail address or the password is wrong"));
         }

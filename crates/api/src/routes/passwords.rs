@@ -138,16 +138,7 @@ async fn issue(
 async fn forgot(front: Front, Json(body, _): Json<ForgotPassword>) -> Result<Asked, Problem> {
     // Beside the answer, which promises nothing: waiting for the disk would tell whether there is such an account.
     if let Some((user, _)) = front.account_by_email(&body.email) {
-        let desk = app::Desk::clone(&front);
-        tokio::spawn(async move {
-            let noted = desk.run(Actor::System, move |step| {
-                password_reset::request(step, user);
-                Ok(())
-            });
-            if let Err(error) = noted.await {
-                tracing::warn!(%error, "that a password was lost is not written down");
-            }
-        });
+        front.beside("a lost password", move |step| password_reset::request(step, user));
     }
     Ok(Asked)
 }

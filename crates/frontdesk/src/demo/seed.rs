@@ -105,6 +105,8 @@ pub(super) async fn seed(address: SocketAddr, simulator: &Simulator) -> Result<&
         simulator.template(brand.waba_id, "follow_up", "en_US", "UTILITY", body);
     }
     let api = Api::sign_in(address).await?;
+    // The first account was made with its address alone.
+    api.rename_self(TEAM[0].name).await?;
     for member in TEAM.iter().skip(1) {
         let user = json!({ "email": member.email, "name": member.name, "role": member.role, "password": PASSWORD });
         api.make("/v1/users", &user).await?;
@@ -237,6 +239,14 @@ impl Api {
     async fn get(&self, path: &str) -> Result<Value, Exit> {
         let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
         request.send().await.map_err(Exit::unavailable)?.json().await.map_err(Exit::unavailable)
+    }
+
+    async fn rename_self(&self, name: &str) -> Result<(), Exit> {
+        let me = self.get("/v1/me").await?;
+        let url = format!("{}/v1/users/{}", self.base, me["id"].as_str().unwrap_or_default());
+        let request = self.http.patch(url).bearer_auth(&self.token).json(&json!({ "name": name }));
+        let answer = request.send().await.map_err(Exit::unavailable)?;
+        if answer.status().is_success() { Ok(()) } else { Err(refused(answer).await) }
     }
 
     /// Posts; what is there already (409) is fine.

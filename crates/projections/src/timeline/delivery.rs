@@ -174,8 +174,9 @@ impl TimelineMessage {
             "played" => 6,
             _ => 7,
         };
-        // By time; provider times are whole seconds and may lie before ours, so steps of one second keep their way.
-        self.status_history.sort_by_key(|change| (change.at, place(&change.status)));
+        // By time; provider times are whole seconds and so may lie before ours, so steps of one second keep their way.
+        let second = |at: Timestamp| at.as_millis().div_euclid(1_000);
+        self.status_history.sort_by_key(|change| (second(change.at), place(&change.status), change.at));
     }
 
     pub(super) fn reached(&mut self, status: &str, at: Timestamp) {
