@@ -27,6 +27,7 @@ mod encoding;
 mod error;
 mod event;
 mod journal;
+mod key_filter;
 mod keystore;
 mod lineage;
 mod media;

@@ -11,9 +11,11 @@ use parking_lot::RwLock;
 use tokio::sync::watch;
 
 use crate::config::MasterKey;
+use crate::encoding;
 use crate::error::{ReadError, SealError};
 use crate::event::{KeyEntry, KeyId, Parent, StoredEvent};
 use crate::journal::{Head, JournalScan};
+use crate::key_filter::KeyFilter;
 use crate::keystore::Keystore;
 use crate::lineage::Lineage;
 use crate::media::MediaSealer;
@@ -47,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) head: RwLock<Head>,
     pub(crate) watch: watch::Sender<u64>,
     pub(crate) recent: Arc<RwLock<Recent>>,
+    pub(crate) key_filter: KeyFilter,
     pub(crate) upcasts: Upcasts,
     pub(crate) blind_key: Key,
     pub(crate) suspected: AtomicBool,
@@ -137,7 +140,12 @@ impl Reader {
         let upto = self.head();
         let mut last = after;
         let mut fault = None;
+        let filter = &self.shared.key_filter;
+        let learns = after == 0 && self.oldest() <= 1 && !filter.is_complete();
         self.shared.journal.scan(after, upto, &mut |record| {
+            if learns && let Ok(view) = encoding::view(record.payload, record.count) {
+                filter.insert(view.keys.iter().map(|taken| taken.key));
+            }
             let flow = each_event(record, last, upto, &mut |mut event| {
                 self.shared.upcasts.apply(&mut event)?;
                 last = event.pos;
@@ -148,6 +156,9 @@ impl Reader {
                 ControlFlow::Break(())
             })
         })?;
+        if learns && fault.is_none() && last == upto {
+            filter.complete();
+        }
         fault.map_or(Ok(last), Err)
     }
 
