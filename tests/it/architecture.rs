@@ -61,6 +61,7 @@ fn outside_crates_stay_where_they_belong() {
         ("jsonwebtoken", &["api"]),
         ("argon2", &["api"]),
         ("clap", &["frontdesk"]),
+        ("mimalloc", &["frontdesk"]),
         ("tracing-subscriber", &["frontdesk"]),
     ]);
     for (name, uses) in crates() {

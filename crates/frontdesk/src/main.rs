@@ -15,6 +15,9 @@ mod serve;
 mod simulate;
 mod tools;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     exit::report(cli::Cli::parse().run())
 }
