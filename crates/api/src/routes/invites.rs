@@ -62,7 +62,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .description("The token before is void, and the time begins anew.")
             .needs(Action::UserManage)
             .refuses(&[Kind::RoleProtected, Kind::Gone, Kind::Unprocessable]),
-        Endpoint::get("/v1/invites/by-token/{token}", "get_invite_offer", offer)
+        Endpoint::get("/v1/invite-offers/{token}", "get_invite_offer", offer)
             .about(Tag::Users, "What an invitation offers")
             .needs(Action::Public)
             .rate(RateClass::Auth)

@@ -18,7 +18,7 @@ async fn accept(served: &Served, token: &str, password: &str) -> Answer {
 }
 
 async fn offer(served: &Served, token: &str) -> Answer {
-    served.anonymous(Method::GET, &format!("/v1/invites/by-token/{token}"), None).await
+    served.anonymous(Method::GET, &format!("/v1/invite-offers/{token}"), None).await
 }
 
 fn text(value: &Value) -> String {
