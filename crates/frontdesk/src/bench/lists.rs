@@ -45,12 +45,7 @@ pub(super) fn run(conversations: u64, teams: usize, rounds: usize) -> Result<(),
     let server = Server::start(&config.data_dir, &key)?;
     runtime.block_on(async {
         let root = Session::sign_in(server.address, EMAIL, PASSWORD).await?;
-        let account = json!({
-            "name": "Agent", "email": "agent@example.com", "role": "agent", "password": "a-long-password-for-the-agent"
-        });
-        root.send(Method::POST, "/users", &account).await?;
-        let agent =
-            Session::sign_in(server.address, "agent@example.com", "a-long-password-for-the-agent").await?;
+        let agent = root.agent(server.address).await?;
         let step = (ids.len() / AGENTS_TEAMS).max(1);
         let theirs: Vec<String> = ids.iter().step_by(step).take(AGENTS_TEAMS).map(ToString::to_string).collect();
         root.send(Method::PUT, &format!("/users/{}/teams", agent.user_id), &json!({ "team_ids": theirs })).await?;

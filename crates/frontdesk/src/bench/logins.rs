@@ -29,12 +29,13 @@ pub(super) fn run(logins: usize, rounds: usize) -> Result<(), Exit> {
     runtime.block_on(async {
         let (mut idle_p50, mut idle_p99, mut busy_p50, mut busy_p99) = (vec![], vec![], vec![], vec![]);
         let (mut ratios, mut took) = (vec![], vec![]);
+        // Somebody else's session: a user has so many at most, and the wave ends its user's oldest ones.
+        let watcher = Session::sign_in(server.address, EMAIL, PASSWORD).await?.agent(server.address).await?;
+        let request = watcher.get_bytes("/conversation-counts");
         for round in 1..=rounds {
-            let session = Session::sign_in(server.address, EMAIL, PASSWORD).await?;
-            let request = session.get_bytes("/conversation-counts");
             let idle = watch(server.address, request.clone(), Duration::from_secs(3)).await?;
             let done = Arc::new(AtomicBool::new(false));
-            let watching = tokio::spawn(watch_until(server.address, request, done.clone()));
+            let watching = tokio::spawn(watch_until(server.address, request.clone(), done.clone()));
             let begin = Instant::now();
             let tasks: Vec<_> = (0..logins).map(|_| tokio::spawn(sign_in(server.address))).collect();
             let (mut turned_away, mut given_up) = (0, 0);

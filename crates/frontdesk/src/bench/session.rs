@@ -27,6 +27,15 @@ impl Session {
         }
     }
 
+    /// Makes an agent's account as this Super Admin, and signs it in.
+    pub(super) async fn agent(&self, address: SocketAddr) -> Result<Self, Exit> {
+        const EMAIL: &str = "agent@example.com";
+        const PASSWORD: &str = "a-long-password-for-the-agent";
+        let account = json!({ "name": "Agent", "email": EMAIL, "role": "agent", "password": PASSWORD });
+        self.send(reqwest::Method::POST, "/users", &account).await?;
+        Self::sign_in(address, EMAIL, PASSWORD).await
+    }
+
     pub(super) async fn send(&self, method: reqwest::Method, path: &str, body: &Value) -> Result<Value, Exit> {
         let request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token).json(body);
         let answer = request.send().await.map_err(Exit::unavailable)?;
