@@ -1,7 +1,7 @@
 //! The audit log as somebody may read it: Super Admins everything; those who manage accounts what lies in their brands, without
 //! bills and without what concerns a Super Admin's account; everybody else their own actions.
 
-use domain::access::{Action, Decision, Principal, Role, Standing, authorize};
+use domain::access::{Action, Decision, Principal, Standing, authorize};
 use domain::audit::{AuditKind, concerns_user, details, target};
 use domain::event::{Actor, Event, Recorded, StreamId};
 use domain::ids::UserId;
@@ -176,7 +176,7 @@ fn in_brands(views: &Views, viewer: &Principal, recorded: &Recorded, kind: Audit
     }
     let acting = recorded.actor.user();
     let concerned = concerns_user(recorded);
-    let highest = |user: UserId| views.roster.member(user).is_some_and(|member| member.role == Role::SuperAdmin);
+    let highest = |user| reach::is_highest(views, user);
     if kind.is_security() && acting.into_iter().chain(concerned).any(highest) {
         return false;
     }

@@ -118,15 +118,7 @@ impl Desk {
         self.allow(principal, Action::EventRead)?;
         let mut events = self.reader().read(after, limit).map_err(|error| unreadable(error.into()))?;
         let last = events.last().map_or(after, |stored| stored.pos);
-        events.retain(|stored| reach::sees_kind(principal, &stored.kind));
-        if !reach::whole_workspace(principal) {
-            self.view(|views| {
-                events.retain(|stored| {
-                    let stream = stored.stream.parse::<StreamId>();
-                    stream.is_ok_and(|stream| reach::sees_stream(views, principal, stream))
-                });
-            });
-        }
+        self.view(|views| events.retain(|stored| reach::sees_event(views, principal, stored)));
         Ok((events, last))
     }
 

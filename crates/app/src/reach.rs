@@ -3,12 +3,16 @@
 //! another.
 
 use domain::access::{Action, Decision, Placement, Principal, Role, Standing, Team, authorize, authorize_at};
+use domain::audit::concerns_user;
 use domain::event::billing::{BillingChanged, RateCardReplaced};
 use domain::event::{Payload, StreamId};
 use domain::ids::*;
+use event_log::StoredEvent;
 use projections::Views;
 use projections::directory::{Channel, TemplateEntry};
 use projections::quarantine::QuarantineItem;
+
+use crate::codec::decode;
 
 /// Whether they work above teams, as Admins do.
 fn above_teams(viewer: &Principal) -> bool {
@@ -100,9 +104,36 @@ pub(crate) fn common(brand_id: BrandId) -> Placement {
     Placement { brand_id, team_id: None, assignee_id: None, collaborator: false }
 }
 
+/// Whether they may read this event: nothing of a kind that is not theirs, nothing behind a wall of theirs, nothing about a
+/// Super Admin's account unless they manage Admins.
+pub(crate) fn sees_event(views: &Views, viewer: &Principal, stored: &StoredEvent) -> bool {
+    let Ok(stream) = stored.stream.parse() else { return false };
+    sees_kind(viewer, &stored.kind)
+        && sees_stream(views, viewer, stream)
+        && (authorize(viewer, Action::AdminManage, Standing::Workspace) == Decision::Allow
+            || of_lower_accounts(views, viewer, stream, stored))
+}
+
+/// Whether an event is about nobody's account, the viewer's own, or that of somebody who is no Super Admin.
+fn of_lower_accounts(views: &Views, viewer: &Principal, stream: StreamId, stored: &StoredEvent) -> bool {
+    let lower = |user| user == viewer.user_id || !is_highest(views, user);
+    match stream {
+        StreamId::User(user) => lower(user),
+        // These streams say only in their events whom they are about.
+        StreamId::Audit | StreamId::ApiKey(_) => decode(stored)
+            .is_ok_and(|recorded| recorded.actor.user().into_iter().chain(concerns_user(&recorded)).all(lower)),
+        _ => true,
+    }
+}
+
+/// Whether somebody is a Super Admin, what concerns whose account only they are told who manage Admins.
+pub(crate) fn is_highest(views: &Views, user: UserId) -> bool {
+    views.roster.member(user).is_some_and(|member| member.role == Role::SuperAdmin)
+}
+
 /// Whether they may read an event of this stream. Those who work for some brands read what lies in them, and nothing of
 /// the workspace, its people and what nobody could place.
-pub fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -> bool {
+pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -> bool {
     if authorize(viewer, Action::EventRead, Standing::Workspace) != Decision::Allow {
         return false;
     }
@@ -126,7 +157,7 @@ pub fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -> bool 
 
 /// Whether they may read events of this kind at all, wherever they stand. What the workspace pays lies in its own stream,
 /// beside what Admins do read.
-pub fn sees_kind(viewer: &Principal, kind: &str) -> bool {
+fn sees_kind(viewer: &Principal, kind: &str) -> bool {
     let bills = [BillingChanged::KIND, RateCardReplaced::KIND];
     !bills.contains(&kind) || authorize(viewer, Action::BillingRead, Standing::Workspace) == Decision::Allow
 }

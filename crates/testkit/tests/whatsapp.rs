@@ -154,7 +154,7 @@ async fn only_200_is_delivered_and_a_failure_is_tried_again_with_the_same_messag
     rig.customer("34600000001").says("hi");
     rig.until("the retry at once", |rig| rig.bodies().len() == 2).await;
     rig.sim.advance(Duration::from_secs(2));
-    rig.until("the retry after a pause", |rig| rig.bodies().len() == 3).await;
+    rig.until("the retry after a pause", |rig| rig.sim.ledger().attempts().len() == 3).await;
     let ids: std::collections::BTreeSet<String> = rig.items("messages").iter().map(|m| m["id"].to_string()).collect();
     assert_eq!(ids.len(), 1);
     let attempts: Vec<u16> = rig.sim.ledger().attempts().iter().map(|attempt| attempt.status).collect();

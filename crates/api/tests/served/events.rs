@@ -39,6 +39,32 @@ async fn events_are_read_in_order_and_secrets_are_not_among_them() {
 }
 
 #[tokio::test]
+async fn of_a_super_admins_account_only_super_admins_read_events() {
+    let served = Served::start().await;
+    let root = served.admin().await;
+    let ada = served.member(&root, "ada", "admin").await;
+    let key = json!({"name": "Export", "role": "admin", "scopes": ["events.read"]});
+    root.post("/v1/api-keys", key).await.expect(201);
+    ada.put(&format!("/v1/users/{}/role", root.user_id), json!({"role": "agent"})).await.refused(403, "role-protected");
+    let all = |page: crate::desk::Answer| page.expect(200)["data"].as_array().expect("rows").clone();
+    let (whole, hers) = (all(root.get("/v1/events?limit=200").await), all(ada.get("/v1/events?limit=200").await));
+    let account = |event: &Value| {
+        let stream = event["stream"].as_str().expect("a stream");
+        stream == root.user_id || stream.starts_with("key_")
+    };
+    assert!(whole.iter().filter(|event| account(event)).count() > 2, "{whole:#?}");
+    let expected: Vec<_> = whole.iter().filter(|event| !account(event)).map(|event| event["pos"].clone()).collect();
+    assert_eq!(hers.iter().map(|event| event["pos"].clone()).collect::<Vec<_>>(), expected);
+    // Her own sign-in and the refusal she got are hers to read.
+    for kind in ["session.opened", "access.denied"] {
+        assert!(hers.iter().any(|event| event["type"] == kind), "{kind} in {hers:#?}");
+    }
+    for event in whole.iter().filter(|event| account(event)) {
+        ada.get(&format!("/v1/events/{}", event["pos"])).await.refused(404, "not-found");
+    }
+}
+
+#[tokio::test]
 async fn a_stream_gives_what_is_there_then_what_comes() {
     let served = Served::start().await;
     let admin = served.admin().await;

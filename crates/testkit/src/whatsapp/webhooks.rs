@@ -168,6 +168,8 @@ async fn deliver(world: &Arc<World>, client: &reqwest::Client, app: &str, update
         };
         let Some((callback, secret)) = target else { return };
         let header = wire::signature(&secret, &body);
+        // Pauses count from the sending: whoever saw it arrive may move the clock before its answer is back here.
+        let sent = world.now_ms();
         let status = post(world, client, &callback, body.clone(), Some(header.clone())).await;
         if status == 200 {
             if twice {
@@ -181,13 +183,12 @@ async fn deliver(world: &Arc<World>, client: &reqwest::Client, app: &str, update
         if world.now_ms() + pause - first > GIVE_UP_MS {
             return;
         }
-        wait(world, pause).await;
+        until(world, sent + pause).await;
     }
 }
 
-async fn wait(world: &World, pause_ms: i64) {
-    let until = world.now_ms() + pause_ms;
-    while world.now_ms() < until {
+async fn until(world: &World, at_ms: i64) {
+    while world.now_ms() < at_ms {
         let woken = world.wake.notified();
         let _ = tokio::time::timeout(Duration::from_millis(20), woken).await;
     }
