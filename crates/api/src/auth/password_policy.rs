@@ -151,7 +151,7 @@ mod tests {
             ("seven green boats", Guard::Alone, None),
             ("eleven quiet lamps", Guard::Alone, None),
             ("ocho farolas y un río", Guard::Alone, None),
-            ("frontdesk-demo-1234", Guard::Alone, None),
+            ("nine-slow-otters-mend", Guard::Alone, None),
             ("Ana has a long password", Guard::Alone, None),
             ("twelve chars", Guard::Alone, Some("too-short")),
             ("short", Guard::BesideSecondFactor, Some("too-short")),

@@ -10,7 +10,7 @@ use testkit::whatsapp::{Number, Simulator};
 use crate::exit::Exit;
 
 pub(super) const ADMIN_EMAIL: &str = "ada@demo.example";
-pub(super) const PASSWORD: &str = "frontdesk-demo-1234";
+pub(super) const PASSWORD: &str = "nine-slow-otters-mend";
 
 const APP_ID: &str = "demo-app";
 const APP_SECRET: &str = "demo-app-secret";
