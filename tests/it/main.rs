@@ -10,6 +10,7 @@ mod bad_input;
 mod command_line;
 mod conversations;
 mod crashes;
+mod demo;
 mod erasure;
 mod kills;
 mod stopping;
