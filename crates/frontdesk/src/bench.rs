@@ -91,3 +91,18 @@ pub(crate) fn spread(values: &[f64], digits: usize) -> String {
         [only] => format!("{only:.digits$}"),
     }
 }
+
+/// A folder of a benchmark's own, gone with it, and the file of the master key in it.
+fn scratch() -> Result<(tempfile::TempDir, std::path::PathBuf), Exit> {
+    let folder = tempfile::tempdir().map_err(Exit::io)?;
+    let key = folder.path().join("master-key");
+    std::fs::write(&key, "5a".repeat(32)).map_err(Exit::io)?;
+    Ok((folder, key))
+}
+
+/// Median and 99th percentile, 0 of none.
+fn middle_and_p99(mut values: Vec<f64>) -> (f64, f64) {
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| values.get((values.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or(0.0);
+    (at(0.5), at(0.99))
+}

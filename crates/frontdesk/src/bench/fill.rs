@@ -15,7 +15,7 @@ use domain::inbound::{CustomerMessage, Identity, InboundFact, InboundItem, Route
 use domain::time::Timestamp;
 
 use super::child::Server;
-use super::{line, spread};
+use super::{line, scratch, spread};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::open;
@@ -27,9 +27,7 @@ const BATCH: u64 = 500;
 const PER_CUSTOMER: u64 = 10;
 
 pub(super) fn run(events: u64, rounds: usize) -> Result<(), Exit> {
-    let folder = tempfile::tempdir().map_err(Exit::io)?;
-    let key = folder.path().join("master-key");
-    std::fs::write(&key, "5a".repeat(32)).map_err(Exit::io)?;
+    let (folder, key) = scratch()?;
     let config =
         Config { data_dir: folder.path().join("data"), master_key_file: Some(key.clone()), ..Config::default() };
     let made = fill(&config, events)?;

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::child::{EMAIL, PASSWORD, Server};
 use super::http::Connection;
 use super::session::Session;
-use super::{fill, line};
+use super::{fill, line, middle_and_p99, scratch};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::open;
@@ -27,9 +27,7 @@ const AGENTS_TEAMS: usize = 50;
 const BATCH: usize = 500;
 
 pub(super) fn run(conversations: u64, teams: usize, rounds: usize) -> Result<(), Exit> {
-    let folder = tempfile::tempdir().map_err(Exit::io)?;
-    let key = folder.path().join("master-key");
-    std::fs::write(&key, "5a".repeat(32)).map_err(Exit::io)?;
+    let (folder, key) = scratch()?;
     let config =
         Config { data_dir: folder.path().join("data"), master_key_file: Some(key.clone()), ..Config::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Exit::software)?;
@@ -80,16 +78,15 @@ async fn beside(server: &Server, root: &Session, agent: &Session, path: &str, ro
             times.push(begin.elapsed().as_secs_f64() * 1e3);
         }
     }
-    times.iter_mut().for_each(|times| times.sort_by(f64::total_cmp));
-    let at = |who: usize, share: f64| times[who][((times[who].len() - 1) as f64 * share) as usize];
+    let [highest, agents] = times.map(middle_and_p99);
     line(&format!(
         "{path} | {:.2} / {:.2} | {:.2} / {:.2} | {:.2}, {:.2}",
-        at(0, 0.5),
-        at(0, 0.99),
-        at(1, 0.5),
-        at(1, 0.99),
-        at(1, 0.5) / at(0, 0.5),
-        at(1, 0.99) / at(0, 0.99)
+        highest.0,
+        highest.1,
+        agents.0,
+        agents.1,
+        agents.0 / highest.0,
+        agents.1 / highest.1
     ));
     Ok(())
 }

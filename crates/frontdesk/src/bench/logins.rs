@@ -11,7 +11,7 @@ use serde_json::json;
 use super::child::{EMAIL, PASSWORD, Server};
 use super::http::Connection;
 use super::session::Session;
-use super::{line, spread};
+use super::{line, middle_and_p99, scratch, spread};
 use crate::exit::Exit;
 
 /// Between two requests of the route that is watched: work, not a flood.
@@ -20,9 +20,7 @@ const PACE: Duration = Duration::from_millis(2);
 const TRIES: usize = 30;
 
 pub(super) fn run(logins: usize, rounds: usize) -> Result<(), Exit> {
-    let folder = tempfile::tempdir().map_err(Exit::io)?;
-    let key = folder.path().join("master-key");
-    std::fs::write(&key, "5a".repeat(32)).map_err(Exit::io)?;
+    let (folder, key) = scratch()?;
     let server = Server::start(&folder.path().join("data"), &key)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Exit::software)?;
@@ -103,7 +101,5 @@ async fn watch_until(address: SocketAddr, request: Vec<u8>, done: Arc<AtomicBool
         times.push(begin.elapsed().as_secs_f64() * 1e3);
         tokio::time::sleep(PACE).await;
     }
-    times.sort_by(f64::total_cmp);
-    let at = |share: f64| times.get((times.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or(0.0);
-    Ok((at(0.5), at(0.99)))
+    Ok(middle_and_p99(times))
 }

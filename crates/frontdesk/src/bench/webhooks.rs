@@ -15,7 +15,7 @@ use sha2::Sha256;
 use super::child::{EMAIL, PASSWORD, Server};
 use super::http::Connection;
 use super::session::Session;
-use super::{line, spread};
+use super::{line, scratch, spread};
 use crate::exit::Exit;
 
 const APP_SECRET: &str = "bench-app-secret";
@@ -34,9 +34,7 @@ struct Cell {
 }
 
 pub(super) fn run(connections: &[usize], rounds: usize, length: Duration) -> Result<(), Exit> {
-    let folder = tempfile::tempdir().map_err(Exit::io)?;
-    let key = folder.path().join("master-key");
-    std::fs::write(&key, "5a".repeat(32)).map_err(Exit::io)?;
+    let (folder, key) = scratch()?;
     let server = Server::start(&folder.path().join("data"), &key)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Exit::software)?;
