@@ -11,6 +11,7 @@ pub mod contact;
 pub mod conversation;
 pub mod event;
 pub mod invite;
+pub mod live;
 pub mod media;
 pub mod message;
 pub mod message_content;

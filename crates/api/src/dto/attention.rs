@@ -123,7 +123,7 @@ pub struct MentionCandidates {
 }
 
 /// What you have not read.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NotificationCounts {
     #[schema(minimum = 0, maximum = 1_000)]
     pub unread: u32,
@@ -133,7 +133,7 @@ pub struct NotificationCounts {
     pub as_of: Position,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NotificationKindCounts {
     #[schema(minimum = 0, maximum = 1_000)]
     pub assigned: u32,

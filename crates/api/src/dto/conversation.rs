@@ -180,7 +180,7 @@ pub struct ViewCount {
 }
 
 /// How many rows each view has that is not resolved, and how many each status has.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ConversationCounts {
     pub all: ViewCount,
     pub mine: ViewCount,
