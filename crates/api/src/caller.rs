@@ -9,6 +9,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use domain::access::Principal;
 use domain::ids::{RequestId, SessionId};
+use domain::time::Timestamp;
 use ipnet::IpNet;
 
 use crate::auth::secret_token::SecretKind;
@@ -25,6 +26,8 @@ pub struct Caller {
     pub session: Option<SessionId>,
     /// The request they ask by.
     pub request: Option<RequestId>,
+    /// When the token they showed ends; keys and tickets leave it open.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Caller {
@@ -69,11 +72,11 @@ pub(crate) fn admit(
         if let Some(id) = key.principal.key_id() {
             context.key_used(id);
         }
-        return Ok(Caller { principal: key.principal, session: None, request });
+        return Ok(Caller { principal: key.principal, session: None, request, expires_at: None });
     }
     let identity = context.access_tokens.verify(token, context.now())?;
     let principal = context.principal(&identity).ok_or_else(|| Problem::new(Kind::SessionRevoked))?;
-    Ok(Caller { principal, session: Some(identity.session), request })
+    Ok(Caller { principal, session: Some(identity.session), request, expires_at: Some(identity.expires_at) })
 }
 
 /// Whether an address lies in one of the networks; an empty list is everywhere. A text that is no network, which was

@@ -180,14 +180,4 @@ pub struct Ping {
     pub id: Option<String>,
 }
 
-macro_rules! kinds {
-    ($($name:ident = $word:literal)*) => {$(
-        #[doc = concat!("The word `", $word, "`.")]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        pub enum $name {
-            #[serde(rename = $word)]
-            It,
-        }
-    )*};
-}
-kinds! { HelloType = "hello" SubscribeType = "subscribe" SignalType = "signal" AuthType = "auth" PingType = "ping" }
+super::words! { HelloType = "hello" SubscribeType = "subscribe" SignalType = "signal" AuthType = "auth" PingType = "ping" }

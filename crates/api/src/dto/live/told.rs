@@ -15,19 +15,7 @@ use crate::dto::scalar::{
 use crate::dto::timeline::{ActivityActor, TimelineActivity};
 use crate::dto::user::{Role, User};
 
-/// A frame's `type` and, in a batch, an item's `kind`: one word, always the same.
-macro_rules! words {
-    ($($name:ident = $word:literal)*) => {$(
-        #[doc = concat!("The word `", $word, "`.")]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
-        pub enum $name {
-            #[default]
-            #[serde(rename = $word)]
-            It,
-        }
-    )*};
-}
-words! {
+super::words! {
     ReadyType = "ready" SnapshotType = "snapshot" BatchType = "batch" SignalsType = "signals" ResetType = "reset"
     ReplyType = "reply" NoticeType = "notice" ByeType = "bye"
     EventKind = "event" EnterKind = "enter" LeaveKind = "leave" ConversationResource = "conversation"
