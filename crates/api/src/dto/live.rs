@@ -38,3 +38,4 @@ use words;
 pub mod asked;
 pub mod doors;
 pub mod told;
+
