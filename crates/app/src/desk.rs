@@ -130,6 +130,8 @@ pub(crate) struct Shared {
     pub(crate) provider: std::sync::OnceLock<Arc<dyn crate::provider::Provider>>,
     /// Contact names by contact and the version of the contact they were read at. Dropped on erasure with the version.
     pub(crate) names: Mutex<HashMap<ContactId, (u64, Option<String>)>>,
+    /// Who is connected.
+    pub(crate) presence: crate::presence::Presence,
     /// When keys were last used, beyond what is written down.
     pub(crate) key_uses: crate::security::KeyUses,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
@@ -316,6 +318,11 @@ impl Desk {
     /// The newest position that views and log have; changes are told without polling.
     pub fn applied(&self) -> tokio::sync::watch::Receiver<u64> {
         self.shared.applied.subscribe()
+    }
+
+    /// Who has a live connection open.
+    pub fn presence(&self) -> &crate::presence::Presence {
+        &self.shared.presence
     }
 
     /// Commands and syncs so far.
