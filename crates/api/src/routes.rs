@@ -6,6 +6,7 @@ mod access;
 mod api_keys;
 mod audit;
 mod auth;
+mod availability;
 mod billing;
 mod brands;
 mod channels;
@@ -57,6 +58,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         #[cfg(feature = "oidc")]
         sso::endpoints(),
         users::endpoints(),
+        availability::endpoints(),
         invites::endpoints(),
         teams::endpoints(),
         roles::endpoints(),
