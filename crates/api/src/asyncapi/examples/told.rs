@@ -40,8 +40,8 @@ pub(super) fn snapshot() -> Vec<Example> {
             json!({
                 "type": "snapshot", "section": "agents", "pos": 8820, "next_cursor": null, "last": true,
                 "data": [
-                    {"id": ANA, "name": "Ana", "role": "agent", "active": true},
-                    {"id": OLAF, "name": "Olaf", "role": "operator", "active": true},
+                    {"id": ANA, "name": "Ana", "role": "agent", "active": true, "availability": "available"},
+                    {"id": OLAF, "name": "Olaf", "role": "operator", "active": true, "availability": "available"},
                 ],
             }),
         ),
