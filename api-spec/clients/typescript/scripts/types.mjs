@@ -1,0 +1,38 @@
+// Writes src/generated/ from the published contracts; with --check it only says whether they are what it would write.
+//
+// Of the REST contract the shapes are taken and the paths left out: a client of the stream needs what the resources look
+// like, and whoever wants typed calls too runs openapi-typescript over api-spec/openapi.json as it is. The AsyncAPI
+// document's schemas are JSON Schema, so an OpenAPI shell around them is all the same tool needs.
+import { readFile, writeFile } from "node:fs/promises";
+import openapiTS, { astToString } from "openapi-typescript";
+import { parse } from "yaml";
+
+const spec = new URL("../../../", import.meta.url);
+const generated = new URL("../src/generated/", import.meta.url);
+const openapi = JSON.parse(await readFile(new URL("openapi.json", spec), "utf8"));
+const asyncapi = parse(await readFile(process.env.FRONTDESK_ASYNCAPI ?? new URL("asyncapi.yaml", spec), "utf8"));
+
+const shell = (schemas) => ({
+  openapi: "3.1.0",
+  info: { title: "frontdesk", version: "1" },
+  paths: {},
+  components: { schemas },
+});
+const wanted = [
+  ["rest.ts", "api-spec/openapi.json", openapi.components.schemas],
+  ["live.ts", "api-spec/asyncapi.yaml", asyncapi.components.schemas],
+];
+
+let drifted = false;
+for (const [name, source, schemas] of wanted) {
+  const ast = await openapiTS(shell(schemas), { silent: true });
+  const text = `// Generated from ${source} by scripts/types.mjs. Do not edit.\n\n${astToString(ast)}`;
+  const file = new URL(name, generated);
+  if (!process.argv.includes("--check")) {
+    await writeFile(file, text);
+  } else if ((await readFile(file, "utf8").catch(() => "")) !== text) {
+    console.error(`src/generated/${name} is not what ${source} gives: npm run types`);
+    drifted = true;
+  }
+}
+process.exit(drifted ? 1 : 0);
