@@ -10,7 +10,7 @@ import { parse } from "yaml";
 const spec = new URL("../../../", import.meta.url);
 const generated = new URL("../src/generated/", import.meta.url);
 const openapi = JSON.parse(await readFile(new URL("openapi.json", spec), "utf8"));
-const asyncapi = parse(await readFile(process.env.FRONTDESK_ASYNCAPI ?? new URL("asyncapi.yaml", spec), "utf8"));
+const asyncapi = parse(await readFile(new URL("asyncapi.yaml", spec), "utf8"));
 
 const shell = (schemas) => ({
   openapi: "3.1.0",

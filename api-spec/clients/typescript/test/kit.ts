@@ -1,6 +1,7 @@
 // Plays a session of `fixtures/live/` with a client: time, tokens and sockets are the session's. A client in another
 // language needs this file once more and the sessions as they are; `fixtures/live/README.md` says what the steps mean.
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { LiveClient, memoryStorage } from "../src/index.js";
 import type { Asked, Cursor, Environment, Filter, RestAnswer, Section, SignalKind, SocketLike, TokenReason } from "../src/index.js";
 
@@ -17,7 +18,8 @@ export type Step =
   | { says: object }
   | { says_nothing: true }
   | { asks_token: TokenReason; given: string | null }
-  | { told: object }
+  /** `of_tomorrow`: a frame that no contract has yet. */
+  | { told: object; of_tomorrow?: true }
   | { told_text: string }
   | { closes: number }
   | { client_closes: number }
@@ -34,6 +36,14 @@ export interface Session {
   /** From 0 to 1, used for every back-off; 1 when absent. */
   chance?: number;
   steps: Step[];
+}
+
+const folder = new URL("../../../../../fixtures/live/", import.meta.url);
+
+/** All of them, by name. */
+export function sessions(): [string, Session][] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json")).sort();
+  return names.map((name) => [name.replace(/\.json$/, ""), JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Session]);
 }
 
 class FakeSocket implements SocketLike {

@@ -216,8 +216,6 @@ export interface components {
             /** @description Event types, `message.received`, or all of a kind, `message.*`. */
             types?: components["schemas"]["TypePattern"][];
         };
-        /** @description Any frame of the server. */
-        Frame: components["schemas"]["Ready"] | components["schemas"]["Snapshot"] | components["schemas"]["Batch"] | components["schemas"]["Signals"] | components["schemas"]["Reset"] | components["schemas"]["Reply"] | components["schemas"]["Notice"] | components["schemas"]["Bye"];
         /** @description The first frame of every connection, within five seconds. */
         Hello: {
             client?: components["schemas"]["ClientInfo"] | null;
@@ -619,7 +617,39 @@ export interface components {
             section: components["schemas"]["Section"];
             /** @enum {string} */
             type: "snapshot";
-        };
+        } & ({
+            data?: components["schemas"]["User"];
+            /** @constant */
+            section?: "me";
+        } | {
+            data?: components["schemas"]["CountsNow"];
+            /** @constant */
+            section?: "counts";
+        } | {
+            data?: components["schemas"]["Colleague"][];
+            /** @constant */
+            section?: "agents";
+        } | {
+            data?: components["schemas"]["Notification"][];
+            /** @constant */
+            section?: "notifications";
+        } | {
+            data?: components["schemas"]["Conversation"][];
+            /** @constant */
+            section?: "conversations:all";
+        } | {
+            data?: components["schemas"]["Conversation"][];
+            /** @constant */
+            section?: "conversations:mine";
+        } | {
+            data?: components["schemas"]["Conversation"][];
+            /** @constant */
+            section?: "conversations:unassigned";
+        } | {
+            data?: components["schemas"]["Conversation"][];
+            /** @constant */
+            section?: "conversations:mentions";
+        });
         /** @description By section: `me`, `counts`, `agents`, `conversations:…`, `notifications`. */
         SnapshotData: components["schemas"]["User"] | components["schemas"]["CountsNow"] | components["schemas"]["Colleague"][] | components["schemas"]["Conversation"][] | components["schemas"]["Notification"][];
         /** @description One step of a message's way. */
