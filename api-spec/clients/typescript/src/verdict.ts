@@ -29,5 +29,5 @@ function nextOf(code: number, bye: Bye | null): Verdict["next"] {
 
 /** Full jitter, so that the clients of a server that fell do not come back together. */
 export function backoffMs(attempt: number, random: () => number): number {
-  return random() * Math.min(30_000, 500 * 2 ** attempt);
+  return Math.round(random() * Math.min(30_000, 500 * 2 ** attempt));
 }
