@@ -120,7 +120,7 @@ fn damage_in_the_journal_is_found_and_the_rest_can_be_saved() {
 }
 
 #[test]
-fn completions_and_the_contract_are_printed() {
+fn completions_and_the_contracts_are_printed() {
     let (code, out, _) = run(Command::new(env!("CARGO_BIN_EXE_frontdesk")).args(["completions", "bash"]));
     assert_eq!(code, Some(0));
     assert!(out.contains("frontdesk"));
@@ -128,6 +128,9 @@ fn completions_and_the_contract_are_printed() {
     assert_eq!(code, Some(0));
     let document: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(document["openapi"].as_str().unwrap().split('.').next(), Some("3"));
+    let (code, out, _) = run(Command::new(env!("CARGO_BIN_EXE_frontdesk")).arg("asyncapi"));
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("asyncapi: \"3.0.0\"\n"), "{out:.40}");
 }
 
 #[tokio::test]

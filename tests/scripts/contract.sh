@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Holds the published contract to what it promises: lints it, then fuzzes a running server with it.
+# Holds the published contracts to what they promise: lints them, then fuzzes a running server with the one of the REST API.
 #
 #   tests/scripts/contract.sh [path of the frontdesk binary]
 #
-# Needs npm (redocly, spectral) and pip (schemathesis), which are installed once, in pinned versions, into a cache
+# Needs npm (redocly, spectral, the AsyncAPI parser) and pip (schemathesis), which are installed once, in pinned versions, into a cache
 # directory. Where they cannot be had, the part that needs them is skipped, and said so.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -11,11 +11,13 @@ root=$PWD
 
 REDOCLY=2.77.0
 SPECTRAL=6.16.3
+ASYNCAPI=3.6.3
 SCHEMATHESIS=4.32.5
 FUZZ_SECONDS=60
 binary="${1:-target/debug/frontdesk}"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/frontdesk-contract"
 contract=api-spec/openapi.json
+live=api-spec/asyncapi.yaml
 mkdir -p "$cache"
 
 say() { printf '== %s\n' "$*" >&2; }
@@ -27,6 +29,15 @@ npm_tools() {
   mkdir -p "$dir"
   npm install --prefix "$dir" --no-audit --no-fund --silent \
     "@redocly/cli@$REDOCLY" "@stoplight/spectral-cli@$SPECTRAL" >&2 || return 1
+  echo "$dir"
+}
+
+asyncapi_tool() {
+  local dir="$cache/asyncapi-$ASYNCAPI"
+  [ -d "$dir/node_modules/@asyncapi/parser" ] && { echo "$dir"; return; }
+  command -v npm >/dev/null || return 1
+  mkdir -p "$dir"
+  npm install --prefix "$dir" --no-audit --no-fund --silent "@asyncapi/parser@$ASYNCAPI" >&2 || return 1
   echo "$dir"
 }
 
@@ -42,11 +53,19 @@ failed=0
 
 if tools=$(npm_tools); then
   say "redocly"
-  REDOCLY_TELEMETRY=off "$tools/node_modules/.bin/redocly" lint --config .redocly.yaml "$contract" || failed=1
+  REDOCLY_TELEMETRY=off "$tools/node_modules/.bin/redocly" lint --config .redocly.yaml "$contract" "$live" || failed=1
   say "spectral"
   "$tools/node_modules/.bin/spectral" lint --ruleset .spectral.yaml --fail-severity warn "$contract" || failed=1
 else
   say "SKIPPED: redocly and spectral cannot be installed (npm is missing or unreachable)"
+fi
+
+if parser=$(asyncapi_tool); then
+  say "the AsyncAPI parser"
+  node tests/scripts/asyncapi.mjs "$parser" "$live" || failed=1
+else
+  parser=
+  say "SKIPPED: the AsyncAPI parser cannot be installed (npm is missing or unreachable)"
 fi
 
 if ! tool=$(schemathesis_tool); then
@@ -94,6 +113,12 @@ call POST /v1/channels '{"type":"whatsapp","name":"Support","phone_e164":"+15550
 body=$(printf '{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"display_phone_number":"15550783881","phone_number_id":"106540352242922"},"contacts":[{"profile":{"name":"Kim"},"wa_id":"4915112345678"}],"messages":[{"from":"4915112345678","id":"wamid.seed","timestamp":"%s","type":"text","text":{"body":"hello"}}]}}]}]}' "$(date +%s)")
 signature=$(printf '%s' "$body" | python3 -c 'import hmac,hashlib,sys; print(hmac.new(b"secret", sys.stdin.buffer.read(), hashlib.sha256).hexdigest())')
 curl -sS -X POST "$base/v1/inbound/whatsapp" -H "X-Hub-Signature-256: sha256=$signature" -d "$body"
+
+if [ -n "$parser" ]; then
+  say "the live stream's contract as the server gives it"
+  curl -sS "$base/asyncapi.json" -o "$data/asyncapi.json"
+  node tests/scripts/asyncapi.mjs "$parser" "$live" "$data/asyncapi.json" || failed=1
+fi
 
 say "schemathesis, at most $FUZZ_SECONDS seconds"
 status=0

@@ -1,10 +1,11 @@
-//! HTTP: routes, DTOs, problems, authentication, OpenAPI. Knows how to ask the desk and how to answer a
+//! HTTP: routes, DTOs, problems, authentication, OpenAPI and AsyncAPI. Knows how to ask the desk and how to answer a
 //! client; decides nothing about support work itself.
 //!
 //! A request passes [`edge`] (id, headers, problem bodies), then its row of the table ([`endpoint`]: who may),
 //! then its extractors ([`extract`]: does it fit the contract), then its handler, which asks the desk.
 
 pub mod answer;
+pub mod asyncapi;
 pub mod auth;
 pub mod caller;
 pub mod context;
@@ -28,3 +29,4 @@ mod refusal;
 pub mod routes;
 pub mod schema;
 pub mod server;
+mod yaml;

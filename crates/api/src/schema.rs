@@ -7,6 +7,7 @@
 
 mod check;
 mod compile;
+mod documented;
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::problem::FieldError;
+
+pub(crate) use documented::Extra;
 
 /// A schema ready to check values against, with the schemas it refers to.
 #[derive(Debug)]
@@ -107,7 +110,26 @@ impl Checker {
 
     /// Every place in the value that does not fit, in document order; empty when it fits.
     pub fn check(&self, value: &Value) -> Vec<FieldError> {
-        check::check(self, value)
+        check::check(self, &self.root, value)
+    }
+
+    /// The same against one of the named schemas.
+    pub(crate) fn check_as(&self, name: &str, value: &Value) -> Vec<FieldError> {
+        check::check(self, self.schema(name), value)
+    }
+
+    /// Pointers of the members of a fitting value that the named schema, and those it refers to, do not name.
+    pub(crate) fn undocumented_as(&self, name: &str, value: &Value, extra: Extra<'_>) -> Vec<String> {
+        let root = Node { reference: Some(name.to_owned()), ..Node::default() };
+        documented::undocumented(self, &root, value, extra)
+    }
+
+    fn fits(&self, node: &Node, value: &Value) -> bool {
+        check::check(self, node, value).is_empty()
+    }
+
+    fn schema(&self, name: &str) -> &Node {
+        self.named.get(name).unwrap_or_else(|| panic!("no schema named {name}"))
     }
 }
 

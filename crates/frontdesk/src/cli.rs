@@ -34,6 +34,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Print the OpenAPI document
     Openapi,
+    /// Print the AsyncAPI document of the live stream
+    Asyncapi,
     /// Exit 0 if a running server is ready (for container health checks)
     Healthcheck {
         /// Where it listens
@@ -75,6 +77,7 @@ impl Cli {
             Command::Simulate(args) => simulate::run(&args),
             Command::Bench(args) => bench::run(&args),
             Command::Openapi => tools::openapi(),
+            Command::Asyncapi => tools::asyncapi(),
             Command::Healthcheck { url } => tools::healthcheck(&url),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "frontdesk", &mut std::io::stdout());

@@ -7,10 +7,17 @@ use crate::exit::Exit;
 
 /// Prints the contract exactly as the server gives it and as it is checked in.
 pub(crate) fn openapi() -> Result<(), Exit> {
+    print(&api::openapi::document(&api::routes::endpoints()))
+}
+
+/// Prints the live stream's contract as it is checked in; the server gives the same as JSON.
+pub(crate) fn asyncapi() -> Result<(), Exit> {
+    print(&api::asyncapi::yaml())
+}
+
+fn print(text: &str) -> Result<(), Exit> {
     let mut out = std::io::stdout().lock();
-    out.write_all(api::openapi::document(&api::routes::endpoints()).as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(Exit::io)
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Exit::io)
 }
 
 /// Asks a running server whether it is ready.

@@ -18,6 +18,9 @@ pub struct Welcome {
     /// The contract.
     #[schema(max_length = 200)]
     pub openapi: String,
+    /// The contract of the live stream.
+    #[schema(max_length = 200)]
+    pub asyncapi: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

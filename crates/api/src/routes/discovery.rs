@@ -1,5 +1,7 @@
 //! What this server is and speaks: for programs as JSON, for people as pages.
 
+use std::marker::PhantomData;
+
 use actix_web::body::BoxBody;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, Responder};
@@ -21,6 +23,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         public(Endpoint::get("/", "get_welcome", welcome)).about(Tag::Discovery, "Find the way"),
         public(Endpoint::get("/v1/meta", "get_meta", meta)).about(Tag::Discovery, "Get name, version and limits"),
         public(Endpoint::get("/openapi.json", "get_openapi", openapi)).about(Tag::Discovery, "Get this contract"),
+        public(Endpoint::get("/asyncapi.json", "get_asyncapi", asyncapi))
+            .about(Tag::Discovery, "Get the contract of the live stream"),
         public(Endpoint::get("/problems/{code}", "get_problem", problem))
             .about(Tag::Discovery, "Read what a problem means"),
         public(Endpoint::get("/docs", "docs", docs)).unpublished(),
@@ -35,6 +39,7 @@ async fn welcome() -> Result<Found<Welcome>, Problem> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         docs: "/docs".to_owned(),
         openapi: "/openapi.json".to_owned(),
+        asyncapi: "/asyncapi.json".to_owned(),
     }))
 }
 
@@ -54,25 +59,42 @@ async fn meta(shared: Shared) -> Result<Found<Meta>, Problem> {
     }))
 }
 
-/// The contract as a file.
-struct Contract(&'static str);
+/// A contract as a file.
+struct Contract<F>(&'static str, PhantomData<F>);
 
-impl Responder for Contract {
+/// What a contract is written in.
+trait Form {
+    const NAME: &str;
+}
+struct OpenApi;
+impl Form for OpenApi {
+    const NAME: &str = "An OpenAPI 3.1 document.";
+}
+struct AsyncApi;
+impl Form for AsyncApi {
+    const NAME: &str = "An AsyncAPI 3.0 document.";
+}
+
+impl<F> Responder for Contract<F> {
     type Body = BoxBody;
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(self.0)
     }
 }
-impl Describe for Contract {
+impl<F: Form> Describe for Contract<F> {
     fn describe(operation: &mut Operation) {
         let content = json!({"application/json": {"schema": {"type": "object"}}});
-        operation.responses.insert(200, json!({"description": "An OpenAPI 3.1 document.", "content": content}));
+        operation.responses.insert(200, json!({"description": F::NAME, "content": content}));
     }
 }
 
-async fn openapi() -> Result<Contract, Problem> {
+async fn openapi() -> Result<Contract<OpenApi>, Problem> {
     static DOCUMENT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| document(&super::endpoints()));
-    Ok(Contract(&DOCUMENT))
+    Ok(Contract(&DOCUMENT, PhantomData))
+}
+
+async fn asyncapi() -> Result<Contract<AsyncApi>, Problem> {
+    Ok(Contract(crate::asyncapi::json(), PhantomData))
 }
 
 /// A page for people.

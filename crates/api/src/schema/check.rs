@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 use super::{Additional, Checker, Format, JsonType, Node};
 use crate::problem::{ERRORS_MAX, FieldError};
 
-pub(super) fn check(checker: &Checker, value: &Value) -> Vec<FieldError> {
+pub(super) fn check(checker: &Checker, node: &Node, value: &Value) -> Vec<FieldError> {
     let mut walk = Walk { checker, errors: Vec::new(), path: String::new() };
-    walk.visit(&checker.root, value);
+    walk.visit(node, value);
     walk.errors
 }
 
@@ -38,8 +38,7 @@ impl Walk<'_> {
     fn visit(&mut self, node: &Node, value: &Value) {
         if let Some(name) = &node.reference {
             let checker = self.checker;
-            let target = checker.named.get(name).unwrap_or_else(|| panic!("no schema named {name}"));
-            self.visit(target, value);
+            self.visit(checker.schema(name), value);
         }
         if !node.types.is_empty() && !node.types.iter().any(|each| is(*each, value)) {
             return self.wrong("wrong-type", format!("must be of type {}", names(&node.types)));
@@ -142,7 +141,10 @@ impl Walk<'_> {
         }
         let before = self.errors.len();
         let mut nearest: Option<Vec<FieldError>> = None;
-        for each in &node.any_of {
+        // One whose constant members (`type`, `kind`) are others is not meant, however near it is.
+        let checker = self.checker;
+        let some_meant = node.any_of.iter().any(|each| meant(checker, each, value));
+        for each in node.any_of.iter().filter(|each| !some_meant || meant(checker, each, value)) {
             self.visit(each, value);
             let found = self.errors.split_off(before);
             if found.is_empty() && before < ERRORS_MAX {
@@ -157,6 +159,18 @@ impl Walk<'_> {
         }
         self.errors.extend(nearest.unwrap_or_default());
     }
+}
+
+/// Whether the value is of the schema's type and has its constant members.
+fn meant(checker: &Checker, node: &Node, value: &Value) -> bool {
+    let constants = |(name, property): (&String, &Node)| match (&property.one_of_values, value.get(name)) {
+        (Some(only), Some(member)) if only.len() == 1 => only.contains(member),
+        _ => true,
+    };
+    (node.types.is_empty() || node.types.iter().any(|each| is(*each, value)))
+        && node.properties.iter().all(constants)
+        && node.reference.as_ref().is_none_or(|name| meant(checker, checker.schema(name), value))
+        && (node.any_of.is_empty() || node.any_of.iter().any(|each| meant(checker, each, value)))
 }
 
 fn is(kind: JsonType, value: &Value) -> bool {

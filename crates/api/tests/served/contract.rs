@@ -28,6 +28,32 @@ fn the_published_contract_is_the_one_we_serve() {
     );
 }
 
+/// `api-spec/asyncapi.yaml` is what the server serves.
+#[tokio::test]
+async fn the_published_contract_of_the_live_stream_is_the_one_we_serve() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../api-spec/asyncapi.yaml");
+    let published = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        published == api::asyncapi::yaml(),
+        "api-spec/asyncapi.yaml is not current: cargo run -p frontdesk -- asyncapi > api-spec/asyncapi.yaml"
+    );
+    let served = Served::start().await.anonymous(Method::GET, "/asyncapi.json", None).await.expect(200);
+    assert!(served == api::asyncapi::document());
+}
+
+/// A type is described once: what both contracts name is the same in both.
+#[test]
+fn both_contracts_mean_the_same_by_a_name() {
+    let (rest, live) = (contract(), api::asyncapi::document());
+    let rest = rest["components"]["schemas"].as_object().unwrap();
+    let live = live["components"]["schemas"].as_object().unwrap();
+    let shared: Vec<_> = live.iter().filter(|(name, _)| rest.contains_key(*name)).collect();
+    assert!(shared.len() > 20, "{}", shared.len());
+    for (name, schema) in shared {
+        assert_eq!(schema, &rest[name], "{name}");
+    }
+}
+
 #[test]
 fn operation_ids_and_places_are_unique() {
     let endpoints = endpoints();
@@ -190,8 +216,17 @@ fn collect(value: &Value, schemas: &serde_json::Map<String, Value>, found: &mut 
 #[tokio::test]
 async fn the_pages_for_people_and_probes_answer_without_an_account() {
     let served = Served::start().await;
-    for path in ["/", "/v1/meta", "/openapi.json", "/docs/", "/problems/stale-reply", "/healthz", "/readyz", "/metrics"]
-    {
+    for path in [
+        "/",
+        "/v1/meta",
+        "/openapi.json",
+        "/asyncapi.json",
+        "/docs/",
+        "/problems/stale-reply",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ] {
         assert_eq!(served.anonymous(Method::GET, path, None).await.status, 200, "{path}");
     }
     let asset = served.anonymous(Method::GET, "/docs/swagger-ui-bundle.js", None).await;

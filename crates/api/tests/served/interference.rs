@@ -283,8 +283,16 @@ impl World {
     }
 }
 
-const SERVERS_OWN: [&str; 7] =
-    ["get_metrics", "get_health", "get_readiness", "get_log", "get_openapi", "get_meta", "stream_events"];
+const SERVERS_OWN: [&str; 8] = [
+    "get_metrics",
+    "get_health",
+    "get_readiness",
+    "get_log",
+    "get_openapi",
+    "get_asyncapi",
+    "get_meta",
+    "stream_events",
+];
 
 /// Positions and times go, and with them what only says where a page ended or when a request came. A conversation's short
 /// number is a position too: it counts up in the order in which the workspace's conversations were opened.

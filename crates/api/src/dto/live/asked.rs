@@ -183,10 +183,16 @@ pub struct Ping {
 macro_rules! kinds {
     ($($name:ident = $word:literal)*) => {$(
         #[doc = concat!("The word `", $word, "`.")]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         pub enum $name {
             #[serde(rename = $word)]
             It,
+        }
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> { super::word($word) }
+        }
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> { stringify!($name).into() }
         }
     )*};
 }

@@ -1,8 +1,11 @@
 //! Frames to the client. `batch` is the durable stream: ordered, never dropped, replayable; `signals` are fleeting: the
 //! newest counts, any may be lost. Everything else frames these two.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::asked::Section;
 use crate::dto::attention::{Notification, NotificationCounts};
@@ -19,11 +22,17 @@ use crate::dto::user::{Role, User};
 macro_rules! words {
     ($($name:ident = $word:literal)*) => {$(
         #[doc = concat!("The word `", $word, "`.")]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
         pub enum $name {
             #[default]
             #[serde(rename = $word)]
             It,
+        }
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> { super::word($word) }
+        }
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> { stringify!($name).into() }
         }
     )*};
 }
