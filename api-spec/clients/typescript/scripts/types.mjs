@@ -1,8 +1,8 @@
 // Writes src/generated/ from the published contracts; with --check it only says whether they are what it would write.
 //
-// Of the REST contract the shapes are taken and the paths left out: a client of the stream needs what the resources look
-// like, and whoever wants typed calls too runs openapi-typescript over api-spec/openapi.json as it is. The AsyncAPI
-// document's schemas are JSON Schema, so an OpenAPI shell around them is all the same tool needs.
+// Of the REST contract that is the shapes of what this client takes answers of; whoever wants typed calls too runs
+// openapi-typescript over api-spec/openapi.json as it is. The AsyncAPI document's schemas are JSON Schema, so an OpenAPI
+// shell around them is all the same tool needs.
 import { readFile, writeFile } from "node:fs/promises";
 import openapiTS, { astToString } from "openapi-typescript";
 import { parse } from "yaml";
@@ -18,8 +18,20 @@ const shell = (schemas) => ({
   paths: {},
   components: { schemas },
 });
+/** Schemas, with those they are made of. */
+function closure(schemas, ...names) {
+  const found = new Set();
+  const visit = (name) => {
+    if (found.has(name)) return;
+    found.add(name);
+    for (const [, next] of JSON.stringify(schemas[name]).matchAll(/"#\/components\/schemas\/(\w+)"/g)) visit(next);
+  };
+  names.forEach(visit);
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => found.has(name)));
+}
+const answers = closure(openapi.components.schemas, "ConversationPage", "TimelinePage", "NotificationPage", "User");
 const wanted = [
-  ["rest.ts", "api-spec/openapi.json", openapi.components.schemas],
+  ["rest.ts", "api-spec/openapi.json", answers],
   ["live.ts", "api-spec/asyncapi.yaml", asyncapi.components.schemas],
 ];
 
