@@ -57,7 +57,7 @@ export function applyRest(state: LiveState, at: Cursor, answer: RestAnswer): Liv
       break;
     case "gone":
       if (isOlder(draft, answer.conversation_id, at.pos)) break;
-      draft.forget(answer.conversation_id, at.pos);
+      draft.forget(answer.conversation_id);
       draft.note(answer.conversation_id, at.pos);
       break;
   }

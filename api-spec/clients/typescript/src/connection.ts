@@ -4,7 +4,7 @@ import { applyRest } from "./apply_rest.js";
 import type { RestAnswer } from "./apply_rest.js";
 import { defaultEnvironment } from "./environment.js";
 import type { Environment, SocketLike } from "./environment.js";
-import type { Asked, Bye, Filter, Frame, Hello, Ready, Reply, Section, SignalKind } from "./frames.js";
+import type { Asked, Batch, Bye, Filter, Frame, Hello, Ready, Reply, Section, SignalKind } from "./frames.js";
 import { Opening } from "./opening.js";
 import { follows, reduce } from "./reduce.js";
 import { expireSignals, nextExpiry } from "./signals.js";
@@ -116,7 +116,8 @@ export class LiveClient {
 
   /**
    * The open conversations are these from now on: their messages and notes arrive whole. Then read the timelines of those
-   * whose `stale_at` is not null, at the position this gives or later, and hand them to `apply`.
+   * whose `stale_at` is not null, and hand them to `apply`: an answer of the position this gives, or later, misses nothing.
+   * Rejects when one of them is not to be seen.
    */
   open(ids: readonly string[]): Promise<number> {
     this.#setState(opened(this.#state, ids));
@@ -243,7 +244,7 @@ export class LiveClient {
     }
     this.#setState(reduce(this.#state, frame, this.#env.now()));
     if (frame.type === "ready") this.#ready(frame);
-    if (frame.type === "batch") this.#breaks = 0;
+    if (frame.type === "batch") this.#followed(frame);
     if (frame.type === "reply") this.#replied(frame);
     if (frame.type === "notice" && frame.code === "token_expiring") this.#renew();
     this.#options.onFrame?.(frame);
@@ -273,8 +274,15 @@ export class LiveClient {
     if (this.#opening.unsaid) this.#subscribe();
   }
 
+  #followed(batch: Batch): void {
+    this.#breaks = 0;
+    // It was open and out of sight when the server was told what is open.
+    if (batch.items.some((item) => item.kind === "enter" && item.id in this.#state.timelines)) this.#subscribe();
+  }
+
   #replied({ id, effective_pos, error }: Reply): void {
-    const answer = error ?? { pos: effective_pos ?? 0 };
+    // From there on they come whole: what was read just before it has everything else.
+    const answer = error ?? { pos: (effective_pos ?? 1) - 1 };
     if (this.#opening.answered(id, answer) && "pos" in answer) this.#setState(effective(this.#state, answer.pos));
   }
 

@@ -1,6 +1,5 @@
 // A state being changed: records are copied the first time they are written to, and the old state stays as it was.
 import type { Conversation, Message, Note } from "./frames.js";
-import { emptyTimeline } from "./state.js";
 import type { LiveState, Timeline } from "./state.js";
 
 type Records = "agents" | "conversations" | "notifications" | "next_cursors" | "timelines" | "signals" | "presence" | "seen";
@@ -44,11 +43,10 @@ export class Draft {
   }
 
   /** Out of sight, with everything in it. What is known of its position stays. */
-  forget(id: string, pos: number): void {
+  forget(id: string): void {
     delete this.record("conversations")[id];
     delete this.record("signals")[id];
-    this.#own.delete(`timeline ${id}`);
-    if (this.next.timelines[id]) this.record("timelines")[id] = emptyTimeline(pos);
+    delete this.record("timelines")[id];
   }
 
   timeline(id: string): Timeline | undefined {

@@ -99,7 +99,7 @@ function putItem(draft: Draft, item: Item): void {
       if (item.messages_stale) draft.stale(item.id, item.pos);
       return;
     case "leave":
-      if (draft.isNews(item.id, item.pos)) draft.forget(item.id, item.pos);
+      if (draft.isNews(item.id, item.pos)) draft.forget(item.id);
       return;
     default:
       // A kind of a newer server.
