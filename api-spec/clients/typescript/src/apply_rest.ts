@@ -12,6 +12,7 @@ export type RestAnswer =
   | { kind: "timeline"; conversation_id: string; body: TimelinePage; older?: boolean }
   | { kind: "message"; body: Message }
   | { kind: "note"; body: Note }
+  /** The newest page of `GET /v1/notifications` */
   | { kind: "notifications"; body: NotificationPage }
   /** 404 for a conversation. */
   | { kind: "gone"; conversation_id: string };
@@ -54,6 +55,7 @@ export function applyRest(state: LiveState, at: Cursor, answer: RestAnswer): Liv
         draft.record("notifications")[one.id] = one;
         draft.note(one.id, at.pos);
       }
+      if (at.pos >= (draft.next.notifications_stale_at ?? 0)) draft.next.notifications_stale_at = null;
       break;
     case "gone":
       if (isOlder(draft, answer.conversation_id, at.pos)) break;

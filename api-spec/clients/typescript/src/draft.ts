@@ -47,6 +47,9 @@ export class Draft {
     delete this.record("conversations")[id];
     delete this.record("signals")[id];
     delete this.record("timelines")[id];
+    for (const one of Object.values(this.next.notifications)) {
+      if (one.conversation_id === id) delete this.record("notifications")[one.id];
+    }
   }
 
   timeline(id: string): Timeline | undefined {

@@ -15,7 +15,9 @@ export function reduce(state: LiveState, frame: Frame, now: number): LiveState {
     case "ready": {
       const cursor = { log_id: frame.log_id, pos: frame.pos };
       if (frame.mode === "snapshot") return { ...cleared(state, frame.pos, frame.pos), cursor, user: frame.user };
-      return { ...effective(state, frame.pos), phase: "live", cursor: state.cursor ?? cursor, user: frame.user };
+      // What colleagues do is told anew on every connection, where they still do it.
+      const kept = { ...effective(state, frame.pos), signals: {}, presence: {} };
+      return { ...kept, phase: "live", cursor: state.cursor ?? cursor, user: frame.user };
     }
     case "snapshot": {
       const draft = new Draft(state);
@@ -96,7 +98,11 @@ function putItem(draft: Draft, item: Item): void {
       return;
     case "enter":
       if (draft.isNews(item.id, item.pos)) draft.conversation(item.snapshot);
-      if (item.messages_stale) draft.stale(item.id, item.pos);
+      // Here before, perhaps, and what was said of it then is not said again.
+      if (item.messages_stale) {
+        draft.stale(item.id, item.pos);
+        draft.next.notifications_stale_at = item.pos;
+      }
       return;
     case "leave":
       if (draft.isNews(item.id, item.pos)) draft.forget(item.id);

@@ -39,6 +39,8 @@ export interface LiveState {
   /** All that were told of, whatever view they are in: filter them for a list. */
   conversations: Record<string, Conversation>;
   notifications: Record<string, Notification>;
+  /** Some up to this position may be missing: read the newest page again. Null: none are. */
+  notifications_stale_at: number | null;
   /** Where a snapshot's list goes on over REST; null: it was whole. */
   next_cursors: Partial<Record<Section, string | null>>;
   /** By conversation: exactly the open ones. */
@@ -63,6 +65,7 @@ export const emptyState: LiveState = {
   agents: {},
   conversations: {},
   notifications: {},
+  notifications_stale_at: null,
   next_cursors: {},
   timelines: {},
   signals: {},
