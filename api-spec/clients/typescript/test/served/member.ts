@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { WebSocket } from "ws";
 import { defaultEnvironment, LiveClient } from "../../src/index.js";
-import type { Conversation, Frame, LiveOptions, LiveState, Section, SocketLike } from "../../src/index.js";
+import type { Conversation, Cursor, Frame, LiveOptions, LiveState, RestAnswer, Section, SocketLike } from "../../src/index.js";
 import { checkFrame } from "../contract.js";
 import type { Api, Desk } from "./desk.js";
+import { Recorder } from "./recorder.js";
 
 export const EVERYTHING: Section[] = ["me", "counts", "agents", "conversations:all", "notifications"];
 const PATIENCE_MS = 25_000;
@@ -12,6 +13,7 @@ const PATIENCE_MS = 25_000;
 export class Member {
   readonly client: LiveClient;
   readonly frames: Frame[] = [];
+  readonly recorder = new Recorder();
   readonly #sockets: WebSocket[] = [];
   readonly #changed = new Set<() => void>();
   #network: Promise<void> = Promise.resolve();
@@ -26,6 +28,7 @@ export class Member {
     environment.socket = (url, protocols) => {
       const socket = new WebSocket(url, protocols);
       this.#sockets.push(socket);
+      this.recorder.listen(socket);
       return socket as SocketLike;
     };
     const tell = () => this.#changed.forEach((look) => look());
@@ -40,7 +43,11 @@ export class Member {
       sections: EVERYTHING,
       environment,
       onState: tell,
-      onStatus: tell,
+      onStatus: (status) => {
+        // Played back, it does not wait.
+        if (status.kind === "waiting") queueMicrotask(() => this.recorder.step({ wakes: true }));
+        tell();
+      },
       onFrame: (frame) => {
         checkFrame(frame);
         this.frames.push(frame);
@@ -75,8 +82,26 @@ export class Member {
   }
 
   async live(): Promise<void> {
-    if (this.client.status.kind === "idle" || this.client.status.kind === "signed_out") await this.client.start();
+    if (this.client.status.kind === "idle" || this.client.status.kind === "signed_out") {
+      this.recorder.step({ start: true });
+      await this.client.start();
+    }
     await this.until("live", () => this.client.status.kind === "live" && this.state.phase === "live");
+  }
+
+  open(ids: string[]): Promise<number> {
+    this.recorder.step({ open: ids });
+    return this.client.open(ids);
+  }
+
+  apply(at: Cursor, answer: RestAnswer): void {
+    this.recorder.step({ rest: { at, answer } });
+    this.client.apply(at, answer);
+  }
+
+  draft(conversation_id: string, text: string): void {
+    this.recorder.step({ draft: { conversation_id, text } });
+    this.client.draft(conversation_id, text);
   }
 
   /** Pulls the plug: no goodbye, and no way back until `plugIn`. */
@@ -110,7 +135,7 @@ export class Member {
       await this.until(`position ${seen.pos}`, () => (this.state.cursor?.pos ?? 0) >= seen.pos);
       if (this.state.notifications_stale_at !== null) {
         const { at, body } = await this.api.ok("GET", "/v1/notifications?limit=200");
-        this.client.apply(at, { kind: "notifications", body });
+        this.apply(at, { kind: "notifications", body });
       }
       if (this.state.cursor!.pos === seen.pos) {
         const { conversations, notifications, me } = this.state;

@@ -43,10 +43,10 @@ test("what happens is on the screen, as REST tells it", async () => {
 
 test("an open conversation's messages arrive whole, and an answer is known by its client_ref", async () => {
   const kim = ada.row("Kim")!.id;
-  const from = await ada.client.open([kim]);
+  const from = await ada.open([kim]);
   const timeline = await admin.ok("GET", `/v1/conversations/${kim}/timeline`);
   assert.ok(timeline.at.pos >= from);
-  ada.client.apply(timeline.at, { kind: "timeline", conversation_id: kim, body: timeline.body });
+  ada.apply(timeline.at, { kind: "timeline", conversation_id: kim, body: timeline.body });
   assert.equal(ada.state.timelines[kim]!.stale_at, null);
 
   await admin.ok("POST", `/v1/conversations/${kim}/claim`);
@@ -90,7 +90,8 @@ test("resuming gives what beginning anew gives", async () => {
   await fresh.live();
   await fresh.equalsRest();
   await ada.equalsRest();
-  const of = ({ state: { agents, counts, conversations, me, notifications } }: Member) => ({ agents, counts, conversations, me, notifications });
+  const of = ({ state: { agents, counts, conversations, me, notifications } }: Member) =>
+    structuredClone({ agents, counts, conversations, me, notifications });
   await ada.until("the same counts", () => ada.state.counts?.conversations.all.total === fresh.state.counts?.conversations.all.total);
   const [was, is] = [of(ada), of(fresh)];
   for (const one of [was, is]) for (const counted of Object.values(one.counts ?? {})) counted.as_of = 0;
@@ -118,7 +119,7 @@ test("conversations come and go with an Operator's assignments, and a new role b
   await olga.until("Lou", () => olga.row("Lou") !== undefined);
   await olga.equalsRest();
 
-  olga.client.draft(max, "Dear Max");
+  olga.draft(max, "Dear Max");
   const connections = olga.connections;
   await admin.ok("PUT", `/v1/users/${id}/role`, { role: "agent" });
   await olga.until("reset", () => olga.last("reset")?.reason === "scope_changed");
@@ -134,6 +135,8 @@ test("conversations come and go with an Operator's assignments, and a new role b
   await ada.until("Olga's new name", () => ada.row("Max")?.assignee?.name === "Olga B.");
   await ada.equalsRest();
   await olga.equalsRest();
+  ada.recorder.write("recorded-inbox", "recorded: a conversation is answered, the line is cut, a colleague joins", ada.state);
+  olga.recorder.write("recorded-rights", "recorded: an Operator's assignments come and go, then she becomes an Agent", olga.state);
 });
 
 test("colleagues see who types, and when it is over", async () => {
