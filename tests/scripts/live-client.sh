@@ -14,6 +14,8 @@ binary="${1:-target/debug/frontdesk}"
 client=$root/api-spec/clients/typescript
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/frontdesk-live-client"
 
+# What hangs fails.
+tests() { timeout --kill-after=5 120 node --test "$@"; }
 say() { printf '== %s\n' "$*" >&2; }
 
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
@@ -55,7 +57,7 @@ npm run --silent types:check || failed=1
 npm run --silent build
 
 say "recorded sessions"
-node --test dist/test/*.test.js || failed=1
+tests dist/test/*.test.js || failed=1
 
 if [ -z "$binary" ]; then
   say "no binary: cargo build -p frontdesk"
@@ -63,12 +65,12 @@ if [ -z "$binary" ]; then
 fi
 export FRONTDESK_BINARY=$binary
 say "against a running server"
-node --test dist/test/served/stream.test.js || failed=1
+tests dist/test/served/stream.test.js || failed=1
 
 chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -n "$chromium" ]; then
   say "in a browser"
-  CHROMIUM=$chromium node --test dist/test/served/browser.test.js || failed=1
+  CHROMIUM=$chromium tests dist/test/served/browser.test.js || failed=1
 else
   say "SKIPPED: the live client in a browser (Chromium is missing)"
 fi

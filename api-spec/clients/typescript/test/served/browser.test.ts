@@ -44,7 +44,7 @@ async function seen(tab: Tab): Promise<{ pos: number; rows: object; shown: strin
 
 async function opened(host?: string): Promise<Tab> {
   const tab = await chromium.tab(`${pages.origin(host)}/${url}`);
-  await tab.ask("new Promise((resolve) => (document.readyState === 'complete' ? resolve() : addEventListener('load', resolve)))");
+  await tab.first("typeof client === 'object'");
   return tab;
 }
 
@@ -103,14 +103,9 @@ test("a reload goes on where the page was", { skip }, async () => {
   const { rows } = await seen(first);
   await first.send("Page.enable");
   await first.send("Page.reload");
-  // Asked of the new page: the old one had come twice.
-  for (;;) {
-    const modes = await first.ask("typeof modes === 'undefined' || !window.until ? null : until((client) => client.status.kind === 'live' && client.state.phase === 'live').then(() => modes)").catch(() => null);
-    if (modes?.length === 1) {
-      assert.deepEqual(modes, ["resumed"]);
-      break;
-    }
-  }
+  // Of the new page: the old one had been live twice.
+  const modes = await first.first(`${LIVE}.then(() => modes.length === 1 && modes)`);
+  assert.deepEqual(modes, ["resumed"]);
   assert.deepEqual((await seen(first)).rows, rows);
   await equalsRest(first);
 });

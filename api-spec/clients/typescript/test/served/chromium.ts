@@ -75,6 +75,16 @@ export class Tab {
     return result.value;
   }
 
+  /** The same as soon as it is true; a page that is not there yet has no answer, and one that goes away loses it. */
+  async first<T = any>(expression: string): Promise<T> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const value = await this.ask<T>(expression).catch(() => null);
+      if (value) return value;
+      if (Date.now() > deadline) throw new Error(`not in time: ${expression}`);
+    }
+  }
+
   async offline(offline: boolean): Promise<void> {
     await this.send("Network.enable");
     await this.send("Network.emulateNetworkConditions", { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });

@@ -146,10 +146,10 @@ test("colleagues see who types, and when it is over", async () => {
   await ada.until("typing", () => ada.state.signals[lou]?.agents[0]?.state === "typing");
   olga.client.signal("stop", lou);
   await ada.until("nobody types", () => ada.state.signals[lou] === undefined);
-  const id = olga.state.me!.id;
-  await ada.until("Olga is here", () => ada.state.presence[id]?.state === "online");
+  olga.client.signal("viewing", lou);
+  await ada.until("viewing", () => ada.state.signals[lou]?.agents[0]?.state === "viewing");
   olga.client.stop();
-  await ada.until("Olga left", () => ada.state.presence[id]?.state === "offline");
+  await ada.until("nobody is there", () => ada.state.signals[lou] === undefined);
   await olga.live();
 });
 
