@@ -66,6 +66,8 @@ export class LiveClient {
   #heartbeatMs = READY_WITHIN_MS;
   #loaded = false;
   #tokenReason: TokenReason = "connect";
+  /** Since the last `ready`: a token that was renewed and refused again is not asked for at once. */
+  #renewed = false;
   #typedAt = -TYPING_EVERY_MS;
   /** Which try to connect counts; one that was given up may still come to something. */
   #try: object | null = null;
@@ -268,6 +270,7 @@ export class LiveClient {
   #ready(frame: Ready): void {
     this.#heartbeatMs = frame.heartbeat_ms * 2 + 5_000;
     this.#expectFrame();
+    this.#renewed = false;
     this.#setStatus({ kind: "live" });
     this.#timers.set("well", WELL_AFTER_MS, () => (this.#attempt = 0));
     this.#opening.answered(frame.id, { pos: frame.pos });
@@ -326,8 +329,12 @@ export class LiveClient {
     const told = bye?.code ?? code;
     if (next === "stop") return this.#end({ kind: "stopped", code: told, reason: bye?.reason ?? "" });
     if (next === "sign_in") return this.#end({ kind: "signed_out", code: told, reason: bye?.reason ?? "" });
-    if (next === "refresh") this.#tokenReason = "expired";
-    const wait = after_ms ?? backoffMs(this.#attempt, () => this.#env.random());
+    let wait = after_ms ?? backoffMs(this.#attempt, () => this.#env.random());
+    if (next === "refresh") {
+      if (!this.#renewed) wait = 0;
+      this.#renewed = true;
+      this.#tokenReason = "expired";
+    }
     this.#attempt += 1;
     this.#setStatus({ kind: "waiting", until: this.#env.now() + wait, code: told });
     this.#timers.set("reconnect", wait, () => this.#connect());

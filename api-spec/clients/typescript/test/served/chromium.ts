@@ -29,7 +29,7 @@ export class Chromium {
     const quit = async () => {
       const gone = new Promise((resolve) => child.once("exit", resolve));
       if (child.exitCode === null && child.signalCode === null && child.kill("SIGTERM")) await gone;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     };
     const url = await new Promise<string>((resolve, reject) => {
       let said = "";

@@ -18,6 +18,7 @@ export class Member {
   readonly #changed = new Set<() => void>();
   #network: Promise<void> = Promise.resolve();
   #online: () => void = () => {};
+  #wake: () => void = () => {};
 
   constructor(
     readonly api: Api,
@@ -30,6 +31,10 @@ export class Member {
       this.#sockets.push(socket);
       this.recorder.listen(socket);
       return socket as SocketLike;
+    };
+    environment.onWake = (run) => {
+      this.#wake = run;
+      return () => {};
     };
     const tell = () => this.#changed.forEach((look) => look());
     this.client = new LiveClient({
@@ -113,6 +118,11 @@ export class Member {
 
   plugIn(): void {
     this.#online();
+  }
+
+  /** The device says that its network is back. */
+  wakesUp(): void {
+    this.#wake();
   }
 
   /** The newest of a kind. */

@@ -170,6 +170,8 @@ test("a server that stops says so, one that dies does not; the clients come back
     if (signal === "SIGTERM") assert.equal(ada.last("bye")?.code, 4001);
     await desk.serve();
     await desk.webhook("4915112345679", "Lou", `After ${signal}`);
+    // One was told when to come back; the other might wait long by now.
+    if (signal === "SIGKILL") ada.wakesUp();
     await ada.live();
     assert.equal(ada.last("ready")?.mode, "resumed");
     await ada.until("Lou's words", () => ada.row("Lou")?.last_message?.preview === `After ${signal}`);
@@ -182,6 +184,7 @@ test("a token that is none is renewed once the server refuses it", async () => {
   await ada.unplug();
   admin.token = "not.a.token";
   ada.plugIn();
+  ada.wakesUp();
   await ada.live();
   assert.notEqual(admin.token, good);
   assert.equal(ada.last("ready")?.mode, "resumed");
