@@ -13,6 +13,7 @@ check:
 # After a change of routes or types
 spec:
     cargo run -q -- openapi > api-spec/openapi.json
+    cargo run -q -- asyncapi > api-spec/asyncapi.yaml
 
 # After a change of what the live client sees (needs npm)
 client-types:

@@ -8,7 +8,8 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use domain::access::Principal;
-use domain::ids::SessionId;
+use domain::ids::{RequestId, SessionId};
+use domain::time::Timestamp;
 use ipnet::IpNet;
 
 use crate::auth::secret_token::SecretKind;
@@ -23,6 +24,10 @@ pub struct Caller {
     pub principal: Principal,
     /// `None`: a key.
     pub session: Option<SessionId>,
+    /// The request they ask by.
+    pub request: Option<RequestId>,
+    /// When the token they showed ends; keys and tickets leave it open.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Caller {
@@ -47,19 +52,31 @@ pub fn authenticate(context: &Context, request: &HttpRequest) -> Result<Caller, 
         return Err(invalid());
     }
     let token = token.trim();
+    let id = request.extensions().get::<RequestId>().copied();
+    admit(context, token, peer_address(request), id)
+}
+
+/// Whom a token or a key names. Errors as for [`authenticate`].
+pub(crate) fn admit(
+    context: &Context,
+    token: &str,
+    address: IpAddr,
+    request: Option<RequestId>,
+) -> Result<Caller, Problem> {
+    let invalid = || Problem::new(Kind::TokenInvalid);
     if let Some(hash) = SecretKind::ApiKey.hash(token) {
         let key = context.key(&hash).ok_or_else(invalid)?;
-        if !is_allowed(peer_address(request), &key.allowed_ips) {
+        if !is_allowed(address, &key.allowed_ips) {
             return Err(Problem::new(Kind::IpDenied));
         }
         if let Some(id) = key.principal.key_id() {
             context.key_used(id);
         }
-        return Ok(Caller { principal: key.principal, session: None });
+        return Ok(Caller { principal: key.principal, session: None, request, expires_at: None });
     }
     let identity = context.access_tokens.verify(token, context.now())?;
     let principal = context.principal(&identity).ok_or_else(|| Problem::new(Kind::SessionRevoked))?;
-    Ok(Caller { principal, session: Some(identity.session) })
+    Ok(Caller { principal, session: Some(identity.session), request, expires_at: Some(identity.expires_at) })
 }
 
 /// Whether an address lies in one of the networks; an empty list is everywhere. A text that is no network, which was

@@ -19,6 +19,7 @@ use crate::auth::throttle::LoginThrottle;
 use crate::cursor::CursorKey;
 use crate::denials::Denials;
 use crate::disclosures::Disclosures;
+use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::openapi::{Describe, Operation};
 use crate::problem::{Kind, Problem};
@@ -82,6 +83,8 @@ pub struct Context {
     pub denials: Denials,
     /// What sessions have said they read in bulk.
     pub disclosures: Disclosures,
+    /// Live connections.
+    pub live: Live,
     /// Signs the addresses of files that work without a token for a short while.
     pub media_link_key: [u8; 32],
     #[cfg(feature = "oidc")]
@@ -104,6 +107,7 @@ impl Context {
             rate_limiter: RateLimiter::new(settings.rates),
             denials: Denials::default(),
             disclosures: Disclosures::default(),
+            live: Live::default(),
             #[cfg(feature = "oidc")]
             sign_ins: crate::auth::oidc::SignIns::new(secret.key_for(Purpose::SignIn)),
             media_link_key: secret.key_for(Purpose::MediaLink),

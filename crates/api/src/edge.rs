@@ -82,6 +82,11 @@ fn is_allowed(origin: &HeaderValue, context: &Context) -> bool {
     origin.to_str().is_ok_and(|origin| context.settings.allowed_origins.iter().any(|each| each == origin))
 }
 
+/// Whether a page of this origin may open a stream: our own, or one on the list.
+pub(crate) fn is_own_or_allowed(origin: &HeaderValue, request: &HttpRequest, context: &Context) -> bool {
+    is_allowed(origin, context) || is_same_origin(origin, request)
+}
+
 /// Our own pages (the API browser under `/docs`) call from the host they were loaded from.
 fn is_same_origin(origin: &HeaderValue, request: &HttpRequest) -> bool {
     let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());

@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use app::gate::Gate;
 use app::security::KeyInUse;
-use app::{Desk, Done, Idempotency, Once};
+use app::{Asked, Desk, Done, Idempotency, Once};
 use domain::access::Principal;
 use domain::event::Actor;
 use domain::ids::KeyId;
@@ -68,7 +68,7 @@ impl Front {
     ) -> Result<Done<T>, Problem> {
         let by = caller.principal.clone();
         let decide = move |step: &mut Step<'_>| decide(&mut Gate::new(step, &by));
-        Ok(self.run(caller.actor(), decide).await?)
+        Ok(self.run(caller.asked(), decide).await?)
     }
 
     /// Writes something down beside the answer: where waiting for the disk would tell a stranger what there is.
@@ -101,7 +101,7 @@ impl Front {
             let id = decide(&mut Gate::new(step, &by))?;
             Ok((id, step.last_pos()))
         };
-        let done = self.run_once(caller.actor(), once, |(id, _): &(I, u64)| id.to_string(), decide).await?;
+        let done = self.run_once(caller.asked(), once, |(id, _): &(I, u64)| id.to_string(), decide).await?;
         let counted = if once.is_none() { None } else { Some(matches!(done.value, Once::Replay { .. })) };
         if let (Some(replayed), Some(context)) = (counted, &self.1) {
             context.metrics.idempotency(if replayed { "replayed" } else { "first" });
@@ -139,6 +139,10 @@ impl Caller {
     /// The caller as the log names them.
     pub fn actor(&self) -> Actor {
         self.principal.actor()
+    }
+    /// The caller and their request, as a command is asked for.
+    pub fn asked(&self) -> Asked {
+        Asked { actor: self.actor(), request: self.request }
     }
 }
 

@@ -26,6 +26,7 @@ pub struct Metrics {
     syncs: Gauge,
     conversations: Gauge,
     quarantined: Gauge,
+    live: Gauge,
 }
 
 /// What is read off the desk at each scrape.
@@ -40,6 +41,8 @@ pub struct Figures {
     pub conversations: u64,
     /// Webhook items that wait for somebody.
     pub quarantined: u64,
+    /// Open live connections.
+    pub live: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -81,6 +84,7 @@ impl Metrics {
         let syncs = gauge(&mut registry, "frontdesk_log_syncs", "Syncs of the log since the start");
         let conversations = gauge(&mut registry, "frontdesk_conversations", "Conversations of any status");
         let quarantined = gauge(&mut registry, "frontdesk_quarantined", "Webhook items that wait for somebody");
+        let live = gauge(&mut registry, "frontdesk_live_connections", "Open live connections");
         Self {
             registry: Mutex::new(registry),
             requests,
@@ -93,6 +97,7 @@ impl Metrics {
             syncs,
             conversations,
             quarantined,
+            live,
         }
     }
 
@@ -133,6 +138,7 @@ impl Metrics {
         set(&self.syncs, figures.syncs);
         set(&self.conversations, figures.conversations);
         set(&self.quarantined, figures.quarantined);
+        set(&self.live, figures.live);
         let mut text = String::new();
         encode(&mut text, &self.registry.lock()).expect("a String takes any text");
         text

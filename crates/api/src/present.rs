@@ -7,6 +7,8 @@ pub(crate) mod audit;
 pub(crate) mod channel;
 pub(crate) mod contact;
 pub(crate) mod conversation;
+pub(crate) mod counts;
 pub(crate) mod message;
 pub(crate) mod note;
+pub(crate) mod signals;
 pub(crate) mod user;

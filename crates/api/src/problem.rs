@@ -47,6 +47,8 @@ kinds! {
         "The cursor was altered or belongs to somebody else. Start again without one.";
     CursorMismatch = "cursor-mismatch", 400, false, "Cursor of another query",
         "The filters or the order changed under the cursor. Start again without one.";
+    TokenInUrl = "token-in-url", 400, false, "Token in the URL",
+        "A secret in a URL ends up in logs. Send it in Authorization, in the first frame, or take a ticket.";
     SsoStateInvalid = "sso-state-invalid", 400, false, "Sign-in not begun here",
         "The sign-in began in another browser, with another provider, or too long ago. Begin again.";
     IdempotencyKeyRequired = "idempotency-key-required", 400, false, "Idempotency key required",
@@ -149,6 +151,8 @@ kinds! {
         "Send If-Match with the version you have read, so that nobody's change is overwritten unseen.";
     RateLimited = "rate-limited", 429, true, "Too many requests",
         "Wait for Retry-After seconds.";
+    TooManyConnections = "too-many-connections", 429, true, "Too many connections",
+        "Too many connections from this network have not said who they are. Wait for Retry-After seconds.";
     LoginThrottled = "login-throttled", 429, true, "Too many sign-ins",
         "Too many failed sign-ins for this account or from this network. Wait for Retry-After seconds.";
     HeadersTooLarge = "headers-too-large", 431, false, "Headers too large",

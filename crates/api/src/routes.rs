@@ -11,12 +11,13 @@ mod brands;
 mod channels;
 mod collaborators;
 mod contacts;
-mod conversations;
+pub(crate) mod conversations;
 mod counts;
 mod discovery;
 mod events;
 mod invites;
 mod labels;
+mod live;
 mod media;
 mod media_content;
 mod mentions;
@@ -70,6 +71,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),
+        live::endpoints(),
         timeline::endpoints(),
         messages::endpoints(),
         reactions::endpoints(),

@@ -26,6 +26,12 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long requests under way may take when the server stops.
 const DRAIN_S: u64 = 10;
 
+/// How long the other end may leave what we sent unacknowledged, or keep its window shut, before the kernel gives the
+/// connection up.
+const UNREAD_MAX: Duration = Duration::from_secs(30);
+/// Bytes the kernel keeps for a reader that is behind; it doubles the number for its own book-keeping.
+const SEND_BUFFER_BYTES: usize = 128 * 1024;
+
 /// How much the server takes on.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -100,9 +106,25 @@ pub fn listen(
     .client_request_timeout(HEAD_TIMEOUT)
     // Answers are small and final: waiting to fill a packet only adds forty milliseconds.
     .tcp_nodelay(true)
+    .on_connect(|connection, _| {
+        if let Some(socket) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
+            bound(socket);
+        }
+    })
     .shutdown_timeout(DRAIN_S)
     .disable_signals()
     .listen(listener)?
     .run();
     Ok(Listening { address, handle: server.handle(), server })
+}
+
+/// A reader that does not read holds a bounded part of memory, for a bounded time.
+fn bound(socket: &actix_web::rt::net::TcpStream) {
+    let socket = socket2::SockRef::from(socket);
+    let bounded = socket.set_send_buffer_size(SEND_BUFFER_BYTES);
+    #[cfg(target_os = "linux")]
+    let bounded = bounded.and_then(|()| socket.set_tcp_user_timeout(Some(UNREAD_MAX)));
+    if let Err(error) = bounded {
+        tracing::debug!(%error, "a connection's buffers are left as they are");
+    }
 }

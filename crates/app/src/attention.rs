@@ -58,13 +58,8 @@ impl Desk {
 
     /// How many notifications of each kind the asker has not read, how many mentions, and the position this is true at.
     pub fn unread_notices(&self, principal: &Principal) -> (BTreeMap<NotificationKind, usize>, usize, u64) {
-        let all = NoticeQuery { unread: true, limit: usize::MAX, ..NoticeQuery::default() };
         self.view(|views| {
-            let mut kinds: BTreeMap<_, _> = NotificationKind::ALL.into_iter().map(|kind| (kind, 0)).collect();
-            for told in page(views, principal, views.attention.notifications(principal.user_id), &all) {
-                *kinds.entry(told.notice.kind).or_default() += 1;
-            }
-            let mentions = page(views, principal, views.attention.mentions(principal.user_id), &all).len();
+            let (kinds, mentions) = unread_in(views, principal);
             (kinds, mentions, views.position())
         })
     }
@@ -79,6 +74,17 @@ impl Desk {
         };
         private.map(|private| private.body)
     }
+}
+
+/// How many notifications of each kind somebody has not read, and how many mentions.
+pub(crate) fn unread_in(views: &Views, principal: &Principal) -> (BTreeMap<NotificationKind, usize>, usize) {
+    let all = NoticeQuery { unread: true, limit: usize::MAX, ..NoticeQuery::default() };
+    let mut kinds: BTreeMap<_, _> = NotificationKind::ALL.into_iter().map(|kind| (kind, 0)).collect();
+    for told in page(views, principal, views.attention.notifications(principal.user_id), &all) {
+        *kinds.entry(told.notice.kind).or_default() += 1;
+    }
+    let mentions = page(views, principal, views.attention.mentions(principal.user_id), &all).len();
+    (kinds, mentions)
 }
 
 /// How many conversations of the view of mentions are not resolved, and in how many of them a mention is unread.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use domain::event::Actor;
 use domain::identity::BlindKey;
-use domain::ids::ContactId;
+use domain::ids::{ContactId, RequestId};
 use domain::rejection::Rejection;
 use domain::step::{Blind, Step};
 use event_log::{LogConfig, OpenError, Reader};
@@ -130,6 +130,10 @@ pub(crate) struct Shared {
     pub(crate) provider: std::sync::OnceLock<Arc<dyn crate::provider::Provider>>,
     /// Contact names by contact and the version of the contact they were read at. Dropped on erasure with the version.
     pub(crate) names: Mutex<HashMap<ContactId, (u64, Option<String>)>>,
+    /// The newest events, for those who follow.
+    pub(crate) opened: crate::live::Opened,
+    /// What colleagues do at this moment.
+    pub(crate) signals: crate::live::signals::Signals,
     /// When keys were last used, beyond what is written down.
     pub(crate) key_uses: crate::security::KeyUses,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
@@ -174,6 +178,20 @@ impl Blind for Blinder {
     }
 }
 
+/// Who asks for a command, and the request it came with.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    pub actor: Actor,
+    /// Stands in the events, so that a client finds its own among them.
+    pub request: Option<RequestId>,
+}
+
+impl From<Actor> for Asked {
+    fn from(actor: Actor) -> Self {
+        Self { actor, request: None }
+    }
+}
+
 /// Who hands in a command: requests from outside are turned away first when the desk is busy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
@@ -188,12 +206,12 @@ impl Desk {
     }
 
     /// Runs a command for a caller from outside.
-    pub async fn run<T, F>(&self, actor: Actor, decide: F) -> Result<Done<T>, Failure>
+    pub async fn run<T, F>(&self, asked: impl Into<Asked>, decide: F) -> Result<Done<T>, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&mut Step<'_>) -> Result<T, Rejection> + Send + 'static,
     {
-        let (value, pos) = self.submit(Origin::Outside, actor, None, |_| String::new(), decide).await?;
+        let (value, pos) = self.submit(Origin::Outside, asked.into(), None, |_| String::new(), decide).await?;
         match value {
             Once::First(value) => Ok(Done { value, pos }),
             Once::Replay { .. } => Err(Failure::Internal),
@@ -206,7 +224,7 @@ impl Desk {
         T: Send + 'static,
         F: FnOnce(&mut Step<'_>) -> Result<T, Rejection> + Send + 'static,
     {
-        let (value, pos) = self.submit(Origin::Worker, Actor::System, None, |_| String::new(), decide).await?;
+        let (value, pos) = self.submit(Origin::Worker, Actor::System.into(), None, |_| String::new(), decide).await?;
         match value {
             Once::First(value) => Ok(Done { value, pos }),
             Once::Replay { .. } => Err(Failure::Internal),
@@ -216,7 +234,7 @@ impl Desk {
     /// Runs a command at most once per key. `resource` names what it made (at most 200 bytes).
     pub async fn run_once<T, F, R>(
         &self,
-        actor: Actor,
+        asked: impl Into<Asked>,
         once: Option<Idempotency>,
         resource: R,
         decide: F,
@@ -226,14 +244,14 @@ impl Desk {
         F: FnOnce(&mut Step<'_>) -> Result<T, Rejection> + Send + 'static,
         R: FnOnce(&T) -> String + Send + 'static,
     {
-        let (value, pos) = self.submit(Origin::Outside, actor, once, resource, decide).await?;
+        let (value, pos) = self.submit(Origin::Outside, asked.into(), once, resource, decide).await?;
         Ok(Done { value, pos })
     }
 
     async fn submit<T, F, R>(
         &self,
         origin: Origin,
-        actor: Actor,
+        asked: Asked,
         once: Option<Idempotency>,
         resource: R,
         decide: F,
@@ -245,7 +263,7 @@ impl Desk {
     {
         let (answer, answered) = oneshot::channel();
         let slot = self.admit(origin)?;
-        let job = TypedJob::new(actor, once, decide, resource, answer, slot);
+        let job = TypedJob::new(asked, once, decide, resource, answer, slot);
         if self.shared.queue.try_send(Box::new(job)).is_err() {
             return Err(Failure::Overloaded);
         }
@@ -316,6 +334,11 @@ impl Desk {
     /// The newest position that views and log have; changes are told without polling.
     pub fn applied(&self) -> tokio::sync::watch::Receiver<u64> {
         self.shared.applied.subscribe()
+    }
+
+    /// What colleagues do at this moment.
+    pub fn signals(&self) -> &crate::live::signals::Signals {
+        &self.shared.signals
     }
 
     /// Commands and syncs so far.

@@ -17,6 +17,7 @@ mod erasure;
 pub mod explain;
 pub mod gate;
 mod health;
+pub mod live;
 pub mod media;
 pub mod notes;
 mod outbox;
@@ -38,5 +39,5 @@ pub mod log {
 }
 
 pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
-pub use desk::{Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
+pub use desk::{Asked, Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
 pub use workers::{WorkerConfig, Workers};

@@ -58,6 +58,11 @@ impl Desk {
         self.timeline_until(id, u64::MAX)
     }
 
+    /// The same for callers that have checked access.
+    pub fn timeline_now(&self, id: ConversationId) -> Answer<Timeline> {
+        self.timeline_until(id, u64::MAX)
+    }
+
     /// The same as it stood at a position. For callers that have checked access.
     pub(crate) fn timeline_until(&self, id: ConversationId, pos: u64) -> Answer<Timeline> {
         let events = self.stream_open(StreamId::Conversation(id))?;

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::Desk;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
+use crate::live::SignalWorker;
 use crate::media::{FetchWorker, SweepWorker};
 use crate::outbox::OutboxWorker;
 use crate::provider::Provider;
@@ -115,6 +116,10 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || TimerWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || SignalWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let desk = desk.clone();

@@ -18,6 +18,7 @@ mod digest;
 pub mod directory;
 mod id_map;
 pub mod inbox;
+pub mod live;
 pub mod media;
 pub mod outbox;
 mod paged;

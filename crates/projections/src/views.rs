@@ -12,6 +12,7 @@ use crate::billing::Billing;
 use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::inbox::{Inbox, Row};
+use crate::live::Trail;
 use crate::media::Media;
 use crate::outbox::Outbox;
 use crate::quarantine::Quarantine;
@@ -29,6 +30,8 @@ pub struct Views {
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
+    /// Who saw conversations lately.
+    pub trail: Trail,
     pub outbox: Outbox,
     pub media: Media,
     pub quarantine: Quarantine,
@@ -57,6 +60,7 @@ impl Views {
             return;
         }
         self.position = recorded.pos;
+        self.trail.note(recorded, &self.inbox);
         match &recorded.event {
             Event::WorkspaceOpened(_) | Event::WorkspaceSettingsChanged(_) => {
                 self.workspace.apply(recorded);
@@ -232,6 +236,7 @@ impl Views {
         digest.add(&self.security);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
+        digest.add(&self.trail);
         digest.add(&self.outbox);
         self.media.digest(&mut digest);
         digest.add(&self.quarantine);

@@ -1,4 +1,5 @@
-//! Secrets that are handed out once and stored only as a hash: links of invitations and lost passwords, keys for programs.
+//! Secrets that are handed out once and stored only as a hash: links of invitations and lost passwords, keys for programs,
+//! tickets of live streams.
 //! 256 bits of the system's randomness in hexadecimal behind a prefix that says what it is, so that a leaked one is
 //! recognised. A fast hash is enough: nobody guesses 256 bits.
 
@@ -12,6 +13,8 @@ pub enum SecretKind {
     Invite,
     PasswordReset,
     ApiKey,
+    /// Opens one live stream.
+    LiveTicket,
 }
 
 impl SecretKind {
@@ -21,6 +24,7 @@ impl SecretKind {
             Self::Invite => "fdi_",
             Self::PasswordReset => "fdp_",
             Self::ApiKey => "fdk_",
+            Self::LiveTicket => "fdt_",
         }
     }
 

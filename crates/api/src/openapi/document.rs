@@ -27,6 +27,7 @@ pub enum Tag {
     Templates,
     Quarantine,
     Events,
+    Live,
     Audit,
     Billing,
     Operations,
@@ -49,6 +50,7 @@ impl Tag {
         Tag::Templates,
         Tag::Quarantine,
         Tag::Events,
+        Tag::Live,
         Tag::Audit,
         Tag::Billing,
         Tag::Operations,
@@ -71,6 +73,7 @@ impl Tag {
             Self::Templates => "templates",
             Self::Quarantine => "quarantine",
             Self::Events => "events",
+            Self::Live => "live",
             Self::Audit => "audit",
             Self::Billing => "billing",
             Self::Operations => "operations",
@@ -94,6 +97,7 @@ impl Tag {
             Self::Templates => "Message templates of the WhatsApp Business Accounts.",
             Self::Quarantine => "Webhook items that could not be applied, kept to be tried again.",
             Self::Events => "The log: every fact, in order, from any position on.",
+            Self::Live => "One stream of everything you see, that goes on where it broke off.",
             Self::Audit => {
                 "Who got in, what they may do, what was refused, what left, what was destroyed, what was set up."
             }

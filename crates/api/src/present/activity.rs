@@ -34,7 +34,7 @@ pub(crate) fn entry(desk: &Desk, conversation: domain::ids::ConversationId, entr
     shown
 }
 
-fn activity(desk: &Desk, activity: &Activity) -> TimelineActivity {
+pub(crate) fn activity(desk: &Desk, activity: &Activity) -> TimelineActivity {
     let (r#type, detail) = told(&activity.kind);
     TimelineActivity {
         r#type: r#type.to_owned(),

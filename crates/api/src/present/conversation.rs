@@ -1,6 +1,7 @@
 //! Rows of the inbox.
 
 use app::Desk;
+use app::live::Seen;
 use domain::content::Content;
 use domain::conversation::{Priority as DomainPriority, Status, WINDOW_MARGIN};
 use domain::event::{Event, Recorded};
@@ -15,14 +16,27 @@ const PREVIEW_CHARS: usize = 200;
 
 /// A row as `viewer` sees it.
 pub(crate) fn conversation(desk: &Desk, row: &Row, viewer: ids::UserId) -> Conversation {
-    let (tags, unread, mentions) = desk.view(|views| {
-        let tags = views.inbox.tags(row).iter().map(|tag| tag.to_string()).collect();
+    let (unread, mentions) = desk.view(|views| {
         let unread = views.inbox.unread_count(row.id(), viewer);
-        (tags, unread, views.attention.unread_mentions(viewer, row.id()))
+        (unread, views.attention.unread_mentions(viewer, row.id()))
     });
+    Conversation { unread_count: small(unread), mentions_unread: small(mentions), ..same_for_all(desk, row) }
+}
+
+/// The same from what is known already.
+pub(crate) fn seen(desk: &Desk, seen: &Seen) -> Conversation {
+    Conversation {
+        unread_count: small(seen.unread),
+        mentions_unread: small(seen.mentions_unread),
+        ..same_for_all(desk, &seen.row)
+    }
+}
+
+/// A row without what is particular to its reader: nothing unread.
+pub(crate) fn same_for_all(desk: &Desk, row: &Row) -> Conversation {
+    let tags = desk.view(|views| views.inbox.tags(row).iter().map(|tag| tag.to_string()).collect());
     let newest = desk.last_message(row);
     let courtesy = newest.as_ref().is_some_and(is_courtesy) && row.status() == Status::Resolved;
-    let now = desk.now();
     Conversation {
         id: row.id().into(),
         version: row.version().into(),
@@ -36,8 +50,8 @@ pub(crate) fn conversation(desk: &Desk, row: &Row, viewer: ids::UserId) -> Conve
         assignee: row.assignee_id().map(|id| user_summary(desk, id)),
         team_id: row.team_id().map(Into::into),
         tags,
-        unread_count: u32::try_from(unread).unwrap_or(u32::MAX),
-        mentions_unread: u32::try_from(mentions).unwrap_or(u32::MAX),
+        unread_count: 0,
+        mentions_unread: 0,
         episode: row.episode(),
         created_at: row.created_at().into(),
         last_activity_at: row.last_activity_at().into(),
@@ -46,12 +60,20 @@ pub(crate) fn conversation(desk: &Desk, row: &Row, viewer: ids::UserId) -> Conve
         resolved_at: row.resolved_at().map(Into::into),
         courtesy_after_resolve: courtesy,
         service_window: ServiceWindow {
-            // The same margin that sending applies, so that "open" here means that a text is taken.
-            open: row.window_until().is_some_and(|until| now + WINDOW_MARGIN < until),
+            open: window_is_open(desk, row),
             expires_at: row.window_until().map(Into::into),
         },
         last_message: newest.as_ref().and_then(message_summary),
     }
+}
+
+/// With the same margin that sending applies, so that "open" means that a text is taken.
+pub(crate) fn window_is_open(desk: &Desk, row: &Row) -> bool {
+    row.window_until().is_some_and(|until| desk.now() + WINDOW_MARGIN < until)
+}
+
+pub(crate) fn small(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The customer of a row, or the one who stands for them.

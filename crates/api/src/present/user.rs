@@ -4,6 +4,7 @@ use app::{Desk, reach};
 use domain::access::{Action, Decision, Principal, Role as DomainRole, Standing, authorize};
 use domain::ids::UserId;
 
+use crate::dto::live::told::Colleague;
 use crate::dto::user::{Role, User, UserStatus};
 
 /// A user as `viewer` sees them: the address only to themself and to those who manage accounts.
@@ -31,6 +32,13 @@ pub(crate) fn user(desk: &Desk, id: UserId, viewer: &Principal) -> Option<User> 
         status: if known.active { UserStatus::Active } else { UserStatus::Deactivated },
         created_at: known.created_at.into(),
     })
+}
+
+/// A colleague as live clients know them.
+pub(crate) fn colleague(desk: &Desk, id: UserId) -> Option<Colleague> {
+    let known = desk.view(|views| views.directory.users.get(id).cloned())?;
+    let name = desk.user_name(id)?;
+    Some(Colleague { id: id.into(), name, role: role(known.role), active: known.active })
 }
 
 pub(crate) fn role(role: DomainRole) -> Role {

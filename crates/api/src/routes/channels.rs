@@ -228,7 +228,7 @@ async fn rotate_once(
     };
     let by = caller.principal.clone();
     // Not through the front's own commands: the desk's failure itself is looked at, to try again.
-    let rotated = front.run(caller.actor(), move |step| {
+    let rotated = front.run(caller.asked(), move |step| {
         let mut gate = Gate::new(step, &by);
         let step = &mut gate.workspace(Action::ChannelManage)?;
         channel::rotate(step, id.0, credentials, expected.0.or(version))

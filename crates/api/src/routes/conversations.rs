@@ -1,6 +1,7 @@
 //! The inbox: lists, single conversations, and who owns them.
 
 use app::gate::Gate;
+use app::live::snapshot::List;
 use domain::access::Action;
 use domain::conversation::assign::{self, Assignment};
 use domain::conversation::{Priority as DomainPriority, Status};
@@ -12,7 +13,7 @@ use projections::inbox::{InboxQuery, Keyset, Sort, View as DomainView};
 
 use crate::answer::{Found, Versioned};
 use crate::caller::Caller;
-use crate::context::Shared;
+use crate::context::{Context, Shared};
 use crate::dto::conversation::*;
 use crate::dto::scalar::ConversationId;
 use crate::endpoint::Endpoint;
@@ -54,7 +55,7 @@ async fn list(
     let me = caller.principal.user_id;
     let (view, sort) = (query.view.unwrap_or_default(), query.sort.unwrap_or_default());
     let mut filters = filters(&front, me, &query)?;
-    let pager = Pager::new(&shared, &caller, format!("{view:?} {sort:?} {filters:?}"), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, question(view, sort, &filters), query.cursor, query.limit);
     if view == View::Mentions {
         filters.among = Some(front.view(|views| views.attention.mentioned_in(me).into_keys().collect()));
     }
@@ -79,6 +80,22 @@ async fn list(
     let (page, as_of) = front.inbox(&caller.principal, &asked)?;
     let data = page.rows.iter().map(|row| conversation(&front, row, me)).collect();
     Ok(Found(ConversationPage { data, page: pager.info(page.next), as_of: as_of.into() }))
+}
+
+/// Where a list without filters goes on after the rows that a live snapshot shows.
+pub(crate) fn continuation(context: &Context, caller: &Caller, list: List, after: &Keyset) -> Option<String> {
+    let view = match list {
+        List::All => View::All,
+        List::Mine => View::Mine,
+        List::Unassigned => View::Unassigned,
+        List::Mentions => View::Mentions,
+    };
+    let question = question(view, ConversationSort::default(), &Filters::default());
+    Pager::new(context, caller, question, None, None).info(Some(after)).next_cursor
+}
+
+fn question(view: View, sort: ConversationSort, filters: &Filters) -> String {
+    format!("{view:?} {sort:?} {filters:?}")
 }
 
 fn filters(front: &Front, me: ids::UserId, query: &ConversationQuery) -> Result<Filters, Problem> {

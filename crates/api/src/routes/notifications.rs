@@ -15,6 +15,7 @@ use crate::extract::{Json, Path, Query};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::paging::Pager;
+use crate::present;
 use crate::present::attention::{domain_kind, notification as shown};
 use crate::problem::{Kind, Problem};
 
@@ -67,23 +68,7 @@ async fn counts(caller: Caller, front: Front) -> Result<Found<NotificationCounts
 
 fn counted(caller: &Caller, front: &Front) -> NotificationCounts {
     let (kinds, mentions, as_of) = front.unread_notices(&caller.principal);
-    let of = |kind| small(kinds.get(&kind).copied().unwrap_or_default());
-    NotificationCounts {
-        unread: small(kinds.values().sum()),
-        by_kind: NotificationKindCounts {
-            assigned: of(DomainKind::Assigned),
-            mention: of(DomainKind::Mention),
-            note_reply: of(DomainKind::NoteReply),
-            snooze_due: of(DomainKind::SnoozeDue),
-            message_failed: of(DomainKind::MessageFailed),
-        },
-        mentions_unread: small(mentions),
-        as_of: as_of.into(),
-    }
-}
-
-fn small(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+    present::counts::notifications(&kinds, mentions, as_of)
 }
 
 async fn read(caller: Caller, front: Front, Path(id): Path<NotificationId>) -> Result<Found<Notification>, Problem> {

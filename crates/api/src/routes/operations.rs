@@ -77,6 +77,7 @@ async fn metrics(front: Front, shared: Shared) -> Result<Scrape, Problem> {
         syncs,
         conversations: views.inbox.len() as u64,
         quarantined: views.quarantine.len() as u64,
+        live: shared.live.connections.count() as u64,
     });
     Ok(Scrape(shared.metrics.scrape(&figures)))
 }

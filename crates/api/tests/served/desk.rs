@@ -153,6 +153,11 @@ impl Served {
         Answer::of(request).await
     }
 
+    /// Where it is served.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Where the log stands.
     pub(crate) fn head(&self) -> u64 {
         self.desk.view(|views| views.position())

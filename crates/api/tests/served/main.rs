@@ -15,6 +15,7 @@ mod inbox;
 mod interference;
 mod invites;
 mod limits;
+mod live;
 mod matrix;
 mod media;
 mod messages;

@@ -10,12 +10,12 @@ use domain::step::Step;
 use event_log::KeyId;
 use tokio::sync::oneshot;
 
-use super::{Failure, Idempotency, Once, Shared};
+use super::{Asked, Failure, Idempotency, Once, Shared};
 
 /// One command.
 pub(super) trait Job: Send {
     /// Who asks.
-    fn actor(&self) -> Actor;
+    fn asked(&self) -> Asked;
     /// Decides. Gives the keys to store with what it made; `Err` where it was refused, and then it made nothing.
     fn decide(&mut self, step: &mut Step<'_>) -> Result<Option<LookupKey>, Refused>;
     /// Tells the caller: `Ok(pos)` once everything is durable.
@@ -61,7 +61,7 @@ type Answer<T> = oneshot::Sender<Result<(Once<T>, u64), Failure>>;
 
 /// A command with its types.
 pub(super) struct TypedJob<T, F, R> {
-    actor: Actor,
+    asked: Asked,
     once: Option<Idempotency>,
     decide: Option<F>,
     resource: Option<R>,
@@ -72,7 +72,7 @@ pub(super) struct TypedJob<T, F, R> {
 
 impl<T, F, R> TypedJob<T, F, R> {
     pub(super) fn new(
-        actor: Actor,
+        asked: Asked,
         once: Option<Idempotency>,
         decide: F,
         resource: R,
@@ -80,7 +80,7 @@ impl<T, F, R> TypedJob<T, F, R> {
         slot: Slot,
     ) -> Self {
         let (decide, resource, answer) = (Some(decide), Some(resource), Some(answer));
-        Self { actor, once, decide, resource, result: None, answer, _slot: slot }
+        Self { asked, once, decide, resource, result: None, answer, _slot: slot }
     }
 }
 
@@ -90,8 +90,8 @@ where
     F: FnOnce(&mut Step<'_>) -> Result<T, Rejection> + Send + 'static,
     R: FnOnce(&T) -> String + Send + 'static,
 {
-    fn actor(&self) -> Actor {
-        self.actor
+    fn asked(&self) -> Asked {
+        self.asked
     }
 
     fn decide(&mut self, step: &mut Step<'_>) -> Result<Option<LookupKey>, Refused> {
@@ -161,8 +161,8 @@ impl EraseKeys {
 }
 
 impl Job for EraseKeys {
-    fn actor(&self) -> Actor {
-        Actor::System
+    fn asked(&self) -> Asked {
+        Actor::System.into()
     }
     fn decide(&mut self, _: &mut Step<'_>) -> Result<Option<LookupKey>, Refused> {
         Ok(None)
@@ -180,8 +180,8 @@ impl Job for EraseKeys {
 pub(super) struct Stop;
 
 impl Job for Stop {
-    fn actor(&self) -> Actor {
-        Actor::System
+    fn asked(&self) -> Asked {
+        Actor::System.into()
     }
     fn decide(&mut self, _: &mut Step<'_>) -> Result<Option<LookupKey>, Refused> {
         Ok(None)

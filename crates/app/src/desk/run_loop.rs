@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use domain::conversation::Status;
 use domain::event::{Actor, Event, LookupKey, Pending, Recorded};
+use domain::ids::RequestId;
 use domain::step::Step;
 use domain::time::Timestamp;
 use domain::world::World;
@@ -15,7 +16,7 @@ use event_log::{AppendError, Group, KeyId, NewKey, Writer};
 
 use super::archive::LogArchive;
 use super::job::{Job, Refused, panic_text};
-use super::{BATCH_MAX, CONVERSATIONS_MAX, Failure, LogState, OpenFailure, Shared, startup};
+use super::{Asked, BATCH_MAX, CONVERSATIONS_MAX, Failure, LogState, OpenFailure, Shared, startup};
 use crate::codec::encode;
 
 /// Events of one append at most, beyond which the next command waits for the next.
@@ -53,7 +54,7 @@ impl DeskLoop {
         let mut step = Step::new(&mut self.world, &archive, &shared.blinder, now, actor, shared.entropy.next());
         make(&mut step);
         let events = step.finish();
-        let (group, recorded) = self.group(events, None, now);
+        let (group, recorded) = self.group(events, None, now, None);
         match self.writer.append(vec![group]) {
             Ok(_) => {
                 self.apply(&recorded);
@@ -152,7 +153,7 @@ impl DeskLoop {
         let now = self.now();
         let shared = self.shared.clone();
         let archive = LogArchive(&shared.reader);
-        let actor = job.actor();
+        let Asked { actor, request } = job.asked();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let entropy = shared.entropy.next();
             let mut step = Step::new(&mut self.world, &archive, &shared.blinder, now, actor, entropy);
@@ -166,7 +167,7 @@ impl DeskLoop {
         }));
         match outcome {
             Ok((events, key)) if !events.is_empty() => {
-                let group = self.group(events, key, now);
+                let group = self.group(events, key, now, request);
                 Some(Decided { job, group: Some(group) })
             }
             Ok(_) => Some(Decided { job, group: None }),
@@ -178,7 +179,14 @@ impl DeskLoop {
         }
     }
 
-    fn group(&mut self, events: Vec<(Pending, u64)>, key: Option<LookupKey>, now: Timestamp) -> (Group, Vec<Recorded>) {
+    fn group(
+        &mut self,
+        events: Vec<(Pending, u64)>,
+        key: Option<LookupKey>,
+        now: Timestamp,
+        request: Option<RequestId>,
+    ) -> (Group, Vec<Recorded>) {
+        let correlation_id = request.map(|id| id.to_string());
         let first = self.world.head + 1 - events.len() as u64;
         let mut group = Group::default();
         let mut recorded = Vec::with_capacity(events.len());
@@ -193,7 +201,7 @@ impl DeskLoop {
                 keys.extend(key.iter().cloned());
             }
             group.keys.extend(keys.into_iter().map(|key| NewKey { key: key.key.0, event: index, value: key.value }));
-            group.events.push(encode(&pending, now, None));
+            group.events.push(encode(&pending, now, correlation_id.as_deref()));
             recorded.push(Recorded {
                 pos: first + index as u64,
                 stream: pending.stream,

@@ -57,6 +57,8 @@ pub struct Member {
     pub active: bool,
     /// `None`: all brands.
     pub brands: Option<Arc<BTreeSet<BrandId>>>,
+    /// The position at which what they may do last changed.
+    pub scope_pos: u64,
     /// What they may do now; kept although the account is closed, for questions about it.
     principal: Principal,
 }
@@ -154,29 +156,31 @@ impl Roster {
 
     /// Applies an event. Others than those it [concerns](Self::concerns) change nothing.
     pub fn apply(&mut self, recorded: &Recorded) {
+        let pos = recorded.pos;
         match &recorded.event {
-            Event::WorkspaceOpened(event) => self.set_agents(event.settings.agents),
-            Event::WorkspaceSettingsChanged(event) => self.set_agents(event.settings.agents),
+            Event::WorkspaceOpened(event) => self.set_agents(event.settings.agents, pos),
+            Event::WorkspaceSettingsChanged(event) => self.set_agents(event.settings.agents, pos),
             Event::UserCreated(event) => {
                 let member = Member {
                     role: event.role,
                     custom_role: event.custom_role_id,
                     active: true,
                     brands: event.brand_ids.clone().map(Arc::new),
+                    scope_pos: pos,
                     principal: Principal::plain(event.user_id, event.role),
                 };
                 self.members.insert(event.user_id, member);
-                self.settle(event.user_id);
+                self.settle(event.user_id, pos);
             }
-            Event::UserRoleChanged(event) => self.change_member(event.user_id, |member| {
+            Event::UserRoleChanged(event) => self.change_member(event.user_id, pos, |member| {
                 member.role = event.role;
                 member.custom_role = event.custom_role_id;
             }),
-            Event::UserBrandsChanged(event) => self.change_member(event.user_id, |member| {
+            Event::UserBrandsChanged(event) => self.change_member(event.user_id, pos, |member| {
                 member.brands = event.brand_ids.clone().map(Arc::new);
             }),
-            Event::UserDeactivated(event) => self.change_member(event.user_id, |member| member.active = false),
-            Event::UserReactivated(event) => self.change_member(event.user_id, |member| member.active = true),
+            Event::UserDeactivated(event) => self.change_member(event.user_id, pos, |member| member.active = false),
+            Event::UserReactivated(event) => self.change_member(event.user_id, pos, |member| member.active = true),
             Event::TeamCreated(event) => {
                 let team = Team {
                     id: event.team_id,
@@ -188,7 +192,7 @@ impl Roster {
                     version: recorded.version,
                 };
                 self.teams.insert(event.team_id, team);
-                self.walls_changed();
+                self.walls_changed(pos);
             }
             Event::TeamChanged(event) => {
                 self.change_team(event.team_id, recorded, |team| {
@@ -197,7 +201,7 @@ impl Roster {
                     }
                     team.walls = event.walls.unwrap_or(team.walls);
                 });
-                self.walls_changed();
+                self.walls_changed(pos);
             }
             Event::TeamRemoved(event) => {
                 let members = self.teams.get(&event.team_id).map(|team| team.members.clone()).unwrap_or_default();
@@ -205,20 +209,20 @@ impl Roster {
                     team.removed = true;
                     team.members.clear();
                 });
-                self.walls_changed();
-                members.keys().for_each(|user| self.settle(*user));
+                self.walls_changed(pos);
+                members.keys().for_each(|user| self.settle(*user, pos));
             }
             Event::TeamMemberSet(event) => {
                 self.change_team(event.team_id, recorded, |team| {
                     team.members.insert(event.user_id, event.lead);
                 });
-                self.settle(event.user_id);
+                self.settle(event.user_id, pos);
             }
             Event::TeamMemberRemoved(event) => {
                 self.change_team(event.team_id, recorded, |team| {
                     team.members.remove(&event.user_id);
                 });
-                self.settle(event.user_id);
+                self.settle(event.user_id, pos);
             }
             Event::RoleCreated(event) => {
                 let role = CustomRole {
@@ -241,7 +245,7 @@ impl Roster {
                     role.version = recorded.version;
                 }
                 let holders: Vec<_> = self.holders(event.role_id).collect();
-                holders.into_iter().for_each(|user| self.settle(user));
+                holders.into_iter().for_each(|user| self.settle(user, pos));
             }
             Event::RoleRemoved(event) => {
                 self.roles.remove(&event.role_id);
@@ -251,17 +255,17 @@ impl Roster {
         }
     }
 
-    fn set_agents(&mut self, agents: AgentSettings) {
+    fn set_agents(&mut self, agents: AgentSettings, pos: u64) {
         if self.agents != agents {
             self.agents = agents;
-            self.settle_all();
+            self.settle_all(pos);
         }
     }
 
-    fn change_member(&mut self, id: UserId, change: impl FnOnce(&mut Member)) {
+    fn change_member(&mut self, id: UserId, pos: u64, change: impl FnOnce(&mut Member)) {
         if let Some(member) = self.members.get_mut(&id) {
             change(member);
-            self.settle(id);
+            self.settle(id, pos);
         }
     }
 
@@ -272,21 +276,21 @@ impl Roster {
         }
     }
 
-    fn walls_changed(&mut self) {
+    fn walls_changed(&mut self, pos: u64) {
         let open: BTreeSet<_> = self.teams().filter(|team| team.walls == Walls::Open).map(|team| team.id).collect();
         if *self.open_teams != open {
             self.open_teams = Arc::new(open);
-            self.settle_all();
+            self.settle_all(pos);
         }
     }
 
-    fn settle_all(&mut self) {
+    fn settle_all(&mut self, pos: u64) {
         let everybody: Vec<_> = self.members.keys().copied().collect();
-        everybody.into_iter().for_each(|user| self.settle(user));
+        everybody.into_iter().for_each(|user| self.settle(user, pos));
     }
 
-    /// Works out somebody's rights anew.
-    fn settle(&mut self, user: UserId) {
+    /// Works out somebody's rights anew, after the event at `pos`.
+    fn settle(&mut self, user: UserId, pos: u64) {
         let teams: BTreeSet<_> = self.teams_of(user).map(|team| team.id).collect();
         let Some(member) = self.members.get_mut(&user) else { return };
         let custom = member.custom_role.and_then(|id| self.roles.get(&id));
@@ -295,7 +299,10 @@ impl Roster {
             None => Rights::of_role(member.role, &self.agents),
         };
         let rights = rights.within(member.brands.clone(), Arc::new(teams), self.open_teams.clone());
-        member.principal = Principal::new(user, member.role, Arc::new(rights));
+        let principal = Principal::new(user, member.role, Arc::new(rights));
+        if member.principal != principal {
+            (member.principal, member.scope_pos) = (principal, pos);
+        }
     }
 }
 

@@ -133,6 +133,8 @@ actions! {
     OwnAccount = "account.own": desk(Y, Y, Y, Y);
     /// Lists and counts of conversations; each row is then read-checked by itself.
     ConversationList = "conversations.list": desk(Y, Y, Y, Y);
+    /// Following live what one may read anyway.
+    LiveRead = "live.read": desk(Y, Y, Y, Y);
     /// Reading a conversation with its messages, notes, files and history.
     ConversationRead = "conversations.read": conv(Y, Y, [Y, T, Y], [Y, Y]);
     /// Writing to the customer, in the window or by template.

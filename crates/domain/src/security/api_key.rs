@@ -31,6 +31,8 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub version: u64,
+    /// The position at which its terms were last set.
+    pub scope_pos: u64,
 }
 
 /// The keys there are. Revoked ones are not kept.
@@ -65,11 +67,15 @@ impl ApiKeys {
                     created_at: recorded.recorded_at,
                     last_used_at: None,
                     version: recorded.version,
+                    scope_pos: recorded.pos,
                 };
                 self.by_hash.insert(event.secret_hash.clone(), event.key_id);
                 self.by_id.insert(event.key_id, key);
             }
-            Event::ApiKeyChanged(event) => self.change(event.key_id, recorded, |key| key.terms = event.terms.clone()),
+            Event::ApiKeyChanged(event) => self.change(event.key_id, recorded, |key| {
+                key.terms = event.terms.clone();
+                key.scope_pos = recorded.pos;
+            }),
             Event::ApiKeyRotated(event) => {
                 self.by_hash.retain(|_, id| *id != event.key_id);
                 self.by_hash.insert(event.secret_hash.clone(), event.key_id);

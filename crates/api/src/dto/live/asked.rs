@@ -180,20 +180,4 @@ pub struct Ping {
     pub id: Option<String>,
 }
 
-macro_rules! kinds {
-    ($($name:ident = $word:literal)*) => {$(
-        #[doc = concat!("The word `", $word, "`.")]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $name {
-            #[serde(rename = $word)]
-            It,
-        }
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> { super::word($word) }
-        }
-        impl ToSchema for $name {
-            fn name() -> Cow<'static, str> { stringify!($name).into() }
-        }
-    )*};
-}
-kinds! { HelloType = "hello" SubscribeType = "subscribe" SignalType = "signal" AuthType = "auth" PingType = "ping" }
+super::words! { HelloType = "hello" SubscribeType = "subscribe" SignalType = "signal" AuthType = "auth" PingType = "ping" }

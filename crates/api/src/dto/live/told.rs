@@ -1,11 +1,8 @@
 //! Frames to the client. `batch` is the durable stream: ordered, never dropped, replayable; `signals` are fleeting: the
 //! newest counts, any may be lost. Everything else frames these two.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 use super::asked::Section;
 use crate::dto::attention::{Notification, NotificationCounts};
@@ -18,25 +15,7 @@ use crate::dto::scalar::{
 use crate::dto::timeline::{ActivityActor, TimelineActivity};
 use crate::dto::user::{Role, User};
 
-/// A frame's `type` and, in a batch, an item's `kind`: one word, always the same.
-macro_rules! words {
-    ($($name:ident = $word:literal)*) => {$(
-        #[doc = concat!("The word `", $word, "`.")]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-        pub enum $name {
-            #[default]
-            #[serde(rename = $word)]
-            It,
-        }
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> { super::word($word) }
-        }
-        impl ToSchema for $name {
-            fn name() -> Cow<'static, str> { stringify!($name).into() }
-        }
-    )*};
-}
-words! {
+super::words! {
     ReadyType = "ready" SnapshotType = "snapshot" BatchType = "batch" SignalsType = "signals" ResetType = "reset"
     ReplyType = "reply" NoticeType = "notice" ByeType = "bye"
     EventKind = "event" EnterKind = "enter" LeaveKind = "leave" ConversationResource = "conversation"

@@ -1,0 +1,101 @@
+//! What a connection knows once its client has said who it is.
+
+use std::collections::BTreeSet;
+
+use app::live::{Filter, Standing};
+use domain::access::{Action, Decision, Principal, Standing as Reach};
+use domain::ids::ConversationId;
+use tokio::time::Instant;
+
+use super::Counts;
+use crate::caller::Caller;
+use crate::dto::live::asked::{Filter as AskedFilter, Section};
+use crate::live::limits::{COUNTS_EVERY, SIGNALS_PER_SECOND};
+
+/// See the module.
+pub(super) struct Open {
+    pub(super) caller: Caller,
+    pub(super) standing: Standing,
+    pub(super) scope_pos: u64,
+    /// Whether `ready` was said.
+    pub(super) begun: bool,
+    /// Of the hello that is not answered yet.
+    pub(super) hello_id: Option<String>,
+    pub(super) filter: Filter,
+    pub(super) conversations: BTreeSet<ConversationId>,
+    pub(super) sections: Vec<Section>,
+    /// Everything up to here was looked at, and everything up to `told` was said.
+    pub(super) cursor: u64,
+    pub(super) told: u64,
+    /// It has been at the head: from then on it has to keep up.
+    pub(super) caught_up: bool,
+    pub(super) expiry_told: bool,
+    pub(super) signals_seen: u64,
+    /// Conversations that came into sight, whose signals are to be said.
+    pub(super) entered: Vec<ConversationId>,
+    /// Signals that had to wait.
+    pub(super) signals_owed: BTreeSet<ConversationId>,
+    /// Conversations in which the client believes something goes on.
+    pub(super) signalled: BTreeSet<ConversationId>,
+    signals_window: (Instant, u32),
+    pub(super) counts: Counts,
+    pub(super) counted: Instant,
+    pub(super) counted_at: u64,
+    /// Something waits until then.
+    pub(super) look_again: Option<Instant>,
+}
+
+impl Open {
+    pub(super) fn new(caller: Caller, standing: Standing, scope_pos: u64) -> Self {
+        let now = Instant::now();
+        Self {
+            caller,
+            standing,
+            scope_pos,
+            begun: false,
+            hello_id: None,
+            filter: Filter::default(),
+            conversations: BTreeSet::new(),
+            sections: Vec::new(),
+            cursor: 0,
+            told: 0,
+            caught_up: false,
+            expiry_told: false,
+            signals_seen: 0,
+            entered: Vec::new(),
+            signals_owed: BTreeSet::new(),
+            signalled: BTreeSet::new(),
+            signals_window: (now, 0),
+            counts: None,
+            counted: now - COUNTS_EVERY,
+            counted_at: 0,
+            look_again: None,
+        }
+    }
+
+    /// Whether one more frame of signals fits into this second.
+    pub(super) fn may_signal(&mut self, now: Instant) -> bool {
+        if (now - self.signals_window.0).as_secs() >= 1 {
+            self.signals_window = (now, 0);
+        }
+        self.signals_window.1 += 1;
+        self.signals_window.1 <= SIGNALS_PER_SECOND
+    }
+}
+
+/// A filter as the desk takes it.
+pub(super) fn filter_of(asked: AskedFilter) -> Filter {
+    Filter {
+        types: asked.types.into_iter().map(|pattern| pattern.0).collect(),
+        channel_ids: asked.channels.into_iter().map(|id| id.0).collect(),
+        team_ids: asked.teams.into_iter().map(|id| id.0).collect(),
+    }
+}
+
+/// What somebody may do somewhere at least.
+pub(super) fn permissions(principal: &Principal) -> Vec<String> {
+    let somewhere = |action: &&Action| {
+        Reach::ALL.iter().any(|reach| principal.rights().decision(**action, *reach) == Decision::Allow)
+    };
+    Action::ALL.iter().filter(somewhere).map(|action| action.name().to_owned()).collect()
+}

@@ -1,0 +1,229 @@
+//! What of an event somebody sees, by the rights and views of this moment.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use domain::access::{Action, Decision, Principal, Standing, authorize};
+use domain::event::{Event, StreamId};
+use domain::ids::*;
+use projections::Views;
+use projections::inbox::Row;
+use projections::live::Then;
+
+use super::{Chunk, Filter, Happened, Item, Reason, Seen, What, told};
+use crate::reach;
+
+/// Conversations of one contact that are told of when the contact changes; older ones are read again when they are shown.
+const OF_CONTACT_MAX: usize = 20;
+
+/// The views of a moment, looked at for somebody.
+pub(super) struct Judge<'a> {
+    pub(super) views: &'a Views,
+    pub(super) asker: &'a Principal,
+    pub(super) filter: &'a Filter,
+}
+
+/// A row as somebody sees it.
+pub(super) fn seen(views: &Views, asker: &Principal, row: &Row) -> Seen {
+    Seen {
+        row: *row,
+        unread: views.inbox.unread_count(row.id(), asker.user_id),
+        mentions_unread: views.attention.unread_mentions(asker.user_id, row.id()),
+    }
+}
+
+impl Judge<'_> {
+    /// What to tell of these events, which come after `after` without a gap.
+    pub(super) fn chunk(&self, events: &[Arc<Happened>], after: u64, head: u64, items_max: usize) -> Chunk {
+        let mut items = Vec::new();
+        let mut pos = after;
+        for event in events.iter().take_while(|event| event.recorded.pos <= head) {
+            self.event(event, &mut items);
+            pos = event.recorded.pos;
+            if items.len() >= items_max {
+                break;
+            }
+        }
+        self.notices(after, pos, &mut items);
+        Chunk { items, pos, head }
+    }
+
+    fn event(&self, event: &Arc<Happened>, items: &mut Vec<Item>) {
+        match event.recorded.stream {
+            StreamId::Conversation(id) => self.of_conversation(id, event, items),
+            StreamId::Contact(id) => self.of_contact(id, event, items),
+            StreamId::User(id) => self.of_user(id, event, items),
+            stream => {
+                if self.filter.wants(event.recorded.event.kind())
+                    && !self.filter.names_places()
+                    && self.sees(stream, event)
+                {
+                    items.push(plain(event, None));
+                }
+            }
+        }
+    }
+
+    fn of_conversation(&self, id: ConversationId, event: &Arc<Happened>, items: &mut Vec<Item>) {
+        let Some(row) = self.views.inbox.get(id) else { return };
+        let now = self.shows(row);
+        let (before, after) = (self.showed(id, row, event.recorded.pos - 1), self.showed(id, row, event.recorded.pos));
+        let what = match (now, before, after) {
+            (true, true, true) if self.filter.wants(event.recorded.event.kind()) => {
+                What::Event { happened: event.clone(), conversation: Some(seen(self.views, self.asker, row)) }
+            }
+            (true, false, true) => {
+                What::Enter { conversation: seen(self.views, self.asker, row), reason: reason(&event.recorded.event) }
+            }
+            (false, true, false) => What::Leave { id, reason: reason(&event.recorded.event) },
+            // It went and came again, and its coming is told; or it was never theirs.
+            _ => return,
+        };
+        items.push(Item { pos: event.recorded.pos, what });
+    }
+
+    /// Whether a row is theirs, and what they asked for.
+    fn shows(&self, row: &Row) -> bool {
+        self.filter.admits(row.channel_id(), row.team_id()) && self.views.inbox.sees(self.asker, row)
+    }
+
+    /// The same at an earlier position, by the rights of now.
+    fn showed(&self, id: ConversationId, row: &Row, pos: u64) -> bool {
+        match self.views.trail.at(id, pos) {
+            Then::Now => self.shows(row),
+            Then::Nobody => false,
+            Then::Audience(audience) => {
+                self.filter.admits(audience.channel_id, audience.team_id)
+                    && self.asker.sees(&audience.placement(self.asker.user_id))
+            }
+        }
+    }
+
+    /// A contact is part of the rows of its conversations: its name, its window.
+    fn of_contact(&self, id: ContactId, event: &Arc<Happened>, items: &mut Vec<Item>) {
+        // Parked until their message comes, and then part of it.
+        let parked = matches!(
+            event.recorded.event,
+            Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_)
+        );
+        if parked || !self.filter.wants(event.recorded.event.kind()) {
+            return;
+        }
+        let contacts = &self.views.directory.contacts;
+        let mut group = contacts.group(contacts.resolve(id));
+        // Those that were one until now change their name as well.
+        if let Event::ContactMergeUndone(event) = &event.recorded.event {
+            group.extend(contacts.group(contacts.resolve(event.loser_id)));
+        }
+        let rows = group.iter().flat_map(|contact| self.views.inbox.of_contact(*contact).take(OF_CONTACT_MAX));
+        let begin = items.len();
+        for row in rows.filter(|row| self.shows(row)) {
+            items.push(plain(event, Some(seen(self.views, self.asker, row))));
+        }
+        let lone = items.len() == begin && !self.filter.names_places();
+        let readable = || reach::contact_decision(self.views, self.asker, id, Action::ContactRead) == Decision::Allow;
+        if lone && readable() {
+            items.push(plain(event, None));
+        }
+    }
+
+    fn of_user(&self, id: UserId, event: &Arc<Happened>, items: &mut Vec<Item>) {
+        if self.filter.names_places() || !self.filter.wants(event.recorded.event.kind()) {
+            return;
+        }
+        if let Event::NotificationRead(read) = &event.recorded.event {
+            if id == self.asker.user_id {
+                self.of_read_notice(read.about_pos, read.older_too, event, items);
+            }
+            return;
+        }
+        let of_directory = matches!(
+            event.recorded.event,
+            Event::UserCreated(_)
+                | Event::UserChanged(_)
+                | Event::UserRoleChanged(_)
+                | Event::UserBrandsChanged(_)
+                | Event::UserDeactivated(_)
+                | Event::UserReactivated(_)
+        );
+        // What concerns how somebody signs in is their own business.
+        if id == self.asker.user_id || (of_directory && reach::sees_user(self.views, self.asker, id)) {
+            items.push(plain(event, None));
+        }
+    }
+
+    /// Reading a notification changes the count of mentions on rows.
+    fn of_read_notice(&self, about: u64, older_too: bool, event: &Arc<Happened>, items: &mut Vec<Item>) {
+        let mentions = self.views.attention.mentions(self.asker.user_id);
+        let meant = mentions.filter(|notice| notice.pos == about || (older_too && notice.pos < about));
+        let conversations: BTreeSet<_> = meant.map(|notice| notice.conversation_id).collect();
+        let begin = items.len();
+        for row in conversations.into_iter().filter_map(|id| self.views.inbox.get(id)).filter(|row| self.shows(row)) {
+            items.push(plain(event, Some(seen(self.views, self.asker, row))));
+        }
+        if items.len() == begin {
+            items.push(plain(event, None));
+        }
+    }
+
+    /// Whether they are told that something happened in the house; what, they read where it can be read.
+    fn sees(&self, stream: StreamId, event: &Happened) -> bool {
+        let may = |action| authorize(self.asker, action, Standing::Workspace) == Decision::Allow;
+        let in_brand = |brand: BrandId| self.asker.rights().in_brand(brand);
+        match stream {
+            StreamId::Team(id) => self.views.roster.any_team(id).is_some_and(|team| reach::sees_team(self.asker, team)),
+            StreamId::Role(_) => may(Action::RoleRead),
+            StreamId::Brand(id) => may(Action::ChannelRead) && in_brand(id),
+            StreamId::Channel(id) => {
+                let channel = self.views.directory.channels.get(id);
+                let ours =
+                    !matches!(event.recorded.event, Event::MessageStatusParked(_) | Event::ChannelSecretRotated(_));
+                ours && may(Action::ChannelRead)
+                    && channel.is_some_and(|channel| reach::sees_channel(self.asker, channel))
+            }
+            StreamId::Workspace => match &event.recorded.event {
+                Event::WorkspaceSettingsChanged(_) => may(Action::RoleRead),
+                Event::BillingChanged(_) | Event::RateCardReplaced(_) => may(Action::BillingRead),
+                _ => may(Action::EventRead) && reach::whole_workspace(self.asker),
+            },
+            StreamId::Quarantine(_) => may(Action::QuarantineRead) && reach::whole_workspace(self.asker),
+            // Told where they are looked after, not live: they are many and change nobody's screen.
+            StreamId::Audit | StreamId::Invite(_) | StreamId::ApiKey(_) | StreamId::Media(_) => false,
+            StreamId::Conversation(_) | StreamId::Contact(_) | StreamId::User(_) => false,
+        }
+    }
+
+    /// What the asker is told of in these positions, each after the event it is about.
+    fn notices(&self, after: u64, upto: u64, items: &mut Vec<Item>) {
+        if !self.filter.wants(NOTICE_KIND) {
+            return;
+        }
+        let notices = self.views.attention.notifications(self.asker.user_id);
+        let fresh: Vec<_> =
+            notices.take_while(|notice| notice.pos > after).filter(|notice| notice.pos <= upto).collect();
+        for notice in fresh.into_iter().rev() {
+            let Some(row) = self.views.inbox.get(notice.conversation_id).filter(|row| self.shows(row)) else {
+                continue;
+            };
+            let place = items.partition_point(|item| item.pos <= notice.pos);
+            items.insert(place, Item { pos: notice.pos, what: What::Notice(told(notice, row)) });
+        }
+    }
+}
+
+/// The type under which notices go.
+pub(super) const NOTICE_KIND: &str = "notification.created";
+
+fn plain(event: &Arc<Happened>, conversation: Option<Seen>) -> Item {
+    Item { pos: event.recorded.pos, what: What::Event { happened: event.clone(), conversation } }
+}
+
+fn reason(event: &Event) -> Reason {
+    match event {
+        Event::ConversationOpened(_) => Reason::Opened,
+        Event::CollaboratorAdded(_) | Event::CollaboratorRemoved(_) | Event::ConversationResolved(_) => {
+            Reason::Collaboration
+        }
+        _ => Reason::Reassigned,
+    }
+}
