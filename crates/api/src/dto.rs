@@ -5,6 +5,7 @@ pub mod access;
 pub mod api_key;
 pub mod attention;
 pub mod audit;
+pub mod availability;
 pub mod billing;
 pub mod channel;
 pub mod contact;

@@ -6,6 +6,7 @@ mod access;
 mod api_keys;
 mod audit;
 mod auth;
+mod availability;
 mod billing;
 mod brands;
 mod channels;
@@ -58,6 +59,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         #[cfg(feature = "oidc")]
         sso::endpoints(),
         users::endpoints(),
+        availability::endpoints(),
         invites::endpoints(),
         teams::endpoints(),
         roles::endpoints(),

@@ -134,6 +134,8 @@ pub(crate) struct Shared {
     pub(crate) opened: crate::live::Opened,
     /// What colleagues do at this moment.
     pub(crate) signals: crate::live::signals::Signals,
+    /// Who is connected.
+    pub(crate) presence: crate::presence::Presence,
     /// When keys were last used, beyond what is written down.
     pub(crate) key_uses: crate::security::KeyUses,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
@@ -339,6 +341,11 @@ impl Desk {
     /// What colleagues do at this moment.
     pub fn signals(&self) -> &crate::live::signals::Signals {
         &self.shared.signals
+    }
+
+    /// Who has a live connection open.
+    pub fn presence(&self) -> &crate::presence::Presence {
+        &self.shared.presence
     }
 
     /// Commands and syncs so far.

@@ -2,6 +2,7 @@
 //! shows, without folding a whole stream. Callers have checked access, or check it here where a principal is taken.
 
 use domain::access::{Action, Principal};
+use domain::availability::Note;
 use domain::event::media::StoredFile;
 use domain::event::user::Device;
 use domain::event::workspace::QuarantineRaw;
@@ -66,6 +67,14 @@ impl Desk {
         match self.event_open(opened_pos).ok().flatten().map(|recorded| recorded.event) {
             Some(Event::SessionOpened(event)) => event.private.unwrap_or_default(),
             _ => Device::default(),
+        }
+    }
+
+    /// What somebody wrote beside their availability. For people the asker may see.
+    pub fn availability_note(&self, note: Note) -> Option<String> {
+        match self.event_open(note.pos).ok().flatten().map(|recorded| recorded.event) {
+            Some(Event::AgentAvailabilityChanged(event)) => event.private.and_then(|private| private.note),
+            _ => None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! [`Desk`] is the whole of it for callers: `run` for changes, `queries` for reading.
 
 pub mod accounts;
+mod attendance;
 pub mod attention;
 pub mod audit;
 pub mod billing;
@@ -21,6 +22,7 @@ pub mod live;
 pub mod media;
 pub mod notes;
 mod outbox;
+pub mod presence;
 pub mod provider;
 pub mod queries;
 pub mod reach;

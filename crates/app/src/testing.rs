@@ -38,6 +38,9 @@ pub(crate) const NINE: Timestamp = Timestamp::from_seconds(1_795_251_600);
 pub(crate) struct HandClock(AtomicI64);
 
 impl HandClock {
+    pub(crate) fn at_nine() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(NINE.as_millis())))
+    }
     pub(crate) fn advance(&self, by: Millis) {
         self.0.fetch_add(by.0, Ordering::SeqCst);
     }
@@ -88,7 +91,7 @@ fn open(dir: &std::path::Path, clock: &Arc<HandClock>) -> Desk {
 impl Bench {
     pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(HandClock(AtomicI64::new(NINE.as_millis())));
+        let clock = HandClock::at_nine();
         let desk = open(dir.path(), &clock);
         let channel = desk
             .run(Actor::System, |step| {

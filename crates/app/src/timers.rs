@@ -1,12 +1,15 @@
-//! Ends snoozes when their time has come, those that ended while nothing ran included.
+//! Ends snoozes, and absences that were given an end, when their time has come; those that ended while nothing ran included.
 
+use domain::availability::until_passed;
 use domain::conversation::change_status::snooze_due;
-use domain::time::Millis;
+use domain::ids::{ConversationId, UserId};
+use domain::time::{Millis, Timestamp};
 
 use crate::Desk;
+use crate::attendance::is_gone;
 use crate::workers::{Next, Worker};
 
-/// Snoozes ended by one command.
+/// Of each, ended by one command.
 const BATCH_MAX: usize = 256;
 /// When to try again what could not be done.
 const AGAIN_AFTER: Millis = Millis::seconds(5);
@@ -20,6 +23,20 @@ impl TimerWorker {
     pub(crate) fn new(desk: Desk) -> Self {
         Self { desk }
     }
+
+    fn due(&self, now: Timestamp) -> Due {
+        self.desk.view(|views| Due {
+            snoozes: views.timers.due(now, BATCH_MAX),
+            absences: views.availability.due(now, BATCH_MAX),
+        })
+    }
+}
+
+/// What is over, each with its end.
+#[derive(Clone, PartialEq)]
+struct Due {
+    snoozes: Vec<(Timestamp, ConversationId)>,
+    absences: Vec<(Timestamp, UserId)>,
 }
 
 impl Worker for TimerWorker {
@@ -27,25 +44,30 @@ impl Worker for TimerWorker {
 
     async fn step(&mut self) -> Next {
         let now = self.desk.now();
-        let due = self.desk.view(|views| views.timers.due(now, BATCH_MAX));
-        if due.is_empty() {
-            return Next::on_change().or_at(self.desk.view(|views| views.timers.next_due()));
+        let due = self.due(now);
+        if due.snoozes.is_empty() && due.absences.is_empty() {
+            let (snooze, absence) = self.desk.view(|views| (views.timers.next_due(), views.availability.next_due()));
+            return Next::on_change().or_at(snooze).or_at(absence);
         }
-        let before = due.clone();
+        let (before, presence) = (due.clone(), self.desk.presence().clone());
         let ended = self.desk.work(move |step| {
-            for (_, id) in due {
+            for (_, id) in due.snoozes {
                 // One that was moved or ended meanwhile says so by itself; one that is gone must not hold up the others.
                 if let Err(rejection) = snooze_due(step, id) {
                     tracing::error!(conversation = %id, %rejection, "a snooze cannot end");
                 }
             }
+            for (_, id) in due.absences {
+                let gone = is_gone(&presence, id, step.now);
+                until_passed(step, id, gone);
+            }
             Ok(())
         });
         if let Err(failure) = ended.await {
-            tracing::warn!(%failure, "snoozes end later");
+            tracing::warn!(%failure, "snoozes and absences end later");
             return Next::at(now + AGAIN_AFTER);
         }
-        let stuck = self.desk.view(|views| views.timers.due(now, BATCH_MAX)) == before;
+        let stuck = self.due(now) == before;
         Next::on_change().or_at(Some(if stuck { now + AGAIN_AFTER } else { now }))
     }
 }

@@ -1,5 +1,5 @@
-//! Everything that happens by itself: the outbox, files to fetch, snoozes that end, erasures to finish, templates and
-//! health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
+//! Everything that happens by itself: the outbox, files to fetch, snoozes and absences that end, people who come and go,
+//! erasures to finish, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
 //! when the desk has applied something, and starts it anew should it panic.
 
 use std::future::Future;
@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::Desk;
+use crate::attendance::AttendanceWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
 use crate::live::SignalWorker;
@@ -116,6 +117,11 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || TimerWorker::new(desk.clone())
+        });
+        workers.run(desk, |wake| {
+            let desk = desk.clone();
+            desk.presence().wakes(wake);
+            move || AttendanceWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let desk = desk.clone();

@@ -233,9 +233,12 @@ pub fn note_denial(step: &mut Step<'_>, denied: AccessDenied) {
 
 /// Judged by the role the asker has now, not the one they signed in with: of two who demote each other, one is late.
 pub fn may_manage(step: &Step<'_>, by: Option<&Principal>, role: Role) -> Result<(), Rejection> {
-    let Some(by) = by else { return Ok(()) };
+    by.map_or(Ok(()), |by| may_do_to_role(step, by, role, Action::UserManage))
+}
+
+fn may_do_to_role(step: &Step<'_>, by: &Principal, role: Role, action: Action) -> Result<(), Rejection> {
     let by = step.world.roster.current(by).ok_or(Rejection::Forbidden)?;
-    Rejection::unless_allowed(authorize(&by, Action::UserManage, Standing::Workspace))?;
+    Rejection::unless_allowed(authorize(&by, action, Standing::Workspace))?;
     if role.is_high() && authorize(&by, Action::AdminManage, Standing::Workspace) != Decision::Allow {
         return Err(Rejection::RoleHierarchy);
     }
@@ -245,18 +248,23 @@ pub fn may_manage(step: &Step<'_>, by: Option<&Principal>, role: Role) -> Result
 /// The same for one person: those who work for none of the asker's brands do not exist for them, and those who work for
 /// others too are not theirs alone to change.
 pub fn may_manage_user(step: &Step<'_>, by: &Principal, id: UserId) -> Result<(), Rejection> {
+    may_do_to_user(step, by, id, Action::UserManage)
+}
+
+/// The same for another thing that is done to people.
+pub fn may_do_to_user(step: &Step<'_>, by: &Principal, id: UserId, action: Action) -> Result<(), Rejection> {
     let member = step.world.roster.member(id).ok_or(Rejection::NotFound)?;
     if let Some(mine) = asker_brands(step, Some(by)).filter(|_| by.user_id != id) {
         match &member.brands {
             Some(theirs) if theirs.is_disjoint(&mine) => return Err(Rejection::NotFound),
             Some(theirs) if theirs.is_subset(&mine) => {}
             _ => {
-                may_manage(step, Some(by), member.role)?;
+                may_do_to_role(step, by, member.role, action)?;
                 return Err(Rejection::Forbidden);
             }
         }
     }
-    may_manage(step, Some(by), member.role)
+    may_do_to_role(step, by, member.role, action)
 }
 
 /// Whether a role and brands can be given: they exist, they fit, and the asker gives no brand that they do not have.

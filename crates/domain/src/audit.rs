@@ -177,6 +177,8 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::NoteReacted(_)
         | Event::NotePinned(_)
         | Event::NoteUnpinned(_) => None,
+        // Who takes work is told on their account; who said so, in the event.
+        Event::AgentAvailabilityChanged(_) => None,
         // What somebody read and wants to be told is their own affair.
         Event::NotificationRead(_) | Event::NotificationSettingsChanged(_) => None,
         Event::MessageReceived(_)

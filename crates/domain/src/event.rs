@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 
 pub mod account_security;
 pub mod api_key;
+pub mod availability;
 pub mod billing;
 mod catalogue;
 pub mod channel;

@@ -5,6 +5,7 @@
 //! - *conversation*: one contact on one channel, over its *episodes* (from opened or reopened to resolved).
 //! - *contact*: a customer, a set of identities within a brand. *Channel*: a connected number.
 //! - *message*: between customer and business. *Note*: internal, never sent.
+//! - *availability*: whether a user takes work, as the log has it. *Presence*: whether something of theirs is connected; in no log.
 //! - *assignee*: the user who owns a conversation. *Waiting since*: the earliest customer message no person answered.
 //! - *customer service window*: the 24 hours after a customer's message in which anything may be sent; outside it only templates.
 //! - *command*: what somebody wants. *Decision*: a function under a noun's folder that turns it into *events* or a
@@ -14,6 +15,7 @@
 pub mod access;
 pub mod account;
 pub mod audit;
+pub mod availability;
 pub mod billing;
 pub mod calendar;
 pub mod channel;

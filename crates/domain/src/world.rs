@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::access::Roster;
 use crate::account::sso::Links;
+use crate::availability::Board;
 use crate::billing::Contract;
 use crate::conversation::Conversation;
 use crate::event::StreamId;
@@ -49,6 +50,8 @@ pub struct World {
     pub settings_version: u64,
     /// Who is who: people, teams, roles, and so everybody's rights.
     pub roster: Roster,
+    /// Who takes work.
+    pub availability: Board,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,

@@ -2,6 +2,7 @@
 //! until somebody has said which views it concerns.
 
 use domain::access::Roster;
+use domain::availability::Board;
 use domain::event::{Event, Recorded, StreamId};
 use domain::security::Security;
 use domain::time::Timestamp;
@@ -27,6 +28,8 @@ pub struct Views {
     pub directory: Directory,
     /// Who is who, and so everybody's rights.
     pub roster: Roster,
+    /// Who takes work.
+    pub availability: Board,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
@@ -80,10 +83,16 @@ impl Views {
                 self.directory.apply_template(recorded);
                 self.directory.apply_channel(recorded);
             }
-            Event::UserCreated(_)
-            | Event::UserRoleChanged(_)
-            | Event::UserBrandsChanged(_)
-            | Event::UserReactivated(_) => {
+            Event::UserCreated(_) => {
+                self.directory.apply_user(recorded);
+                self.roster.apply(recorded);
+                self.availability.apply(recorded);
+            }
+            Event::AgentAvailabilityChanged(_) => {
+                self.directory.apply_user(recorded);
+                self.availability.apply(recorded);
+            }
+            Event::UserRoleChanged(_) | Event::UserBrandsChanged(_) | Event::UserReactivated(_) => {
                 self.directory.apply_user(recorded);
                 self.roster.apply(recorded);
             }
@@ -91,6 +100,7 @@ impl Views {
                 self.directory.apply_user(recorded);
                 self.roster.apply(recorded);
                 self.security.apply(recorded);
+                self.availability.apply(recorded);
             }
             Event::UserPasswordChanged(_)
             | Event::TotpEnrolled(_)
@@ -234,6 +244,7 @@ impl Views {
         digest.add(&self.workspace);
         digest.add(&self.roster);
         digest.add(&self.security);
+        digest.add(&self.availability);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.trail);

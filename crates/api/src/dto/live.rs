@@ -38,4 +38,3 @@ use words;
 pub mod asked;
 pub mod doors;
 pub mod told;
-

@@ -30,7 +30,7 @@ pub struct MfaRequired {
 #[serde(untagged)]
 pub enum SignedIn {
     /// Signed in.
-    Tokens(Tokens),
+    Tokens(Box<Tokens>),
     /// A code is asked for too.
     SecondFactor(MfaRequired),
 }

@@ -1,8 +1,9 @@
 //! Users and roles.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
+use super::availability::{Availability, AvailabilityState};
 use super::page::page;
 use super::scalar::{BrandId, Position, RoleId, TeamId, Timestamp, UserId};
 
@@ -45,10 +46,26 @@ pub struct User {
     #[schema(max_items = 1_000)]
     pub team_ids: Vec<TeamId>,
     pub status: UserStatus,
+    /// Whether they take work.
+    pub availability: Availability,
     pub created_at: Timestamp,
 }
 page! { /// Users.
 UserPage of User }
+
+/// Which users.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct UserQuery {
+    /// Only those of one of these.
+    #[param(inline, style = Form, explode = false)]
+    pub availability: Option<Vec<AvailabilityState>>,
+    /// Where the page before ended.
+    #[param(max_length = 512)]
+    pub cursor: Option<String>,
+    /// Rows of the page; 50 when absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+}
 
 /// A new member of the team.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -1,7 +1,7 @@
 //! One client's side of the stream, whatever carries it: who they are, where they stand, what they hear next. It is asked
 //! for one thing at a time, when the one before has been handed over, so that it never runs ahead of its reader.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use app::Desk;
 use app::live::signals::{Source, State};
 use app::live::snapshot::Counted;
 use app::live::{Standing, What};
+use app::presence::PresenceState;
 use domain::ids::*;
 use serde::Serialize;
 use tokio::sync::watch;
@@ -62,6 +63,7 @@ pub(crate) struct Connection {
     window: (Instant, u32),
     applied: watch::Receiver<u64>,
     signals: watch::Receiver<u64>,
+    presence: watch::Receiver<u64>,
 }
 
 impl Connection {
@@ -73,7 +75,7 @@ impl Connection {
         known: Option<Caller>,
         place: Option<Place>,
     ) -> Self {
-        let (applied, signals) = (desk.applied(), desk.signals().watch());
+        let (applied, signals, presence) = (desk.applied(), desk.signals().watch(), desk.presence().follow());
         let now = Instant::now();
         Self {
             source: Source(context.entropy()),
@@ -92,6 +94,7 @@ impl Connection {
             window: (now, 0),
             applied,
             signals,
+            presence,
         }
     }
 
@@ -124,7 +127,9 @@ impl Connection {
             Verdict::SlowConsumer | Verdict::RateLimited | Verdict::ServerError => 1_000,
             _ => 0,
         };
-        self.outgoing.clear();
+        if verdict.ends_rights() {
+            self.outgoing.clear();
+        }
         self.say(&verdict.bye(after_ms));
         self.closing = Some(verdict);
     }
@@ -146,6 +151,7 @@ impl Connection {
         tokio::select! {
             _ = self.applied.changed() => {}
             _ = self.signals.changed(), if self.open.is_some() => {}
+            _ = self.presence.changed(), if self.open.is_some() => {}
             () = tokio::time::sleep_until(until) => {}
         }
     }
@@ -193,7 +199,9 @@ impl Connection {
         }
         self.follow(open);
         if self.closing.is_none() {
+            open.look_again = None;
             self.signal(open);
+            self.tell_presence(open);
             self.count(open);
         }
         if self.outgoing.is_empty() && self.said.elapsed() >= HEARTBEAT {
@@ -287,7 +295,6 @@ impl Connection {
     /// What colleagues do in conversations of the client's, each once, the newest.
     fn signal(&mut self, open: &mut Open) {
         let now = Instant::now();
-        open.look_again = None;
         let mut rooms = std::mem::take(&mut open.entered);
         let (told, version) = self.desk.signals().told_after(open.signals_seen);
         if told.is_empty() && rooms.is_empty() {
@@ -303,7 +310,7 @@ impl Connection {
             }
             if !open.may_signal(now) {
                 open.signals_owed.insert(room);
-                open.look_again = Some(now + Duration::from_millis(250));
+                open.waits_until(now + Duration::from_millis(250));
                 continue;
             }
             let agents = present::signals::of(&self.desk, room);
@@ -320,6 +327,36 @@ impl Connection {
         }
     }
 
+    /// Whose connection changed, of those they see.
+    fn tell_presence(&mut self, open: &mut Open) {
+        let version = *self.presence.borrow();
+        if let Some((seen, at)) = open.presence_seen {
+            if seen == version {
+                return;
+            }
+            let due = at + PRESENCE_EVERY;
+            if Instant::now() < due {
+                return open.waits_until(due);
+            }
+        }
+        open.presence_seen = Some((version, Instant::now()));
+        let here = self.desk.presence().everybody();
+        let mut changed: BTreeMap<UserId, (PresenceState, usize)> =
+            here.iter().map(|one| (one.user_id, (one.state, one.devices))).collect();
+        for gone in open.presence.keys() {
+            changed.entry(*gone).or_insert((PresenceState::Offline, 0));
+        }
+        changed.retain(|id, now| open.presence.get(id) != Some(now));
+        let asker = &open.caller.principal;
+        self.desk.view(|views| changed.retain(|id, _| app::reach::sees_user(views, asker, *id)));
+        if changed.is_empty() {
+            return;
+        }
+        self.say(&present::signals::presence(&changed));
+        open.presence.extend(changed);
+        open.presence.retain(|_, (state, _)| *state != PresenceState::Offline);
+    }
+
     /// The counts, when they are other than they were, once a second at most.
     fn count(&mut self, open: &mut Open) {
         if !open.sections.contains(&Section::Counts) || open.counted_at == open.cursor {
@@ -327,8 +364,7 @@ impl Connection {
         }
         let due = open.counted + COUNTS_EVERY;
         if Instant::now() < due {
-            open.look_again = Some(open.look_again.map_or(due, |at| at.min(due)));
-            return;
+            return open.waits_until(due);
         }
         let (counted, pos) = self.desk.counted(&open.caller.principal);
         (open.counted, open.counted_at) = (Instant::now(), open.cursor);
@@ -344,6 +380,9 @@ impl Connection {
     pub(crate) fn hear(&mut self, text: &str) {
         if self.closing.is_some() || !self.keeps_pace() {
             return;
+        }
+        if let Some(connected) = self.open.as_ref().and_then(|open| open.connected.as_ref()) {
+            connected.touch();
         }
         match asked::read(text) {
             Err(refused) => self.strike(refused.id, &refused.problem),
@@ -486,6 +525,7 @@ impl Connection {
         open.conversations = asked.filter(|id| self.desk.seen(&open.caller.principal, *id).is_some()).collect();
         open.sections = hello.snapshot.unwrap_or_else(|| snapshot::DEFAULT.to_vec());
         open.begun = true;
+        open.connected = open.caller.session.map(|session| self.desk.presence().connect(scope_user(&open), session));
         match hello.resume.map(|resume| (self.unresumable(&resume.log_id, resume.pos.0, scope.pos), resume.pos.0)) {
             Some((None, pos)) => {
                 (open.cursor, open.told) = (pos, pos);
@@ -566,6 +606,8 @@ impl Connection {
             self.say(frame);
         }
         open.counts = None;
+        open.presence.clear();
+        open.presence_seen = None;
         self.busy_rooms(open);
     }
 
@@ -611,6 +653,10 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.desk.signals().gone(self.source, self.desk.now());
     }
+}
+
+fn scope_user(open: &Open) -> UserId {
+    open.caller.principal.user_id
 }
 
 /// The counts a connection said last.

@@ -48,6 +48,8 @@ pub(crate) const OPEN_MAX: usize = 20;
 pub(crate) const ROWS_PER_FRAME: usize = 100;
 /// How often the counts are told at most.
 pub(crate) const COUNTS_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked at who is connected.
+pub(crate) const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 /// Frames of signals a second.
 pub(crate) const SIGNALS_PER_SECOND: u32 = 20;
 /// When the server stops, clients come back spread over this time.

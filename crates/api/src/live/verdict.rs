@@ -36,6 +36,11 @@ verdicts! {
 }
 
 impl Verdict {
+    /// Whether nothing may be told any more that was about to be.
+    pub(crate) const fn ends_rights(self) -> bool {
+        matches!(self, Self::TokenExpired | Self::SessionRevoked | Self::Forbidden)
+    }
+
     /// The frame that goes before the close.
     pub(crate) fn bye(self, after_ms: u32) -> Bye {
         let stop = self.code() >= 4200;

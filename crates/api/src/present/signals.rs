@@ -1,10 +1,14 @@
 //! What colleagues do at this moment.
 
+use std::collections::BTreeMap;
+
 use app::Desk;
 use app::live::signals::State;
-use domain::ids::ConversationId;
+use app::presence::PresenceState as Known;
+use domain::ids::{ConversationId, UserId};
 
-use crate::dto::live::told::{AgentSignal, ConversationSignals, SignalState, SignalsType};
+use super::conversation::small;
+use crate::dto::live::told::*;
 
 /// Everybody who does something in a conversation.
 pub(crate) fn of(desk: &Desk, id: ConversationId) -> Vec<AgentSignal> {
@@ -24,4 +28,18 @@ pub(crate) fn of(desk: &Desk, id: ConversationId) -> Vec<AgentSignal> {
 pub(crate) fn frame(id: ConversationId, agents: Vec<AgentSignal>) -> ConversationSignals {
     // No channel that we speak tells us when a customer writes.
     ConversationSignals { r#type: SignalsType::It, conversation_id: id.into(), agents, contact_typing: false }
+}
+
+/// The frame that says who is connected.
+pub(crate) fn presence(changed: &BTreeMap<UserId, (Known, usize)>) -> PresenceSignals {
+    let shown = changed.iter().map(|(id, (state, devices))| AgentPresence {
+        user_id: (*id).into(),
+        state: match state {
+            Known::Online => PresenceState::Online,
+            Known::Idle => PresenceState::Idle,
+            Known::Offline => PresenceState::Offline,
+        },
+        devices: small(*devices),
+    });
+    PresenceSignals { r#type: SignalsType::It, presence: shown.collect() }
 }

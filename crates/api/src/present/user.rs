@@ -4,15 +4,21 @@ use app::{Desk, reach};
 use domain::access::{Action, Decision, Principal, Role as DomainRole, Standing, authorize};
 use domain::ids::UserId;
 
+use super::availability::availability;
 use crate::dto::live::told::Colleague;
 use crate::dto::user::{Role, User, UserStatus};
 
 /// A user as `viewer` sees them: the address only to themself and to those who manage accounts.
 pub(crate) fn user(desk: &Desk, id: UserId, viewer: &Principal) -> Option<User> {
-    let (known, member, team_ids) = desk.view(|views| {
+    let (known, member, state, team_ids) = desk.view(|views| {
         let teams = views.roster.teams_of(id).filter(|team| reach::sees_members(viewer, team));
         let teams: Vec<_> = teams.map(|team| team.id.into()).collect();
-        Some((views.directory.users.get(id)?.clone(), views.roster.member(id)?.clone(), teams))
+        Some((
+            views.directory.users.get(id)?.clone(),
+            views.roster.member(id)?.clone(),
+            views.availability.of(id)?.clone(),
+            teams,
+        ))
     })?;
     let account = desk.account(id)?;
     let full = viewer.user_id == id || authorize(viewer, Action::UserManage, Standing::Workspace) == Decision::Allow;
@@ -30,15 +36,18 @@ pub(crate) fn user(desk: &Desk, id: UserId, viewer: &Principal) -> Option<User> 
         }),
         team_ids,
         status: if known.active { UserStatus::Active } else { UserStatus::Deactivated },
+        availability: availability(desk, &state),
         created_at: known.created_at.into(),
     })
 }
 
 /// A colleague as live clients know them.
 pub(crate) fn colleague(desk: &Desk, id: UserId) -> Option<Colleague> {
-    let known = desk.view(|views| views.directory.users.get(id).cloned())?;
+    let (known, state) =
+        desk.view(|views| Some((views.directory.users.get(id)?.clone(), views.availability.of(id)?.availability)))?;
     let name = desk.user_name(id)?;
-    Some(Colleague { id: id.into(), name, role: role(known.role), active: known.active })
+    let availability = super::availability::shown(state);
+    Some(Colleague { id: id.into(), name, role: role(known.role), active: known.active, availability })
 }
 
 pub(crate) fn role(role: DomainRole) -> Role {

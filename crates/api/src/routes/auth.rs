@@ -81,7 +81,7 @@ async fn log_in(
         front.run(Actor::User(user_id), move |step| open_session(step, &refresh_tokens, user_id, device)).await?;
     let (session, refresh_token) = opened.value;
     shared.metrics.login("accepted");
-    tokens(&front, &shared, user_id, session, refresh_token).map(|tokens| Found(SignedIn::Tokens(tokens)))
+    tokens(&front, &shared, user_id, session, refresh_token).map(|tokens| Found(SignedIn::Tokens(Box::new(tokens))))
 }
 
 /// Asks for the second factor.

@@ -204,7 +204,7 @@ async fn exchange(
     });
     let (session, refresh_token) = opened.await?.value.ok_or_else(|| Problem::new(Kind::Gone))?;
     shared.metrics.login("accepted");
-    tokens(&front, &shared, user, session, refresh_token).map(|tokens| Found(SignedIn::Tokens(tokens)))
+    tokens(&front, &shared, user, session, refresh_token).map(|tokens| Found(SignedIn::Tokens(Box::new(tokens))))
 }
 
 fn provider<'a>(shared: &'a Context, id: &str) -> Result<&'a Provider, Problem> {

@@ -15,15 +15,15 @@ use crate::auth::password_policy::{Guard, Owner, admit};
 use crate::caller::Caller;
 use crate::context::Shared;
 use crate::dto::scalar::{BrandId, Position, UserId};
-use crate::dto::timeline::ListQuery;
 use crate::dto::user::{
-    CreateUser, Deactivate, Deactivated, ReassignTo, SetBrands, SetRole, UpdateUser, User, UserPage,
+    CreateUser, Deactivate, Deactivated, ReassignTo, SetBrands, SetRole, UpdateUser, User, UserPage, UserQuery,
 };
 use crate::endpoint::Endpoint;
 use crate::extract::{IfMatch, Json, MaybeJson, OptionalIdempotencyKey, Path, Query};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
+use crate::present::availability::availability_asked;
 use crate::present::user::{role_asked, user};
 use crate::problem::{Kind, Problem};
 
@@ -83,15 +83,23 @@ async fn list(
     caller: Caller,
     front: Front,
     shared: Shared,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<UserQuery>,
 ) -> Result<Found<UserPage>, Problem> {
     front.allow(&caller.principal, Action::UserList)?;
-    let pager = Pager::new(&shared, &caller, "users".to_owned(), query.cursor, query.limit);
+    let wanted: Option<BTreeSet<_>> =
+        query.availability.map(|states| states.into_iter().map(availability_asked).collect());
+    let pager = Pager::new(&shared, &caller, format!("users {wanted:?}"), query.cursor, query.limit);
     let after = pager.after::<ids::UserId>()?;
     let (found, as_of) = front.view(|views| {
         let all = views.directory.users.iter().map(|user| user.id);
         let seen = |id: &ids::UserId| reach::sees_user(views, &caller.principal, *id);
-        let later = all.filter(|id| after.is_none_or(|after| *id > after)).filter(seen);
+        let is_wanted = |id: &ids::UserId| {
+            let is = |states: &BTreeSet<_>| {
+                views.availability.of(*id).is_some_and(|state| states.contains(&state.availability))
+            };
+            wanted.as_ref().is_none_or(is)
+        };
+        let later = all.filter(|id| after.is_none_or(|after| *id > after)).filter(is_wanted).filter(seen);
         let found: Vec<_> = later.take(pager.limit() + 1).collect();
         (found, views.position())
     });

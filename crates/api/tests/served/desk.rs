@@ -28,6 +28,8 @@ pub(crate) struct Served {
     base: String,
     http: reqwest::Client,
     listening: Option<actix_web::dev::ServerHandle>,
+    /// Ends signals that nobody repeats, as a worker does in the product.
+    ticker: tokio::task::JoinHandle<()>,
     _dir: tempfile::TempDir,
 }
 
@@ -122,7 +124,15 @@ impl Served {
         let Listening { address, handle, server } = serve(desk.clone(), config).expect("the server listens");
         tokio::spawn(server);
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { desk, base: format!("http://{address}"), http, listening: Some(handle), _dir: dir }
+        let swept = desk.clone();
+        let ticker = tokio::spawn(async move {
+            let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
+            loop {
+                tick.tick().await;
+                swept.signals().step(swept.now());
+            }
+        });
+        Self { desk, base: format!("http://{address}"), http, listening: Some(handle), ticker, _dir: dir }
     }
 
     /// The Super Admin's session.
@@ -227,6 +237,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
+        self.ticker.abort();
         if let Some(handle) = self.listening.take() {
             tokio::spawn(handle.stop(false));
         }

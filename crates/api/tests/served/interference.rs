@@ -58,7 +58,7 @@ enum Turn {
 }
 
 fn turns() -> impl Strategy<Value = Vec<Turn>> {
-    let act = || (0u8..12, 0u8..3).prop_map(|(what, who)| Act { what, who });
+    let act = || (0u8..13, 0u8..3).prop_map(|(what, who)| Act { what, who });
     let turn = prop_oneof![act().prop_map(Turn::Shown), act().prop_map(Turn::Hidden)];
     prop::collection::vec(turn, 6..24)
 }
@@ -163,9 +163,7 @@ impl World {
             7 => root.put(&at("/read"), json!({})).await,
             // Somebody before the wall is named where they see it, somebody behind it elsewhere.
             9 | 10 => {
-                let behind = if self.wall == Wall::Brand { &self.hall.stranger } else { &self.hall.neighbour };
-                let shown = self.shown.iter().any(|known| known == conversation);
-                let named = if shown { &self.hall.agent } else { behind };
+                let named = if self.is_shown(conversation) { &self.hall.agent } else { self.somebody_behind() };
                 let notes = root.get(&at("/notes")).await.expect(200);
                 let parent = notes["data"][0]["id"].as_str().filter(|_| act.what == 10);
                 let body = json!({"body": format!("@[{}] note {n}", named.user_id), "parent_id": parent});
@@ -183,6 +181,12 @@ impl World {
                     _ => root.delete(&format!("/v1/notes/{note}")).await,
                 }
             }
+            // People say what they are on both sides of the wall.
+            12 => {
+                let who = if self.is_shown(conversation) { &self.hall.mate } else { self.somebody_behind() };
+                let state = (["available", "busy", "away"])[usize::from(act.who)];
+                who.put("/v1/me/availability", json!({"state": state, "note": format!("note {n}")})).await
+            }
             _ => {
                 let contact = id(&root.get(&at("")).await.expect(200)["contact"]);
                 let path = format!("/v1/contacts/{contact}");
@@ -191,6 +195,14 @@ impl World {
             }
         };
         assert!(answer.status < 500, "{}", answer.body);
+    }
+
+    fn is_shown(&self, conversation: &str) -> bool {
+        self.shown.iter().any(|known| known == conversation)
+    }
+
+    fn somebody_behind(&self) -> &Client {
+        if self.wall == Wall::Brand { &self.hall.stranger } else { &self.hall.neighbour }
     }
 
     /// Everything the viewer can read, without positions and times.

@@ -4,6 +4,7 @@ mod accounts;
 mod api_keys;
 mod attention;
 mod audit;
+mod availability;
 mod billing;
 mod bodies;
 mod contacts;

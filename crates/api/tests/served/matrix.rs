@@ -288,6 +288,7 @@ async fn what_lies_behind_a_wall_and_what_does_not_exist_answer_alike_on_every_r
 fn body_for(endpoint: &Endpoint) -> Option<Value> {
     Some(match endpoint.operation_id() {
         "update_team" | "update_channel" | "update_user" => json!({"name": "Renamed"}),
+        "set_user_availability" => json!({"state": "away"}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),
         "set_user_teams" => json!({"team_ids": []}),

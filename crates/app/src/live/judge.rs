@@ -145,6 +145,7 @@ impl Judge<'_> {
                 | Event::UserBrandsChanged(_)
                 | Event::UserDeactivated(_)
                 | Event::UserReactivated(_)
+                | Event::AgentAvailabilityChanged(_)
         );
         // What concerns how somebody signs in is their own business.
         if id == self.asker.user_id || (of_directory && reach::sees_user(self.views, self.asker, id)) {

@@ -181,6 +181,8 @@ actions! {
     UserManage = "users.manage": desk(Y, Y, N, N);
     /// The same for Admins and Super Admins.
     AdminManage = "users.manage_admins": desk(Y, N, N, N);
+    /// Saying whether others take work.
+    AvailabilityManage = "availability.manage": desk(Y, Y, N, N);
     /// Keys for programs: making one's own, looking after those of people one manages.
     ApiKeyManage = "api_keys.manage": desk(Y, Y, N, N);
     /// Teams one belongs to; those who manage see all in reach.

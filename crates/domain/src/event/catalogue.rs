@@ -1,8 +1,9 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, account_security::*, api_key::*, billing::*, channel::*, contact::*, conversation::*, disclosure::*,
-    invite::*, media::*, message::*, note::*, notification::*, team::*, user::*, user_identity::*, workspace::*,
+    Payload, account_security::*, api_key::*, availability::*, billing::*, channel::*, contact::*, conversation::*,
+    disclosure::*, invite::*, media::*, message::*, note::*, notification::*, team::*, user::*, user_identity::*,
+    workspace::*,
 };
 
 /// An event could not be read.
@@ -73,7 +74,7 @@ catalogue! {
     ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
     TemplateChanged, TemplateRemoved,
     UserCreated, UserChanged, UserRoleChanged, UserBrandsChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
-    UserIdentityLinked,
+    UserIdentityLinked, AgentAvailabilityChanged,
     TeamCreated, TeamChanged, TeamRemoved, TeamMemberSet, TeamMemberRemoved,
     RoleCreated, RoleChanged, RoleRemoved,
     SessionOpened, SessionRefreshed, SessionRevoked, LoginFailed, AccessDenied,

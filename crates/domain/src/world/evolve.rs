@@ -26,6 +26,7 @@ impl World {
             StreamId::Media(_) | StreamId::Quarantine(_) => {}
         }
         self.roster.apply(recorded);
+        self.availability.apply(recorded);
         self.security.apply(recorded);
         self.apply(recorded);
         match recorded.stream {

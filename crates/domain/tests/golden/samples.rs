@@ -5,6 +5,7 @@ use domain::identity::BlindKey;
 use domain::time::{Millis, Timestamp};
 
 mod account_security;
+mod availability;
 mod channel;
 mod contact;
 mod conversation;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Vec<Event> {
         user::samples(),
         account_security::samples(),
         user_identity::samples(),
+        availability::samples(),
         team::samples(),
         contact::samples(),
         conversation::samples(),

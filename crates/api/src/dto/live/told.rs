@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::asked::Section;
 use crate::dto::attention::{Notification, NotificationCounts};
+use crate::dto::availability::AvailabilityState;
 use crate::dto::conversation::{Conversation, ConversationCounts};
 use crate::dto::message::{Direction, Message};
 use crate::dto::note::Note;
@@ -132,6 +133,7 @@ pub struct Colleague {
     pub name: String,
     pub role: Role,
     pub active: bool,
+    pub availability: AvailabilityState,
 }
 
 /// What happened after `prev` up to and including `pos`, as far as you see it. `prev` is where you stand. One without

@@ -1,10 +1,11 @@
 //! What a connection knows once its client has said who it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use app::live::{Filter, Standing};
+use app::presence::{Connected, PresenceState};
 use domain::access::{Action, Decision, Principal, Standing as Reach};
-use domain::ids::ConversationId;
+use domain::ids::{ConversationId, UserId};
 use tokio::time::Instant;
 
 use super::Counts;
@@ -41,6 +42,11 @@ pub(super) struct Open {
     pub(super) counts: Counts,
     pub(super) counted: Instant,
     pub(super) counted_at: u64,
+    /// That they are connected, for as long as they are; keys are nobody's presence.
+    pub(super) connected: Option<Connected>,
+    /// What was said of whose presence, and when it was last looked at.
+    pub(super) presence: BTreeMap<UserId, (PresenceState, usize)>,
+    pub(super) presence_seen: Option<(u64, Instant)>,
     /// Something waits until then.
     pub(super) look_again: Option<Instant>,
 }
@@ -69,8 +75,16 @@ impl Open {
             counts: None,
             counted: now - COUNTS_EVERY,
             counted_at: 0,
+            connected: None,
+            presence: BTreeMap::new(),
+            presence_seen: None,
             look_again: None,
         }
+    }
+
+    /// Looks again at that time at the latest.
+    pub(super) fn waits_until(&mut self, at: Instant) {
+        self.look_again = Some(self.look_again.map_or(at, |known| known.min(at)));
     }
 
     /// Whether one more frame of signals fits into this second.

@@ -178,10 +178,14 @@ async fn signals_reach_those_who_see_the_conversation_and_nobody_else() {
     for live in [&mut agent, &mut mate, &mut neighbour] {
         live.until(|frame| frame["last"] == true).await;
     }
+    let online = |frame: &Value| frame["presence"].as_array().is_some_and(|all| !all.is_empty());
+    let known: Vec<_> = mate.until(online).await["presence"].as_array().unwrap().clone();
+    assert!(known.iter().any(|one| one["user_id"] == json!(hall.agent.user_id) && one["state"] == "online"));
+    assert!(!known.iter().any(|one| one["user_id"] == json!(hall.neighbour.user_id)), "not of their teams");
     let signal = |kind: &str| json!({"type": "signal", "id": "s", "kind": kind, "conversation_id": case.conversation});
     agent.say(signal("replying")).await;
     agent.until(|frame| frame["type"] == "reply" && frame["ok"] == true).await;
-    let said = mate.until(|frame| frame["type"] == "signals").await;
+    let said = mate.until(|frame| frame["type"] == "signals" && frame["presence"].is_null()).await;
     assert_eq!(said["conversation_id"], json!(case.conversation));
     assert_eq!(said["agents"][0]["user_id"], json!(hall.agent.user_id));
     assert_eq!(said["agents"][0]["state"], "replying");

@@ -1,6 +1,7 @@
 //! A live client for tests: it says hello, takes every frame into its [`Mirror`], and keeps them all.
 
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ pub(crate) struct Listener {
     pub(crate) mirror: Mirror,
     /// Everything that came, as it came.
     pub(crate) frames: Vec<String>,
+    /// Items that no test has asked for yet.
+    items: VecDeque<Value>,
     /// The code it was closed with.
     pub(crate) closed: Option<u16>,
 }
@@ -38,7 +41,13 @@ impl Served {
     /// A socket on which nothing was said yet.
     pub(crate) async fn dial(&self, request: Request<()>) -> Result<Listener, Box<Response<Option<Vec<u8>>>>> {
         match connect_async(request).await {
-            Ok((socket, _)) => Ok(Listener { socket, mirror: Mirror::default(), frames: Vec::new(), closed: None }),
+            Ok((socket, _)) => Ok(Listener {
+                socket,
+                mirror: Mirror::default(),
+                frames: Vec::new(),
+                items: VecDeque::new(),
+                closed: None,
+            }),
             Err(Error::Http(response)) => Err(response),
             Err(error) => panic!("the server cannot be reached: {error}"),
         }
@@ -85,7 +94,10 @@ impl Listener {
                 Some(Ok(Message::Text(text))) => {
                     let frame: Value = serde_json::from_str(&text).expect("frames are JSON");
                     self.frames.push(text.to_string());
+                    let wrong = api::asyncapi::frame_errors(&frame);
+                    assert!(wrong.is_empty(), "{wrong:?} in {frame}");
                     self.mirror.take(&frame);
+                    self.items.extend(frame["items"].as_array().into_iter().flatten().cloned());
                     return Ok(Some(frame));
                 }
                 Some(Ok(Message::Close(reason))) => self.closed = reason.map(|reason| reason.code.into()),
@@ -97,22 +109,27 @@ impl Listener {
 
     /// Reads until a frame is as wanted, and gives it.
     pub(crate) async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
         loop {
             let frame = self.next().await.unwrap_or_else(|| panic!("closed with {:?}", self.closed));
             if wanted(&frame) {
                 return frame;
             }
+            assert!(begun.elapsed() < PATIENCE, "it never came; the last was {frame}");
         }
     }
 
-    /// Reads until the item of a batch is as wanted, and gives it.
+    /// Reads until the item of a batch is as wanted, and gives it. Those before it are passed over.
     pub(crate) async fn until_item(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
         loop {
-            let frame = self.next().await.unwrap_or_else(|| panic!("closed with {:?}", self.closed));
-            let found = frame["items"].as_array().and_then(|items| items.iter().find(|item| wanted(item)).cloned());
-            if let Some(item) = found {
-                return item;
+            while let Some(item) = self.items.pop_front() {
+                if wanted(&item) {
+                    return item;
+                }
             }
+            assert!(self.next().await.is_some(), "closed with {:?}", self.closed);
+            assert!(begun.elapsed() < PATIENCE, "it never came; the last was {:?}", self.frames.last());
         }
     }
 
