@@ -1,5 +1,5 @@
 // Answers of the REST API, merged with what the stream told: whichever is newer wins, in whatever order they arrive.
-import type { Conversation, ConversationPage, Message, Note, NotificationPage, TimelinePage } from "./frames.js";
+import type { Conversation, ConversationPage, Message, Note, NotificationPage, TimelinePage, User } from "./frames.js";
 import { Draft } from "./draft.js";
 import type { Cursor, LiveState, Timeline } from "./state.js";
 
@@ -14,6 +14,8 @@ export type RestAnswer =
   | { kind: "note"; body: Note }
   /** The newest page of `GET /v1/notifications` */
   | { kind: "notifications"; body: NotificationPage }
+  /** `GET /v1/me` */
+  | { kind: "me"; body: User }
   /** 404 for a conversation. */
   | { kind: "gone"; conversation_id: string };
 
@@ -56,6 +58,12 @@ export function applyRest(state: LiveState, at: Cursor, answer: RestAnswer): Liv
         draft.note(one.id, at.pos);
       }
       if (at.pos >= (draft.next.notifications_stale_at ?? 0)) draft.next.notifications_stale_at = null;
+      break;
+    case "me":
+      if (isOlder(draft, "me", at.pos)) break;
+      draft.next.me = answer.body;
+      draft.note("me", at.pos);
+      if (at.pos >= (draft.next.me_stale_at ?? 0)) draft.next.me_stale_at = null;
       break;
     case "gone":
       if (isOlder(draft, answer.conversation_id, at.pos)) break;

@@ -55,6 +55,7 @@ function putSection(draft: Draft, { section, pos, data, next_cursor }: Snapshot)
   switch (section) {
     case "me":
       draft.next.me = data as User;
+      draft.next.me_stale_at = null;
       draft.note("me", pos);
       return;
     case "counts":
@@ -118,6 +119,10 @@ function putEvent(draft: Draft, { pos, event }: EventItem): void {
   const { conversation, data } = event;
   if (conversation !== null && draft.isNews(conversation.id, pos)) draft.conversation(conversation);
   putIntoTimeline(draft, pos, event);
+  const me = draft.next.me;
+  if (me && event.subject === `users/${me.id}` && !data.notification_id && pos > (draft.next.seen["me"] ?? 0)) {
+    draft.next.me_stale_at = pos;
+  }
   if (data.user && draft.isNews(data.user.id, pos)) putColleague(draft, data.user);
   if (data.notification && draft.isNews(data.notification.id, pos)) {
     draft.record("notifications")[data.notification.id] = data.notification;

@@ -34,6 +34,8 @@ export interface LiveState {
   cursor: Cursor | null;
   user: LiveUser | null;
   me: User | null;
+  /** Something of yourself that a colleague does not see has changed: read `GET /v1/me` again. Null: nothing has. */
+  me_stale_at: number | null;
   counts: CountsNow | null;
   agents: Record<string, Colleague>;
   /** All that were told of, whatever view they are in: filter them for a list. */
@@ -61,6 +63,7 @@ export const emptyState: LiveState = {
   cursor: null,
   user: null,
   me: null,
+  me_stale_at: null,
   counts: null,
   agents: {},
   conversations: {},

@@ -45,6 +45,27 @@ export interface components {
         };
         /** @enum {string} */
         AuthorType: "contact" | "user" | "phone_app" | "system";
+        /** @description Somebody's availability. */
+        Availability: {
+            cause: components["schemas"]["AvailabilityCause"] | null;
+            /** @description What they say beside it. */
+            note: string | null;
+            /** @description When the state became what it is. */
+            since: components["schemas"]["Timestamp"];
+            state: components["schemas"]["AvailabilityState"];
+            until: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * @description Why somebody is what they are: they said so, somebody else did, or it came with their live connections or the end they
+         *     had given.
+         * @enum {string}
+         */
+        AvailabilityCause: "chosen" | "set_by_other" | "connected" | "disconnected" | "returned" | "until_passed";
+        /**
+         * @description Whether somebody takes work.
+         * @enum {string}
+         */
+        AvailabilityState: "available" | "busy" | "away" | "offline";
         /**
          * @description What happened after `prev` up to and including `pos`, as far as you see it. `prev` is where you stand. One without
          *     items says that nothing of it was yours, and that the connection lives.
@@ -85,6 +106,7 @@ export interface components {
         /** @description A colleague, as far as live clients need them. */
         Colleague: {
             active: boolean;
+            availability: components["schemas"]["AvailabilityState"];
             id: components["schemas"]["UserId"];
             name: string;
             role: components["schemas"]["Role"];
@@ -690,6 +712,8 @@ export interface components {
         TypePattern: string;
         /** @description A member of the support team. */
         User: {
+            /** @description Whether they take work. */
+            availability: components["schemas"]["Availability"];
             /** @description The brands they work for; null: all. */
             brand_ids: components["schemas"]["BrandId"][] | null;
             created_at: components["schemas"]["Timestamp"];

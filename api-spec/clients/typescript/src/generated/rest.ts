@@ -22,6 +22,27 @@ export interface components {
         };
         /** @enum {string} */
         AuthorType: "contact" | "user" | "phone_app" | "system";
+        /** @description Somebody's availability. */
+        Availability: {
+            cause: components["schemas"]["AvailabilityCause"] | null;
+            /** @description What they say beside it. */
+            note: string | null;
+            /** @description When the state became what it is. */
+            since: components["schemas"]["Timestamp"];
+            state: components["schemas"]["AvailabilityState"];
+            until: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * @description Why somebody is what they are: they said so, somebody else did, or it came with their live connections or the end they
+         *     had given.
+         * @enum {string}
+         */
+        AvailabilityCause: "chosen" | "set_by_other" | "connected" | "disconnected" | "returned" | "until_passed";
+        /**
+         * @description Whether somebody takes work.
+         * @enum {string}
+         */
+        AvailabilityState: "available" | "busy" | "away" | "offline";
         BrandId: string;
         ChannelId: string;
         ContactId: string;
@@ -306,6 +327,8 @@ export interface components {
         Timestamp: string;
         /** @description A member of the support team. */
         User: {
+            /** @description Whether they take work. */
+            availability: components["schemas"]["Availability"];
             /** @description The brands they work for; null: all. */
             brand_ids: components["schemas"]["BrandId"][] | null;
             created_at: components["schemas"]["Timestamp"];

@@ -148,8 +148,11 @@ test("colleagues see who types, and when it is over", async () => {
   await ada.until("nobody types", () => ada.state.signals[lou] === undefined);
   olga.client.signal("viewing", lou);
   await ada.until("viewing", () => ada.state.signals[lou]?.agents[0]?.state === "viewing");
+  const id = olga.state.me!.id;
+  await ada.until("Olga is here", () => ada.state.presence[id]?.state === "online");
   olga.client.stop();
   await ada.until("nobody is there", () => ada.state.signals[lou] === undefined);
+  await ada.until("Olga left", () => (ada.state.presence[id]?.state ?? "offline") === "offline");
   await olga.live();
 });
 
