@@ -15,6 +15,11 @@ spec:
     cargo run -q -- openapi > api-spec/openapi.json
     cargo run -q -- asyncapi > api-spec/asyncapi.yaml
 
+# After a change of what the live client sees (needs npm)
+client-types:
+    npm ci --prefix api-spec/clients/typescript
+    npm run types --prefix api-spec/clients/typescript
+
 # After a change of an event type: write its golden file
 golden:
     UPDATE_GOLDEN=1 cargo test -p domain --test golden

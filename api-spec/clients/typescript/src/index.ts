@@ -1,0 +1,10 @@
+export * from "./apply_rest.js";
+export * from "./connection.js";
+export * from "./environment.js";
+export * from "./frames.js";
+export { follows, reduce } from "./reduce.js";
+export { expireSignals, LASTS_MS } from "./signals.js";
+export { drafted, effective, emptyState, opened } from "./state.js";
+export type { Cursor, LiveState, SeenSignal, Timeline } from "./state.js";
+export * from "./storage.js";
+export * from "./verdict.js";
