@@ -9,8 +9,9 @@ use actix_web::web;
 use app::Desk;
 use app::live::signals::{Source, State};
 use app::live::snapshot::Counted;
-use app::live::{Standing, What};
+use app::live::{Reason, Standing, What};
 use app::presence::PresenceState;
+use domain::event::StreamId;
 use domain::ids::*;
 use serde::Serialize;
 use tokio::sync::watch;
@@ -202,6 +203,7 @@ impl Connection {
             open.look_again = None;
             self.signal(open);
             self.tell_presence(open);
+            self.tell_again(open);
             self.count(open);
         }
         if self.outgoing.is_empty() && self.said.elapsed() >= HEARTBEAT {
@@ -274,8 +276,19 @@ impl Connection {
                     What::Leave { id, .. } => {
                         open.conversations.remove(id);
                     }
-                    What::Enter { conversation, .. } => open.entered.push(conversation.row.id()),
-                    What::Event { .. } | What::Notice(_) => {}
+                    What::Enter { conversation, reason } => {
+                        open.entered.push(conversation.row.id());
+                        // What they were once told of it shows again.
+                        if *reason != Reason::Opened {
+                            open.stale.insert(Section::Notifications);
+                        }
+                    }
+                    What::Event { happened, .. } => {
+                        if happened.recorded.stream == StreamId::User(open.caller.principal.user_id) {
+                            open.stale.insert(Section::Me);
+                        }
+                    }
+                    What::Notice(_) => {}
                 }
             }
             (open.cursor, open.told) = (pos, pos);
@@ -355,6 +368,19 @@ impl Connection {
         self.say(&present::signals::presence(&changed));
         open.presence.extend(changed);
         open.presence.retain(|_, (state, _)| *state != PresenceState::Offline);
+    }
+
+    /// What the client began with and cannot work out from events: itself, and notifications that show again.
+    fn tell_again(&mut self, open: &mut Open) {
+        let sections: Vec<_> =
+            std::mem::take(&mut open.stale).into_iter().filter(|section| open.sections.contains(section)).collect();
+        if sections.is_empty() {
+            return;
+        }
+        let (frames, _) = snapshot::frames(&self.context, &self.desk, &open.caller, &open.filter, &sections);
+        for frame in &frames {
+            self.say(frame);
+        }
     }
 
     /// The counts, when they are other than they were, once a second at most.
@@ -608,6 +634,7 @@ impl Connection {
         open.counts = None;
         open.presence.clear();
         open.presence_seen = None;
+        open.stale.clear();
         self.busy_rooms(open);
     }
 

@@ -51,6 +51,8 @@ pub struct Source(pub u128);
 struct Said {
     since: Timestamp,
     until: Timestamp,
+    /// The end as it was when it was last told.
+    told_until: Timestamp,
 }
 
 /// One person on one source, one kind of doing.
@@ -107,9 +109,16 @@ impl Signals {
         let until = now + state.lasts();
         let said = &mut all.rooms.entry(room).or_default().said;
         match said.get_mut(&(user, source, state)) {
-            Some(known) => known.until = until,
+            // Said again: whoever lets it end by itself must be told in time that it goes on.
+            Some(known) => {
+                known.until = until;
+                if (known.told_until - now).0 * 2 <= state.lasts().0 {
+                    known.told_until = until;
+                    all.dirty.insert(room);
+                }
+            }
             None => {
-                said.insert((user, source, state), Said { since: now, until });
+                said.insert((user, source, state), Said { since: now, until, told_until: until });
                 all.held += 1;
                 all.dirty.insert(room);
             }
@@ -279,6 +288,24 @@ mod tests {
         assert_eq!(states(&signals, 30_000), []);
         signals.say(ROOM, ANA, LAPTOP, State::Viewing, at(29_000));
         assert_eq!(states(&signals, 58_000), [State::Viewing]);
+    }
+
+    #[test]
+    fn what_goes_on_is_told_again_before_it_would_end_by_itself() {
+        let signals = Signals::default();
+        let mut told = Vec::new();
+        let mut version = 0;
+        for seconds in 0..30 {
+            signals.say(ROOM, ANA, LAPTOP, State::Typing, at(seconds * 1_000));
+            if let (rooms, newer) = signals.told_after(version)
+                && !rooms.is_empty()
+            {
+                version = newer;
+                told.push(seconds);
+            }
+        }
+        assert!(told.windows(2).all(|pair| pair[1] - pair[0] < 6), "{told:?}");
+        assert!(told.len() <= 11, "and not each time: {told:?}");
     }
 
     #[test]

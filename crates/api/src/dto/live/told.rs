@@ -92,7 +92,7 @@ pub struct LiveLimits {
 }
 
 /// A part of your state at a position. After `ready` the parts you asked for come in order; the counts come again when
-/// they change.
+/// they change, `me` when something about your account did, and `notifications` when old ones show again.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Snapshot {
     #[schema(inline)]
@@ -390,7 +390,8 @@ pub struct Reply {
     #[schema(required, max_length = 64)]
     pub id: Option<String>,
     pub ok: bool,
-    /// From here on the new subscription holds: read timelines after this, and nothing is missing.
+    /// From this position on the new subscription holds: read timelines as they are at the one before it or later, and
+    /// nothing is missing.
     #[schema(required)]
     pub effective_pos: Option<Position>,
     #[schema(required)]

@@ -47,6 +47,8 @@ pub(super) struct Open {
     /// What was said of whose presence, and when it was last looked at.
     pub(super) presence: BTreeMap<UserId, (PresenceState, usize)>,
     pub(super) presence_seen: Option<(u64, Instant)>,
+    /// Parts of the snapshot that changed as a whole and are to be said again.
+    pub(super) stale: BTreeSet<Section>,
     /// Something waits until then.
     pub(super) look_again: Option<Instant>,
 }
@@ -78,6 +80,7 @@ impl Open {
             connected: None,
             presence: BTreeMap::new(),
             presence_seen: None,
+            stale: BTreeSet::new(),
             look_again: None,
         }
     }
