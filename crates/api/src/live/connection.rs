@@ -206,7 +206,8 @@ impl Connection {
             self.tell_again(open);
             self.count(open);
         }
-        if self.outgoing.is_empty() && self.said.elapsed() >= HEARTBEAT {
+        let asked = std::mem::take(&mut open.asked_where) && open.cursor > open.told;
+        if asked || (self.outgoing.is_empty() && self.said.elapsed() >= HEARTBEAT) {
             self.say_where(open);
         }
     }
@@ -244,9 +245,6 @@ impl Connection {
 
     /// What comes after where the client stands.
     fn follow(&mut self, open: &mut Open) {
-        if !self.outgoing.is_empty() {
-            return;
-        }
         let blocked = self.handed.map_or(Duration::ZERO, |handed| handed.elapsed());
         loop {
             let chunk = match self.desk.follow(&open.caller.principal, &open.filter, open.cursor, ITEMS_MAX) {
@@ -458,7 +456,10 @@ impl Connection {
 
     fn answer(&mut self, asked: Asked, open: &mut Open) {
         match asked {
-            Asked::Ping(ping) => self.say(&asked::taken(ping.id)),
+            Asked::Ping(ping) => {
+                self.say(&asked::taken(ping.id));
+                open.asked_where = true;
+            }
             Asked::Auth(auth) => self.auth(auth, open),
             Asked::Subscribe(subscribe) => self.subscribe(subscribe, open),
             Asked::Signal(signal) => self.take_signal(&signal, open),

@@ -30,7 +30,7 @@ pub(crate) struct Served {
     listening: Option<actix_web::dev::ServerHandle>,
     /// Ends signals that nobody repeats, as a worker does in the product.
     ticker: tokio::task::JoinHandle<()>,
-    _dir: tempfile::TempDir,
+    dir: Option<tempfile::TempDir>,
 }
 
 /// A clock that goes only when it is moved.
@@ -110,11 +110,27 @@ impl Served {
     /// The same with a clock and randomness of the test's own.
     pub(crate) async fn start_on(settings: Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let at = |name: &str| dir.path().join(name);
-        let log = LogConfig::small(at("log"), at("checkpoints"), MasterKey::from_bytes([7; 32]));
-        let (desk, _) = Desk::open(DeskConfig { log, media_dir: at("media"), clock, entropy }).expect("the desk opens");
+        let desk = open(&dir, clock, entropy);
         let made = api::routes::create_first_account(&desk, COST, EMAIL, SecretString::from(PASSWORD)).await;
         made.expect("the account is made").expect("there was none");
+        Self::serve(settings, desk, dir)
+    }
+
+    /// Ends the server and serves the same data anew, on another port.
+    pub(crate) async fn restart(mut self) -> Self {
+        self.ticker.abort();
+        let dir = self.dir.take().expect("its data");
+        if let Some(handle) = self.listening.take() {
+            self.desk.drain();
+            handle.stop(false).await;
+        }
+        let desk = self.desk.clone();
+        drop(self);
+        tokio::task::spawn_blocking(move || desk.close()).await.expect("the desk closes");
+        Self::serve(Settings::default(), open(&dir, Arc::new(SystemClock), Arc::new(OsEntropy)), dir)
+    }
+
+    fn serve(settings: Settings, desk: Desk, dir: tempfile::TempDir) -> Self {
         let config = ServeConfig {
             address: ([127, 0, 0, 1], 0).into(),
             limits: Limits { workers: 1, ..Limits::default() },
@@ -132,7 +148,7 @@ impl Served {
                 swept.signals().step(swept.now());
             }
         });
-        Self { desk, base: format!("http://{address}"), http, listening: Some(handle), ticker, _dir: dir }
+        Self { desk, base: format!("http://{address}"), http, listening: Some(handle), ticker, dir: Some(dir) }
     }
 
     /// The Super Admin's session.
@@ -235,6 +251,21 @@ impl Served {
     }
 }
 
+/// Waits for whoever still reads the log, which has one owner at a time.
+fn open(dir: &tempfile::TempDir, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Desk {
+    let at = |name: &str| dir.path().join(name);
+    let begun = std::time::Instant::now();
+    loop {
+        let log = LogConfig::small(at("log"), at("checkpoints"), MasterKey::from_bytes([7; 32]));
+        let config = DeskConfig { log, media_dir: at("media"), clock: clock.clone(), entropy: entropy.clone() };
+        match Desk::open(config) {
+            Ok((desk, _)) => return desk,
+            Err(error) => assert!(begun.elapsed().as_secs() < 10, "the desk opens: {error}"),
+        }
+        std::thread::yield_now();
+    }
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         self.ticker.abort();
@@ -266,6 +297,10 @@ pub(crate) fn webhook_on(number: &str, wa_id: &str, message_id: &str, text: &str
 }
 
 impl Client {
+    /// The server is elsewhere from now on.
+    pub(crate) fn moves_to(&mut self, base: &str) {
+        base.clone_into(&mut self.base);
+    }
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
     }

@@ -99,6 +99,17 @@ impl Hall {
         }
     }
 
+    /// The server ends and begins again on the same data; everybody knows where.
+    pub(crate) async fn restart(mut self) -> (Self, String) {
+        self.served = self.served.restart().await;
+        let base = self.served.base().to_owned();
+        let people = [&mut self.root, &mut self.admin, &mut self.agent, &mut self.mate];
+        people.into_iter().for_each(|client| client.moves_to(&base));
+        let people = [&mut self.neighbour, &mut self.operator, &mut self.stranger];
+        people.into_iter().for_each(|client| client.moves_to(&base));
+        (self, base)
+    }
+
     /// Everybody whose rights are looked at, by name.
     pub(crate) fn viewers(&self) -> [(&'static str, &Client); 4] {
         [("super_admin", &self.root), ("admin", &self.admin), ("agent", &self.agent), ("operator", &self.operator)]

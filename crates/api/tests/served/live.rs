@@ -3,5 +3,6 @@
 pub(crate) mod listener;
 pub(crate) mod mirror;
 
+mod convergence;
 mod doors;
 mod following;

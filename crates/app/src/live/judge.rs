@@ -117,7 +117,9 @@ impl Judge<'_> {
         }
         let rows = group.iter().flat_map(|contact| self.views.inbox.of_contact(*contact).take(OF_CONTACT_MAX));
         let begin = items.len();
-        for row in rows.filter(|row| self.shows(row)) {
+        // What came into sight only after this is told of when it does.
+        let shown = |row: &&Row| self.shows(row) && self.showed(row.id(), row, event.recorded.pos);
+        for row in rows.filter(shown) {
             items.push(plain(event, Some(seen(self.views, self.asker, row))));
         }
         let lone = items.len() == begin && !self.filter.names_places();
@@ -159,7 +161,8 @@ impl Judge<'_> {
         let meant = mentions.filter(|notice| notice.pos == about || (older_too && notice.pos < about));
         let conversations: BTreeSet<_> = meant.map(|notice| notice.conversation_id).collect();
         let begin = items.len();
-        for row in conversations.into_iter().filter_map(|id| self.views.inbox.get(id)).filter(|row| self.shows(row)) {
+        let shown = |row: &&Row| self.shows(row) && self.showed(row.id(), row, event.recorded.pos);
+        for row in conversations.into_iter().filter_map(|id| self.views.inbox.get(id)).filter(shown) {
             items.push(plain(event, Some(seen(self.views, self.asker, row))));
         }
         if items.len() == begin {

@@ -170,7 +170,7 @@ pub struct Auth {
     pub token: String,
 }
 
-/// Answered by `reply`.
+/// Answered by `reply`, and by a batch without items where you have passed positions since you were last told.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ping {

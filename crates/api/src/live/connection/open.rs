@@ -28,6 +28,8 @@ pub(super) struct Open {
     /// Everything up to here was looked at, and everything up to `told` was said.
     pub(super) cursor: u64,
     pub(super) told: u64,
+    /// The client wants to know where it stands.
+    pub(super) asked_where: bool,
     /// It has been at the head: from then on it has to keep up.
     pub(super) caught_up: bool,
     pub(super) expiry_told: bool,
@@ -67,6 +69,7 @@ impl Open {
             sections: Vec::new(),
             cursor: 0,
             told: 0,
+            asked_where: false,
             caught_up: false,
             expiry_told: false,
             signals_seen: 0,

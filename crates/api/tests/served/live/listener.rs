@@ -133,10 +133,15 @@ impl Listener {
         }
     }
 
-    /// Reads until the client stands at a position.
+    /// Reads until the client stands at a position, and has all of what it began with.
     pub(crate) async fn reaches(&mut self, pos: u64) {
-        while self.mirror.pos() < pos {
+        let begun = Instant::now();
+        // Where nothing was theirs, nothing is said before long unless they ask.
+        self.say(json!({"type": "ping"})).await;
+        while self.mirror.pos() < pos || !self.mirror.is_whole() {
             assert!(self.next().await.is_some(), "closed with {:?}", self.closed);
+            let (at, last) = (self.mirror.pos(), self.frames.last());
+            assert!(begun.elapsed() < PATIENCE, "it stands at {at} instead of {pos}; the last was {last:?}");
         }
     }
 

@@ -16,6 +16,8 @@ pub(crate) struct Mirror {
     pub(crate) signals: BTreeMap<String, Value>,
     pub(crate) notifications: BTreeMap<String, Value>,
     pub(crate) resets: Vec<String>,
+    /// Parts of a snapshot are still to come.
+    partial: bool,
     applied: BTreeMap<String, u64>,
 }
 
@@ -32,17 +34,25 @@ impl Mirror {
         self.cursor.as_ref().map_or(0, |(_, pos)| *pos)
     }
 
+    /// Whether the snapshot it began with is complete.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.partial
+    }
+
     /// Takes a frame. Panics where it breaks the chain.
     pub(crate) fn take(&mut self, frame: &Value) {
         match text(&frame["type"]).as_str() {
             "ready" => {
                 if frame["mode"] == "snapshot" {
                     let resets = std::mem::take(&mut self.resets);
-                    *self = Self { resets, ..Self::default() };
+                    *self = Self { resets, partial: true, ..Self::default() };
                 }
                 self.cursor = Some((text(&frame["log_id"]), number(&frame["pos"])));
             }
-            "snapshot" => self.snapshot(frame),
+            "snapshot" => {
+                self.partial &= frame["last"] != true;
+                self.snapshot(frame);
+            }
             "batch" => self.batch(frame),
             "signals" if frame["presence"].is_null() => {
                 self.signals.insert(text(&frame["conversation_id"]), frame["agents"].clone());
