@@ -142,6 +142,8 @@ pub(crate) struct Shared {
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
     /// The newest position the views have.
     pub(crate) applied: tokio::sync::watch::Sender<u64>,
+    /// The same, moved only by events that can give a worker something to do.
+    pub(crate) work_applied: tokio::sync::watch::Sender<u64>,
 }
 
 /// Whether the log can be written.
@@ -311,6 +313,11 @@ impl Desk {
     /// Looks at the live views. Keep it short: the loop waits for readers.
     pub fn view<T>(&self, look: impl FnOnce(&Views) -> T) -> T {
         look(&self.shared.views.read())
+    }
+
+    /// The newest position that views and log have, without waiting for either.
+    pub fn position(&self) -> u64 {
+        *self.shared.applied.borrow()
     }
 
     /// The newest position that views and log have; changes are told without polling.

@@ -63,13 +63,26 @@ impl std::fmt::Debug for BlindKey {
 }
 impl std::fmt::Display for BlindKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(ascii(&self.hexadecimal()))
+    }
+}
+impl BlindKey {
+    fn hexadecimal(&self) -> [u8; 32] {
+        let mut text = [0; 32];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
+            pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
+        }
+        text
     }
 }
 impl Serialize for BlindKey {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
+        s.serialize_str(ascii(&self.hexadecimal()))
     }
+}
+fn ascii(digits: &[u8; 32]) -> &str {
+    std::str::from_utf8(digits).expect("digits are ASCII")
 }
 impl<'de> Deserialize<'de> for BlindKey {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {

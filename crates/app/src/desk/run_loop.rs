@@ -17,6 +17,7 @@ use super::archive::LogArchive;
 use super::job::{Job, Refused, panic_text};
 use super::{BATCH_MAX, CONVERSATIONS_MAX, Failure, LogState, OpenFailure, Shared, startup};
 use crate::codec::encode;
+use crate::workers::gives_work;
 
 /// Events of one append at most, beyond which the next command waits for the next.
 const BATCH_EVENTS_MAX: usize = 8_192;
@@ -305,7 +306,11 @@ impl DeskLoop {
                 _ => {}
             }
         }
-        self.shared.applied.send_replace(recorded[recorded.len() - 1].pos);
+        let head = recorded[recorded.len() - 1].pos;
+        self.shared.applied.send_replace(head);
+        if recorded.iter().any(|event| gives_work(&event.event)) {
+            self.shared.work_applied.send_replace(head);
+        }
     }
 
     /// Resolved conversations leave memory, and open ones when there are too many; they are loaded again when needed.
