@@ -172,7 +172,10 @@ pub(crate) struct Blinder(Reader);
 
 impl Blind for Blinder {
     fn blind(&self, text: &str) -> BlindKey {
-        BlindKey(self.0.blind("frontdesk", text.as_bytes()))
+        self.blind_parts(&[text])
+    }
+    fn blind_parts(&self, parts: &[&str]) -> BlindKey {
+        BlindKey(self.0.blind_parts("frontdesk", parts))
     }
 }
 

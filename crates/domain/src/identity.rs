@@ -5,6 +5,8 @@
 //! hash computed at the edge from [`IdentityKind::index_form`], so that a contact is found without the log
 //! containing its number.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// A keyed hash of a personal value (128 bits, hexadecimal in events). Opaque here.
@@ -30,11 +32,13 @@ pub enum IdentityKind {
 impl IdentityKind {
     /// The text that is hashed to find a contact by this identity, or `None` where the kind never finds
     /// one. `wa_id` and phone share a space, folded over the number aliases of Brazil, Mexico and Argentina.
-    pub fn index_form(self, value: &str) -> Option<String> {
+    ///
+    /// In two parts, the second after a colon.
+    pub fn index_form(self, value: &str) -> Option<(&'static str, Cow<'_, str>)> {
         match self {
-            Self::Bsuid => Some(format!("bsuid:{value}")),
-            Self::Group => Some(format!("group:{value}")),
-            Self::WaId | Self::Phone => Some(format!("phone:{}", canonical_number(value))),
+            Self::Bsuid => Some(("bsuid", value.into())),
+            Self::Group => Some(("group", value.into())),
+            Self::WaId | Self::Phone => Some(("phone", canonical_number(value).into())),
             Self::ParentBsuid => None,
         }
     }

@@ -49,12 +49,14 @@ macro_rules! ids {
             pub const fn from_u128(value: u128) -> Self { Self(value) }
             /// The UUID's 128 bits.
             pub const fn as_u128(self) -> u128 { self.0 }
+            /// Its text, without an allocation.
+            pub(crate) fn text(self) -> IdText { IdText::new($prefix, self.0) }
         }
         impl From<u128> for $name {
             fn from(value: u128) -> Self { Self(value) }
         }
         impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(IdText::new($prefix, self.0).as_str()) }
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.text().as_str()) }
         }
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { fmt::Display::fmt(self, f) }
@@ -64,7 +66,7 @@ macro_rules! ids {
             fn from_str(text: &str) -> Result<Self, InvalidId> { parse_id($prefix, text).map(Self) }
         }
         impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> { s.serialize_str(IdText::new($prefix, self.0).as_str()) }
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> { s.serialize_str(self.text().as_str()) }
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
@@ -152,7 +154,7 @@ impl IdMint {
 }
 
 /// An id's text without an allocation: each is written many times for one message.
-struct IdText {
+pub(crate) struct IdText {
     bytes: [u8; TEXT_LEN_MAX],
     len: usize,
 }
@@ -174,7 +176,7 @@ impl IdText {
         Self { bytes, len }
     }
 
-    fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.len]).expect("prefix and alphabet are ASCII")
     }
 }

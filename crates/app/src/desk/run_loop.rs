@@ -185,16 +185,22 @@ impl DeskLoop {
         let mut recorded = Vec::with_capacity(events.len());
         let last = events.len() - 1;
         for (index, (mut pending, version)) in events.into_iter().enumerate() {
-            let stream = pending.stream.to_string();
-            if !group.expected.iter().any(|(known, _)| *known == stream) {
-                group.expected.push((stream, version - 1));
-            }
+            // Each stream is named once: most events of a group are of the same few.
+            let known = recorded.iter().position(|earlier: &Recorded| earlier.stream == pending.stream);
+            let stream = match known {
+                Some(earlier) => Arc::clone(&group.events[earlier].stream),
+                None => {
+                    let stream: Arc<str> = pending.stream.to_string().into();
+                    group.expected.push((Arc::clone(&stream), version - 1));
+                    stream
+                }
+            };
             let mut keys = std::mem::take(&mut pending.keys);
             if index == last {
                 keys.extend(key.iter().cloned());
             }
             group.keys.extend(keys.into_iter().map(|key| NewKey { key: key.key.0, event: index, value: key.value }));
-            group.events.push(encode(&pending, now, None));
+            group.events.push(encode(&pending, stream, now, None));
             recorded.push(Recorded {
                 pos: first + index as u64,
                 stream: pending.stream,
