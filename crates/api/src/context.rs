@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::http::header::HeaderValue;
 use actix_web::{FromRequest, HttpRequest, web};
 use app::security::KeyInUse;
 use domain::access::Principal;
@@ -39,8 +40,12 @@ pub trait Surroundings: Send + Sync {
     }
     /// A key was used.
     fn key_used(&self, _id: KeyId) {}
-    /// The log's identity and the position every read reflects.
+    /// The log's identity, which stays, and the position every read reflects.
     fn head(&self) -> (String, u64);
+    /// The position alone.
+    fn position(&self) -> u64 {
+        self.head().1
+    }
     /// Tells when the position moves, for those who wait for one. `None`: it never does.
     fn applied(&self) -> Option<tokio::sync::watch::Receiver<u64>> {
         None
@@ -89,6 +94,8 @@ pub struct Context {
     pub media_link_key: [u8; 32],
     #[cfg(feature = "oidc")]
     pub sign_ins: crate::auth::oidc::SignIns,
+    /// The log's identity as every answer names it.
+    pub(crate) log: HeaderValue,
     surroundings: Arc<dyn Surroundings>,
 }
 
@@ -112,6 +119,7 @@ impl Context {
             sign_ins: crate::auth::oidc::SignIns::new(secret.key_for(Purpose::SignIn)),
             media_link_key: secret.key_for(Purpose::MediaLink),
             settings,
+            log: HeaderValue::from_str(&surroundings.head().0).expect("a log's identity is hexadecimal"),
             surroundings,
         }
     }
@@ -148,9 +156,13 @@ impl Context {
     pub fn head(&self) -> (String, u64) {
         self.surroundings.head()
     }
+    /// The position every read reflects.
+    pub fn position(&self) -> u64 {
+        self.surroundings.position()
+    }
     /// Waits until reads reflect a position. Errors: `projection-behind` when that takes longer than [`BEHIND_MAX`].
     pub async fn reach(&self, position: u64) -> Result<(), Problem> {
-        if self.head().1 >= position {
+        if self.position() >= position {
             return Ok(());
         }
         let behind = || Problem::new(Kind::ProjectionBehind);

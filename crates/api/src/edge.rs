@@ -17,6 +17,9 @@ use crate::rate_limit::Budget;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const POSITION: HeaderName = HeaderName::from_static("frontdesk-position");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// Those that most answers have, a content type included.
+const HEADERS: usize = 10;
 const LOG: HeaderName = HeaderName::from_static("frontdesk-log");
 const EXPOSED: &str = "ETag, Location, Retry-After, Content-Disposition, Request-Id, Frontdesk-Position, Frontdesk-Log, Frontdesk-Next-Cursor, Idempotency-Replayed, RateLimit, RateLimit-Policy";
 const ALLOWED_HEADERS: &str =
@@ -119,10 +122,11 @@ fn write_problem(response: HttpResponse, id: RequestId) -> HttpResponse {
 fn finish(response: &mut HttpResponse, request: &HttpRequest, context: &Context, id: RequestId) {
     let position = response.extensions().get::<AtPosition>().copied();
     let headers = response.headers_mut();
-    let (log, head) = context.head();
+    // At once, or the map would grow three times on the way.
+    headers.reserve(HEADERS);
     set(headers, REQUEST_ID, &id.to_string());
-    set(headers, LOG, &log);
-    set(headers, POSITION, &position.map_or(head, |at| at.0).to_string());
+    headers.insert(LOG, context.log.clone());
+    headers.insert(POSITION, HeaderValue::from(position.map_or_else(|| context.position(), |at| at.0)));
     if let Some(budget) = request.extensions().get::<Budget>() {
         for (name, value) in budget.headers() {
             set(headers, name, &value);
@@ -132,7 +136,7 @@ fn finish(response: &mut HttpResponse, request: &HttpRequest, context: &Context,
     set_default(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set_default(headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
     set_default(headers, header::REFERRER_POLICY, "no-referrer");
-    set_default(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set_default(headers, RESOURCE_POLICY, "same-origin");
     if let Some(origin) = request.headers().get(header::ORIGIN)
         && is_allowed(origin, context)
     {

@@ -251,9 +251,12 @@ pub fn mount(endpoints: &[Endpoint], config: &mut web::ServiceConfig) {
             paths.push(endpoint.path);
         }
     }
-    // The router asks one after the other, and a pattern costs it many times what a plain path does: webhooks, which come most,
-    // have a plain one.
-    paths.sort_by_key(|path| path.contains('{'));
+    // The router asks one after the other: webhooks, which come most, first. A pattern costs it many times what a plain path does.
+    let provider_calls = |path: &str| {
+        let posted = |endpoint: &&Endpoint| endpoint.path == path && endpoint.method == Method::POST;
+        endpoints.iter().find(posted).is_some_and(|endpoint| endpoint.rate == RateClass::Free)
+    };
+    paths.sort_by_key(|path| (!provider_calls(path), path.contains('{')));
     for path in paths {
         let mut resource = web::resource(path);
         let mut allow = Vec::new();

@@ -166,7 +166,10 @@ impl Surroundings for DeskSurroundings {
         self.0.key_used(id);
     }
     fn head(&self) -> (String, u64) {
-        (self.0.reader().log_id().to_owned(), self.0.view(|views| views.position()))
+        (self.0.reader().log_id().to_owned(), self.position())
+    }
+    fn position(&self) -> u64 {
+        self.0.position()
     }
     fn applied(&self) -> Option<tokio::sync::watch::Receiver<u64>> {
         Some(self.0.applied())

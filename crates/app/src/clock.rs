@@ -1,5 +1,7 @@
 //! The two inputs no computation can make: the time and randomness. Everything else takes them from here.
 
+use std::cell::RefCell;
+
 use domain::time::Timestamp;
 
 /// Tells the time.
@@ -28,10 +30,23 @@ pub trait Entropy: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OsEntropy;
 
+/// Numbers asked of the system at a time.
+const READY: usize = 64;
+
 impl Entropy for OsEntropy {
+    /// Each thread has some ready, because a system call for each was a hundredth of a webhook. What is given out is gone.
     fn next(&self) -> u128 {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).expect("the operating system has randomness");
-        u128::from_le_bytes(bytes)
+        thread_local! {
+            static BYTES: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) };
+        }
+        BYTES.with_borrow_mut(|ready| {
+            if ready.is_empty() {
+                ready.resize(READY, [0; 16]);
+                getrandom::fill(ready.as_flattened_mut()).expect("the operating system has randomness");
+            }
+            let last = ready.last_mut().map(std::mem::take);
+            ready.pop();
+            u128::from_le_bytes(last.expect("it was just filled"))
+        })
     }
 }

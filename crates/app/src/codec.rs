@@ -1,5 +1,7 @@
 //! Between the domain's events and the log's: names to text, personal parts to sealed bytes and back.
 
+use std::sync::Arc;
+
 use domain::event::{Event, Pending, Recorded, StreamId};
 use domain::time::Timestamp;
 use event_log::{KeyId, NewEvent, Private, ReadError, Reader, SealError, StoredEvent, Upcasts};
@@ -9,10 +11,15 @@ pub(crate) fn upcasts() -> Upcasts {
     Event::KINDS.iter().fold(Upcasts::none(), |table, (kind, schema)| table.current(kind, *schema))
 }
 
-/// An event on its way into the log.
-pub(crate) fn encode(pending: &Pending, recorded_at: Timestamp, correlation_id: Option<&str>) -> NewEvent {
+/// An event on its way into the log. `stream` is the name of its stream.
+pub(crate) fn encode(
+    pending: &Pending,
+    stream: Arc<str>,
+    recorded_at: Timestamp,
+    correlation_id: Option<&str>,
+) -> NewEvent {
     NewEvent {
-        stream: pending.stream.to_string(),
+        stream,
         kind: pending.event.kind().into(),
         schema: pending.event.schema(),
         occurred_at_ms: pending.occurred_at.as_millis(),

@@ -148,6 +148,8 @@ pub(crate) struct Shared {
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
     /// The newest position the views have.
     pub(crate) applied: tokio::sync::watch::Sender<u64>,
+    /// The same, moved only by events that can give a worker something to do.
+    pub(crate) work_applied: tokio::sync::watch::Sender<u64>,
 }
 
 /// Whether the log can be written.
@@ -176,7 +178,10 @@ pub(crate) struct Blinder(Reader);
 
 impl Blind for Blinder {
     fn blind(&self, text: &str) -> BlindKey {
-        BlindKey(self.0.blind("frontdesk", text.as_bytes()))
+        self.blind_parts(&[text])
+    }
+    fn blind_parts(&self, parts: &[&str]) -> BlindKey {
+        BlindKey(self.0.blind_parts("frontdesk", parts))
     }
 }
 
@@ -331,6 +336,11 @@ impl Desk {
     /// Looks at the live views. Keep it short: the loop waits for readers.
     pub fn view<T>(&self, look: impl FnOnce(&Views) -> T) -> T {
         look(&self.shared.views.read())
+    }
+
+    /// The newest position that views and log have, without waiting for either.
+    pub fn position(&self) -> u64 {
+        *self.shared.applied.borrow()
     }
 
     /// The newest position that views and log have; changes are told without polling.

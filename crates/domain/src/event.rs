@@ -77,7 +77,7 @@ macro_rules! facts_and_private {
         impl crate::event::Payload for $ty {
             const KIND: &'static str = $kind;
             fn private_json(&self) -> Option<Vec<u8>> {
-                self.private.as_ref().map(|private| serde_json::to_vec(private).expect("plain data serializes"))
+                self.private.as_ref().map(crate::event::catalogue::to_json)
             }
             fn clear_private(&mut self) {
                 self.private = None;

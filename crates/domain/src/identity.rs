@@ -5,6 +5,8 @@
 //! hash computed at the edge from [`IdentityKind::index_form`], so that a contact is found without the log
 //! containing its number.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// A keyed hash of a personal value (128 bits, hexadecimal in events). Opaque here.
@@ -30,11 +32,13 @@ pub enum IdentityKind {
 impl IdentityKind {
     /// The text that is hashed to find a contact by this identity, or `None` where the kind never finds
     /// one. `wa_id` and phone share a space, folded over the number aliases of Brazil, Mexico and Argentina.
-    pub fn index_form(self, value: &str) -> Option<String> {
+    ///
+    /// In two parts, the second after a colon.
+    pub fn index_form(self, value: &str) -> Option<(&'static str, Cow<'_, str>)> {
         match self {
-            Self::Bsuid => Some(format!("bsuid:{value}")),
-            Self::Group => Some(format!("group:{value}")),
-            Self::WaId | Self::Phone => Some(format!("phone:{}", canonical_number(value))),
+            Self::Bsuid => Some(("bsuid", value.into())),
+            Self::Group => Some(("group", value.into())),
+            Self::WaId | Self::Phone => Some(("phone", canonical_number(value).into())),
             Self::ParentBsuid => None,
         }
     }
@@ -63,13 +67,26 @@ impl std::fmt::Debug for BlindKey {
 }
 impl std::fmt::Display for BlindKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(ascii(&self.hexadecimal()))
+    }
+}
+impl BlindKey {
+    fn hexadecimal(&self) -> [u8; 32] {
+        let mut text = [0; 32];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
+            pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
+        }
+        text
     }
 }
 impl Serialize for BlindKey {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
+        s.serialize_str(ascii(&self.hexadecimal()))
     }
+}
+fn ascii(digits: &[u8; 32]) -> &str {
+    std::str::from_utf8(digits).expect("digits are ASCII")
 }
 impl<'de> Deserialize<'de> for BlindKey {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {

@@ -15,6 +15,18 @@ use crate::time::Timestamp;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Characters after the prefix and its underscore.
 const SUFFIX_LEN: usize = 26;
+/// Room for the longest prefix.
+const TEXT_LEN_MAX: usize = 40;
+/// What each character of a suffix stands for; 32 and more are not in the alphabet.
+const DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut value = 0;
+    while value < ALPHABET.len() {
+        digits[ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
 
 /// Why a text is not the id it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,22 +49,24 @@ macro_rules! ids {
             pub const fn from_u128(value: u128) -> Self { Self(value) }
             /// The UUID's 128 bits.
             pub const fn as_u128(self) -> u128 { self.0 }
+            /// Its text, without an allocation.
+            pub(crate) fn text(self) -> IdText { IdText::new($prefix, self.0) }
         }
         impl From<u128> for $name {
             fn from(value: u128) -> Self { Self(value) }
         }
         impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write_id(f, $prefix, self.0) }
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.text().as_str()) }
         }
         impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write_id(f, $prefix, self.0) }
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { fmt::Display::fmt(self, f) }
         }
         impl FromStr for $name {
             type Err = InvalidId;
             fn from_str(text: &str) -> Result<Self, InvalidId> { parse_id($prefix, text).map(Self) }
         }
         impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> { s.collect_str(self) }
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> { s.serialize_str(self.text().as_str()) }
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
@@ -139,15 +153,32 @@ impl IdMint {
     }
 }
 
-fn write_id(f: &mut fmt::Formatter<'_>, prefix: &str, value: u128) -> fmt::Result {
-    let mut text = [0u8; SUFFIX_LEN];
-    for (index, slot) in text.iter_mut().enumerate() {
-        let shift = 5 * (SUFFIX_LEN - 1 - index);
-        *slot = ALPHABET[((value >> shift) & 31) as usize];
+/// An id's text without an allocation: each is written many times for one message.
+pub(crate) struct IdText {
+    bytes: [u8; TEXT_LEN_MAX],
+    len: usize,
+}
+
+impl IdText {
+    fn new(prefix: &'static str, value: u128) -> Self {
+        let (start, len) = (prefix.len() + 1, prefix.len() + 1 + SUFFIX_LEN);
+        let mut bytes = [b'_'; TEXT_LEN_MAX];
+        bytes[..prefix.len()].copy_from_slice(prefix.as_bytes());
+        // Twelve characters at a time, so that the shifts are those of a machine word.
+        let (suffix, words) = (&mut bytes[start..len], [(value >> 120) as u64, (value >> 60) as u64, value as u64]);
+        let (head, rest) = suffix.split_at_mut(SUFFIX_LEN - 24);
+        for (part, word) in std::iter::once(head).chain(rest.chunks_exact_mut(12)).zip(words) {
+            let last = part.len() - 1;
+            for (index, slot) in part.iter_mut().enumerate() {
+                *slot = ALPHABET[(word >> (5 * (last - index)) & 31) as usize];
+            }
+        }
+        Self { bytes, len }
     }
-    f.write_str(prefix)?;
-    f.write_str("_")?;
-    f.write_str(std::str::from_utf8(&text).expect("the alphabet is ASCII"))
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.len]).expect("prefix and alphabet are ASCII")
+    }
 }
 
 fn parse_id(prefix: &'static str, text: &str) -> Result<u128, InvalidId> {
@@ -158,8 +189,8 @@ fn parse_id(prefix: &'static str, text: &str) -> Result<u128, InvalidId> {
         return Err(invalid);
     }
     suffix.iter().try_fold(0u128, |value, byte| {
-        let digit = ALPHABET.iter().position(|known| known == byte).ok_or(invalid)?;
-        Ok(value << 5 | digit as u128)
+        let digit = DIGITS[usize::from(*byte)];
+        if digit < 32 { Ok(value << 5 | u128::from(digit)) } else { Err(invalid) }
     })
 }
 

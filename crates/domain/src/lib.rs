@@ -25,6 +25,7 @@ pub mod content;
 pub mod conversation;
 pub mod disclosure;
 pub mod event;
+pub mod id_map;
 pub mod identity;
 pub mod ids;
 pub mod inbound;

@@ -14,6 +14,10 @@ use crate::world::World;
 /// Turns personal values into keys that find without revealing: a keyed hash.
 pub trait Blind {
     fn blind(&self, text: &str) -> BlindKey;
+    /// The same for a text in parts, which need not be put together first.
+    fn blind_parts(&self, parts: &[&str]) -> BlindKey {
+        self.blind(&parts.concat())
+    }
 }
 
 /// What is already in the log and not in memory.
@@ -242,17 +246,17 @@ enum Sealed {
 /// Finds a message by the provider's id on a channel. One space for what customers write, what we send, what
 /// staff type in the phone app and what is imported, so that one message is stored once whichever way it comes.
 pub fn provider_message_key(blind: &dyn Blind, channel: ChannelId, provider_id: &str) -> BlindKey {
-    blind.blind(&format!("message:{channel}:{provider_id}"))
+    blind.blind_parts(&["message:", channel.text().as_str(), ":", provider_id])
 }
 
 /// Says that an item of another kind (`react`, `edit`, `call`, …) was taken in; providers reuse message ids across kinds.
 pub fn provider_item_key(blind: &dyn Blind, kind: &str, channel: ChannelId, id: &str) -> BlindKey {
-    blind.blind(&format!("{kind}:{channel}:{id}"))
+    blind.blind_parts(&[kind, ":", channel.text().as_str(), ":", id])
 }
 
 /// Finds a message by our own id.
 pub fn message_key(blind: &dyn Blind, id: MessageId) -> BlindKey {
-    blind.blind(&format!("id:{id}"))
+    blind.blind_parts(&["id:", id.text().as_str()])
 }
 
 /// Finds a note by its id.

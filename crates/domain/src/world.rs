@@ -13,6 +13,7 @@ use crate::billing::Contract;
 use crate::conversation::Conversation;
 use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
+use crate::id_map::IdMap;
 use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::notification::NotificationKind;
@@ -68,13 +69,13 @@ pub struct World {
     muted: BTreeMap<UserId, BTreeSet<NotificationKind>>,
     /// Identities at OpenID providers.
     pub links: Links,
-    pub contacts: HashMap<ContactId, Contact>,
-    identities: HashMap<BlindKey, ContactId>,
+    pub contacts: IdMap<ContactId, Contact>,
+    identities: IdMap<BlindKey, ContactId>,
     pub merges: BTreeMap<MergeId, (ContactId, ContactId)>,
-    threads: HashMap<(ChannelId, ContactId), Thread>,
-    thread_of: HashMap<ConversationId, (ChannelId, ContactId)>,
-    windows: HashMap<(ChannelId, ContactId), Window>,
-    pub conversations: HashMap<ConversationId, Conversation>,
+    threads: IdMap<(ChannelId, ContactId), Thread>,
+    thread_of: IdMap<ConversationId, (ChannelId, ContactId)>,
+    windows: IdMap<(ChannelId, ContactId), Window>,
+    pub conversations: IdMap<ConversationId, Conversation>,
     parked: Waiting<MessageStatusParked>,
     early: Waiting<Early>,
     pub quarantine: BTreeMap<QuarantineId, QuarantineItem>,
@@ -86,7 +87,7 @@ pub struct World {
     pub next_number: u64,
     pub next_seal: u32,
     /// Look-up keys of events that are decided but not yet in the log.
-    pub fresh_keys: HashMap<BlindKey, Vec<u8>>,
+    pub fresh_keys: IdMap<BlindKey, Vec<u8>>,
 }
 
 impl World {

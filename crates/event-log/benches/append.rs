@@ -162,7 +162,7 @@ fn group_of(serial: &mut u64) -> Group {
     key[..8].copy_from_slice(&n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
     Group {
         events: vec![NewEvent {
-            stream: format!("conversation:cnv_{:012}", n % 10_000),
+            stream: format!("conversation:cnv_{:012}", n % 10_000).into(),
             kind: "conversation.message_received".into(),
             schema: 1,
             occurred_at_ms: n as i64,

@@ -57,7 +57,7 @@ fn event(n: u64, bytes: usize) -> NewEvent {
         })
         .collect();
     NewEvent {
-        stream: format!("conversation:{}", n % 7),
+        stream: format!("conversation:{}", n % 7).into(),
         kind: "drive.happened".into(),
         schema: 1,
         occurred_at_ms: 0,

@@ -21,13 +21,13 @@ use crate::record::{Hash, Record};
 use crate::store::{Batch, Store};
 
 /// A window is applied when it has this many events …
-const WINDOW_EVENTS: u64 = 256;
+const WINDOW_EVENTS: u64 = 4096;
 /// … or batches (they share one row of 16 KiB) …
 pub(crate) const WINDOW_BATCHES: usize = 200;
 /// … or bytes …
 const WINDOW_BYTES: usize = 4 << 20;
 /// … or is this old.
-const WINDOW_AGE: Duration = Duration::from_millis(20);
+const WINDOW_AGE: Duration = Duration::from_millis(200);
 /// The writer waits while more than this is not yet applied.
 const BACKLOG_BYTES: usize = 32 << 20;
 /// And while it is more batches than this.

@@ -29,7 +29,7 @@ impl KeyId {
 #[derive(Clone, Debug)]
 pub struct NewEvent {
     /// Name of the stream, for example `conversation:cnv_…`. Not empty, no NUL, at most [`NAME_BYTES_MAX`].
-    pub stream: String,
+    pub stream: Arc<str>,
     /// Stored name of the event's type, for example `conversation.assigned`; never a Rust path.
     pub kind: Cow<'static, str>,
     /// Schema of `facts` and of the private part; old ones are upcast on read.
@@ -70,7 +70,7 @@ impl std::fmt::Debug for Private {
 pub struct Group {
     pub events: Vec<NewEvent>,
     /// Streams that must be at exactly this version (0: must not exist) just before the group.
-    pub expected: Vec<(String, u64)>,
+    pub expected: Vec<(Arc<str>, u64)>,
     /// Keys that must be new and from now on are taken.
     pub keys: Vec<NewKey>,
 }

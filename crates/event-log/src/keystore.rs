@@ -9,7 +9,6 @@
 //! The header is a slot of its own kind that wraps a constant: it tells a wrong master key from damage.
 //! Which slots are in use the journal knows, not this file.
 
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -17,6 +16,7 @@ use std::path::{Path, PathBuf};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 use zeroize::Zeroizing;
 
 use crate::config::MasterKey;
@@ -51,7 +51,7 @@ struct Inner {
     slots: u64,
     /// First slot that has not been given out.
     next: u64,
-    cache: HashMap<u64, Key>,
+    cache: FxHashMap<u64, Key>,
 }
 
 impl Keystore {
@@ -88,7 +88,7 @@ impl Keystore {
             }
         }
         let slots = len / SLOT as u64 - 1;
-        let inner = Mutex::new(Inner { slots, next: 1, cache: HashMap::new() });
+        let inner = Mutex::new(Inner { slots, next: 1, cache: FxHashMap::default() });
         Ok(Keystore { path, file, wrapping, inner })
     }
 

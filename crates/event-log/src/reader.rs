@@ -194,10 +194,21 @@ impl Reader {
     /// A keyed hash for looking things up without storing them: dedupe keys, phone numbers, external ids.
     /// `label` keeps purposes apart. The same for the same master key, so also after a restore.
     pub fn blind(&self, label: &str, bytes: &[u8]) -> [u8; 16] {
+        self.blind_all(label, [bytes])
+    }
+
+    /// The same for a text in parts.
+    pub fn blind_parts(&self, label: &str, parts: &[&str]) -> [u8; 16] {
+        self.blind_all(label, parts.iter().map(|part| part.as_bytes()))
+    }
+
+    fn blind_all<'a>(&self, label: &str, parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 16] {
         let mut hasher = blake3::Hasher::new_keyed(&self.shared.blind_key);
         hasher.update(&(label.len() as u64).to_le_bytes());
         hasher.update(label.as_bytes());
-        hasher.update(bytes);
+        parts.into_iter().for_each(|part| {
+            hasher.update(part);
+        });
         let mut out = [0; 16];
         out.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         out

@@ -2,8 +2,10 @@
 //! be asked for), and some more, because followers and projections read what was just written. What is not yet
 //! in the store is never dropped; the rest is bounded by number and by bytes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::event::{KeyEntry, StoredEvent};
 
@@ -23,8 +25,8 @@ pub(crate) struct Recent {
     /// The store has everything up to here.
     applied: u64,
     /// Version and position of the events that the store lacks.
-    streams: HashMap<Arc<str>, VecDeque<(u64, u64)>>,
-    keys: HashMap<[u8; 16], KeyEntry>,
+    streams: FxHashMap<Arc<str>, VecDeque<(u64, u64)>>,
+    keys: FxHashMap<[u8; 16], KeyEntry>,
     /// The same keys by position, to forget them in order.
     key_order: VecDeque<(u64, [u8; 16])>,
 }

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `records` | first position u64, part u16 | compressed events, at most 16 KiB |
 //! | `streams` | stream, NUL, first version u64 | positions of that and the following versions |
-//! | `keys` | 16 bytes | position, value |
+//! | `key_runs` | run, first key | look-up keys in sorted runs, each with position and value |
 //! | `batches` | first position u64, part u16 | what else the journal's records held, so that they can be rebuilt |
 //!
 //! sled 0.34.7 has traps that shape this file: values over 16 KiB or the default segment size end in blob
@@ -23,8 +23,11 @@ use crate::disk;
 use crate::encoding::{self, BatchView};
 use crate::journal::Head;
 
+use key_runs::KeyRuns;
+
 pub(crate) mod batches;
 pub(crate) mod indexes;
+mod key_runs;
 pub(crate) mod records;
 pub(crate) mod rows;
 pub(crate) mod state;
@@ -51,7 +54,7 @@ pub(crate) struct Store {
     path: PathBuf,
     records: sled::Tree,
     streams: sled::Tree,
-    keys: sled::Tree,
+    keys: KeyRuns,
     batches: sled::Tree,
 }
 
@@ -64,11 +67,15 @@ impl Store {
                 .segment_size(SLED_SEGMENT_BYTES)
                 .flush_every_ms(None)
                 .open()?;
+            // The form before runs: a row for each key.
+            if db.tree_names().iter().any(|name| name == b"keys") {
+                return Err(StoreFault("it is of an earlier form".to_owned()));
+            }
             Ok(Store {
                 path: path.to_owned(),
                 records: db.open_tree("records")?,
                 streams: db.open_tree("streams")?,
-                keys: db.open_tree("keys")?,
+                keys: KeyRuns::open(db.open_tree("key_runs")?)?,
                 batches: db.open_tree("batches")?,
                 db,
             })
@@ -90,11 +97,12 @@ impl Store {
         let keys = batches
             .iter()
             .zip(&views)
-            .flat_map(|(batch, view)| view.keys.iter().map(|key| (batch.first_pos + key.event, key)));
+            .flat_map(|(batch, view)| view.keys.iter().map(|key| (key.key, batch.first_pos + key.event, key.value)));
         guarded(|| {
             records::put(&self.records, first_pos, events())?;
             indexes::put_streams(&self.streams, first_pos, events())?;
-            indexes::put_keys(&self.keys, keys)?;
+            let last_pos = batches.last().map_or(first_pos, |last| last.first_pos + u64::from(last.count) - 1);
+            self.keys.put(first_pos, last_pos, keys.collect())?;
             batches::put(&self.batches, batches, &views, keys_total)
         })?;
         Ok(keys_total)
@@ -139,7 +147,7 @@ impl Store {
     }
 
     pub(crate) fn find(&self, key: &[u8; 16]) -> Result<Option<crate::event::KeyEntry>, StoreFault> {
-        guarded(|| indexes::find(&self.keys, key))
+        guarded(|| self.keys.find(key))
     }
 
     /// The payload and the hash of the batch that starts at `first_pos`, put together from the rows.
@@ -157,7 +165,7 @@ impl Store {
             batches::check(&self.batches, oldest, head)?;
             records::check(&self.records, oldest, head.pos)?;
             indexes::check_streams(&self.streams, oldest, head.pos)?;
-            indexes::check_keys(&self.keys, head.pos, keys)
+            self.keys.check(head.pos, keys)
         })
     }
 

@@ -2,8 +2,9 @@
 //! one sync. Owned by one thread (the desk loop). It keeps no queue and no clock; what it refuses it refuses
 //! without a trace in the log.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::applier::{Applier, Work};
 use crate::checkpoint::{Checkpoint, Notary};
@@ -36,7 +37,7 @@ pub struct Writer {
     journal: Box<dyn Journal>,
     notary: Notary,
     applier: Applier,
-    versions: HashMap<Arc<str>, u64>,
+    versions: FxHashMap<Arc<str>, u64>,
     /// Position and time of the last checkpoint asked for.
     noted: (u64, i64),
     frame: Vec<u8>,
@@ -56,7 +57,7 @@ impl Writer {
             journal,
             notary,
             applier,
-            versions: HashMap::new(),
+            versions: FxHashMap::default(),
             noted: (head.pos, now_ms),
             frame: Vec::new(),
         }
@@ -71,8 +72,13 @@ impl Writer {
         record::begin(&mut frame);
         // The used-keys mark is set when all is planned; its place is held here.
         encoding::start(&mut frame, 0);
-        let mut plan =
-            Plan { frame, next_pos: head.pos + 1, versions: HashMap::new(), keys: Vec::new(), taken: HashMap::new() };
+        let mut plan = Plan {
+            frame,
+            next_pos: head.pos + 1,
+            versions: FxHashMap::default(),
+            keys: Vec::new(),
+            taken: FxHashMap::default(),
+        };
         let mut outcomes = Vec::with_capacity(groups.len());
         for group in groups {
             outcomes.push(self.plan(&mut plan, group)?);

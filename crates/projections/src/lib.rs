@@ -16,7 +16,6 @@ pub mod channel_card;
 pub mod contact_card;
 mod digest;
 pub mod directory;
-mod id_map;
 pub mod inbox;
 pub mod live;
 pub mod media;

@@ -2,7 +2,7 @@
 //! a moment and up to twice for ever), and a hash index of bare slots beside it. Rows are added, changed in place and
 //! never removed.
 
-use crate::id_map::IdHasher;
+use domain::id_map::IdHasher;
 
 /// Rows in a page.
 const PAGE: usize = 4_096;

@@ -18,6 +18,7 @@ use super::archive::LogArchive;
 use super::job::{Job, Refused, panic_text};
 use super::{Asked, BATCH_MAX, CONVERSATIONS_MAX, Failure, LogState, OpenFailure, Shared, startup};
 use crate::codec::encode;
+use crate::workers::gives_work;
 
 /// Events of one append at most, beyond which the next command waits for the next.
 const BATCH_EVENTS_MAX: usize = 8_192;
@@ -192,16 +193,22 @@ impl DeskLoop {
         let mut recorded = Vec::with_capacity(events.len());
         let last = events.len() - 1;
         for (index, (mut pending, version)) in events.into_iter().enumerate() {
-            let stream = pending.stream.to_string();
-            if !group.expected.iter().any(|(known, _)| *known == stream) {
-                group.expected.push((stream, version - 1));
-            }
+            // Each stream is named once: most events of a group are of the same few.
+            let known = recorded.iter().position(|earlier: &Recorded| earlier.stream == pending.stream);
+            let stream = match known {
+                Some(earlier) => Arc::clone(&group.events[earlier].stream),
+                None => {
+                    let stream: Arc<str> = pending.stream.to_string().into();
+                    group.expected.push((Arc::clone(&stream), version - 1));
+                    stream
+                }
+            };
             let mut keys = std::mem::take(&mut pending.keys);
             if index == last {
                 keys.extend(key.iter().cloned());
             }
             group.keys.extend(keys.into_iter().map(|key| NewKey { key: key.key.0, event: index, value: key.value }));
-            group.events.push(encode(&pending, now, correlation_id.as_deref()));
+            group.events.push(encode(&pending, stream, now, correlation_id.as_deref()));
             recorded.push(Recorded {
                 pos: first + index as u64,
                 stream: pending.stream,
@@ -313,7 +320,11 @@ impl DeskLoop {
                 _ => {}
             }
         }
-        self.shared.applied.send_replace(recorded[recorded.len() - 1].pos);
+        let head = recorded[recorded.len() - 1].pos;
+        self.shared.applied.send_replace(head);
+        if recorded.iter().any(|event| gives_work(&event.event)) {
+            self.shared.work_applied.send_replace(head);
+        }
     }
 
     /// Resolved conversations leave memory, and open ones when there are too many; they are loaded again when needed.

@@ -34,6 +34,7 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     let shared = Arc::new(Shared {
         blinder: Blinder(reader.clone()),
         applied: tokio::sync::watch::Sender::new(world.head),
+        work_applied: tokio::sync::watch::Sender::new(world.head),
         reader,
         views: RwLock::new(views),
         presence: crate::presence::Presence::new(config.clock.clone()),

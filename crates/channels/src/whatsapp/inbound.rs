@@ -14,6 +14,7 @@ mod identity;
 mod item;
 mod messages;
 mod people;
+mod plain;
 mod repair;
 mod reread;
 mod statuses;
@@ -46,8 +47,34 @@ pub struct Parsed {
 
 /// Reads a body. See the module for what cannot be read.
 pub fn parse(raw: &[u8]) -> Parsed {
-    let text = String::from_utf8_lossy(raw);
+    let text = std::str::from_utf8(raw).map_or_else(|_| String::from_utf8_lossy(raw), Cow::Borrowed);
     let text = text.strip_prefix('\u{feff}').map_or(text.as_ref(), |rest| rest);
+    match plain::read(text) {
+        Some(body) if body.object != OBJECT => Parsed { items: Vec::new(), wrong_object: true },
+        Some(body) => Parsed { items: read_plain(&body), wrong_object: false },
+        None => parse_patiently(text),
+    }
+}
+
+fn read_plain(body: &plain::Body<'_>) -> Vec<InboundItem> {
+    let mut items = Vec::new();
+    for entry in &body.entry {
+        for plain::Change { field, value } in &entry.changes {
+            let scope = Scope {
+                field: field.clone().into_owned(),
+                route: Route::Number(value.metadata.phone_number_id.clone().into_owned()),
+                made: entry.time.map(Value::from).as_ref().and_then(item::instant),
+                business: Some(value.metadata.display_phone_number.clone().into_owned()),
+                cards: cards(&value.contacts),
+            };
+            scope.messages_and_statuses(&value.messages, &value.statuses, &mut items);
+        }
+    }
+    items
+}
+
+/// Level by level, so that what is wrong with one part costs that part only.
+fn parse_patiently(text: &str) -> Parsed {
     // A bare control character makes the whole body unreadable, envelope and all, so it is repaired whole.
     let repaired = match envelope::read_body(text) {
         Some(_) => Cow::Borrowed(text),
@@ -73,19 +100,19 @@ fn unreadable(text: &str) -> Parsed {
 }
 
 /// What the items of one value have in common.
-struct Scope {
+struct Scope<'a> {
     field: String,
     route: Route,
     /// `entry.time`, which only some fields have.
     made: Option<Timestamp>,
     /// The number's own display form.
     business: Option<String>,
-    cards: Cards,
+    cards: Cards<'a>,
 }
 
 type Read = Result<InboundFact, &'static str>;
 
-impl Scope {
+impl Scope<'_> {
     /// Reads every item of a list and puts it, or what is wrong with it, at the end.
     fn each(&self, raws: &[&RawValue], out: &mut Vec<InboundItem>, read: impl Fn(&Self, Object) -> Read) {
         for raw in raws {
@@ -99,13 +126,21 @@ impl Scope {
             out.push(InboundItem { route: self.route.clone(), fact, raw: with_card(card, raw) });
         }
     }
+
+    fn messages_and_statuses(&self, messages: &[&RawValue], statuses: &[&RawValue], out: &mut Vec<InboundItem>) {
+        self.each(messages, out, messages::read);
+        self.each(statuses, out, |scope, item| {
+            let call = item::str_of(&item, "type") == Some("call");
+            if call { calls::read_status(scope, item) } else { statuses::read(scope, item) }
+        });
+    }
 }
 
 /// The text by which an item is kept should it find no place: with the card of whom it is about, which stands beside the
 /// item and names them.
 fn with_card(card: Option<&str>, raw: &RawValue) -> String {
     match card {
-        Some(card) => format!(r#"{{"contact":{card},"item":{}}}"#, raw.get()),
+        Some(card) => [r#"{"contact":"#, card, r#","item":"#, raw.get(), "}"].concat(),
         None => raw.get().to_owned(),
     }
 }
@@ -137,7 +172,17 @@ fn read_change(entry: &Entry<'_>, raw: &RawValue, out: &mut Vec<InboundItem>) {
     }
 }
 
-fn scope(entry: &Entry<'_>, change: &Change<'_>, fields: &Fields<'_>) -> Scope {
+fn cards<'a>(raws: &[&'a RawValue]) -> Cards<'a> {
+    let mut cards = Cards::default();
+    for raw in raws {
+        if let Some(card) = envelope::object(raw.get()) {
+            cards.add(raw.get(), &card);
+        }
+    }
+    cards
+}
+
+fn scope<'a>(entry: &Entry<'_>, change: &Change<'_>, fields: &Fields<'a>) -> Scope<'a> {
     let metadata = fields.get("metadata").and_then(|raw| envelope::object(raw.get())).unwrap_or_default();
     let own_number = fields.get("display_phone_number").and_then(|raw| envelope::value(raw.get()));
     let business =
@@ -146,12 +191,7 @@ fn scope(entry: &Entry<'_>, change: &Change<'_>, fields: &Fields<'_>) -> Scope {
         Some(number) => Route::Number(number),
         None => Route::Account { waba_id: entry.id.clone(), display_number: business.clone() },
     };
-    let mut cards = Cards::default();
-    for raw in fields.get("contacts").map(|raw| envelope::list(raw)).unwrap_or_default() {
-        if let Some(card) = envelope::object(raw.get()) {
-            cards.add(raw.get(), &card);
-        }
-    }
+    let cards = cards(&fields.get("contacts").map(|raw| envelope::list(raw)).unwrap_or_default());
     let made = entry.time.as_ref().and_then(item::instant);
     Scope { field: change.field.clone(), route, made, business, cards }
 }
@@ -167,11 +207,7 @@ fn read_value(
     let list = |key: &str| fields.get(key).map(|raw| envelope::list(raw)).unwrap_or_default();
     match scope.field.as_str() {
         "messages" => {
-            scope.each(&list("messages"), out, messages::read);
-            scope.each(&list("statuses"), out, |scope, item| {
-                let call = item::str_of(&item, "type") == Some("call");
-                if call { calls::read_status(scope, item) } else { statuses::read(scope, item) }
-            });
+            scope.messages_and_statuses(&list("messages"), &list("statuses"), out);
             scope.each(&list("errors"), out, account::read_error);
         }
         "smb_message_echoes" | "message_echoes" => {

@@ -120,7 +120,9 @@ fn observe_profile(step: &mut Step<'_>, brand: BrandId, id: ContactId, sender: &
 
 /// The identity without its value. Scoped to the brand: walls hold for customers too.
 pub fn blind_identity(blind: &dyn Blind, brand: BrandId, identity: &Identity) -> BlindIdentity {
-    let key = identity.kind.index_form(&identity.value).map(|form| blind.blind(&format!("identity:{brand}:{form}")));
+    let (brand, value) = (brand.text(), &*identity.value);
+    let form = identity.kind.index_form(value);
+    let key = form.map(|(space, form)| blind.blind_parts(&["identity:", brand.as_str(), ":", space, ":", &form]));
     let kind = match identity.kind {
         IdentityKind::Bsuid => "bsuid",
         IdentityKind::Group => "group",
@@ -128,12 +130,14 @@ pub fn blind_identity(blind: &dyn Blind, brand: BrandId, identity: &Identity) ->
         IdentityKind::Phone => "phone",
         IdentityKind::ParentBsuid => "parent_bsuid",
     };
-    let exact = blind.blind(&format!("exact:{brand}:{kind}:{}", identity.value));
+    let exact = blind.blind_parts(&["exact:", brand.as_str(), ":", kind, ":", value]);
     BlindIdentity { kind: identity.kind, key, exact }
 }
 
 fn profile_key(blind: &dyn Blind, brand: BrandId, sender: &Sender) -> Option<BlindKey> {
     let (name, username) = (sender.profile_name.as_deref(), sender.username.as_deref());
-    (name.is_some() || username.is_some())
-        .then(|| blind.blind(&format!("profile:{brand}:{}\u{0}{}", name.unwrap_or(""), username.unwrap_or(""))))
+    (name.is_some() || username.is_some()).then(|| {
+        let (name, username) = (name.unwrap_or(""), username.unwrap_or(""));
+        blind.blind_parts(&["profile:", brand.text().as_str(), ":", name, "\u{0}", username])
+    })
 }

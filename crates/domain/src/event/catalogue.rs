@@ -15,6 +15,13 @@ pub enum DecodeError {
     Facts { kind: &'static str, source: serde_json::Error },
 }
 
+/// With room for what most are: growing to it would copy twice.
+pub(super) fn to_json(data: &impl serde::Serialize) -> Vec<u8> {
+    let mut json = Vec::with_capacity(512);
+    serde_json::to_writer(&mut json, data).expect("events are plain data");
+    json
+}
+
 macro_rules! catalogue {
     ($($variant:ident),* $(,)?) => {
         /// Everything that can have happened.
@@ -39,8 +46,7 @@ macro_rules! catalogue {
             }
             /// The part that stays readable, as JSON.
             pub fn facts_json(&self) -> Vec<u8> {
-                match self { $(Self::$variant(payload) => serde_json::to_vec(payload)),* }
-                    .expect("events are plain data")
+                match self { $(Self::$variant(payload) => to_json(payload)),* }
             }
             /// The personal part as JSON.
             pub fn private_json(&self) -> Option<Vec<u8>> {

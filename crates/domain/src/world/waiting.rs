@@ -2,15 +2,16 @@
 //! reactions, edits and revokes listed before what they are about. Some wait for ever (another app's messages), so the
 //! oldest go when there are too many or they waited too long.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use crate::id_map::IdMap;
 use crate::identity::BlindKey;
 use crate::time::{Millis, Timestamp};
 
 /// Things of one kind by the message they wait for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Waiting<T> {
-    by_key: HashMap<BlindKey, Entry<T>>,
+    by_key: IdMap<BlindKey, Entry<T>>,
     /// Keys by the position of the first thing that waited under them: the order in which they go.
     order: BTreeMap<u64, BlindKey>,
 }
@@ -29,7 +30,7 @@ pub(crate) const WAITING_FOR_ONE_MAX: usize = 1_000;
 
 impl<T> Default for Waiting<T> {
     fn default() -> Self {
-        Self { by_key: HashMap::new(), order: BTreeMap::new() }
+        Self { by_key: IdMap::default(), order: BTreeMap::new() }
     }
 }
 

@@ -117,7 +117,7 @@ impl Rig {
 
 fn append(writer: &mut Writer, text: &str) -> Result<u64, AppendError> {
     let event = NewEvent {
-        stream: "a".to_owned(),
+        stream: "a".into(),
         kind: "test.happened".into(),
         schema: 1,
         occurred_at_ms: 0,

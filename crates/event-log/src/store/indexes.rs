@@ -1,11 +1,10 @@
-//! The `streams` and `keys` trees.
+//! The `streams` tree.
 
 use std::collections::BTreeMap;
 
 use super::StoreFault;
-use super::rows::{self, Fields};
-use crate::encoding::{BatchKey, EventView};
-use crate::event::KeyEntry;
+use super::rows;
+use crate::encoding::EventView;
 
 fn stream_key(stream: &str, version: u64) -> Vec<u8> {
     let mut key = Vec::with_capacity(stream.len() + 9);
@@ -66,26 +65,6 @@ fn positions(content: &[u8]) -> Result<impl DoubleEndedIterator<Item = u64> + Ex
         return Err(StoreFault("a stream's row has an impossible length".to_owned()));
     }
     Ok(numbers.iter().map(|number| u64::from_le_bytes(*number)))
-}
-
-pub(super) fn put_keys<'a>(
-    tree: &sled::Tree,
-    keys: impl Iterator<Item = (u64, &'a BatchKey<'a>)>,
-) -> Result<(), StoreFault> {
-    for (pos, key) in keys {
-        let mut content = pos.to_le_bytes().to_vec();
-        content.extend_from_slice(key.value);
-        tree.insert(key.key, rows::seal(&key.key, &content))?;
-    }
-    Ok(())
-}
-
-pub(super) fn find(tree: &sled::Tree, key: &[u8; 16]) -> Result<Option<KeyEntry>, StoreFault> {
-    let Some(row) = tree.get(key)? else {
-        return Ok(None);
-    };
-    let mut fields = Fields(rows::open(key, &row)?);
-    Ok(Some(KeyEntry { pos: fields.u64()?, value: fields.0.to_vec() }))
 }
 
 pub(super) fn stream_version(tree: &sled::Tree, stream: &str) -> Result<u64, StoreFault> {
@@ -178,19 +157,6 @@ pub(super) fn check_streams(tree: &sled::Tree, oldest: u64, upto: u64) -> Result
     }
     if found != upto + 1 - oldest {
         return Err(StoreFault(format!("the stream index has {found} of {} events", upto + 1 - oldest)));
-    }
-    Ok(())
-}
-
-/// There are exactly `expected` keys up to `upto`.
-pub(super) fn check_keys(tree: &sled::Tree, upto: u64, expected: u64) -> Result<(), StoreFault> {
-    let mut rows_found = 0;
-    for item in tree.iter() {
-        let (key, row) = item?;
-        rows_found += u64::from(Fields(rows::open(&key, &row)?).u64()? <= upto);
-    }
-    if rows_found != expected {
-        return Err(StoreFault(format!("{rows_found} keys where {expected} were written")));
     }
     Ok(())
 }

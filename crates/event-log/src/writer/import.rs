@@ -1,7 +1,8 @@
 //! Appending what was an event of another log: position, version and seal are given. Called by `ops::import` only.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::plan::unreadable;
 use super::{Published, Writer};
@@ -27,7 +28,7 @@ impl Writer {
         let mut frame = Vec::new();
         record::begin(&mut frame);
         encoding::start(&mut frame, self.shared.keys.next());
-        let mut versions: HashMap<Arc<str>, u64> = HashMap::new();
+        let mut versions: FxHashMap<Arc<str>, u64> = FxHashMap::default();
         for (event, pos) in events.iter().zip(head.pos + 1..) {
             let before = match versions.get(&event.stream) {
                 Some(version) => *version,

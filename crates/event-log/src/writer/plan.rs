@@ -1,8 +1,9 @@
 //! From groups to a batch: each group is checked against the log and the groups before it, then sealed and encoded.
 //! Called by `append`; touches nothing but the plan.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::Writer;
 use crate::encoding;
@@ -16,11 +17,11 @@ use crate::seal;
 pub(super) struct Plan {
     pub(super) frame: Vec<u8>,
     pub(super) next_pos: u64,
-    pub(super) versions: HashMap<Arc<str>, u64>,
+    pub(super) versions: FxHashMap<Arc<str>, u64>,
     /// Key, event counted from the batch's first, value.
     pub(super) keys: Vec<([u8; 16], u64, Vec<u8>)>,
     /// Index into `keys`.
-    pub(super) taken: HashMap<[u8; 16], usize>,
+    pub(super) taken: FxHashMap<[u8; 16], usize>,
 }
 
 impl Writer {
@@ -37,7 +38,7 @@ impl Writer {
         for (stream, expected) in &group.expected {
             let actual = self.version_in(plan, stream)?;
             if actual != *expected {
-                return Ok(Err(Refused::VersionConflict { stream: stream.clone(), expected: *expected, actual }));
+                return Ok(Err(Refused::VersionConflict { stream: stream.to_string(), expected: *expected, actual }));
             }
         }
         let first_pos = plan.next_pos;
@@ -60,10 +61,10 @@ impl Writer {
             }
         }
         let frame_before = plan.frame.len();
-        let mut versions: HashMap<Arc<str>, u64> = HashMap::new();
+        let mut versions: FxHashMap<Arc<str>, u64> = FxHashMap::default();
         let mut stored = Vec::with_capacity(group.events.len());
         for (index, event) in group.events.into_iter().enumerate() {
-            let version = match versions.get(event.stream.as_str()) {
+            let version = match versions.get(&event.stream) {
                 Some(version) => version + 1,
                 None => self.version_in(plan, &event.stream)? + 1,
             };
@@ -114,7 +115,7 @@ impl Writer {
         };
         Ok(StoredEvent {
             pos,
-            stream: event.stream.into(),
+            stream: event.stream,
             version,
             kind: event.kind.into(),
             schema: event.schema,

@@ -42,7 +42,7 @@ impl Model {
         for (stream, expected) in &group.expected {
             let actual = self.version(stream);
             if actual != *expected {
-                return Err(Refused::VersionConflict { stream: stream.clone(), expected: *expected, actual });
+                return Err(Refused::VersionConflict { stream: stream.to_string(), expected: *expected, actual });
             }
         }
         for (index, key) in keys.iter().enumerate() {
@@ -85,7 +85,7 @@ fn group_of(draft: &Draft, model: &Model, serial: usize) -> Group {
             .map(|(stream, off)| {
                 let stream = format!("s{stream}");
                 let version = model.version(&stream).saturating_add_signed(*off);
-                (stream, version)
+                (stream.into(), version)
             })
             .collect(),
         keys: draft
@@ -148,7 +148,7 @@ proptest! {
                             }
                             for event in &group.events {
                                 let facts: serde_json::Value = serde_json::from_slice(&event.facts).unwrap();
-                                model.events.push((event.stream.clone(), facts["text"].as_str().unwrap().to_owned()));
+                                model.events.push((event.stream.to_string(), facts["text"].as_str().unwrap().to_owned()));
                             }
                         }
                     }

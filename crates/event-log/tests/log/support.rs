@@ -116,7 +116,7 @@ impl Log {
 
 pub(crate) fn event(stream: &str, text: &str) -> NewEvent {
     NewEvent {
-        stream: stream.to_owned(),
+        stream: stream.into(),
         kind: "test.happened".into(),
         schema: 1,
         occurred_at_ms: 1,

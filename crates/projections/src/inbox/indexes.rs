@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use domain::conversation::{Priority, Status};
+use domain::id_map::IdMap;
 use domain::ids::*;
 
 use super::order::Order;
 use super::query::Sort;
 use super::row::{Row, Rows};
-use crate::id_map::IdMap;
 
 /// All statuses in the order of their numbers here.
 pub(super) const STATUSES: [Status; 4] = [Status::Open, Status::Pending, Status::Snoozed, Status::Resolved];

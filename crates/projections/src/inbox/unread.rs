@@ -8,11 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::access::{Action, Decision, Principal, Standing, authorize};
+use domain::id_map::IdMap;
 use domain::ids::UserId;
 
 use super::indexes::Pool;
 use super::row::Row;
-use crate::id_map::IdMap;
 
 /// Customer messages remembered for one conversation; more show as this many.
 pub const UNREAD_MAX: usize = 99;

@@ -33,7 +33,7 @@ pub(super) fn is_account_field(field: &str) -> bool {
 }
 
 /// Reads one account webhook.
-pub(super) fn read(entry: &Entry<'_>, scope: &Scope, raw: &RawValue, value: &RawValue) -> InboundItem {
+pub(super) fn read(entry: &Entry<'_>, scope: &Scope<'_>, raw: &RawValue, value: &RawValue) -> InboundItem {
     let text_of_item = account_text(entry, raw);
     let Some(value) = envelope::object(value.get()) else {
         let fact = broken(&scope.field, "the value cannot be read");
@@ -51,19 +51,19 @@ pub(super) fn read(entry: &Entry<'_>, scope: &Scope, raw: &RawValue, value: &Raw
 }
 
 /// Reads an error of the number itself, which is no message's.
-pub(super) fn read_error(scope: &Scope, error: Object) -> Read {
+pub(super) fn read_error(scope: &Scope<'_>, error: Object) -> Read {
     let event = error.get("code").and_then(integer).map(|code| code.to_string());
     Ok(InboundFact::Account(AccountChange { event, ..notice(scope, "errors", Value::Object(error)) }))
 }
 
 /// Reads an event of an advertisement. Its id is the id of a message, and it is not that message.
-pub(super) fn read_automatic_event(scope: &Scope, item: Object) -> Read {
+pub(super) fn read_automatic_event(scope: &Scope<'_>, item: Object) -> Read {
     let at = item.get("timestamp").and_then(instant).or(scope.made);
     let event = text(&item, "event_name");
     Ok(InboundFact::Account(AccountChange { event, at, ..notice(scope, &scope.field, Value::Object(item)) }))
 }
 
-fn change(scope: &Scope, value: Object) -> AccountChange {
+fn change(scope: &Scope<'_>, value: Object) -> AccountChange {
     let event = text(&value, "event")
         .or_else(|| text(&value, "decision"))
         .or_else(|| nested(&value, "alert_info").and_then(|alert| text(alert, "alert_type")))
@@ -91,7 +91,7 @@ fn change(scope: &Scope, value: Object) -> AccountChange {
 }
 
 /// A change that is only kept.
-fn notice(scope: &Scope, field: &str, body: Value) -> AccountChange {
+fn notice(scope: &Scope<'_>, field: &str, body: Value) -> AccountChange {
     AccountChange {
         field: field.to_owned(),
         event: None,

@@ -7,7 +7,7 @@ use super::people::same_number;
 use super::{Read, Scope};
 
 /// Reads a step of a call.
-pub(super) fn read(scope: &Scope, item: Object) -> Read {
+pub(super) fn read(scope: &Scope<'_>, item: Object) -> Read {
     let provider_id = text(&item, "id").ok_or("the call has no id")?;
     let event = text(&item, "event").ok_or("the call has no event")?.to_lowercase();
     let ours = |key: &str| {
@@ -34,7 +34,7 @@ pub(super) fn read(scope: &Scope, item: Object) -> Read {
 }
 
 /// Reads a report on a call that we placed.
-pub(super) fn read_status(scope: &Scope, item: Object) -> Read {
+pub(super) fn read_status(scope: &Scope<'_>, item: Object) -> Read {
     let provider_id = text(&item, "id").ok_or("the call report names no call")?;
     let event = text(&item, "status").ok_or("the call report has no status")?.to_lowercase();
     let with = scope.cards.person(&item, "recipient_id", "recipient_user_id", "recipient_parent_user_id");

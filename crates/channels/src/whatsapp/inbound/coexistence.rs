@@ -12,7 +12,7 @@ use super::people::{identity, same_number, sender};
 use super::{Read, Scope, broken, messages};
 
 /// Reads a message of staff, or an edit or revocation of one.
-pub(super) fn read_echo(scope: &Scope, mut item: Object) -> Read {
+pub(super) fn read_echo(scope: &Scope<'_>, mut item: Object) -> Read {
     let to = scope.cards.person(&item, "to", "to_user_id", "to_parent_user_id");
     let provider_id = text(&item, "id").ok_or("the echo has no id")?;
     match str_of(&item, "type") {
@@ -29,7 +29,7 @@ pub(super) fn read_echo(scope: &Scope, mut item: Object) -> Read {
 }
 
 /// Reads one chunk of history: threads of messages, or the reason why there are none.
-pub(super) fn read_chunk(scope: &Scope, chunk: &RawValue, out: &mut Vec<InboundItem>) {
+pub(super) fn read_chunk(scope: &Scope<'_>, chunk: &RawValue, out: &mut Vec<InboundItem>) {
     let keep = |fact, raw: &RawValue| InboundItem { route: scope.route.clone(), fact, raw: raw.get().to_owned() };
     let Some(fields) = envelope::fields(chunk.get()) else {
         out.push(keep(broken(&scope.field, "the chunk is not an object"), chunk));
@@ -60,7 +60,7 @@ fn customer(thread: &envelope::Fields<'_>) -> Sender {
     sender
 }
 
-fn read_history(scope: &Scope, customer: &Sender, mut item: Object) -> Read {
+fn read_history(scope: &Scope<'_>, customer: &Sender, mut item: Object) -> Read {
     let provider_id = text(&item, "id").ok_or("the imported message has no id")?;
     let from = text(&item, "from");
     let ours = |number: &String| scope.business.as_deref().is_some_and(|business| same_number(business, number));
@@ -95,7 +95,7 @@ pub(super) fn read_history_media(_: &Scope, mut item: Object) -> Read {
 }
 
 /// Reads a change of the phone's address book. A changed entry comes as one more `add`.
-pub(super) fn read_address_book(scope: &Scope, item: Object) -> Read {
+pub(super) fn read_address_book(scope: &Scope<'_>, item: Object) -> Read {
     if str_of(&item, "type").is_some_and(|kind| kind != "contact") {
         let kind = str_of(&item, "type").unwrap_or_default();
         let field = format!("smb_app_state_sync/{kind}");

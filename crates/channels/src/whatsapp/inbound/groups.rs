@@ -6,7 +6,7 @@ use super::item::{Object, text, time_of};
 use super::{Read, Scope};
 
 /// Reads one change of a group, which is kept verbatim.
-pub(super) fn read(scope: &Scope, item: Object) -> Read {
+pub(super) fn read(scope: &Scope<'_>, item: Object) -> Read {
     let group_id = text(&item, "group_id").ok_or("the group has no id")?;
     let event = text(&item, "type").unwrap_or_else(|| scope.field.clone());
     let at = time_of(&item, "timestamp", scope.made);

@@ -8,7 +8,7 @@ use super::people::{identity, rotation};
 use super::{Read, Scope};
 
 /// Reads a choice about marketing messages: `stop` or `resume`.
-pub(super) fn read_preference(scope: &Scope, item: Object) -> Read {
+pub(super) fn read_preference(scope: &Scope<'_>, item: Object) -> Read {
     let of = scope.cards.person(&item, "wa_id", "user_id", "parent_user_id").identities;
     if of.is_empty() {
         return Err("the preference is nobody's");
@@ -23,7 +23,7 @@ pub(super) fn read_preference(scope: &Scope, item: Object) -> Read {
 }
 
 /// Reads a rotated user id. The number beside it still is the customer's, so it helps to find the contact.
-pub(super) fn read_rotation(scope: &Scope, item: Object) -> Read {
+pub(super) fn read_rotation(scope: &Scope<'_>, item: Object) -> Read {
     let (previous, current) = rotation(item.get("user_id"));
     let previous = previous.or_else(|| text(&item, "previous_user_id"));
     let (old_parent, new_parent) = rotation(item.get("parent_user_id"));

@@ -10,7 +10,7 @@ use super::people::{identity, rotation};
 use super::{Read, Scope};
 
 /// Reads one message.
-pub(super) fn read(scope: &Scope, item: Object) -> Read {
+pub(super) fn read(scope: &Scope<'_>, item: Object) -> Read {
     let from = scope.cards.person(&item, "from", "from_user_id", "from_parent_user_id");
     let kind = str_of(&item, "type").unwrap_or_default();
     if kind == "system" {
@@ -76,7 +76,7 @@ pub(super) fn reaction(item: &Object) -> Result<(String, Option<String>), &'stat
 }
 
 /// An edit by the customer or by staff in the phone app.
-pub(super) fn edit(mut item: Object, provider_id: String, scope: &Scope, by: Author) -> Read {
+pub(super) fn edit(mut item: Object, provider_id: String, scope: &Scope<'_>, by: Author) -> Read {
     let at = time_of(&item, "timestamp", scope.made);
     let Some(Value::Object(mut edit)) = item.remove("edit") else { return Err("the edit has no object") };
     let target_provider_id = text(&edit, "original_message_id").ok_or("the edit names no message")?;
@@ -86,7 +86,7 @@ pub(super) fn edit(mut item: Object, provider_id: String, scope: &Scope, by: Aut
 }
 
 /// A message taken back by the customer or by staff in the phone app.
-pub(super) fn revoke(item: &Object, provider_id: String, scope: &Scope, by: Author) -> Read {
+pub(super) fn revoke(item: &Object, provider_id: String, scope: &Scope<'_>, by: Author) -> Read {
     let at = time_of(item, "timestamp", scope.made);
     let revoke = nested(item, "revoke").ok_or("the revocation has no object")?;
     let target_provider_id = text(revoke, "original_message_id").ok_or("the revocation names no message")?;
@@ -94,7 +94,7 @@ pub(super) fn revoke(item: &Object, provider_id: String, scope: &Scope, by: Auth
 }
 
 /// System messages tell of identities. Their text is prose in English and is never read.
-fn system(scope: &Scope, from: Sender, item: Object) -> Read {
+fn system(scope: &Scope<'_>, from: Sender, item: Object) -> Read {
     let at = time_of(&item, "timestamp", scope.made);
     let provider_id = text(&item, "id");
     let Some(system) = nested(&item, "system") else { return Err("the system message has no object") };

@@ -11,16 +11,16 @@ use super::item::{Object, nested, text};
 
 /// The `contacts` of a value.
 #[derive(Default)]
-pub(super) struct Cards {
-    cards: Vec<Card>,
+pub(super) struct Cards<'a> {
+    cards: Vec<Card<'a>>,
     by_user: BTreeMap<String, usize>,
     by_number: BTreeMap<String, usize>,
 }
 
 #[derive(Default)]
-struct Card {
+struct Card<'a> {
     /// As it came.
-    raw: String,
+    raw: &'a str,
     wa_id: Option<String>,
     user_id: Option<String>,
     parent_user_id: Option<String>,
@@ -28,11 +28,11 @@ struct Card {
     username: Option<String>,
 }
 
-impl Cards {
-    pub(super) fn add(&mut self, raw: &str, card: &Object) {
+impl<'a> Cards<'a> {
+    pub(super) fn add(&mut self, raw: &'a str, card: &Object) {
         let profile = nested(card, "profile");
         let card = Card {
-            raw: raw.to_owned(),
+            raw,
             wa_id: text(card, "wa_id"),
             user_id: text(card, "user_id"),
             parent_user_id: text(card, "parent_user_id"),
@@ -49,19 +49,19 @@ impl Cards {
         self.cards.push(card);
     }
 
-    fn find(&self, user: Option<&str>, number: Option<&str>) -> Option<&Card> {
+    fn find(&self, user: Option<&str>, number: Option<&str>) -> Option<&Card<'a>> {
         user.and_then(|user| self.by_user.get(user))
             .or_else(|| number.and_then(|number| self.by_number.get(&canonical_number(number))))
             .map(|index| &self.cards[*index])
     }
 
     /// The text of the card that stands beside an item for whom it is about.
-    pub(super) fn beside(&self, item: &Object) -> Option<&str> {
+    pub(super) fn beside(&self, item: &Object) -> Option<&'a str> {
         let users = ["from_user_id", "to_user_id", "recipient_user_id", "user_id"];
         let numbers = ["from", "to", "recipient_id", "wa_id"];
         let by_user = users.iter().find_map(|key| self.find(text(item, key).as_deref(), None));
         let card = by_user.or_else(|| numbers.iter().find_map(|key| self.find(None, text(item, key).as_deref())));
-        card.map(|card| card.raw.as_str())
+        card.map(|card| card.raw)
     }
 
     /// The person that an item names by a number, a user id and a parent user id, under these keys.

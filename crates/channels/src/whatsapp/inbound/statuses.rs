@@ -8,7 +8,7 @@ use super::people::identity;
 use super::{Read, Scope};
 
 /// Reads one report. Its recipient is listed as far as the report and the card beside it tell.
-pub(super) fn read(scope: &Scope, mut item: Object) -> Read {
+pub(super) fn read(scope: &Scope<'_>, mut item: Object) -> Read {
     let provider_id = text(&item, "id").ok_or("the report names no message")?;
     let status = text(&item, "status").ok_or("the report has no status")?.to_lowercase();
     let group = str_of(&item, "recipient_type") == Some("group");
@@ -30,7 +30,7 @@ fn of_group(item: &Object) -> Vec<Identity> {
     identity(IdentityKind::Group, text(item, "recipient_id")).into_iter().collect()
 }
 
-fn of_person(scope: &Scope, item: &Object) -> Vec<Identity> {
+fn of_person(scope: &Scope<'_>, item: &Object) -> Vec<Identity> {
     // The parent's key was renamed in May 2026; reports with either are about.
     let parent = if item.contains_key("recipient_parent_user_id") {
         "recipient_parent_user_id"

@@ -21,13 +21,13 @@ pub(super) fn is_template_field(field: &str) -> bool {
 }
 
 /// Reads one. What it tells is found by its keys and not by the field, because the fields have been mixed up.
-pub(super) fn read(entry: &Entry<'_>, scope: &Scope, raw: &RawValue, value: &RawValue) -> InboundItem {
+pub(super) fn read(entry: &Entry<'_>, scope: &Scope<'_>, raw: &RawValue, value: &RawValue) -> InboundItem {
     let change = envelope::object(value.get()).ok_or("the value cannot be read").and_then(|value| change(scope, value));
     let fact = change.map_or_else(|reason| broken(&scope.field, reason), InboundFact::Template);
     InboundItem { route: scope.route.clone(), fact, raw: account_text(entry, raw) }
 }
 
-fn change(scope: &Scope, value: Object) -> Result<TemplateChange, &'static str> {
+fn change(scope: &Scope<'_>, value: Object) -> Result<TemplateChange, &'static str> {
     let mut change = TemplateChange {
         provider_id: text(&value, "message_template_id"),
         name: text(&value, "message_template_name").ok_or("the template has no name")?,

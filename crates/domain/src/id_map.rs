@@ -1,23 +1,23 @@
-//! A hash map for keys that are our own ids. They carry more than 60 random bits and are never chosen by a client,
-//! so a multiply is hash enough and costs a third of the default one. Order of iteration means nothing: whoever shows
+//! A hash map for keys that are our own ids, or keyed hashes. They carry more than 60 random bits and are never chosen by a
+//! client, so a multiply is hash enough and costs a third of the default one. Order of iteration means nothing: whoever shows
 //! the content sorts it.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map by id.
-pub(crate) type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
+pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 
 /// Folds what it is given with a multiply and a rotation.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct IdHasher(u64);
+pub struct IdHasher(u64);
 
 /// 2^64 divided by the golden ratio: spreads neighbouring values.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl IdHasher {
     /// The hash of one id.
-    pub(crate) fn of(id: u128) -> u64 {
+    pub fn of(id: u128) -> u64 {
         let mut hasher = Self::default();
         hasher.write_u128(id);
         hasher.finish()
@@ -38,6 +38,9 @@ impl Hasher for IdHasher {
             word[..chunk.len()].copy_from_slice(chunk);
             self.mix(u64::from_le_bytes(word));
         }
+    }
+    fn write_usize(&mut self, value: usize) {
+        self.mix(value as u64);
     }
     fn write_u32(&mut self, value: u32) {
         self.mix(u64::from(value));
