@@ -10,6 +10,8 @@ pub(crate) mod connection;
 pub(crate) mod connections;
 mod encode;
 pub(crate) mod limits;
+pub(crate) mod poll;
+pub(crate) mod resume;
 mod snapshot;
 pub(crate) mod socket;
 pub(crate) mod sse;

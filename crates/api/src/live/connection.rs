@@ -21,6 +21,7 @@ use super::asked::{self, Asked};
 use super::connections::Place;
 use super::encode::Encoder;
 use super::limits::*;
+use super::resume::unresumable;
 use super::snapshot;
 use super::tickets::Purpose;
 use super::verdict::Verdict;
@@ -33,7 +34,8 @@ use crate::problem::{Kind, Problem};
 
 mod open;
 
-use open::{Open, filter_of, permissions};
+pub(crate) use open::filter_of;
+use open::{Open, permissions};
 
 /// What a connection has to say.
 #[derive(Debug)]
@@ -553,7 +555,10 @@ impl Connection {
         open.sections = hello.snapshot.unwrap_or_else(|| snapshot::DEFAULT.to_vec());
         open.begun = true;
         open.connected = open.caller.session.map(|session| self.desk.presence().connect(scope_user(&open), session));
-        match hello.resume.map(|resume| (self.unresumable(&resume.log_id, resume.pos.0, scope.pos), resume.pos.0)) {
+        match hello
+            .resume
+            .map(|resume| (unresumable(&self.desk, &resume.log_id, resume.pos.0, scope.pos), resume.pos.0))
+        {
             Some((None, pos)) => {
                 (open.cursor, open.told) = (pos, pos);
                 self.ready(&open, hello.id, ReadyMode::Resumed);
@@ -584,25 +589,6 @@ impl Connection {
             return redeemed.ok_or(Verdict::TokenExpired);
         }
         self.known.take().ok_or(Verdict::TokenExpired)
-    }
-
-    /// Why a client cannot go on from where it says it stands.
-    fn unresumable(&self, log_id: &str, pos: u64, scope_pos: u64) -> Option<ResetReason> {
-        let reader = self.desk.reader();
-        let head = self.desk.view(|views| views.position());
-        if log_id != reader.log_id() {
-            return Some(ResetReason::LogChanged);
-        }
-        if pos > head {
-            return Some(ResetReason::PositionAhead);
-        }
-        if pos + 1 < reader.oldest() {
-            return Some(ResetReason::PositionGone);
-        }
-        if head - pos > REPLAY_MAX {
-            return Some(ResetReason::ReplayTooLong);
-        }
-        (scope_pos > pos).then_some(ResetReason::ScopeChanged)
     }
 
     /// From the beginning, on the same connection.

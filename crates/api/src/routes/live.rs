@@ -2,6 +2,7 @@
 //! listen one way only. What goes through them is in [`crate::live`].
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::http::header;
@@ -15,20 +16,24 @@ use serde_json::json;
 use crate::answer::{Done, Found};
 use crate::caller::{Caller, authenticate};
 use crate::context::{Context, Shared};
-use crate::dto::live::asked::{Hello, SignalKind};
+use crate::dto::live::asked::{Filter, Hello, SignalKind};
 use crate::dto::live::doors::*;
+use crate::dto::live::told::Batch;
 use crate::dto::scalar::ConversationId;
 use crate::edge::is_own_or_allowed;
 use crate::endpoint::{Endpoint, RateClass};
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Json, Path, Query, parse_strict};
 use crate::front::Front;
-use crate::live::connection::{Connection, show_typing, state_of};
+use crate::live::connection::{Connection, filter_of, show_typing, state_of};
+use crate::live::poll::Poll;
+use crate::live::resume::place;
 use crate::live::tickets::Purpose;
 use crate::live::{socket, sse};
 use crate::openapi::{Describe, Operation, Tag};
 use crate::peer::peer_address;
 use crate::present;
 use crate::problem::{Kind, Problem};
+use crate::schema::Checker;
 
 /// Query parameters that would carry a secret into logs of proxies.
 const SECRETS: &[&str] = &["token", "access_token", "authorization", "jwt", "key", "api_key"];
@@ -68,6 +73,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 Kind::SessionRevoked,
                 Kind::IpDenied,
             ]),
+        Endpoint::get("/v1/live/poll", "poll_live", poll)
+            .about(Tag::Live, "Ask what comes after a position, and wait for it")
+            .description(
+                "A batch as in `/v1/live`, for those who can keep no connection open. Read your lists, then ask with \
+                 `resume` of their position (`Frontdesk-Log`, a colon, `as_of`), then of each batch's `pos`. Where you have \
+                 to begin anew it is `position-gone`, with the `reason`.",
+            )
+            .needs(Action::LiveRead)
+            .refuses(&[Kind::PositionGone]),
         Endpoint::post("/v1/live/tickets", "create_live_ticket", ticket)
             .about(Tag::Live, "Get a ticket for one live stream")
             .description("For whoever cannot send headers. Good for one use within 30 seconds.")
@@ -209,17 +223,8 @@ async fn open_sse(door: Door, Query(query): Query<SseQuery>) -> Result<EventStre
 
 /// The query says what the first frame says elsewhere.
 fn hello(query: SseQuery, last_event_id: Option<String>) -> Result<Hello, Problem> {
-    let wrong = |name: &str, detail: &str| Problem::parameter(name, "wrong-form", detail);
-    let resume = match query.resume.or(last_event_id) {
-        None => None,
-        Some(text) => {
-            let place = text.rsplit_once(':').and_then(|(log, pos)| Some((log.to_owned(), pos.parse::<u64>().ok()?)));
-            let (log_id, pos) = place.ok_or_else(|| wrong("resume", "the log's id, a colon and a position"))?;
-            Some(crate::dto::live::asked::Resume { log_id, pos: pos.into() })
-        }
-    };
-    let filter = query.filter.map(|text| serde_json::from_str(&text)).transpose();
-    let filter = filter.map_err(|_| wrong("filter", "a filter as in the frame `hello`, in JSON"))?;
+    let resume = query.resume.or(last_event_id).as_deref().map(place).transpose()?;
+    let filter = query.filter.as_deref().map(filter).transpose()?;
     Ok(Hello {
         r#type: crate::dto::live::asked::HelloType::It,
         id: None,
@@ -232,6 +237,48 @@ fn hello(query: SseQuery, last_event_id: Option<String>) -> Result<Hello, Proble
         open: query.open,
         snapshot: query.snapshot,
     })
+}
+
+/// A filter in a URL.
+fn filter(text: &str) -> Result<Filter, Problem> {
+    let wrong = || Problem::parameter("filter", "wrong-form", "a filter as in the frame `hello`, in JSON");
+    let value = parse_strict(text.as_bytes()).map_err(|_| wrong())?;
+    if Checker::of::<Filter>().check(&value).is_empty() {
+        serde_json::from_value(value).map_err(|_| wrong())
+    } else {
+        Err(wrong())
+    }
+}
+
+/// A batch as the text it is.
+struct Polled(String);
+
+impl Responder for Polled {
+    type Body = BoxBody;
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(self.0)
+    }
+}
+impl Describe for Polled {
+    fn describe(operation: &mut Operation) {
+        operation.schema::<Batch>();
+        let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/Batch"}}});
+        operation.responses.insert(200, json!({"description": "What you see of it.", "content": content}));
+    }
+}
+
+async fn poll(caller: Caller, front: Front, door: Door, Query(query): Query<PollQuery>) -> Result<Polled, Problem> {
+    front.allow(&caller.principal, Action::LiveRead)?;
+    let resume = query.resume.as_deref().map(place).transpose()?;
+    let asked = Poll {
+        filter: query.filter.as_deref().map(filter).transpose()?.map(filter_of).unwrap_or_default(),
+        open: query.open.into_iter().flatten().map(|id| id.0).collect(),
+        wait: Duration::from_secs(query.wait.unwrap_or(0).into()),
+        desk: door.desk,
+        context: door.context,
+        caller,
+    };
+    Ok(Polled(asked.batch(resume).await?))
 }
 
 async fn ticket(

@@ -49,6 +49,22 @@ pub struct SseQuery {
     pub snapshot: Option<Vec<Section>>,
 }
 
+/// Where you stand, and how long to wait for what comes next.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct PollQuery {
+    /// Where you stand, `<log_id>:<pos>`; absent: at the head.
+    #[param(max_length = 140)]
+    pub resume: Option<String>,
+    /// Seconds to wait while there is nothing.
+    #[param(minimum = 0, maximum = 25)]
+    pub wait: Option<u16>,
+    /// A filter in JSON, as in the frame `hello`.
+    #[param(max_length = 8000)]
+    pub filter: Option<String>,
+    #[param(inline, style = Form, explode = false, max_items = 20)]
+    pub open: Option<Vec<ConversationId>>,
+}
+
 /// What you are doing in a conversation. Said again it lasts longer; unsaid it ends by itself.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -104,7 +104,7 @@ impl Open {
 }
 
 /// A filter as the desk takes it.
-pub(super) fn filter_of(asked: AskedFilter) -> Filter {
+pub(crate) fn filter_of(asked: AskedFilter) -> Filter {
     Filter {
         types: asked.types.into_iter().map(|pattern| pattern.0).collect(),
         channel_ids: asked.channels.into_iter().map(|id| id.0).collect(),

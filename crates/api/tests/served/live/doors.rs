@@ -215,3 +215,32 @@ impl Events {
         }
     }
 }
+
+#[tokio::test]
+async fn polling_gives_the_same_batches_and_waits_for_the_next() {
+    let served = Served::start().await;
+    let admin = served.admin().await;
+    served.connect(&admin).await;
+    let here = admin.get("/v1/live/poll").await.expect(200);
+    assert_eq!((&here["type"], here["items"].as_array().map(Vec::len)), (&json!("batch"), Some(0)));
+    let log = served.desk.reader().log_id().to_owned();
+    let from = |pos: &Value| format!("/v1/live/poll?wait=20&resume={log}:{pos}");
+    let waiting = {
+        let (admin, path) = (admin.clone(), from(&here["pos"]));
+        tokio::spawn(async move { admin.get(&path).await.expect(200) })
+    };
+    let row = served.customer_writes(&admin, "4915112345678", "at last").await;
+    let told = waiting.await.unwrap();
+    assert_eq!(told["prev"], here["pos"]);
+    assert!(told.to_string().contains(row["id"].as_str().unwrap()), "{told}");
+    assert!(api::asyncapi::frame_errors(&told).is_empty());
+    let refused = admin.get("/v1/live/poll?resume=another:1").await.refused(410, "position-gone");
+    assert_eq!((&refused["reason"], &refused["log_id"]), (&json!("log_changed"), &json!(log)));
+    admin.get("/v1/live/poll?resume=nonsense").await.refused(400, "invalid-parameter");
+    admin.get("/v1/live/poll?wait=26").await.refused(400, "invalid-parameter");
+    admin.get("/v1/live/poll?filter=%7B%22types%22%3A%5B%22%2A.%2A%22%5D%7D").await.refused(400, "invalid-parameter");
+    let ben = served.member(&admin, "ben", "agent").await;
+    let pos = json!(served.head());
+    admin.put(&format!("/v1/users/{}/role", ben.user_id), json!({"role": "operator"})).await.expect(200);
+    assert_eq!(ben.get(&from(&pos)).await.refused(410, "position-gone")["reason"], "scope_changed");
+}

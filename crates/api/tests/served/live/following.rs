@@ -205,3 +205,73 @@ async fn signals_reach_those_who_see_the_conversation_and_nobody_else() {
     neighbour.until(|frame| frame["id"] == "p").await;
     assert!(neighbour.mirror.signals.is_empty());
 }
+
+#[tokio::test]
+async fn what_is_not_theirs_moves_the_cursor_and_an_idle_client_resumes_from_near() {
+    let hall = Hall::open().await;
+    let mine = hall.case(&hall.agent, Standing::Team).await;
+    let theirs = hall.case(&hall.agent, Standing::OtherTeam).await;
+    let mut live = hall.served.listen(&hall.agent, json!({})).await;
+    live.until(|frame| frame["last"] == true).await;
+    let begun = live.mirror.pos();
+    let path = format!("/v1/conversations/{}/notes", theirs.conversation);
+    let mut written = 0;
+    while hall.served.head() < begun + 1_100 {
+        let notes = (0..40).map(|n| hall.root.post(&path, json!({"body": format!("note {written} {n}")})));
+        futures_util::future::join_all(notes).await.into_iter().for_each(|answer| drop(answer.expect(201)));
+        written += 1;
+    }
+    let told = live.until(|frame| frame["type"] == "batch").await;
+    assert_eq!(told["items"], json!([]), "nothing of it was theirs");
+    assert!(told["pos"].as_u64() >= Some(begun + 1_000), "but they know where they stand: {told}");
+    let mirror = live.cut();
+    let path = format!("/v1/conversations/{}/notes", mine.conversation);
+    hall.root.post(&path, json!({"body": "for you"})).await.expect(201);
+    let mut live = hall.served.resume(&hall.agent, mirror, json!({})).await;
+    assert_eq!(live.next().await.unwrap()["mode"], "resumed");
+    live.until_item(event_of("note.added")).await;
+}
+
+#[tokio::test]
+async fn a_filter_narrows_and_a_wider_one_begins_anew() {
+    let hall = Hall::open().await;
+    let one = hall.case(&hall.root, Standing::Team).await;
+    let other = hall.case(&hall.root, Standing::OtherTeam).await;
+    let hello = json!({"filter": {"teams": [hall.teams[0]], "types": ["note.*"]}});
+    let mut live = hall.served.listen(&hall.root, hello).await;
+    live.until(|frame| frame["last"] == true).await;
+    assert_eq!(live.mirror.conversations.keys().collect::<Vec<_>>(), [&one.conversation]);
+    for case in [&one, &other] {
+        let at = |rest: &str| format!("/v1/conversations/{}{rest}", case.conversation);
+        hall.root.put(&at("/priority"), json!({"priority": "high"})).await.expect(200);
+        hall.root.post(&at("/notes"), json!({"body": "a note"})).await.expect(201);
+    }
+    let told = live.until_item(|item| item["kind"] == "event").await;
+    assert_eq!(
+        (&told["event"]["type"], &told["event"]["data"]["conversation_id"]),
+        (&json!("note.added"), &json!(one.conversation))
+    );
+    // Out of the filter is out of sight.
+    let path = format!("/v1/conversations/{}/assignment", one.conversation);
+    hall.root.put(&path, json!({"team_id": hall.teams[1], "assignee_id": null})).await.expect(200);
+    live.until_item(|item| item["kind"] == "leave").await;
+    live.say(json!({"type": "subscribe", "id": "s"})).await;
+    live.until(|frame| frame["type"] == "reset").await;
+    let reply = live.until(|frame| frame["id"] == "s").await;
+    assert_eq!(reply["effective_pos"], json!(live.mirror.pos() + 1));
+    assert_eq!(live.mirror.conversations.len(), 2);
+    live.say(json!({"type": "subscribe", "id": "t", "open": ["conv_01jd8w3q5tex9bqm1d0vhkk6ws"]})).await;
+    assert_eq!(live.until(|frame| frame["id"] == "t").await["error"]["code"], "not-found");
+}
+
+#[tokio::test]
+async fn an_account_that_is_closed_is_gone_from_the_stream_at_once() {
+    let hall = Hall::open().await;
+    let mut live = hall.served.listen(&hall.agent, json!({})).await;
+    live.until(|frame| frame["last"] == true).await;
+    let path = format!("/v1/users/{}/deactivation", hall.agent.user_id);
+    hall.root.post(&path, json!({})).await.expect(200);
+    let (bye, code) = live.ends().await;
+    assert!(matches!(code, Some(4101 | 4203)), "{code:?}");
+    assert!(bye.is_some());
+}

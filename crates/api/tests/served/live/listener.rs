@@ -147,8 +147,9 @@ impl Listener {
 
     /// Reads until the end; gives the goodbye and the close code.
     pub(crate) async fn ends(&mut self) -> (Option<Value>, Option<u16>) {
-        let mut last = None;
+        let (begun, mut last) = (Instant::now(), None);
         while let Some(frame) = self.next().await {
+            assert!(begun.elapsed() < PATIENCE, "it goes on: {frame}");
             last = (frame["type"] == "bye").then_some(frame).or(last);
         }
         (last, self.closed)
