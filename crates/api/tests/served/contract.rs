@@ -152,7 +152,9 @@ fn every_property_of_an_answer_is_always_there() {
         }
     }
     assert!(answered.contains("Conversation") && answered.contains("Message"));
-    for name in answered {
+    // Parts of a frame, of which a thousand are sent for one answer: what does not apply is left out.
+    let framed = ["EventData", "LiveEvent"];
+    for name in answered.into_iter().filter(|name| !framed.contains(&name.as_str())) {
         let schema = &schemas[&name];
         let required: BTreeSet<&str> =
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
