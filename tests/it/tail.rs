@@ -181,3 +181,16 @@ impl Followed {
         }
     }
 }
+
+/// The benchmark is no test of time, but what it finds missing is missing.
+#[test]
+fn a_short_run_of_the_live_benchmark_finds_nothing_missed_and_nothing_told_twice() {
+    let arguments = "bench live --parts latency,storm --seconds 1 --sockets 20 --few 5 --rounds 1 --rate 20";
+    let output = Command::new(env!("CARGO_BIN_EXE_frontdesk")).args(arguments.split(' ')).output().unwrap();
+    let (said, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{err}");
+    assert!(
+        said.contains(" at 20 readers: 0 missed, 0 told twice, 0 batches that did not chain, 0 resets"),
+        "{said}{err}"
+    );
+}
