@@ -64,6 +64,8 @@ fn outside_crates_stay_where_they_belong() {
         ("totp-rs", &["api"]),
         ("clap", &["frontdesk"]),
         ("mimalloc", &["frontdesk"]),
+        ("tokio-tungstenite", &["frontdesk"]),
+        ("memchr", &["frontdesk"]),
         ("tracing-subscriber", &["frontdesk"]),
     ]);
     for (name, uses) in crates() {

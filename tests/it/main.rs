@@ -15,4 +15,5 @@ mod erasure;
 mod kills;
 mod stopping;
 mod support;
+mod tail;
 mod webhooks;

@@ -11,6 +11,7 @@ mod child;
 mod fill;
 mod http;
 mod lists;
+mod live;
 mod logins;
 mod session;
 mod webhooks;
@@ -54,6 +55,8 @@ enum What {
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
+    /// The live stream: latency, frames a second, idle sockets, stalled readers, everybody coming back
+    Live(live::LiveArgs),
     /// Start time, replay rate, memory and bytes per event of a log of this size
     Start {
         #[arg(long, default_value_t = 1_000_000)]
@@ -71,6 +74,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Exit> {
         }
         What::Lists { conversations, teams, rounds } => lists::run(*conversations, *teams, *rounds),
         What::Logins { logins, rounds } => logins::run(*logins, *rounds),
+        What::Live(args) => live::run(args),
         What::Start { events, rounds } => fill::run(*events, *rounds),
     }
 }

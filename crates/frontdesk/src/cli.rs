@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::exit::Exit;
-use crate::{bench, demo, log_commands, serve, simulate, tools};
+use crate::{bench, demo, log_commands, serve, simulate, tail, tools};
 
 /// Shared WhatsApp inboxes over REST, on a log that loses nothing.
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ enum Command {
     Backup(log_commands::BackupArgs),
     /// Make a data directory from a backup
     Restore(log_commands::RestoreArgs),
+    /// Follow everything one sees, live, in a terminal
+    Tail(tail::TailArgs),
     /// Stand in for a provider
     Simulate(simulate::SimulateArgs),
     /// Measure this build: figures of the running product, with their spread
@@ -74,6 +76,7 @@ impl Cli {
             Command::Log(args) => log_commands::run(args),
             Command::Backup(args) => log_commands::run_backup(&args),
             Command::Restore(args) => log_commands::run_restore(&args),
+            Command::Tail(args) => tail::run(&args),
             Command::Simulate(args) => simulate::run(&args),
             Command::Bench(args) => bench::run(&args),
             Command::Openapi => tools::openapi(),

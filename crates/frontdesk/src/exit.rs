@@ -22,6 +22,8 @@ const SOFTWARE: u8 = 70;
 const IO: u8 = 74;
 /// Somebody else is using it; try later.
 const TEMPORARY: u8 = 75;
+/// Not let in.
+const NO_PERMISSION: u8 = 77;
 /// The configuration is wrong.
 const CONFIG: u8 = 78;
 
@@ -37,6 +39,12 @@ impl Exit {
     }
     pub(crate) fn data(message: impl fmt::Display) -> Self {
         Self { code: DATA, message: message.to_string() }
+    }
+    pub(crate) fn denied(message: impl fmt::Display) -> Self {
+        Self { code: NO_PERMISSION, message: message.to_string() }
+    }
+    pub(crate) fn temporary(message: impl fmt::Display) -> Self {
+        Self { code: TEMPORARY, message: message.to_string() }
     }
     pub(crate) fn software(message: impl fmt::Display) -> Self {
         Self { code: SOFTWARE, message: message.to_string() }

@@ -13,6 +13,7 @@ mod logging;
 mod open;
 mod serve;
 mod simulate;
+mod tail;
 mod tools;
 
 #[global_allocator]

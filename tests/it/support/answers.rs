@@ -19,7 +19,9 @@ pub async fn every_answer(person: &Person, head: u64, without: &[&str]) -> BTree
         .map(|(path, _)| path.clone())
         .collect();
     // The stream says what the list of events says, the webhook's handshake is the provider's, and `meta` tells the time.
-    paths.retain(|path| !["/v1/event-stream", "/v1/inbound/whatsapp", "/v1/meta"].contains(&path.as_str()));
+    paths.retain(|path| {
+        !["/v1/event-stream", "/v1/live/sse", "/v1/inbound/whatsapp", "/v1/meta"].contains(&path.as_str())
+    });
     paths.retain(|path| !without.iter().any(|start| path.starts_with(start)));
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     ids.entry("{pos}".to_owned()).or_default().extend((1..=head).map(|pos| pos.to_string()));

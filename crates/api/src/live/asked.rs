@@ -27,11 +27,11 @@ pub(crate) struct Refused {
 }
 
 /// Reads one frame.
-pub(crate) fn read(text: &str) -> Result<Asked, Refused> {
+pub(crate) fn read(text: &str) -> Result<Asked, Box<Refused>> {
     let value = parse_strict(text.as_bytes())
-        .map_err(|detail| Refused { id: None, problem: Problem::new(Kind::Malformed).detail(detail) })?;
+        .map_err(|detail| Box::new(Refused { id: None, problem: Problem::new(Kind::Malformed).detail(detail) }))?;
     let id = value.get("id").and_then(Value::as_str).filter(|id| id.len() <= 64).map(str::to_owned);
-    let refused = |problem| Refused { id: id.clone(), problem };
+    let refused = |problem| Box::new(Refused { id: id.clone(), problem });
     let asked = match value.get("type").and_then(Value::as_str) {
         Some("hello") => typed(value).map(|hello| Asked::Hello(Box::new(hello))),
         Some("subscribe") => typed(value).map(Asked::Subscribe),

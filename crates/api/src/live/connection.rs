@@ -37,6 +37,9 @@ mod open;
 pub(crate) use open::filter_of;
 use open::{Open, permissions};
 
+/// Room for frames that an idle connection keeps.
+const OUTGOING_KEPT: usize = 4;
+
 /// What a connection has to say.
 #[derive(Debug)]
 pub(crate) enum Out {
@@ -115,6 +118,8 @@ impl Connection {
             self.work();
             if self.outgoing.is_empty() && self.closing.is_none() {
                 self.handed = None;
+                // Idle is what most connections are most of the time: they hold no room for what they said once.
+                self.outgoing.shrink_to(OUTGOING_KEPT);
                 self.wait().await;
             }
         }
@@ -227,20 +232,22 @@ impl Connection {
                 self.say(&Notice { r#type: NoticeType::It, code: NoticeCode::TokenExpiring, after_ms });
             }
         }
-        let Some(scope) = self.desk.scope(open.standing) else {
+        let over = || {
             let closed = self.desk.view(|views| views.roster.principal(open.caller.principal.user_id).is_none());
             let key = matches!(open.standing, Standing::Key(_));
-            return Some(if closed || key { Verdict::Forbidden } else { Verdict::SessionRevoked });
+            if closed || key { Verdict::Forbidden } else { Verdict::SessionRevoked }
         };
-        open.caller.principal = scope.principal;
-        if scope.pos != open.scope_pos {
-            open.scope_pos = scope.pos;
-            if self.desk.allow(&open.caller.principal, domain::access::Action::LiveRead).is_err() {
-                return Some(Verdict::Forbidden);
-            }
-            if open.begun {
-                self.reset(open, ResetReason::ScopeChanged, Some(format!("your rights changed at {}", scope.pos)));
-            }
+        let Some(pos) = self.desk.scope_pos(open.standing) else { return Some(over()) };
+        if pos == open.scope_pos {
+            return None;
+        }
+        let Some(scope) = self.desk.scope(open.standing) else { return Some(over()) };
+        (open.caller.principal, open.scope_pos) = (scope.principal, scope.pos);
+        if self.desk.allow(&open.caller.principal, domain::access::Action::LiveRead).is_err() {
+            return Some(Verdict::Forbidden);
+        }
+        if open.begun {
+            self.reset(open, ResetReason::ScopeChanged, Some(format!("your rights changed at {}", scope.pos)));
         }
         None
     }
@@ -450,10 +457,10 @@ impl Connection {
     /// A frame that makes no sense.
     pub(crate) fn strike(&mut self, id: Option<String>, problem: &Problem) {
         self.strikes += 1;
-        if self.strikes >= STRIKES_MAX || self.open.is_none() {
-            return self.end(Verdict::BadFrame);
-        }
         self.say(&asked::refused(id, problem));
+        if self.strikes >= STRIKES_MAX || self.open.is_none() {
+            self.end(Verdict::BadFrame);
+        }
     }
 
     fn answer(&mut self, asked: Asked, open: &mut Open) {

@@ -18,9 +18,10 @@ pub(crate) const STRANGERS_MAX: usize = 20;
 /// Connections of one person, and of one key.
 pub(crate) const OF_USER_MAX: usize = 10;
 pub(crate) const OF_KEY_MAX: usize = 50;
-/// Items of a batch, and bytes of it. One item more than fits goes into the next.
+/// Items of a batch, and bytes of it. One item more than fits goes into the next. As little as is still cheap to send: a
+/// reader that stopped reading holds one of them.
 pub(crate) const ITEMS_MAX: usize = 200;
-pub(crate) const BATCH_BYTES_MAX: usize = 256 * 1024;
+pub(crate) const BATCH_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of one item's data, past which it only says where to read.
 pub(crate) const ITEM_BYTES_MAX: usize = 64 * 1024;
 /// Positions a client may have missed and still resume; as far as the trail of audiences reaches.
@@ -32,12 +33,13 @@ pub(crate) const BLOCKED_MAX: Duration = Duration::from_secs(15);
 pub(crate) const LAGGING_MAX: Duration = Duration::from_secs(1);
 /// The longest silence, and when something is said to keep to it.
 pub(crate) const HEARTBEAT_MS: u32 = 20_000;
-pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(18);
 /// Positions passed in silence, after which the client is told where it stands.
 pub(crate) const SILENT_MAX: u64 = 1_000;
-/// How often the other end is asked whether it is there, and how long it may not answer.
-pub(crate) const PING_EVERY: Duration = Duration::from_secs(25);
-pub(crate) const DEAD_AFTER: Duration = Duration::from_secs(60);
+/// How often the other end is asked whether it is there, and how long it may not answer. Seldom: a heartbeat that nobody
+/// acknowledges ends the connection long before, see `server`.
+pub(crate) const PING_EVERY: Duration = Duration::from_secs(60);
+pub(crate) const DEAD_AFTER: Duration = Duration::from_secs(150);
 /// How long before a token's end the client is told.
 pub(crate) const EXPIRY_NOTICE: Millis = Millis::seconds(60);
 /// The age at which a connection is renewed.

@@ -27,14 +27,26 @@ impl Desk {
             Standing::Session(id) => self.principal(id),
             Standing::Key(id) => self.key_principal(id),
         }?;
-        let pos = self.view(|views| {
-            let own = views.roster.member(principal.user_id).map_or(0, |member| member.scope_pos);
-            let terms = match standing {
-                Standing::Session(_) => 0,
-                Standing::Key(id) => views.security.api_keys.get(id).map_or(0, |key| key.scope_pos),
+        Some(Scope { principal, pos: self.scope_pos(standing)? })
+    }
+
+    /// Where that last changed: asked before everything that is told, so that rights are worked out only when they did.
+    pub fn scope_pos(&self, standing: Standing) -> Option<u64> {
+        let now = self.now();
+        self.view(|views| {
+            let (user, terms) = match standing {
+                Standing::Session(id) => {
+                    let session = views.directory.users.session(id).filter(|session| session.expires_at > now)?;
+                    (session.user_id, 0)
+                }
+                Standing::Key(id) => {
+                    let key = views.security.api_keys.get(id)?;
+                    let lasts = key.terms.expires_at.is_none_or(|end| end > now);
+                    (key.user_id, lasts.then_some(key.scope_pos)?)
+                }
             };
-            own.max(terms)
-        });
-        Some(Scope { principal, pos })
+            let member = views.roster.member(user).filter(|member| member.active)?;
+            Some(member.scope_pos.max(terms))
+        })
     }
 }

@@ -23,10 +23,15 @@ pub(super) struct Server {
 impl Server {
     /// Starts `frontdesk serve` on a free port and waits for its line.
     pub(super) fn start(data_dir: &Path, master_key_file: &Path) -> Result<Self, Exit> {
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), data_dir, master_key_file)
+    }
+
+    /// The same at an address.
+    pub(super) fn start_at(bind: SocketAddr, data_dir: &Path, master_key_file: &Path) -> Result<Self, Exit> {
         let program = std::env::current_exe().map_err(Exit::io)?;
         let mut child = Command::new(program)
             .arg("serve")
-            .env("FRONTDESK__SERVER__BIND", "127.0.0.1:0")
+            .env("FRONTDESK__SERVER__BIND", bind.to_string())
             .env("FRONTDESK__DATA_DIR", data_dir)
             .env("FRONTDESK__MASTER_KEY_FILE", master_key_file)
             .env("FRONTDESK__BOOTSTRAP__EMAIL", EMAIL)
@@ -48,13 +53,15 @@ impl Server {
         Err(Exit::unavailable("the server under test did not start"))
     }
 
+    /// Ends it as a power cut would.
+    pub(super) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// CPU time used so far, user and system.
     pub(super) fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        // The second field is the name in parentheses and may hold spaces.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-        Duration::from_secs_f64((ticks(11) + ticks(12)) / TICKS_PER_SECOND)
+        cpu_of(&self.child.id().to_string())
     }
 
     /// Resident memory in MiB.
@@ -67,7 +74,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
+}
+
+/// CPU time a process used so far, by its number or as `self`.
+pub(super) fn cpu_of(process: &str) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The second field is the name in parentheses and may hold spaces.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    Duration::from_secs_f64((ticks(11) + ticks(12)) / TICKS_PER_SECOND)
 }

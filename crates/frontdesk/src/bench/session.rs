@@ -29,11 +29,15 @@ impl Session {
 
     /// Makes an agent's account as this Super Admin, and signs it in.
     pub(super) async fn agent(&self, address: SocketAddr) -> Result<Self, Exit> {
-        const EMAIL: &str = "agent@example.com";
+        self.colleague(address, "agent", "agent@example.com").await
+    }
+
+    /// The same with another role.
+    pub(super) async fn colleague(&self, address: SocketAddr, role: &str, email: &str) -> Result<Self, Exit> {
         const PASSWORD: &str = "a-long-password-for-the-agent";
-        let account = json!({ "name": "Agent", "email": EMAIL, "role": "agent", "password": PASSWORD });
+        let account = json!({ "name": "Colleague", "email": email, "role": role, "password": PASSWORD });
         self.send(reqwest::Method::POST, "/users", &account).await?;
-        Self::sign_in(address, EMAIL, PASSWORD).await
+        Self::sign_in(address, email, PASSWORD).await
     }
 
     pub(super) async fn send(&self, method: reqwest::Method, path: &str, body: &Value) -> Result<Value, Exit> {

@@ -22,6 +22,9 @@ const APP_SECRET: &str = "bench-app-secret";
 const NUMBER: &str = "100200300400500";
 /// Customers the messages come from.
 const CUSTOMERS: u64 = 2_000;
+/// Before a message's number in its text, and how long the number is.
+pub(super) const MARK: &[u8] = b"@@";
+pub(super) const MARK_DIGITS: usize = 10;
 
 #[derive(Default)]
 struct Cell {
@@ -76,7 +79,7 @@ pub(super) fn run(connections: &[usize], rounds: usize, length: Duration) -> Res
     })
 }
 
-async fn connect_channel(address: SocketAddr) -> Result<(), Exit> {
+pub(super) async fn connect_channel(address: SocketAddr) -> Result<(), Exit> {
     let session = Session::sign_in(address, EMAIL, PASSWORD).await?;
     let channel = serde_json::json!({
         "type": "whatsapp", "name": "Bench", "phone_e164": "+12025550100",
@@ -116,7 +119,7 @@ async fn load(address: SocketAddr, connections: usize, length: Duration) -> Resu
                 let mut connection = Connection::open(address).await?;
                 let mut waits = Vec::with_capacity(16_384);
                 while Instant::now() < end {
-                    let request = signed_request(NEXT.fetch_add(1, Ordering::Relaxed));
+                    let request = signed_request(NEXT.fetch_add(1, Ordering::Relaxed), CUSTOMERS);
                     let sent = Instant::now();
                     let status = connection.call(&request).await?;
                     if status != 200 {
@@ -135,13 +138,13 @@ async fn load(address: SocketAddr, connections: usize, length: Duration) -> Resu
     Ok((all.len() as u64, all))
 }
 
-/// A text message nobody sent before, as the provider would post it.
-fn signed_request(n: u64) -> Vec<u8> {
+/// A text message nobody sent before, from one of so many customers, as the provider would post it.
+pub(super) fn signed_request(n: u64, customers: u64) -> Vec<u8> {
     // The shape and size of a real single-message webhook.
     let now = std::time::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_secs());
-    let customer = 15_550_000_000 + n % CUSTOMERS;
+    let customer = 15_550_000_000 + n % customers;
     let body = format!(
-        r#"{{"object":"whatsapp_business_account","entry":[{{"id":"100200300","changes":[{{"field":"messages","value":{{"messaging_product":"whatsapp","metadata":{{"display_phone_number":"12025550100","phone_number_id":"{NUMBER}"}},"contacts":[{{"profile":{{"name":"Customer {customer}"}},"wa_id":"{customer}","user_id":"US.{customer}0001"}}],"messages":[{{"from":"{customer}","from_user_id":"US.{customer}0001","id":"wamid.bench{n:020}{now}","timestamp":"{now}","type":"text","text":{{"body":"Hello, could you tell me where my order {n} is? It was due yesterday and the tracking page has not moved since."}}}}]}}}}]}}]}}"#
+        r#"{{"object":"whatsapp_business_account","entry":[{{"id":"100200300","changes":[{{"field":"messages","value":{{"messaging_product":"whatsapp","metadata":{{"display_phone_number":"12025550100","phone_number_id":"{NUMBER}"}},"contacts":[{{"profile":{{"name":"Customer {customer}"}},"wa_id":"{customer}","user_id":"US.{customer}0001"}}],"messages":[{{"from":"{customer}","from_user_id":"US.{customer}0001","id":"wamid.bench{n:020}{now}","timestamp":"{now}","type":"text","text":{{"body":"Hello, could you tell me where my order @@{n:010} is? It was due yesterday and the tracking page has not moved since."}}}}]}}}}]}}]}}"#
     );
     let mut mac = Hmac::<Sha256>::new_from_slice(APP_SECRET.as_bytes()).expect("any key length is fine");
     mac.update(body.as_bytes());

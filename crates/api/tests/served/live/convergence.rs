@@ -172,7 +172,7 @@ impl World {
     /// A customer writes; each of eight has one conversation that comes back.
     async fn customer_writes(&mut self, dice: &mut Dice) {
         let customer = dice.roll(8);
-        let number = if customer % 3 == 0 { SECOND_NUMBER_ID } else { NUMBER_ID };
+        let number = if customer.is_multiple_of(3) { SECOND_NUMBER_ID } else { NUMBER_ID };
         let wa_id = format!("491510000000{customer}");
         let served = &self.hall.served;
         let (message_id, seconds) = (format!("wamid.{}", served.desk.entropy()), served.desk.now().as_millis() / 1_000);

@@ -1,0 +1,133 @@
+//! Who sent what when, and who has it: shared by the webhooks' side and the readers' side of a benchmark. Messages are
+//! numbered, and their text says the number.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use super::histogram::Histogram;
+
+/// Messages whose times are kept; a number comes round again long after nobody waits for it.
+const KEPT: u64 = 1 << 18;
+
+/// See the module.
+pub(super) struct Tally {
+    begun: Instant,
+    next: AtomicU64,
+    sent: Vec<AtomicU64>,
+    answered: Vec<AtomicU64>,
+    delivered: Vec<AtomicU32>,
+    /// How many readers are everybody; who waits for them is told.
+    everybody: AtomicU32,
+    everybody_has: Notify,
+    /// When the watched readers had a message: number and time.
+    watched: std::sync::Mutex<Vec<(u64, u64)>>,
+    /// From sending to each delivery.
+    pub(super) to_frame: Histogram,
+    /// From sending to the 200.
+    pub(super) to_answer: Histogram,
+    pub(super) deliveries: AtomicU64,
+    pub(super) answers: AtomicU64,
+    pub(super) refusals: AtomicU64,
+    /// Batches that did not begin where their reader stood.
+    pub(super) breaks: AtomicU64,
+    /// Connections that ended.
+    pub(super) ended: AtomicU64,
+}
+
+impl Tally {
+    pub(super) fn new() -> Self {
+        let times = || (0..KEPT).map(|_| AtomicU64::new(0)).collect();
+        Self {
+            begun: Instant::now(),
+            next: AtomicU64::new(1),
+            sent: times(),
+            answered: times(),
+            delivered: (0..KEPT).map(|_| AtomicU32::new(0)).collect(),
+            everybody: AtomicU32::new(0),
+            everybody_has: Notify::new(),
+            watched: std::sync::Mutex::default(),
+            to_frame: Histogram::new(),
+            to_answer: Histogram::new(),
+            deliveries: AtomicU64::new(0),
+            answers: AtomicU64::new(0),
+            refusals: AtomicU64::new(0),
+            breaks: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+        }
+    }
+
+    /// Nanoseconds since it began.
+    pub(super) fn now(&self) -> u64 {
+        self.begun.elapsed().as_nanos() as u64
+    }
+
+    /// The number of the next message.
+    pub(super) fn number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn sends(&self, number: u64, at: u64) {
+        self.delivered[slot(number)].store(0, Ordering::Relaxed);
+        self.answered[slot(number)].store(0, Ordering::Relaxed);
+        self.sent[slot(number)].store(at, Ordering::Release);
+    }
+
+    pub(super) fn answered(&self, number: u64) {
+        let now = self.now();
+        self.answered[slot(number)].store(now, Ordering::Release);
+        self.to_answer.add(now - self.sent[slot(number)].load(Ordering::Acquire));
+        self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether it has its 200.
+    pub(super) fn was_answered(&self, number: u64) -> bool {
+        self.answered[slot(number)].load(Ordering::Acquire) > 0
+    }
+
+    /// A reader has it.
+    pub(super) fn delivered(&self, number: u64, now: u64, watched: bool) {
+        let sent = self.sent[slot(number)].load(Ordering::Acquire);
+        self.to_frame.add(now.saturating_sub(sent));
+        self.deliveries.fetch_add(1, Ordering::Relaxed);
+        if watched && let Ok(mut seen) = self.watched.lock() {
+            seen.push((number, now));
+        }
+        let before = self.delivered[slot(number)].fetch_add(1, Ordering::AcqRel);
+        if before + 1 == self.everybody.load(Ordering::Relaxed) {
+            self.everybody_has.notify_waiters();
+        }
+    }
+
+    /// So many readers are everybody.
+    pub(super) fn expect(&self, readers: usize) {
+        self.everybody.store(readers as u32, Ordering::Relaxed);
+    }
+
+    /// Waits until everybody has it.
+    pub(super) async fn everybody_has(&self, number: u64) {
+        loop {
+            // Asked for before looking, so that nothing is missed in between.
+            let told = self.everybody_has.notified();
+            if self.delivered[slot(number)].load(Ordering::Acquire) >= self.everybody.load(Ordering::Relaxed) {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    /// How long after the 200 watched readers had the frame, in milliseconds; before it is less than none.
+    pub(super) fn after_the_answer(&self) -> Vec<f64> {
+        let seen = self.watched.lock().map(|mut seen| std::mem::take(&mut *seen)).unwrap_or_default();
+        let after = |(number, at): (u64, u64)| {
+            let answered = self.answered[slot(number)].load(Ordering::Acquire);
+            (answered > 0).then(|| (at as f64 - answered as f64) / 1e6)
+        };
+        seen.into_iter().filter_map(after).collect()
+    }
+}
+
+fn slot(number: u64) -> usize {
+    (number % KEPT) as usize
+}
