@@ -152,10 +152,11 @@ async fn across_a_crash_of_the_server_nothing_is_missed_and_nothing_comes_twice(
         let rows = page["data"].as_array().unwrap();
         let of_customers = rows.iter().filter(|row| row["type"] == "message.received");
         received.extend(of_customers.map(|row| row["pos"].as_u64().unwrap()));
-        if rows.len() < 1_000 {
+        // A page is short where some of it is nobody's to read.
+        after = page["next_after"].as_u64().unwrap();
+        if page["next_after"] == page["head_pos"] {
             break;
         }
-        after = rows.last().unwrap()["pos"].as_u64().unwrap();
     }
     assert_eq!(received.len(), 3 * MESSAGES);
     assert_eq!(followed.positions, received);
