@@ -29,6 +29,11 @@ const ALLOWED_HEADERS: &str =
 #[derive(Debug, Clone, Copy)]
 pub struct AtPosition(pub u64);
 
+/// Set by the handler of a provider's callback: a 200 without a body, for a machine that reads the status and nothing else.
+/// What browsers are told about a body is left out, and it is counted without asking the router for the route.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ToProvider(pub(crate) &'static str);
+
 /// Wraps the whole application (`App::wrap(from_fn(edge))`).
 pub async fn edge(
     request: ServiceRequest,
@@ -47,9 +52,14 @@ pub async fn edge(
     let (handle, response) = response.into_parts();
     let mut response = write_problem(response, id);
     finish(&mut response, &handle, &context, id);
-    let route = handle.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let method = known_method(handle.method());
-    context.metrics.request(method, &route, response.status().as_u16(), started.elapsed().as_secs_f64());
+    let seconds = started.elapsed().as_secs_f64();
+    let to_provider = response.extensions().get::<ToProvider>().copied();
+    if let Some(ToProvider(route)) = to_provider {
+        context.metrics.taken(route, seconds);
+    } else {
+        let route = handle.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+        context.metrics.request(known_method(handle.method()), route, response.status().as_u16(), seconds);
+    }
     Ok(ServiceResponse::new(handle, response))
 }
 
@@ -121,6 +131,7 @@ fn write_problem(response: HttpResponse, id: RequestId) -> HttpResponse {
 
 fn finish(response: &mut HttpResponse, request: &HttpRequest, context: &Context, id: RequestId) {
     let position = response.extensions().get::<AtPosition>().copied();
+    let to_provider = response.extensions().contains::<ToProvider>();
     let headers = response.headers_mut();
     // At once, or the map would grow three times on the way.
     headers.reserve(HEADERS);
@@ -132,11 +143,13 @@ fn finish(response: &mut HttpResponse, request: &HttpRequest, context: &Context,
             set(headers, name, &value);
         }
     }
-    set_default(headers, header::CACHE_CONTROL, "no-store");
-    set_default(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set_default(headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
-    set_default(headers, header::REFERRER_POLICY, "no-referrer");
-    set_default(headers, RESOURCE_POLICY, "same-origin");
+    if !to_provider {
+        set_default(headers, header::CACHE_CONTROL, "no-store");
+        set_default(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        set_default(headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+        set_default(headers, header::REFERRER_POLICY, "no-referrer");
+        set_default(headers, RESOURCE_POLICY, "same-origin");
+    }
     if let Some(origin) = request.headers().get(header::ORIGIN)
         && is_allowed(origin, context)
     {

@@ -15,22 +15,24 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::context::Shared;
+use crate::edge::ToProvider;
 use crate::endpoint::{Endpoint, RateClass};
 use crate::extract::read_body;
 use crate::front::Front;
 use crate::openapi::{Describe, Operation, Tag};
 use crate::problem::{Kind, Problem};
 
+const PATH: &str = "/v1/inbound/whatsapp";
 /// The largest webhook; the provider sends up to 3 MB.
 const WEBHOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let free = |endpoint: Endpoint| endpoint.needs(Action::Public).rate(RateClass::Free);
     vec![
-        free(Endpoint::get("/v1/inbound/whatsapp", "verify_webhook", verify_address))
+        free(Endpoint::get(PATH, "verify_webhook", verify_address))
             .about(Tag::Channels, "Answer the provider's check of this address")
             .refuses(&[Kind::Forbidden, Kind::InvalidParameter]),
-        free(Endpoint::post("/v1/inbound/whatsapp", "receive_webhook", receive))
+        free(Endpoint::post(PATH, "receive_webhook", receive))
             .about(Tag::Channels, "Receive a webhook of the messaging provider")
             .description("Signed with `X-Hub-Signature-256` over the raw body. Sending one twice is sending it once.")
             .refuses(&[Kind::WebhookSignatureMissing, Kind::WebhookSignatureInvalid]),
@@ -157,7 +159,9 @@ struct Taken;
 impl Responder for Taken {
     type Body = BoxBody;
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Ok().finish()
+        let mut answer = HttpResponse::Ok().finish();
+        answer.extensions_mut().insert(ToProvider(PATH));
+        answer
     }
 }
 impl Describe for Taken {
