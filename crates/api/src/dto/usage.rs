@@ -18,10 +18,10 @@ pub enum UsageGroup {
 #[derive(Debug, Deserialize, IntoParams)]
 pub struct UsageQuery {
     /// The first month, UTC; this month when absent.
-    #[param(pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    #[param(pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])$")]
     pub from: Option<String>,
     /// The last month; the first one when absent. At most 36 months.
-    #[param(pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    #[param(pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])$")]
     pub to: Option<String>,
     /// Month, channel and category when absent.
     #[param(inline, style = Form, explode = false)]
@@ -31,10 +31,10 @@ pub struct UsageQuery {
 #[derive(Debug, Deserialize, IntoParams)]
 pub struct UsageCostQuery {
     /// The first month, UTC; this month when absent.
-    #[param(pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    #[param(pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])$")]
     pub from: Option<String>,
     /// The last month; the first one when absent. At most 36 months.
-    #[param(pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    #[param(pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])$")]
     pub to: Option<String>,
     /// Whose rate card is applied.
     #[param(inline)]

@@ -32,7 +32,7 @@ use crate::live::{socket, sse};
 use crate::openapi::{Describe, Operation, Tag};
 use crate::peer::peer_address;
 use crate::present;
-use crate::problem::{Kind, Problem};
+use crate::problem::{FieldError, Kind, Problem};
 use crate::schema::Checker;
 
 /// Query parameters that would carry a secret into logs of proxies.
@@ -69,6 +69,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 Kind::OriginNotAllowed,
                 Kind::TooManyConnections,
                 Kind::Unauthenticated,
+                Kind::Unprocessable,
                 Kind::TokenInvalid,
                 Kind::SessionRevoked,
                 Kind::IpDenied,
@@ -81,7 +82,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                  to begin anew it is `position-gone`, with the `reason`.",
             )
             .needs(Action::LiveRead)
-            .refuses(&[Kind::PositionGone]),
+            .refuses(&[Kind::PositionGone, Kind::Unprocessable]),
         Endpoint::post("/v1/live/tickets", "create_live_ticket", ticket)
             .about(Tag::Live, "Get a ticket for one live stream")
             .description("For whoever cannot send headers. Good for one use within 30 seconds.")
@@ -241,7 +242,11 @@ fn hello(query: SseQuery, last_event_id: Option<String>) -> Result<Hello, Proble
 
 /// A filter in a URL.
 fn filter(text: &str) -> Result<Filter, Problem> {
-    let wrong = || Problem::parameter("filter", "wrong-form", "a filter as in the frame `hello`, in JSON");
+    let wrong = || {
+        let detail = "a filter as in the frame `hello`, in JSON".to_owned();
+        let (pointer, parameter, code) = (None, Some("filter".to_owned()), "wrong-form".to_owned());
+        Problem::new(Kind::Unprocessable).errors(vec![FieldError { pointer, parameter, code, detail }])
+    };
     let value = parse_strict(text.as_bytes()).map_err(|_| wrong())?;
     if Checker::of::<Filter>().check(&value).is_empty() {
         serde_json::from_value(value).map_err(|_| wrong())

@@ -38,10 +38,10 @@ pub struct SseQuery {
     #[param(max_length = 128)]
     pub ticket: Option<String>,
     /// Where you stand, `<log_id>:<pos>`; the header `Last-Event-ID` says the same.
-    #[param(max_length = 140)]
+    #[param(max_length = 140, pattern = "^[0-9a-z_]{1,100}:(0|[1-9][0-9]{0,15})$")]
     pub resume: Option<String>,
     /// A filter in JSON, as in the frame `hello`.
-    #[param(max_length = 8000)]
+    #[param(max_length = 8000, pattern = "^[ -~]*$")]
     pub filter: Option<String>,
     #[param(inline, style = Form, explode = false, max_items = 20)]
     pub open: Option<Vec<ConversationId>>,
@@ -53,13 +53,13 @@ pub struct SseQuery {
 #[derive(Debug, Deserialize, IntoParams)]
 pub struct PollQuery {
     /// Where you stand, `<log_id>:<pos>`; absent: at the head.
-    #[param(max_length = 140)]
+    #[param(max_length = 140, pattern = "^[0-9a-z_]{1,100}:(0|[1-9][0-9]{0,15})$")]
     pub resume: Option<String>,
     /// Seconds to wait while there is nothing.
     #[param(minimum = 0, maximum = 25)]
     pub wait: Option<u16>,
     /// A filter in JSON, as in the frame `hello`.
-    #[param(max_length = 8000)]
+    #[param(max_length = 8000, pattern = "^[ -~]*$")]
     pub filter: Option<String>,
     #[param(inline, style = Form, explode = false, max_items = 20)]
     pub open: Option<Vec<ConversationId>>,
