@@ -46,6 +46,10 @@ impl Poll {
                 return Err(self.begin_anew(reason));
             }
             let chunk = self.desk.follow(&self.caller.principal, &self.filter, after, ITEMS_MAX)?;
+            if self.renew()? != scope_pos {
+                // Judged by the rights of before.
+                continue;
+            }
             let waits = chunk.items.is_empty() && chunk.pos >= chunk.head && !self.desk.is_draining();
             if !waits || Instant::now() >= until {
                 let cache = &self.context.live.cache;

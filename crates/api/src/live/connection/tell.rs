@@ -1,0 +1,183 @@
+//! What a client is told: the batches after where it stands, and beside them what is fleeting or counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use app::live::{Reason, What};
+use app::presence::PresenceState;
+use domain::event::StreamId;
+use domain::ids::*;
+use tokio::time::Instant;
+
+use super::Connection;
+use super::open::Open;
+use crate::dto::live::asked::Section;
+use crate::dto::live::told::{Batch, BatchType, Snapshot, SnapshotData, SnapshotType};
+use crate::live::encode::Encoder;
+use crate::live::limits::*;
+use crate::live::snapshot;
+use crate::live::verdict::Verdict;
+use crate::present;
+
+impl Connection {
+    /// What comes after where the client stands.
+    pub(super) fn follow(&mut self, open: &mut Open) {
+        let blocked = self.handed.map_or(Duration::ZERO, |handed| handed.elapsed());
+        loop {
+            let chunk = match self.desk.follow(&open.caller.principal, &open.filter, open.cursor, ITEMS_MAX) {
+                Ok(chunk) => chunk,
+                Err(_) => return self.end(Verdict::ServerError),
+            };
+            if self.desk.scope_pos(open.standing) != Some(open.scope_pos) {
+                // Rights changed meanwhile, and this was judged by those of before. The change itself wakes us again.
+                return;
+            }
+            let lag = chunk.head.saturating_sub(open.cursor);
+            if blocked >= BLOCKED_MAX || (open.caught_up && lag > LAG_MAX && blocked >= LAGGING_MAX) {
+                return self.end(Verdict::SlowConsumer);
+            }
+            let done = chunk.pos >= chunk.head;
+            if chunk.items.is_empty() {
+                open.cursor = chunk.pos;
+                open.caught_up |= done;
+                if open.cursor - open.told >= SILENT_MAX {
+                    return self.say_where(open);
+                }
+                if done {
+                    return;
+                }
+                continue;
+            }
+            let encoder = Encoder { desk: &self.desk, cache: &self.context.live.cache, open: &open.conversations };
+            let (text, pos) = encoder.batch(open.told, &chunk.items, chunk.pos);
+            for item in chunk.items.iter().take_while(|item| item.pos <= pos) {
+                match &item.what {
+                    What::Leave { id, .. } => {
+                        open.conversations.remove(id);
+                    }
+                    What::Enter { conversation, reason } => {
+                        open.entered.push(conversation.row.id());
+                        // What they were once told of it shows again.
+                        if *reason != Reason::Opened {
+                            open.stale.insert(Section::Notifications);
+                        }
+                    }
+                    What::Event { happened, .. } => {
+                        if happened.recorded.stream == StreamId::User(open.caller.principal.user_id) {
+                            open.stale.insert(Section::Me);
+                        }
+                    }
+                    What::Notice(_) => {}
+                }
+            }
+            (open.cursor, open.told) = (pos, pos);
+            open.caught_up |= pos >= chunk.head;
+            self.outgoing.push_back((text, Some(pos)));
+            return;
+        }
+    }
+
+    /// An empty batch: nothing of it was yours, and here we are.
+    pub(super) fn say_where(&mut self, open: &mut Open) {
+        let batch = Batch { r#type: BatchType::It, prev: open.told.into(), pos: open.cursor.into(), items: Vec::new() };
+        open.told = open.cursor;
+        self.say_at(&batch, Some(open.cursor));
+    }
+
+    /// What colleagues do in conversations of the client's, each once, the newest.
+    pub(super) fn signal(&mut self, open: &mut Open) {
+        let now = Instant::now();
+        let mut rooms = std::mem::take(&mut open.entered);
+        let (told, version) = self.desk.signals().told_after(open.signals_seen);
+        if told.is_empty() && rooms.is_empty() {
+            return;
+        }
+        open.signals_seen = version;
+        rooms.extend(told);
+        rooms.extend(std::mem::take(&mut open.signals_owed));
+        let mut said = BTreeSet::new();
+        for room in rooms {
+            if !said.insert(room) || self.desk.seen(&open.caller.principal, room).is_none() {
+                continue;
+            }
+            if !open.may_signal(now) {
+                open.signals_owed.insert(room);
+                open.waits_until(now + Duration::from_millis(250));
+                continue;
+            }
+            let agents = present::signals::of(&self.desk, room);
+            // Of what was never said nothing has to be taken back.
+            if agents.is_empty() && !open.signalled.contains(&room) {
+                continue;
+            }
+            if agents.is_empty() {
+                open.signalled.remove(&room)
+            } else {
+                open.signalled.insert(room)
+            };
+            self.say(&present::signals::frame(room, agents));
+        }
+    }
+
+    /// Whose connection changed, of those they see.
+    pub(super) fn tell_presence(&mut self, open: &mut Open) {
+        let version = *self.presence.borrow();
+        if let Some((seen, at)) = open.presence_seen {
+            if seen == version {
+                return;
+            }
+            let due = at + PRESENCE_EVERY;
+            if Instant::now() < due {
+                return open.waits_until(due);
+            }
+        }
+        open.presence_seen = Some((version, Instant::now()));
+        let here = self.desk.presence().everybody();
+        let mut changed: BTreeMap<UserId, (PresenceState, usize)> =
+            here.iter().map(|one| (one.user_id, (one.state, one.devices))).collect();
+        for gone in open.presence.keys() {
+            changed.entry(*gone).or_insert((PresenceState::Offline, 0));
+        }
+        changed.retain(|id, now| open.presence.get(id) != Some(now));
+        let asker = &open.caller.principal;
+        self.desk.view(|views| changed.retain(|id, _| app::reach::sees_user(views, asker, *id)));
+        if changed.is_empty() {
+            return;
+        }
+        self.say(&present::signals::presence(&changed));
+        open.presence.extend(changed);
+        open.presence.retain(|_, (state, _)| *state != PresenceState::Offline);
+    }
+
+    /// What the client began with and cannot work out from events: itself, and notifications that show again.
+    pub(super) fn tell_again(&mut self, open: &mut Open) {
+        let sections: Vec<_> =
+            std::mem::take(&mut open.stale).into_iter().filter(|section| open.sections.contains(section)).collect();
+        if sections.is_empty() {
+            return;
+        }
+        let (frames, _) = snapshot::frames(&self.context, &self.desk, &open.caller, &open.filter, &sections);
+        for frame in &frames {
+            self.say(frame);
+        }
+    }
+
+    /// The counts, when they are other than they were, once a second at most.
+    pub(super) fn count(&mut self, open: &mut Open) {
+        if !open.sections.contains(&Section::Counts) || open.counted_at == open.cursor {
+            return;
+        }
+        let due = open.counted + COUNTS_EVERY;
+        if Instant::now() < due {
+            return open.waits_until(due);
+        }
+        let (counted, pos) = self.desk.counted(&open.caller.principal);
+        (open.counted, open.counted_at) = (Instant::now(), open.cursor);
+        if open.counts.as_ref() != Some(&counted) {
+            let data = SnapshotData::Counts(Box::new(present::counts::all(&counted, pos)));
+            let (r#type, section) = (SnapshotType::It, Section::Counts);
+            open.counts = Some(counted);
+            self.say(&Snapshot { r#type, section, pos: pos.into(), data, next_cursor: None, last: true });
+        }
+    }
+}
