@@ -96,7 +96,11 @@ Try it, in another terminal:
 
   CONV=$(curl -s "http://{address}/v1/conversations?sort=waiting_since&limit=1" -H "Authorization: Bearer $TOKEN" | grep -o 'conv_[0-9a-z]*' | head -1); MSG=$(curl -s http://{address}/v1/conversations/$CONV/messages -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -H "Idempotency-Key: hello-$(date +%s)" -d '{{"type":"text","text":{{"body":"Hello, I am looking into it."}}}}' | grep -o 'msg_[0-9a-z]*' | head -1); sleep 3; curl -s http://{address}/v1/messages/$MSG -H "Authorization: Bearer $TOKEN"
 
-The last answer shows your reply with its ticks: sent, delivered, read. Ctrl-C ends the demo.
+The last answer shows your reply with its ticks: sent, delivered, read. To watch it all as it happens:
+
+  FRONTDESK_PASSWORD={password} cargo run -- tail --url http://{address} --email {email}
+
+Ctrl-C ends the demo.
 "#,
         email = seed::ADMIN_EMAIL,
         password = seed::PASSWORD,
