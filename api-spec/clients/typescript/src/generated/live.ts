@@ -500,7 +500,7 @@ export interface components {
             /** Format: int32 */
             snooze_due: number;
         };
-        /** @description Answered by `reply`. */
+        /** @description Answered by `reply`, and by a batch without items where you have passed positions since you were last told. */
         Ping: {
             id?: string | null;
             /** @enum {string} */
@@ -627,7 +627,7 @@ export interface components {
         Signals: components["schemas"]["ConversationSignals"] | components["schemas"]["PresenceSignals"];
         /**
          * @description A part of your state at a position. After `ready` the parts you asked for come in order; the counts come again when
-         *     they change.
+         *     they change, `me` when something about your account did, and `notifications` when old ones show again.
          */
         Snapshot: {
             data: components["schemas"]["SnapshotData"];
