@@ -148,10 +148,15 @@ mod tests {
     async fn at_most_two_hash_at_a_time_and_a_panic_costs_no_thread() {
         let passwords = cheap();
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        // The first two wait for each other, so that both threads are seen at work however busy the machine is.
+        let both = Arc::new(std::sync::Barrier::new(PERMITS));
         let hashes = (0..40).map(|n| {
-            let (now, most) = (now.clone(), most.clone());
+            let (now, most, both) = (now.clone(), most.clone(), both.clone());
             passwords.run(move || {
                 most.fetch_max(now.fetch_add(1, Ordering::AcqRel) + 1, Ordering::AcqRel);
+                if n < PERMITS {
+                    both.wait();
+                }
                 hash_now(Cost { memory_kib: 1_024, passes: 1 }, "x", &[1; 16]);
                 now.fetch_sub(1, Ordering::AcqRel);
                 assert!(n != 7 && n != 8, "as a bug would");

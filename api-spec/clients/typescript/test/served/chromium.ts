@@ -25,11 +25,21 @@ export class Chromium {
   static async start(path: string): Promise<Chromium> {
     const profile = mkdtempSync(join(tmpdir(), "frontdesk-chromium-"));
     const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking"];
-    const child = spawn(path, [...flags, "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(path, [...flags, "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"], { stdio: ["ignore", "ignore", "pipe"], detached: true });
     const quit = async () => {
       const gone = new Promise((resolve) => child.once("exit", resolve));
-      if (child.exitCode === null && child.signalCode === null && child.kill("SIGTERM")) await gone;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+      // The whole group: a renderer that outlives the browser goes on writing into the profile.
+      try {
+        process.kill(-child.pid!, "SIGKILL");
+        await gone;
+      } catch {
+        // It was gone already.
+      }
+      try {
+        rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      } catch (error) {
+        console.error(`a temporary folder is left behind: ${error}`);
+      }
     };
     const url = await new Promise<string>((resolve, reject) => {
       let said = "";
