@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use app::live::Standing;
 use domain::access::Principal;
 use domain::ids::{RequestId, SessionId};
 use domain::time::Timestamp;
@@ -31,6 +32,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// What a live connection of theirs lasts with; `None`: neither a session nor a key.
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        let key = self.principal.key_id().map(Standing::Key);
+        self.session.map(Standing::Session).or(key)
+    }
     /// The session of somebody who signed in. Errors: `forbidden` for keys.
     pub fn session(&self) -> Result<SessionId, Problem> {
         self.session.ok_or_else(|| Problem::new(Kind::Forbidden))

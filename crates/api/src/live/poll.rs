@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use app::Desk;
-use app::live::{Filter, Standing};
+use app::live::Filter;
 use domain::ids::ConversationId;
 use tokio::time::Instant;
 
@@ -64,9 +64,7 @@ impl Poll {
 
     /// The rights of this moment, and where they last changed.
     fn renew(&mut self) -> Result<u64, Problem> {
-        let key = self.caller.principal.key_id().map(Standing::Key);
-        let standing = self.caller.session.map(Standing::Session).or(key);
-        let scope = standing.and_then(|standing| self.desk.scope(standing));
+        let scope = self.caller.standing().and_then(|standing| self.desk.scope(standing));
         let scope = scope.ok_or_else(|| Problem::new(Kind::SessionRevoked))?;
         self.caller.principal = scope.principal;
         Ok(scope.pos)

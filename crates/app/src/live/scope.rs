@@ -23,11 +23,13 @@ pub struct Scope {
 impl Desk {
     /// What a connection's holder may do at this moment; `None`: the session, key or account is over.
     pub fn scope(&self, standing: Standing) -> Option<Scope> {
+        // The position first: rights that change in between are then looked at once more, and not missed.
+        let pos = self.scope_pos(standing)?;
         let principal = match standing {
             Standing::Session(id) => self.principal(id),
             Standing::Key(id) => self.key_principal(id),
         }?;
-        Some(Scope { principal, pos: self.scope_pos(standing)? })
+        Some(Scope { principal, pos })
     }
 
     /// Where that last changed: asked before everything that is told, so that rights are worked out only when they did.

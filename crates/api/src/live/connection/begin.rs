@@ -1,7 +1,6 @@
 //! How a connection begins, the first time and anew: who the client is, whether it goes on from where it stood, the picture
 //! it is given otherwise.
 
-use app::live::Standing;
 use domain::access::Action;
 
 use super::Connection;
@@ -27,8 +26,7 @@ impl Connection {
             Ok(caller) => caller,
             Err(verdict) => return self.end(verdict),
         };
-        let key = caller.principal.key_id().map(Standing::Key);
-        let Some(standing) = caller.session.map(Standing::Session).or(key) else { return self.end(Verdict::Forbidden) };
+        let Some(standing) = caller.standing() else { return self.end(Verdict::Forbidden) };
         let Some(scope) = self.desk.scope(standing) else { return self.end(Verdict::SessionRevoked) };
         if self.desk.allow(&scope.principal, Action::LiveRead).is_err() {
             return self.end(Verdict::Forbidden);
