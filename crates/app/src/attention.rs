@@ -114,7 +114,7 @@ fn page<'a>(
         .collect()
 }
 
-fn shown(views: &Views, principal: &Principal, notice: &Notice) -> Option<Told> {
+pub(crate) fn shown(views: &Views, principal: &Principal, notice: &Notice) -> Option<Told> {
     let row = views.inbox.get(notice.conversation_id).filter(|row| views.inbox.sees(principal, row))?;
     Some(Told { notice: notice.clone(), row: *row })
 }

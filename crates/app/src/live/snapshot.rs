@@ -10,8 +10,8 @@ use projections::inbox::counts::ViewCounts;
 use projections::inbox::{InboxQuery, Keyset, Sort, View};
 
 use super::judge::seen;
-use super::{Filter, Seen, told};
-use crate::attention::{Told, mention_view, unread_in};
+use super::{Filter, Seen};
+use crate::attention::{Told, mention_view, shown, unread_in};
 use crate::{Desk, reach};
 
 /// Conversations of one list, and notifications, at most.
@@ -69,10 +69,8 @@ impl Desk {
     pub fn picture(&self, asker: &Principal, filter: &Filter, wanted: &Wanted) -> Picture {
         self.view(|views| {
             let users = views.directory.users.iter().map(|user| user.id);
-            let notices = views.attention.notifications(asker.user_id).take(ROWS_MAX).filter_map(|notice| {
-                let row = views.inbox.get(notice.conversation_id)?;
-                views.inbox.sees(asker, row).then(|| told(notice, row))
-            });
+            let notices = views.attention.notifications(asker.user_id).take(ROWS_MAX);
+            let notices = notices.filter_map(|notice| shown(views, asker, notice));
             Picture {
                 pos: views.position(),
                 lists: wanted.lists.iter().map(|list| listed(views, asker, filter, *list)).collect(),
