@@ -99,7 +99,12 @@ impl Desk {
                 | StreamId::Contact(_)
                 | StreamId::Conversation(_)
                 | StreamId::Media(_)
-                | StreamId::Quarantine(_),
+                | StreamId::Quarantine(_)
+                | StreamId::BusinessHours(_)
+                | StreamId::RoutingRule(_)
+                | StreamId::SlaPolicy(_)
+                | StreamId::Queue(_)
+                | StreamId::BulkJob(_),
             ) => match self.reader().open_private(stored) {
                 Ok(private) => Ok(private),
                 Err(event_log::SealError::Erased(_)) => Ok(None),

@@ -7,6 +7,7 @@ use domain::audit::concerns_user;
 use domain::event::billing::{BillingChanged, RateCardReplaced};
 use domain::event::{Payload, StreamId};
 use domain::ids::*;
+use domain::queue::QueueId;
 use event_log::StoredEvent;
 use projections::Views;
 use projections::directory::{Channel, TemplateEntry};
@@ -151,6 +152,10 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::Invite(_) | StreamId::ApiKey(_) => None,
         // Uploads belong to who made them until they are sent, and then to the conversation's own copy.
         StreamId::Media(_) | StreamId::Quarantine(_) => None,
+        StreamId::Queue(QueueId::Common(brand)) => Some(brand),
+        StreamId::Queue(QueueId::Team(id)) => views.roster.any_team(id).and_then(|team| team.brand_id),
+        StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => None,
+        StreamId::BulkJob(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
 }

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::*;
+use crate::queue::QueueId;
 use crate::time::Timestamp;
 
 pub mod account_security;
@@ -181,7 +182,16 @@ pub enum StreamId {
     Conversation(ConversationId),
     Media(MediaId),
     Quarantine(QuarantineId),
+    BusinessHours(HoursId),
+    RoutingRule(RoutingRuleId),
+    SlaPolicy(SlaPolicyId),
+    /// How a queue is worked; the conversations in it are in streams of their own.
+    Queue(QueueId),
+    BulkJob(BulkJobId),
 }
+
+/// Before the id of a queue in its stream's name: the id alone names the team, or the brand, whose queue it is.
+const QUEUE: &str = "queue:";
 
 impl std::fmt::Display for StreamId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -199,6 +209,11 @@ impl std::fmt::Display for StreamId {
             Self::Conversation(id) => write!(f, "{id}"),
             Self::Media(id) => write!(f, "{id}"),
             Self::Quarantine(id) => write!(f, "{id}"),
+            Self::BusinessHours(id) => write!(f, "{id}"),
+            Self::RoutingRule(id) => write!(f, "{id}"),
+            Self::SlaPolicy(id) => write!(f, "{id}"),
+            Self::Queue(id) => write!(f, "{QUEUE}{id}"),
+            Self::BulkJob(id) => write!(f, "{id}"),
         }
     }
 }
@@ -206,6 +221,9 @@ impl std::fmt::Display for StreamId {
 impl std::str::FromStr for StreamId {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
+        if let Some(queue) = text.strip_prefix(QUEUE) {
+            return queue.parse().map(Self::Queue);
+        }
         Ok(match text.split_once('_').map_or(text, |(prefix, _)| prefix) {
             "workspace" => Self::Workspace,
             "audit" => Self::Audit,
@@ -219,6 +237,10 @@ impl std::str::FromStr for StreamId {
             ContactId::PREFIX => Self::Contact(text.parse()?),
             MediaId::PREFIX => Self::Media(text.parse()?),
             QuarantineId::PREFIX => Self::Quarantine(text.parse()?),
+            HoursId::PREFIX => Self::BusinessHours(text.parse()?),
+            RoutingRuleId::PREFIX => Self::RoutingRule(text.parse()?),
+            SlaPolicyId::PREFIX => Self::SlaPolicy(text.parse()?),
+            BulkJobId::PREFIX => Self::BulkJob(text.parse()?),
             _ => Self::Conversation(text.parse()?),
         })
     }
@@ -292,6 +314,12 @@ mod tests {
             StreamId::Conversation(ConversationId::from_u128(1)),
             StreamId::Media(MediaId::from_u128(1)),
             StreamId::Quarantine(QuarantineId::from_u128(1)),
+            StreamId::BusinessHours(HoursId::from_u128(1)),
+            StreamId::RoutingRule(RoutingRuleId::from_u128(1)),
+            StreamId::SlaPolicy(SlaPolicyId::from_u128(1)),
+            StreamId::Queue(QueueId::Team(TeamId::from_u128(1))),
+            StreamId::Queue(QueueId::Common(BrandId::from_u128(1))),
+            StreamId::BulkJob(BulkJobId::from_u128(1)),
         ] {
             assert_eq!(stream.to_string().parse(), Ok(stream));
         }

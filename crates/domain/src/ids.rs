@@ -125,6 +125,14 @@ ids! {
     MergeId = "merge",
     /// A request, for correlation.
     RequestId = "req",
+    /// A calendar of business hours.
+    HoursId = "hours",
+    /// A routing rule.
+    RoutingRuleId = "rrule",
+    /// A policy of service levels.
+    SlaPolicyId = "sla",
+    /// A command on many conversations.
+    BulkJobId = "job",
 }
 
 /// Makes the ids of one command: UUIDv7 from the command's time and 80 random bits given from outside,

@@ -35,6 +35,7 @@ pub mod message;
 pub mod notification;
 pub mod outbound_content;
 pub mod quarantine;
+pub mod queue;
 pub mod rejection;
 pub mod role;
 pub mod security;

@@ -231,7 +231,9 @@ impl<'a> Step<'a> {
             (StreamId::Workspace | StreamId::Audit | StreamId::User(_) | StreamId::Team(_) | StreamId::Role(_), _)
             | (StreamId::Invite(_) | StreamId::ApiKey(_), _)
             | (StreamId::Brand(_) | StreamId::Channel(_), _)
-            | (StreamId::Media(_) | StreamId::Quarantine(_), _) => Sealed::With(SealKey::WORKSPACE),
+            | (StreamId::Media(_) | StreamId::Quarantine(_), _)
+            | (StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_), _)
+            | (StreamId::Queue(_) | StreamId::BulkJob(_), _) => Sealed::With(SealKey::WORKSPACE),
         }
     }
 }

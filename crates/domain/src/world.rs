@@ -84,6 +84,8 @@ pub struct World {
     pub contract: Contract,
     /// Currencies with a rate card, and each card's version.
     pub rate_cards: BTreeMap<String, u64>,
+    /// Versions of the streams that say how work is given out: hours, rules, policies, queues, jobs.
+    setup_versions: BTreeMap<StreamId, u64>,
     pub next_number: u64,
     pub next_seal: u32,
     /// Look-up keys of events that are decided but not yet in the log.
@@ -159,6 +161,9 @@ impl World {
     pub(crate) fn early(&self, key: BlindKey) -> &[Early] {
         self.early.under(key)
     }
+    fn setup_version(&self, stream: StreamId) -> u64 {
+        self.setup_versions.get(&stream).copied().unwrap_or(0)
+    }
     /// Events in a stream so far. Conversations must be loaded.
     pub fn version(&self, stream: StreamId) -> u64 {
         match stream {
@@ -176,6 +181,10 @@ impl World {
             // Written once, with a fresh id.
             StreamId::Media(_) => 0,
             StreamId::Quarantine(id) => self.quarantine.get(&id).map_or(0, |item| item.version),
+            StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {
+                self.setup_version(stream)
+            }
+            StreamId::Queue(_) | StreamId::BulkJob(_) => self.setup_version(stream),
         }
     }
 }

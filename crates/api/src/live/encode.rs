@@ -378,5 +378,10 @@ fn subject(stream: StreamId) -> String {
         StreamId::Conversation(id) => format!("conversations/{id}"),
         StreamId::Media(id) => format!("media/{id}"),
         StreamId::Quarantine(id) => format!("quarantine/{id}"),
+        StreamId::BusinessHours(id) => format!("business-hours/{id}"),
+        StreamId::RoutingRule(id) => format!("routing-rules/{id}"),
+        StreamId::SlaPolicy(id) => format!("sla-policies/{id}"),
+        StreamId::Queue(id) => format!("queues/{id}"),
+        StreamId::BulkJob(id) => format!("bulk-jobs/{id}"),
     }
 }

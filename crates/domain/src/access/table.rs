@@ -157,6 +157,8 @@ actions! {
     ConversationTag = "conversations.tag": conv(Y, Y, [Y, T, N], [Y, N]);
     /// Priority.
     ConversationPriority = "conversations.priority": conv(Y, Y, [N, N, N], [N, N]);
+    /// Raising a conversation's priority and giving it to a queue that takes what is escalated.
+    ConversationEscalate = "conversations.escalate": conv(Y, Y, [Y, N, N], [N, N]);
     /// Letting somebody from outside the team read and note in one conversation until it is resolved.
     CollaboratorManage = "conversations.collaborators": conv(Y, Y, [N, N, N], [N, N]);
     /// A contact's card; visible through at least one visible conversation.
@@ -211,6 +213,22 @@ actions! {
     BillingManage = "billing.manage": desk(Y, N, N, N);
     /// The audit log: everything, or what concerns the own brands, or one's own actions.
     AuditRead = "audit.read": desk(Y, Y, Y, Y);
+    /// Calendars of business hours.
+    HoursRead = "business_hours.read": desk(Y, Y, Y, Y);
+    /// Creating and changing calendars of business hours.
+    HoursManage = "business_hours.manage": desk(Y, Y, N, N);
+    /// What waits, how many and how long, in the queues one works on; Operators see their own.
+    QueueRead = "queues.read": desk(Y, Y, Y, Y);
+    /// Routing rules and the decisions made by them.
+    RoutingRead = "routing.read": desk(Y, Y, N, N);
+    /// How queues are worked, routing rules, what people take and can.
+    RoutingManage = "routing.manage": desk(Y, Y, N, N);
+    /// Policies of service levels and how well they were kept.
+    SlaRead = "sla.read": desk(Y, Y, N, N);
+    /// Creating and changing policies of service levels.
+    SlaManage = "sla.manage": desk(Y, Y, N, N);
+    /// Assigning, resolving and escalating many conversations at once, and taking that back.
+    ConversationBulk = "conversations.bulk": desk(Y, Y, N, N);
     /// Workspace settings.
     SettingsManage = "settings.manage": desk(Y, N, N, N);
 }

@@ -24,6 +24,8 @@ impl World {
             StreamId::Contact(_) | StreamId::User(_) | StreamId::Team(_) | StreamId::Role(_) => {}
             StreamId::Brand(_) | StreamId::Channel(_) | StreamId::Invite(_) | StreamId::ApiKey(_) => {}
             StreamId::Media(_) | StreamId::Quarantine(_) => {}
+            StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {}
+            StreamId::Queue(_) | StreamId::BulkJob(_) => {}
         }
         self.roster.apply(recorded);
         self.availability.apply(recorded);
@@ -49,6 +51,13 @@ impl World {
                 if let Some(item) = self.quarantine.get_mut(&id) {
                     item.version = recorded.version;
                 }
+            }
+            StreamId::BusinessHours(_)
+            | StreamId::RoutingRule(_)
+            | StreamId::SlaPolicy(_)
+            | StreamId::Queue(_)
+            | StreamId::BulkJob(_) => {
+                self.setup_versions.insert(recorded.stream, recorded.version);
             }
             StreamId::Workspace | StreamId::Audit | StreamId::Team(_) | StreamId::Role(_) | StreamId::Brand(_) => {}
             StreamId::Conversation(_) | StreamId::Media(_) | StreamId::Invite(_) | StreamId::ApiKey(_) => {}
