@@ -141,7 +141,8 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::RoleChanged(_)
         | Event::RoleRemoved(_)
         | Event::QuarantineItemReinterpreted(_)
-        | Event::QuarantineItemDismissed(_) => Some(ConfigurationChanged),
+        | Event::QuarantineItemDismissed(_)
+        | Event::QueueChanged(_) => Some(ConfigurationChanged),
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,

@@ -26,6 +26,7 @@ pub mod media;
 pub mod message;
 pub mod note;
 pub mod notification;
+pub mod queue;
 pub mod team;
 pub mod user;
 pub mod user_identity;

@@ -8,6 +8,7 @@ use crate::conversation::Conversation;
 use crate::event::{Actor, Event, LookupKey, Pending, Recorded, SealKey, StreamId};
 use crate::identity::BlindKey;
 use crate::ids::*;
+use crate::react::react;
 use crate::time::Timestamp;
 use crate::world::World;
 
@@ -99,9 +100,15 @@ impl<'a> Step<'a> {
         Self { world, archive, blind, now, actor, mint, events: Vec::new() }
     }
 
-    /// The events made, each with its version in its stream.
-    pub fn finish(self) -> Vec<(Pending, u64)> {
+    /// Ends the command with what follows from it by itself. The events made, each with its version in its stream.
+    pub fn finish(mut self) -> Vec<(Pending, u64)> {
+        react(&mut self);
         self.events
+    }
+
+    /// The streams of the events made, one for each event.
+    pub(crate) fn streams(&self) -> impl Iterator<Item = StreamId> {
+        self.events.iter().map(|(pending, _)| pending.stream)
     }
 
     /// Whether anything was made yet.

@@ -17,6 +17,7 @@ use crate::id_map::IdMap;
 use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::notification::NotificationKind;
+use crate::queue::Queues;
 use crate::security::Security;
 use crate::settings::Settings;
 use crate::template::Template;
@@ -53,6 +54,8 @@ pub struct World {
     pub roster: Roster,
     /// Who takes work.
     pub availability: Board,
+    /// How queues are worked.
+    pub queues: Queues,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,

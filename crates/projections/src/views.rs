@@ -4,6 +4,7 @@
 use domain::access::Roster;
 use domain::availability::Board;
 use domain::event::{Event, Recorded, StreamId};
+use domain::queue::Queues;
 use domain::security::Security;
 use domain::time::Timestamp;
 
@@ -30,6 +31,8 @@ pub struct Views {
     pub roster: Roster,
     /// Who takes work.
     pub availability: Board,
+    /// How queues are worked.
+    pub queues: Queues,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
@@ -227,6 +230,7 @@ impl Views {
             Event::QuarantineItemAdded(_)
             | Event::QuarantineItemReinterpreted(_)
             | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
+            Event::QueueChanged(_) => self.queues.apply(recorded),
         }
         // These look at everything: who did it counts, whatever it was.
         let channel_id = match recorded.stream {
@@ -245,6 +249,7 @@ impl Views {
         digest.add(&self.roster);
         digest.add(&self.security);
         digest.add(&self.availability);
+        digest.add(&self.queues);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.trail);

@@ -2,8 +2,8 @@
 
 use super::{
     Payload, account_security::*, api_key::*, availability::*, billing::*, channel::*, contact::*, conversation::*,
-    disclosure::*, invite::*, media::*, message::*, note::*, notification::*, team::*, user::*, user_identity::*,
-    workspace::*,
+    disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, team::*, user::*,
+    user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -103,6 +103,7 @@ catalogue! {
     MessageStatusObserved, MessageStatusParked, MessageResendRequested, MessageReadReceiptSent,
     MediaUploaded, MediaFetchRequested, MediaStored, MediaFailed,
     QuarantineItemAdded, QuarantineItemReinterpreted, QuarantineItemDismissed,
+    QueueChanged,
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ impl World {
         self.roster.apply(recorded);
         self.availability.apply(recorded);
         self.security.apply(recorded);
+        self.queues.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {

@@ -12,6 +12,7 @@ mod conversation;
 mod media;
 mod message;
 mod note;
+mod queue;
 mod team;
 mod user;
 mod user_identity;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Vec<Event> {
         message::samples(),
         note::samples(),
         media::samples(),
+        queue::samples(),
     ]
     .concat()
 }
