@@ -142,7 +142,11 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::RoleRemoved(_)
         | Event::QuarantineItemReinterpreted(_)
         | Event::QuarantineItemDismissed(_)
-        | Event::QueueChanged(_) => Some(ConfigurationChanged),
+        | Event::QueueChanged(_)
+        | Event::RoutingRuleCreated(_)
+        | Event::RoutingRuleChanged(_)
+        | Event::RoutingRuleRemoved(_)
+        | Event::RoutingRulesOrdered(_) => Some(ConfigurationChanged),
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,
@@ -178,6 +182,10 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::NoteReacted(_)
         | Event::NotePinned(_)
         | Event::NoteUnpinned(_) => None,
+        Event::ConversationTriaged(_)
+        | Event::ConversationRouted(_)
+        | Event::ConversationLeaseExpired(_)
+        | Event::ConversationSpilled(_) => None,
         // Who takes work is told on their account; who said so, in the event.
         Event::AgentAvailabilityChanged(_) => None,
         // What somebody read and wants to be told is their own affair.

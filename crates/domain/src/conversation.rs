@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Placement;
+use crate::event::conversation::ConversationReopened;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
 use crate::message::MessageState;
@@ -67,6 +68,22 @@ pub enum Priority {
     Urgent,
 }
 
+impl Priority {
+    /// All of them, from the least to the most urgent.
+    pub const ALL: [Self; 5] = [Self::None, Self::Low, Self::Normal, Self::High, Self::Urgent];
+
+    /// The word in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Normal => "normal",
+            Self::High => "high",
+            Self::Urgent => "urgent",
+        }
+    }
+}
+
 /// The state decisions need.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conversation {
@@ -75,6 +92,7 @@ pub struct Conversation {
     pub channel_id: ChannelId,
     pub brand_id: BrandId,
     pub contact_id: ContactId,
+    pub origin: Origin,
     /// Events in the stream so far.
     pub version: u64,
     pub status: Status,
@@ -117,6 +135,7 @@ impl Conversation {
             channel_id: opened.channel_id,
             brand_id: opened.brand_id,
             contact_id: opened.contact_id,
+            origin: opened.origin,
             version: recorded.version,
             status: opened.status,
             snoozed_until: None,
@@ -259,6 +278,22 @@ impl Conversation {
             Event::MediaStored(event) => self.change_message(event.message_id, |message| message.media_settled = true),
             Event::MediaFailed(event) => self.change_message(event.message_id, |message| message.media_settled = true),
             _ => {}
+        }
+    }
+
+    /// The event that begins its next episode.
+    fn reopened(&self, cause: Cause, clocks: Clocks) -> ConversationReopened {
+        ConversationReopened {
+            conversation_id: self.id,
+            episode: self.episode + 1,
+            cause,
+            clocks,
+            channel_id: self.channel_id,
+            brand_id: self.brand_id,
+            contact_id: self.contact_id,
+            team_id: self.team_id,
+            assignee_id: self.assignee_id,
+            priority: self.priority,
         }
     }
 

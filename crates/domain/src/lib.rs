@@ -40,6 +40,7 @@ pub mod queue;
 pub mod react;
 pub mod rejection;
 pub mod role;
+pub mod routing;
 pub mod security;
 pub mod settings;
 pub mod step;

@@ -18,6 +18,7 @@ use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
+use crate::routing::rule::Rules;
 use crate::security::Security;
 use crate::settings::Settings;
 use crate::template::Template;
@@ -56,6 +57,8 @@ pub struct World {
     pub availability: Board,
     /// How queues are worked.
     pub queues: Queues,
+    /// Routing rules in the order they are asked.
+    pub rules: Rules,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,

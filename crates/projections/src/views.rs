@@ -5,6 +5,7 @@ use domain::access::Roster;
 use domain::availability::Board;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
+use domain::routing::rule::Rules;
 use domain::security::Security;
 use domain::time::Timestamp;
 
@@ -33,6 +34,8 @@ pub struct Views {
     pub availability: Board,
     /// How queues are worked.
     pub queues: Queues,
+    /// Routing rules in the order they are asked.
+    pub rules: Rules,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
@@ -230,9 +233,18 @@ impl Views {
             Event::QuarantineItemAdded(_)
             | Event::QuarantineItemReinterpreted(_)
             | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
-            Event::QueueChanged(_) => self.queues.apply(recorded),
+            Event::QueueChanged(_) => {}
+            Event::RoutingRuleCreated(_)
+            | Event::RoutingRuleChanged(_)
+            | Event::RoutingRuleRemoved(_)
+            | Event::RoutingRulesOrdered(_) => self.rules.apply(recorded),
+            Event::ConversationTriaged(_)
+            | Event::ConversationRouted(_)
+            | Event::ConversationLeaseExpired(_)
+            | Event::ConversationSpilled(_) => self.inbox.apply(recorded),
         }
-        // These look at everything: who did it counts, whatever it was.
+        // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
+        self.queues.apply(recorded, None, false);
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
             _ => None,
@@ -250,6 +262,7 @@ impl Views {
         digest.add(&self.security);
         digest.add(&self.availability);
         digest.add(&self.queues);
+        digest.add(&self.rules);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.trail);

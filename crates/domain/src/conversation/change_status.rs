@@ -81,13 +81,14 @@ pub fn undo_courtesy(step: &mut Step<'_>, id: ConversationId) -> Result<(), Reje
         return Err(Rejection::InvalidTransition { from: conversation.status.as_str(), to: Status::Open.as_str() });
     };
     let written = conversation.messages.get(&message_id).map(|message| message.counts_from);
-    let episode = conversation.episode + 1;
     still_newest(step, id)?;
     step.emit(StreamId::Conversation(id), CourtesyUndone { conversation_id: id, message_id });
     let at = written.unwrap_or(step.now);
     let clocks = super::Clocks::default().customer_wrote(at);
-    let event = ConversationReopened { conversation_id: id, episode, cause: Cause::CourtesyUndone, clocks };
-    step.emit(StreamId::Conversation(id), event);
+    if let Some(conversation) = step.conversation(id) {
+        let event = conversation.reopened(Cause::CourtesyUndone, clocks);
+        step.emit(StreamId::Conversation(id), event);
+    }
     release_from_the_gone(step, id);
     Ok(())
 }

@@ -219,8 +219,8 @@ pub(crate) fn open(
 
 /// Begins the next episode.
 pub(crate) fn reopen(step: &mut Step<'_>, conversation_id: ConversationId, at: Timestamp, cause: Cause) {
-    let Some(episode) = step.conversation(conversation_id).map(|conversation| conversation.episode + 1) else { return };
-    let event = ConversationReopened { conversation_id, episode, cause, clocks: super::Clocks::default() };
+    let Some(conversation) = step.conversation(conversation_id) else { return };
+    let event = conversation.reopened(cause, super::Clocks::default());
     step.emit_at(StreamId::Conversation(conversation_id), event, at, Vec::new());
     release_from_the_gone(step, conversation_id);
 }

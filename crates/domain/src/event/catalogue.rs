@@ -2,7 +2,7 @@
 
 use super::{
     Payload, account_security::*, api_key::*, availability::*, billing::*, channel::*, contact::*, conversation::*,
-    disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, team::*, user::*,
+    disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, routing::*, team::*, user::*,
     user_identity::*, workspace::*,
 };
 
@@ -103,7 +103,8 @@ catalogue! {
     MessageStatusObserved, MessageStatusParked, MessageResendRequested, MessageReadReceiptSent,
     MediaUploaded, MediaFetchRequested, MediaStored, MediaFailed,
     QuarantineItemAdded, QuarantineItemReinterpreted, QuarantineItemDismissed,
-    QueueChanged,
+    QueueChanged, RoutingRuleCreated, RoutingRuleChanged, RoutingRuleRemoved, RoutingRulesOrdered,
+    ConversationTriaged, ConversationRouted, ConversationLeaseExpired, ConversationSpilled,
 }
 
 #[cfg(test)]

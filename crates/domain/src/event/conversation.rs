@@ -64,6 +64,13 @@ pub struct ConversationReopened {
     pub episode: u32,
     pub cause: Cause,
     pub clocks: Clocks,
+    /// What it is and where it lies: whoever keeps only what is open learns it here again.
+    pub channel_id: ChannelId,
+    pub brand_id: BrandId,
+    pub contact_id: ContactId,
+    pub team_id: Option<TeamId>,
+    pub assignee_id: Option<UserId>,
+    pub priority: Priority,
 }
 facts!(ConversationReopened = "conversation.reopened");
 

@@ -30,7 +30,8 @@ impl World {
         self.roster.apply(recorded);
         self.availability.apply(recorded);
         self.security.apply(recorded);
-        self.queues.apply(recorded);
+        self.queues.apply(recorded, None, live);
+        self.rules.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {

@@ -13,5 +13,6 @@ mod desk;
 mod invariants;
 mod notes;
 mod response_times;
+mod routing;
 mod security;
 mod windows;

@@ -39,7 +39,19 @@ pub(super) fn samples() -> Vec<Event> {
             previous: Some(id(12)),
         }
         .into(),
-        ConversationReopened { conversation_id, episode: 2, cause: Cause::CourtesyUndone, clocks: clocks() }.into(),
+        ConversationReopened {
+            conversation_id,
+            episode: 2,
+            cause: Cause::CourtesyUndone,
+            clocks: clocks(),
+            channel_id: id(2),
+            brand_id: id(3),
+            contact_id: id(4),
+            team_id: Some(id(5)),
+            assignee_id: Some(id(6)),
+            priority: Priority::High,
+        }
+        .into(),
         ConversationResolved {
             conversation_id,
             episode: 2,
