@@ -28,6 +28,7 @@ impl TimerWorker {
         self.desk.view(|views| Due {
             snoozes: views.timers.due(now, BATCH_MAX),
             absences: views.availability.due(now, BATCH_MAX),
+            queues: views.queues.board().due(now, BATCH_MAX),
         })
     }
 }
@@ -37,6 +38,13 @@ impl TimerWorker {
 struct Due {
     snoozes: Vec<(Timestamp, ConversationId)>,
     absences: Vec<(Timestamp, UserId)>,
+    queues: Vec<(Timestamp, ConversationId, queue::Due)>,
+}
+
+impl Due {
+    fn is_empty(&self) -> bool {
+        self.snoozes.is_empty() && self.absences.is_empty() && self.queues.is_empty()
+    }
 }
 
 impl Worker for TimerWorker {
@@ -45,9 +53,11 @@ impl Worker for TimerWorker {
     async fn step(&mut self) -> Next {
         let now = self.desk.now();
         let due = self.due(now);
-        if due.snoozes.is_empty() && due.absences.is_empty() {
-            let (snooze, absence) = self.desk.view(|views| (views.timers.next_due(), views.availability.next_due()));
-            return Next::on_change().or_at(snooze).or_at(absence);
+        if due.is_empty() {
+            let next = self.desk.view(|views| {
+                [views.timers.next_due(), views.availability.next_due(), views.queues.board().next_due()]
+            });
+            return next.into_iter().fold(Next::on_change(), Next::or_at);
         }
         let (before, presence) = (due.clone(), self.desk.presence().clone());
         let ended = self.desk.work(move |step| {
@@ -61,10 +71,13 @@ impl Worker for TimerWorker {
                 let gone = is_gone(&presence, id, step.now);
                 until_passed(step, id, gone);
             }
+            for (at, id, what) in due.queues {
+                routing::due::due(step, id, what, at);
+            }
             Ok(())
         });
         if let Err(failure) = ended.await {
-            tracing::warn!(%failure, "snoozes and absences end later");
+            tracing::warn!(%failure, "what is due happens later");
             return Next::at(now + AGAIN_AFTER);
         }
         let stuck = self.due(now) == before;
