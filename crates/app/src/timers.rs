@@ -4,6 +4,7 @@ use domain::availability::until_passed;
 use domain::conversation::change_status::snooze_due;
 use domain::ids::{ConversationId, UserId};
 use domain::time::{Millis, Timestamp};
+use domain::{queue, routing};
 
 use crate::Desk;
 use crate::attendance::is_gone;
@@ -54,10 +55,7 @@ impl Worker for TimerWorker {
         let now = self.desk.now();
         let due = self.due(now);
         if due.is_empty() {
-            let next = self.desk.view(|views| {
-                [views.timers.next_due(), views.availability.next_due(), views.queues.board().next_due()]
-            });
-            return next.into_iter().fold(Next::on_change(), Next::or_at);
+            return Next::on_change().or_at(self.desk.view(projections::Views::next_due));
         }
         let (before, presence) = (due.clone(), self.desk.presence().clone());
         let ended = self.desk.work(move |step| {

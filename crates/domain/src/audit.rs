@@ -147,6 +147,9 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::RoutingRuleChanged(_)
         | Event::RoutingRuleRemoved(_)
         | Event::RoutingRulesOrdered(_) => Some(ConfigurationChanged),
+        Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
+            Some(ConfigurationChanged)
+        }
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,

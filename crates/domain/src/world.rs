@@ -10,6 +10,7 @@ use crate::access::Roster;
 use crate::account::sso::Links;
 use crate::availability::Board;
 use crate::billing::Contract;
+use crate::business_hours::Calendars;
 use crate::conversation::Conversation;
 use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
@@ -59,6 +60,8 @@ pub struct World {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// Calendars of business hours.
+    pub calendars: Calendars,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,
@@ -169,6 +172,10 @@ impl World {
     }
     fn setup_version(&self, stream: StreamId) -> u64 {
         self.setup_versions.get(&stream).copied().unwrap_or(0)
+    }
+    /// Whether there is such a calendar of business hours.
+    pub fn knows_hours(&self, id: HoursId) -> bool {
+        self.calendars.get(id).is_some()
     }
     /// Events in a stream so far. Conversations must be loaded.
     pub fn version(&self, stream: StreamId) -> u64 {

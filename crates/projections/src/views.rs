@@ -3,6 +3,7 @@
 
 use domain::access::Roster;
 use domain::availability::Board;
+use domain::business_hours::Calendars;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
 use domain::routing::rule::Rules;
@@ -36,6 +37,8 @@ pub struct Views {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// Calendars of business hours.
+    pub calendars: Calendars,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
@@ -61,6 +64,12 @@ impl Views {
     /// Seats that are taken at this time.
     pub fn seats_used(&self, now: Timestamp) -> usize {
         domain::billing::seats_used(&self.roster, &self.security.invites, now)
+    }
+
+    /// When something next happens by itself.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let soonest = [self.timers.next_due(), self.availability.next_due(), self.queues.board().next_due()];
+        soonest.into_iter().flatten().min()
     }
 
     /// Applies the next event. One that was applied before is ignored, so a feed may overlap.
@@ -242,6 +251,9 @@ impl Views {
             | Event::ConversationRouted(_)
             | Event::ConversationLeaseExpired(_)
             | Event::ConversationSpilled(_) => self.inbox.apply(recorded),
+            Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
+                self.calendars.apply(recorded);
+            }
         }
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
         self.queues.apply(recorded, None, false);
@@ -263,6 +275,7 @@ impl Views {
         digest.add(&self.availability);
         digest.add(&self.queues);
         digest.add(&self.rules);
+        digest.add(&self.calendars);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.trail);

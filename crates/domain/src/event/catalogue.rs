@@ -1,9 +1,9 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, account_security::*, api_key::*, availability::*, billing::*, channel::*, contact::*, conversation::*,
-    disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, routing::*, team::*, user::*,
-    user_identity::*, workspace::*,
+    Payload, account_security::*, api_key::*, availability::*, billing::*, business_hours::*, channel::*, contact::*,
+    conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, routing::*,
+    team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -105,6 +105,7 @@ catalogue! {
     QuarantineItemAdded, QuarantineItemReinterpreted, QuarantineItemDismissed,
     QueueChanged, RoutingRuleCreated, RoutingRuleChanged, RoutingRuleRemoved, RoutingRulesOrdered,
     ConversationTriaged, ConversationRouted, ConversationLeaseExpired, ConversationSpilled,
+    BusinessHoursCreated, BusinessHoursChanged, BusinessHoursRemoved,
 }
 
 #[cfg(test)]

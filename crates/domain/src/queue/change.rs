@@ -82,7 +82,7 @@ fn errors(world: &World, by: &Principal, id: QueueId, wanted: &QueueSettings) ->
             say("/spill/to_queue_id", "conflict", "what spills over would come back here".to_owned());
         }
     }
-    if wanted.hours_id.is_some_and(|hours| !crate::condition::Known::hours(world, hours)) {
+    if wanted.hours_id.is_some_and(|hours| !world.calendars.serves(hours, brand_of(world, id))) {
         say("/hours_id", "unknown_reference", "names no business hours".to_owned());
     }
     if wanted.dispositions.len() > DISPOSITIONS_MAX {

@@ -75,6 +75,7 @@ impl ConversationFacts<'_> {
         Fact::Absent
     }
     fn open_hours(&self) -> Fact<'_> {
-        Fact::Absent
+        let open = self.world.calendars.iter().filter(|entry| entry.calendar.is_open(self.now));
+        Fact::OwnedWords(open.map(|entry| entry.id.to_string()).collect())
     }
 }

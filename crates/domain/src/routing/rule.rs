@@ -277,8 +277,8 @@ impl Known for World {
     fn user(&self, id: UserId) -> bool {
         self.users.contains_key(&id)
     }
-    fn hours(&self, _id: HoursId) -> bool {
-        false
+    fn hours(&self, id: HoursId) -> bool {
+        self.calendars.get(id).is_some()
     }
 }
 

@@ -113,9 +113,11 @@ impl Signature {
     }
 }
 
-/// When the queue is worked again, if it is not at this moment.
-fn closed_until(_step: &Step<'_>, _queue: QueueId) -> Option<Timestamp> {
-    None
+/// When the queue is worked again, if it is not at this moment. Hours that were removed close nothing.
+fn closed_until(step: &Step<'_>, queue: QueueId) -> Option<Timestamp> {
+    let hours = step.world.queues.settings(queue).hours_id?;
+    let calendar = &step.world.calendars.get(hours)?.calendar;
+    if calendar.is_open(step.now) { None } else { calendar.next_open(step.now) }
 }
 
 /// Who had the contact last, where that counts.

@@ -32,6 +32,7 @@ impl World {
         self.security.apply(recorded);
         self.queues.apply(recorded, None, live);
         self.rules.apply(recorded);
+        self.calendars.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {
