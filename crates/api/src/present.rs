@@ -11,5 +11,7 @@ pub(crate) mod conversation;
 pub(crate) mod counts;
 pub(crate) mod message;
 pub(crate) mod note;
+pub(crate) mod queue;
+pub(crate) mod routing;
 pub(crate) mod signals;
 pub(crate) mod user;

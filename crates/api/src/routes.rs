@@ -29,9 +29,12 @@ mod notifications;
 mod operations;
 mod passwords;
 mod quarantine;
+mod queues;
 mod rate_cards;
 mod reactions;
 mod roles;
+mod routing_decisions;
+mod routing_rules;
 mod sessions;
 mod settings;
 #[cfg(feature = "oidc")]
@@ -62,6 +65,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         availability::endpoints(),
         invites::endpoints(),
         teams::endpoints(),
+        queues::endpoints(),
+        routing_rules::endpoints(),
+        routing_decisions::endpoints(),
         roles::endpoints(),
         access::endpoints(),
         settings::endpoints(),

@@ -27,6 +27,7 @@ pub mod provider;
 pub mod queries;
 pub mod reach;
 mod receipts;
+pub mod routing;
 pub mod security;
 mod templates;
 #[cfg(test)]

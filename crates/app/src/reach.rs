@@ -48,6 +48,31 @@ pub fn sees_team(viewer: &Principal, team: &Team) -> bool {
     may && team.brand_id.is_none_or(|brand| viewer.rights().in_brand(brand))
 }
 
+/// Whether they see a queue: of their brands those they work on, and whoever works above teams all. Operators have no queue:
+/// they see what is assigned to them.
+pub fn sees_queue(views: &Views, viewer: &Principal, id: QueueId) -> bool {
+    let rights = viewer.rights();
+    let (exists, brand) = match id {
+        QueueId::Team(team) => {
+            let team = views.roster.team(team);
+            (team.is_some(), team.and_then(|team| team.brand_id))
+        }
+        QueueId::Common(brand) => (views.directory.brands.get(brand).is_some(), Some(brand)),
+    };
+    let works = || match id {
+        QueueId::Team(team) => rights.works_in(team),
+        QueueId::Common(_) => true,
+    };
+    exists
+        && brand.is_none_or(|brand| rights.in_brand(brand))
+        && (above_teams(viewer) || (viewer.role != Role::Operator && works()))
+}
+
+/// Whether they see something that was set up for a brand (`None`: for the whole workspace).
+pub fn sees_configured(viewer: &Principal, brand: Option<BrandId>) -> bool {
+    brand.is_none_or(|brand| viewer.rights().in_brand(brand))
+}
+
 /// Whether they see who is in it: of their own teams and those with open walls, and whoever works above teams of all.
 pub fn sees_members(viewer: &Principal, team: &Team) -> bool {
     sees_team(viewer, team) && (above_teams(viewer) || viewer.rights().works_in(team.id))
@@ -154,7 +179,12 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::Media(_) | StreamId::Quarantine(_) => None,
         StreamId::Queue(QueueId::Common(brand)) => Some(brand),
         StreamId::Queue(QueueId::Team(id)) => views.roster.any_team(id).and_then(|team| team.brand_id),
-        StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => None,
+        StreamId::RoutingRule(id) => match views.rules.brand_of(id) {
+            // What is set up for the whole workspace concerns everybody in it.
+            Some(None) => return true,
+            of => of.flatten(),
+        },
+        StreamId::BusinessHours(_) | StreamId::SlaPolicy(_) => None,
         StreamId::BulkJob(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod billing;
 pub mod channel_card;
 pub mod contact_card;
+pub mod decisions;
 mod digest;
 pub mod directory;
 pub mod inbox;

@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 use crate::attention::Attention;
 use crate::audit::Audit;
 use crate::billing::Billing;
+use crate::decisions::Decisions;
 use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::inbox::{Inbox, Row};
@@ -52,6 +53,8 @@ pub struct Views {
     pub billing: Billing,
     pub usage: Usage,
     pub audit: Audit,
+    /// The newest routing decisions.
+    pub decisions: Decisions,
     position: u64,
 }
 
@@ -250,7 +253,10 @@ impl Views {
             Event::ConversationTriaged(_)
             | Event::ConversationRouted(_)
             | Event::ConversationLeaseExpired(_)
-            | Event::ConversationSpilled(_) => self.inbox.apply(recorded),
+            | Event::ConversationSpilled(_) => {
+                self.inbox.apply(recorded);
+                self.decisions.apply(recorded);
+            }
             Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
                 self.calendars.apply(recorded);
             }
@@ -275,6 +281,7 @@ impl Views {
         digest.add(&self.availability);
         digest.add(&self.queues);
         digest.add(&self.rules);
+        digest.add(&self.decisions);
         digest.add(&self.calendars);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);

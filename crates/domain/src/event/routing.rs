@@ -219,6 +219,8 @@ facts!(ConversationRouted = "conversation.routed");
 pub struct ConversationLeaseExpired {
     pub conversation_id: ConversationId,
     pub user_id: UserId,
+    /// The queue it goes back to.
+    pub queue_id: QueueId,
     /// When the time was over, whenever that was noticed.
     pub at: Timestamp,
 }

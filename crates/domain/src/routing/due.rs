@@ -22,11 +22,9 @@ pub fn due(step: &mut Step<'_>, id: ConversationId, due: Due, at: Timestamp) {
 }
 
 fn lease(step: &mut Step<'_>, id: ConversationId, at: Timestamp) {
-    let Some((user, until)) = step.world.queues.board().entry(id).and_then(|entry| entry.lease) else { return };
-    if until != at {
-        return;
-    }
-    let event = ConversationLeaseExpired { conversation_id: id, user_id: user, at };
+    let Some(entry) = step.world.queues.board().entry(id) else { return };
+    let Some((user, _)) = entry.lease.filter(|(_, until)| *until == at) else { return };
+    let event = ConversationLeaseExpired { conversation_id: id, user_id: user, queue_id: entry.queue_id(), at };
     step.emit(StreamId::Conversation(id), event);
     let reason = Some("no reply in time".to_owned());
     let release = Assignment { reason, expected: Some(Some(user)), ..Assignment::default() };

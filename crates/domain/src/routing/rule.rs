@@ -1,7 +1,7 @@
 //! Routing rules: an ordered list; the first whose condition fits says where a conversation belongs and what whoever takes it
 //! must be able to do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,8 @@ pub struct Rules {
     ordered: Vec<Entry>,
     /// Position of the newest change of the order, as its version.
     order_version: u64,
+    /// The brand of every rule there ever was.
+    brands: BTreeMap<RoutingRuleId, Option<BrandId>>,
 }
 
 impl Rules {
@@ -84,6 +86,10 @@ impl Rules {
     }
     pub fn get(&self, id: RoutingRuleId) -> Option<&Entry> {
         self.ordered.iter().find(|entry| entry.id == id)
+    }
+    /// The brand of one, also of one that was removed; the inner `None`: the whole workspace's.
+    pub fn brand_of(&self, id: RoutingRuleId) -> Option<Option<BrandId>> {
+        self.brands.get(&id).copied()
     }
     /// Changes with every change of the order, rules that come and go included.
     pub fn order_version(&self) -> u64 {
@@ -95,12 +101,14 @@ impl Rules {
         let version = recorded.version;
         match &recorded.event {
             Event::RoutingRuleCreated(event) => {
+                self.brands.insert(event.rule_id, event.rule.brand_id);
                 self.ordered.push(Entry { id: event.rule_id, version, rule: event.rule.clone() });
                 self.order_version = recorded.pos;
             }
             Event::RoutingRuleChanged(event) => {
                 if let Some(entry) = self.ordered.iter_mut().find(|entry| entry.id == event.rule_id) {
                     entry.rule.clone_from(&event.rule);
+                    self.brands.insert(event.rule_id, event.rule.brand_id);
                     entry.version = version;
                 }
             }

@@ -73,7 +73,7 @@ pub(super) fn samples() -> Vec<Event> {
         }
         .into(),
         routed(assigned).into(),
-        ConversationLeaseExpired { conversation_id: id(5), user_id: id(6), at: at(6) }.into(),
+        ConversationLeaseExpired { conversation_id: id(5), user_id: id(6), queue_id: queue(2), at: at(6) }.into(),
         ConversationSpilled { conversation_id: id(5), from: queue(2), to: queue(4), entered_at: at(1), at: at(31) }
             .into(),
     ]
