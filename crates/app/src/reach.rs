@@ -179,12 +179,14 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::Media(_) | StreamId::Quarantine(_) => None,
         StreamId::Queue(QueueId::Common(brand)) => Some(brand),
         StreamId::Queue(QueueId::Team(id)) => views.roster.any_team(id).and_then(|team| team.brand_id),
-        StreamId::RoutingRule(id) => match views.rules.brand_of(id) {
-            // What is set up for the whole workspace concerns everybody in it.
-            Some(None) => return true,
-            of => of.flatten(),
-        },
-        StreamId::BusinessHours(_) | StreamId::SlaPolicy(_) => None,
+        // What is set up for the whole workspace is everybody's to read.
+        StreamId::BusinessHours(id) => {
+            return views.calendars.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
+        }
+        StreamId::RoutingRule(id) => {
+            return views.rules.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
+        }
+        StreamId::SlaPolicy(_) => None,
         StreamId::BulkJob(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
