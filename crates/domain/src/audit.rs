@@ -142,7 +142,11 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::RoleRemoved(_)
         | Event::QuarantineItemReinterpreted(_)
         | Event::QuarantineItemDismissed(_)
-        | Event::QueueChanged(_) => Some(ConfigurationChanged),
+        | Event::QueueChanged(_)
+        | Event::SlaPolicyCreated(_)
+        | Event::SlaPolicyChanged(_)
+        | Event::SlaPolicyRemoved(_)
+        | Event::SlaPoliciesOrdered(_) => Some(ConfigurationChanged),
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,
@@ -178,6 +182,15 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::NoteReacted(_)
         | Event::NotePinned(_)
         | Event::NoteUnpinned(_) => None,
+        Event::SlaActivated(_)
+        | Event::SlaPaused(_)
+        | Event::SlaResumed(_)
+        | Event::SlaAtRisk(_)
+        | Event::SlaBreached(_)
+        | Event::SlaFulfilled(_)
+        | Event::SlaCancelled(_)
+        | Event::SlaRetargeted(_)
+        | Event::SlaEscalated(_) => None,
         // Who takes work is told on their account; who said so, in the event.
         Event::AgentAvailabilityChanged(_) => None,
         // What somebody read and wants to be told is their own affair.

@@ -27,6 +27,7 @@ pub mod message;
 pub mod note;
 pub mod notification;
 pub mod queue;
+pub mod sla;
 pub mod team;
 pub mod user;
 pub mod user_identity;

@@ -42,6 +42,7 @@ pub mod rejection;
 pub mod role;
 pub mod security;
 pub mod settings;
+pub mod sla;
 pub mod step;
 pub mod team;
 pub mod template;

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::event::{Actor, StreamId};
+use crate::event::{Actor, Event, StreamId};
 use crate::ids::ConversationId;
+use crate::sla::settle::settle;
 use crate::step::Step;
 
 /// See the module.
@@ -23,13 +24,26 @@ pub(crate) fn react(step: &mut Step<'_>) {
     step.actor = asker;
 }
 
-/// The conversations that the command's events belong to, each once.
+/// The conversations that the command's events belong to or change the ground of, each once.
 fn touched(step: &Step<'_>) -> BTreeSet<ConversationId> {
-    let of_conversation = |stream| match stream {
-        StreamId::Conversation(id) => Some(id),
-        _ => None,
-    };
-    step.streams().filter_map(of_conversation).collect()
+    let mut touched = BTreeSet::new();
+    for (stream, event) in step.made_events() {
+        match (stream, event) {
+            (StreamId::Conversation(id), _) => {
+                touched.insert(id);
+            }
+            // Nobody owes a blocked contact anything any more.
+            (_, Event::ContactBlocked(event)) => {
+                let of = |contact| step.world.threads_of(contact).into_iter().map(|thread| thread.conversation_id);
+                touched.extend(of(event.contact_id));
+                touched.extend(step.world.stands_for(event.contact_id).into_iter().flat_map(of));
+            }
+            _ => {}
+        }
+    }
+    touched
 }
 
-fn of_conversation(_step: &mut Step<'_>, _id: ConversationId) {}
+fn of_conversation(step: &mut Step<'_>, id: ConversationId) {
+    settle(step, id);
+}

@@ -65,6 +65,8 @@ pub enum Rejection {
     SeatsExhausted { seats: u32 },
     #[error("the rates cannot be taken as they are; nothing was changed")]
     Rates(Vec<FieldError>),
+    #[error("the policy cannot be taken as it is; nothing was changed")]
+    Policy(Vec<FieldError>),
     #[error("the sign-in is over")]
     SessionEnded,
     #[error("the code is wrong, or was used before")]

@@ -20,6 +20,7 @@ use crate::notification::NotificationKind;
 use crate::queue::Queues;
 use crate::security::Security;
 use crate::settings::Settings;
+use crate::sla;
 use crate::template::Template;
 use crate::time::{Millis, Timestamp};
 
@@ -56,6 +57,10 @@ pub struct World {
     pub availability: Board,
     /// How queues are worked.
     pub queues: Queues,
+    /// What is promised.
+    pub sla_policies: sla::Policies,
+    /// Promises that run.
+    pub sla: sla::Book,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,

@@ -2,7 +2,7 @@
 
 use super::{
     Payload, account_security::*, api_key::*, availability::*, billing::*, channel::*, contact::*, conversation::*,
-    disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, team::*, user::*,
+    disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, sla::*, team::*, user::*,
     user_identity::*, workspace::*,
 };
 
@@ -104,6 +104,8 @@ catalogue! {
     MediaUploaded, MediaFetchRequested, MediaStored, MediaFailed,
     QuarantineItemAdded, QuarantineItemReinterpreted, QuarantineItemDismissed,
     QueueChanged,
+    SlaPolicyCreated, SlaPolicyChanged, SlaPolicyRemoved, SlaPoliciesOrdered,
+    SlaActivated, SlaPaused, SlaResumed, SlaAtRisk, SlaBreached, SlaFulfilled, SlaCancelled, SlaRetargeted, SlaEscalated,
 }
 
 #[cfg(test)]

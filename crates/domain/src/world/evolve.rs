@@ -31,6 +31,8 @@ impl World {
         self.availability.apply(recorded);
         self.security.apply(recorded);
         self.queues.apply(recorded);
+        self.sla_policies.apply(recorded);
+        self.sla.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {

@@ -14,4 +14,5 @@ mod invariants;
 mod notes;
 mod response_times;
 mod security;
+mod sla;
 mod windows;

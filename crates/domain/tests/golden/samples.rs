@@ -13,6 +13,7 @@ mod media;
 mod message;
 mod note;
 mod queue;
+mod sla;
 mod team;
 mod user;
 mod user_identity;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> Vec<Event> {
         note::samples(),
         media::samples(),
         queue::samples(),
+        sla::samples(),
     ]
     .concat()
 }
