@@ -142,11 +142,14 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::RoleRemoved(_)
         | Event::QuarantineItemReinterpreted(_)
         | Event::QuarantineItemDismissed(_)
-        | Event::QueueChanged(_)
-        | Event::SlaPolicyCreated(_)
+        | Event::QueueChanged(_) => Some(ConfigurationChanged),
+        Event::SlaPolicyCreated(_)
         | Event::SlaPolicyChanged(_)
         | Event::SlaPolicyRemoved(_)
         | Event::SlaPoliciesOrdered(_) => Some(ConfigurationChanged),
+        Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
+            Some(ConfigurationChanged)
+        }
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,

@@ -40,9 +40,20 @@ impl Month {
 }
 
 impl Date {
+    pub(crate) fn naive(self) -> NaiveDate {
+        self.0
+    }
     /// Whether a month begins with it.
     pub fn begins_a_month(self) -> bool {
         self.0.day() == 1
+    }
+}
+
+/// Of the years 1970 to 9999, to which others are moved.
+impl From<NaiveDate> for Date {
+    fn from(date: NaiveDate) -> Self {
+        let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+        Self(date.clamp(day(1970, 1, 1), day(9_999, 12, 31)))
     }
 }
 

@@ -7,6 +7,7 @@
 //! - *message*: between customer and business. *Note*: internal, never sent.
 //! - *availability*: whether a user takes work, as the log has it. *Presence*: whether something of theirs is connected; in no log.
 //! - *assignee*: the user who owns a conversation. *Waiting since*: the earliest customer message no person answered.
+//! - *business hours*, *calendar*: when somebody is there. *Business time*: the part of a time that lies in them.
 //! - *customer service window*: the 24 hours after a customer's message in which anything may be sent; outside it only templates.
 //! - *command*: what somebody wants. *Decision*: a function under a noun's folder that turns it into *events* or a
 //!   [`rejection::Rejection`]. *Evolve*: applying an event to state. *Stream*: the events of one thing, in order.
@@ -17,6 +18,7 @@ pub mod account;
 pub mod audit;
 pub mod availability;
 pub mod billing;
+pub mod business_hours;
 pub mod calendar;
 pub mod channel;
 pub mod charge;

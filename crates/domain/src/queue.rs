@@ -73,6 +73,10 @@ impl Queues {
     pub fn settings(&self, id: QueueId) -> &QueueSettings {
         self.settings.get(&id).map_or(&self.plain, |(settings, _)| settings)
     }
+    /// The queues that something was said about.
+    pub fn iter(&self) -> impl Iterator<Item = (QueueId, &QueueSettings)> {
+        self.settings.iter().map(|(id, (settings, _))| (*id, settings))
+    }
     /// Events in the queue's stream.
     pub fn version(&self, id: QueueId) -> u64 {
         self.settings.get(&id).map_or(0, |(_, version)| *version)

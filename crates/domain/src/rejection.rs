@@ -67,6 +67,8 @@ pub enum Rejection {
     Rates(Vec<FieldError>),
     #[error("the policy cannot be taken as it is; nothing was changed")]
     Policy(Vec<FieldError>),
+    #[error("the calendar cannot be taken as it is; nothing was changed")]
+    Hours(Vec<FieldError>),
     #[error("the sign-in is over")]
     SessionEnded,
     #[error("the code is wrong, or was used before")]

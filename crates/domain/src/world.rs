@@ -10,6 +10,7 @@ use crate::access::Roster;
 use crate::account::sso::Links;
 use crate::availability::Board;
 use crate::billing::Contract;
+use crate::business_hours::Calendars;
 use crate::conversation::Conversation;
 use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
@@ -61,6 +62,8 @@ pub struct World {
     pub sla_policies: sla::Policies,
     /// Promises that run.
     pub sla: sla::Book,
+    /// Calendars of business hours.
+    pub calendars: Calendars,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,
@@ -171,6 +174,10 @@ impl World {
     }
     fn setup_version(&self, stream: StreamId) -> u64 {
         self.setup_versions.get(&stream).copied().unwrap_or(0)
+    }
+    /// Whether there is such a calendar of business hours.
+    pub fn knows_hours(&self, id: HoursId) -> bool {
+        self.calendars.get(id).is_some()
     }
     /// Events in a stream so far. Conversations must be loaded.
     pub fn version(&self, stream: StreamId) -> u64 {

@@ -2,8 +2,10 @@
 //!
 //! The clocks are not computed again here. Every event that moves one carries the clocks as they stand after it
 //! ([`domain::conversation::Clocks`]), and resolving carries the times it measured; this fold sorts them by episode, so
-//! that lists, reports and targets show one number. Business hours and teams' views of the same facts are not here.
+//! that lists, reports and targets show one number. Business time is measured over the same intervals with a calendar that the
+//! asker names; without one there is none. Teams' views of the same facts are not here.
 
+use domain::business_hours::Calendar;
 use domain::conversation::{Clocks, Conversation};
 use domain::event::conversation::Cause;
 use domain::event::{Actor, Event, Recorded};
@@ -93,6 +95,19 @@ impl ConversationFigures {
 }
 
 impl EpisodeFigures {
+    /// Business time from the customer's first message to the first response (`frt_business`). Absent, never 0, where there
+    /// is no calendar or no response.
+    pub fn frt_business(&self, calendar: Option<&Calendar>) -> Option<Millis> {
+        self.first_response?.business(calendar)
+    }
+
+    /// Business time of the same interval as [`Resolution::total`] (`res_business`). Absent, never 0, where there is no
+    /// calendar or no resolution.
+    pub fn res_business(&self, calendar: Option<&Calendar>) -> Option<Millis> {
+        let resolution = self.resolution.as_ref()?;
+        Some(calendar?.between(resolution.at - resolution.total, resolution.at))
+    }
+
     fn opened(episode: u32, at: Timestamp) -> Self {
         Self {
             episode,
@@ -114,6 +129,13 @@ impl EpisodeFigures {
             after: response.frt_total_ms,
             responder_id: response.responder_id,
         });
+    }
+}
+
+impl Response {
+    /// Business time of the same interval as [`Self::after`]; absent where there is no calendar.
+    pub fn business(&self, calendar: Option<&Calendar>) -> Option<Millis> {
+        Some(calendar?.between(self.at - self.after, self.at))
     }
 }
 

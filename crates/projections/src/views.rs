@@ -3,6 +3,7 @@
 
 use domain::access::Roster;
 use domain::availability::Board;
+use domain::business_hours::Calendars;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
 use domain::security::Security;
@@ -33,6 +34,8 @@ pub struct Views {
     pub availability: Board,
     /// How queues are worked.
     pub queues: Queues,
+    /// Calendars of business hours.
+    pub calendars: Calendars,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
@@ -231,6 +234,9 @@ impl Views {
             | Event::QuarantineItemReinterpreted(_)
             | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
             Event::QueueChanged(_) => self.queues.apply(recorded),
+            Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
+                self.calendars.apply(recorded);
+            }
         }
         // These look at everything: who did it counts, whatever it was.
         let channel_id = match recorded.stream {
@@ -250,6 +256,7 @@ impl Views {
         digest.add(&self.security);
         digest.add(&self.availability);
         digest.add(&self.queues);
+        digest.add(&self.calendars);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.trail);

@@ -1,9 +1,9 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, account_security::*, api_key::*, availability::*, billing::*, channel::*, contact::*, conversation::*,
-    disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, sla::*, team::*, user::*,
-    user_identity::*, workspace::*,
+    Payload, account_security::*, api_key::*, availability::*, billing::*, business_hours::*, channel::*, contact::*,
+    conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, sla::*,
+    team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -106,6 +106,7 @@ catalogue! {
     QueueChanged,
     SlaPolicyCreated, SlaPolicyChanged, SlaPolicyRemoved, SlaPoliciesOrdered,
     SlaActivated, SlaPaused, SlaResumed, SlaAtRisk, SlaBreached, SlaFulfilled, SlaCancelled, SlaRetargeted, SlaEscalated,
+    BusinessHoursCreated, BusinessHoursChanged, BusinessHoursRemoved,
 }
 
 #[cfg(test)]

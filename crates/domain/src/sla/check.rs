@@ -43,8 +43,9 @@ pub(super) fn check(step: &Step<'_>, policy: &SlaPolicy) -> Vec<FieldError> {
                 wrong(at(&format!("target_s_by_priority/{}", priority.as_str())), "out_of_range", length.clone());
             }
         }
-        if target.hours_id.is_some_and(|hours| !hours_exist(world, hours)) {
-            wrong(at("hours_id"), "unknown_reference", "hours_id names nothing that exists".to_owned());
+        if target.hours_id.is_some_and(|hours| !world.calendars.serves(hours, policy.brand_id)) {
+            let detail = "hours_id names no calendar that serves the policy's brand".to_owned();
+            wrong(at("hours_id"), "unknown_reference", detail);
         }
         if !(1..=99).contains(&target.at_risk_percent) {
             wrong(at("at_risk_percent"), "out_of_range", "1 to 99".to_owned());
@@ -110,10 +111,6 @@ fn unasked(condition: &Condition, at: &str, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn hours_exist(_world: &World, _id: HoursId) -> bool {
-    false
-}
-
 struct Names<'a>(&'a World);
 
 impl Known for Names<'_> {
@@ -130,6 +127,6 @@ impl Known for Names<'_> {
         self.0.roster.principal(id).is_some()
     }
     fn hours(&self, id: HoursId) -> bool {
-        hours_exist(self.0, id)
+        self.0.calendars.get(id).is_some()
     }
 }

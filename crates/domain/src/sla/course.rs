@@ -4,20 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::{Clock, Pausing};
+use crate::business_hours::Calendar;
 use crate::conversation::{Pause, Status};
 use crate::time::{Millis, Timestamp};
 
-/// Open time of a calendar.
-pub(super) trait OpenTime {
-    /// Open time between two instants.
-    fn between(&self, from: Timestamp, to: Timestamp) -> Millis;
-    /// The instant after so much open time.
-    fn add(&self, from: Timestamp, length: Millis) -> Timestamp;
-}
-
 /// How fast time goes; `None`: every hour counts.
 #[derive(Clone, Copy)]
-pub(super) struct Pace<'a>(pub(super) Option<&'a dyn OpenTime>);
+pub(super) struct Pace<'a>(pub(super) Option<&'a Calendar>);
 
 impl Pace<'_> {
     fn between(self, from: Timestamp, to: Timestamp) -> Millis {

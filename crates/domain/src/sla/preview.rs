@@ -4,6 +4,7 @@
 use super::settle::{Change, Ground, next};
 use super::want::wants;
 use super::{Instance, Outcome, Policies};
+use crate::business_hours::Calendars;
 use crate::conversation::Conversation;
 use crate::event::sla::SlaEscalated;
 use crate::event::{Actor, Event, Recorded, StreamId};
@@ -13,24 +14,32 @@ use crate::time::Timestamp;
 /// Differences of one event at most, as in the desk.
 const CHANGES_MAX: usize = 500;
 
+/// By which a conversation is looked at again.
+#[derive(Clone, Copy)]
+pub struct Ways<'a> {
+    pub policies: &'a Policies,
+    /// As they are now.
+    pub calendars: &'a Calendars,
+}
+
 /// Every instance that these policies would have made in a conversation up to `until`, given its events.
-pub fn replay(events: &[Recorded], policies: &Policies, until: Timestamp) -> Vec<Instance> {
+pub fn replay(events: &[Recorded], by: &Ways<'_>, until: Timestamp) -> Vec<Instance> {
     let mut events = events.iter().filter(|recorded| !is_outcome(&recorded.event)).peekable();
     let Some(mut conversation) = events.next().and_then(Conversation::opened) else { return Vec::new() };
     let mut kept = Vec::new();
     let mut now = conversation.episode_opened_at;
-    settle(&mut conversation, policies, now, 0);
+    settle(&mut conversation, by, now, 0);
     for recorded in events.take_while(|recorded| recorded.recorded_at <= until) {
         if matches!(recorded.event, Event::ConversationReopened(_)) {
             kept.extend(conversation.sla.iter().filter(|instance| !instance.is_open()).cloned());
         }
         // What came between this event and the one before.
         now = recorded.recorded_at;
-        settle(&mut conversation, policies, now, u64::MAX);
+        settle(&mut conversation, by, now, u64::MAX);
         conversation.evolve(recorded);
-        settle(&mut conversation, policies, now, recorded.pos);
+        settle(&mut conversation, by, now, recorded.pos);
     }
-    settle(&mut conversation, policies, until.max(now), u64::MAX);
+    settle(&mut conversation, by, until.max(now), u64::MAX);
     kept.extend(conversation.sla.iter().cloned());
     kept
 }
@@ -51,9 +60,10 @@ fn is_outcome(event: &Event) -> bool {
     )
 }
 
-fn settle(conversation: &mut Conversation, policies: &Policies, now: Timestamp, fresh_pos: u64) {
+fn settle(conversation: &mut Conversation, by: &Ways<'_>, now: Timestamp, fresh_pos: u64) {
     let wanted = wants(conversation);
-    let ground = Ground { policies, now, blocked: false, fresh_pos };
+    let Ways { policies, calendars } = *by;
+    let ground = Ground { policies, calendars, now, blocked: false, fresh_pos };
     for _ in 0..CHANGES_MAX {
         let event = match next(conversation, &wanted, &ground) {
             None => return,

@@ -11,6 +11,7 @@ use super::course::{Course, Goal, Pace};
 use super::facts::OfConversation;
 use super::want::{Want, WantEnd, wants};
 use super::{CancelReason, Clock, End, HoursUsed, Instance, Metric, Policies, SlaPolicy, Target, escalate};
+use crate::business_hours::Calendars;
 use crate::conversation::Conversation;
 use crate::event::sla::*;
 use crate::event::{Event, StreamId};
@@ -25,6 +26,7 @@ const CHANGES_MAX: usize = 500;
 /// What is looked at beside the conversation.
 pub(super) struct Ground<'a> {
     pub(super) policies: &'a Policies,
+    pub(super) calendars: &'a Calendars,
     pub(super) now: Timestamp,
     /// Nobody owes a blocked contact anything.
     pub(super) blocked: bool,
@@ -53,6 +55,7 @@ pub(crate) fn settle(step: &mut Step<'_>, id: ConversationId) {
         let Some((view, conversation)) = step.view(id) else { return };
         let ground = Ground {
             policies: &view.world.sla_policies,
+            calendars: &view.world.calendars,
             now: view.now,
             blocked: view.world.is_blocked(conversation.contact_id),
             fresh_pos,
@@ -343,13 +346,14 @@ impl Plan {
         target: &Target,
         conversation: &Conversation,
         started_at: Timestamp,
-        _ground: &Ground<'_>,
+        ground: &Ground<'_>,
     ) -> Self {
+        let calendar = target.hours_id.and_then(|id| ground.calendars.get(id));
         Self {
             metric: target.metric,
             started_at,
             target_ms: target.length(conversation.priority),
-            hours: None,
+            hours: calendar.map(|entry| HoursUsed { id: entry.id, version: entry.version }),
             pause_on: target.pause_on.clone(),
             policy: Some(policy),
         }
@@ -379,8 +383,10 @@ impl Plan {
         self
     }
 
-    fn course<'g>(&self, conversation: &Conversation, at: Timestamp, _ground: &Ground<'g>) -> Course<'g> {
-        Course::new(Pace(None), self.started_at, conversation.pauses(), &self.pause_on, at)
+    fn course<'g>(&self, conversation: &Conversation, at: Timestamp, ground: &Ground<'g>) -> Course<'g> {
+        let calendars = ground.calendars;
+        let calendar = self.hours.and_then(|used| calendars.of_version(used.id, used.version));
+        Course::new(Pace(calendar), self.started_at, conversation.pauses(), &self.pause_on, at)
     }
 
     /// The clock as it stands now, or stood when the wait ended.

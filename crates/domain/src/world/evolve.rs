@@ -33,6 +33,7 @@ impl World {
         self.queues.apply(recorded);
         self.sla_policies.apply(recorded);
         self.sla.apply(recorded);
+        self.calendars.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {

@@ -6,6 +6,8 @@
 mod accounts;
 mod availability;
 mod billing;
+mod business_hours;
+mod business_time;
 mod contacts;
 mod conversations;
 mod delivery;

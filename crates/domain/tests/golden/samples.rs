@@ -6,6 +6,7 @@ use domain::time::{Millis, Timestamp};
 
 mod account_security;
 mod availability;
+mod business_hours;
 mod channel;
 mod contact;
 mod conversation;
@@ -36,6 +37,7 @@ pub(crate) fn all() -> Vec<Event> {
         media::samples(),
         queue::samples(),
         sla::samples(),
+        business_hours::samples(),
     ]
     .concat()
 }

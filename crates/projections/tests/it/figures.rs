@@ -1,5 +1,6 @@
 //! The numbers of the product's definitions, one vector a test. Minutes; C customer, A and A2 agents, B bot, R resolve.
 
+use domain::business_hours::{Calendar, Spec, Weekday, WeeklySegment};
 use domain::content::Content;
 use domain::conversation::Status;
 use domain::event::message::{AfterRefusal, Sender};
@@ -265,4 +266,39 @@ fn vector_25_clocks_use_the_providers_time() {
     assert!(desk.timeline(id).message(message).unwrap().late);
     desk.writes(10, desk.ana, id, "hi");
     assert_eq!(answered(&desk, id), Some(10));
+}
+
+/// Monday to Friday, 09:00 to 17:00.
+fn office() -> Calendar {
+    let days = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
+    let day = |day| WeeklySegment { day, start_s: 9 * 3_600, end_s: 17 * 3_600 };
+    Calendar::of(&Spec { time_zone: "UTC".to_owned(), weekly: days.map(day).into(), overrides: Vec::new() })
+}
+
+#[test]
+fn vector_13_business_time_stops_over_the_weekend() {
+    let mut desk = Desk::new();
+    // Minutes count from Monday, 09:00: Friday 16:30, and Monday 09:10 and 10:10.
+    let (friday, monday) = (4 * 1_440 + 450, 7 * 1_440 + 10);
+    let (id, _) = desk.says(friday, "c", "hello");
+    // The window is closed by then, but for the phone app.
+    desk.echoes(monday, "c", "hi");
+    desk.resolves(monday + 60, desk.ana, id);
+    let figures = desk.figures(id);
+    let office = office();
+    assert_eq!(figures.current().frt_business(Some(&office)), Some(Millis::minutes(40)));
+    assert_eq!(figures.current().res_business(Some(&office)), Some(Millis::minutes(100)));
+    assert_eq!(figures.current().replies[0].business(Some(&office)), Some(Millis::minutes(40)));
+    // Without a calendar there is no business time, which is not none.
+    assert_eq!((figures.current().frt_business(None), figures.current().res_business(None)), (None, None));
+}
+
+#[test]
+fn what_was_never_answered_or_resolved_has_no_business_time() {
+    let mut desk = Desk::new();
+    let (id, _) = desk.says(0, "c", "hello");
+    let figures = desk.figures(id);
+    let office = office();
+    let current = figures.current();
+    assert_eq!((current.frt_business(Some(&office)), current.res_business(Some(&office))), (None, None));
 }
