@@ -15,7 +15,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::HoursId;
+use crate::conversation::Priority;
+use crate::ids::*;
 use crate::time::{Millis, Timestamp};
 
 pub mod book;
@@ -113,6 +114,23 @@ pub enum CancelReason {
     ContactBlocked,
     /// The policy that was applied to open conversations has no target for it.
     NoTarget,
+}
+
+/// Whose conversation it was when a promise ended: by this its outcome is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HeldBy {
+    pub assignee_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
+    pub priority: Priority,
+}
+
+/// An outcome that is counted no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retracted {
+    pub at: Timestamp,
+    pub verdict: Verdict,
+    #[serde(flatten)]
+    pub held_by: HeldBy,
 }
 
 /// What came of an escalation step.

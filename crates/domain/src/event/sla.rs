@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::facts;
 use crate::ids::*;
-use crate::sla::{CancelReason, Clock, EscalationAction, HoursUsed, Metric, Outcome, Pausing, SlaPolicy};
+use crate::sla::{
+    CancelReason, Clock, EscalationAction, HeldBy, HoursUsed, Metric, Outcome, Pausing, Retracted, SlaPolicy,
+};
 use crate::time::{Millis, Timestamp};
 
 /// A policy exists from now on, last in the order.
@@ -61,6 +63,9 @@ pub struct SlaActivated {
     pub pause_on: BTreeSet<Pausing>,
     #[serde(flatten)]
     pub clock: Clock,
+    /// It had ended like this, and has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retracts: Option<Retracted>,
 }
 facts!(SlaActivated = "sla.activated");
 
@@ -126,6 +131,9 @@ pub struct SlaFulfilled {
     pub at: Timestamp,
     /// Whole seconds from `at` to the deadline, rounded down.
     pub margin_s: i64,
+    pub policy_id: SlaPolicyId,
+    #[serde(flatten)]
+    pub held_by: HeldBy,
 }
 facts!(SlaFulfilled = "sla.fulfilled");
 
@@ -137,6 +145,14 @@ pub struct SlaCancelled {
     pub n: u32,
     pub at: Timestamp,
     pub reason: CancelReason,
+    /// The deadline had passed.
+    pub breached: bool,
+    pub policy_id: SlaPolicyId,
+    #[serde(flatten)]
+    pub held_by: HeldBy,
+    /// It had ended like this, and has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retracts: Option<Retracted>,
 }
 facts!(SlaCancelled = "sla.cancelled");
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{CancelReason, Clock, HoursUsed, Metric, Pausing};
+use serde::{Deserialize, Serialize};
+
+use super::{CancelReason, Clock, HeldBy, HoursUsed, Metric, Pausing, Retracted};
 use crate::event::sla::*;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
@@ -35,12 +37,13 @@ pub struct Instance {
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    Fulfilled { at: Timestamp, message_id: Option<MessageId>, margin_s: i64 },
-    Cancelled { at: Timestamp, reason: CancelReason },
+    Fulfilled { at: Timestamp, message_id: Option<MessageId>, margin_s: i64, held_by: HeldBy },
+    Cancelled { at: Timestamp, reason: CancelReason, held_by: HeldBy },
 }
 
 /// What it comes to in figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Runs, and the deadline has not passed.
     Open,
@@ -63,6 +66,12 @@ impl Instance {
             (Some(End::Cancelled { .. }), None) => Verdict::Cancelled,
             (None, None) => Verdict::Open,
         }
+    }
+
+    /// What is counted of it, to take it back; `None` while it runs.
+    pub(super) fn counted(&self) -> Option<Retracted> {
+        let (End::Fulfilled { at, held_by, .. } | End::Cancelled { at, held_by, .. }) = self.end?;
+        Some(Retracted { at, verdict: self.verdict(), held_by })
     }
 
     pub fn is_open(&self) -> bool {
@@ -143,11 +152,12 @@ impl Instances {
                 self.change(event.metric, event.n, |instance| instance.breached = Some(event.at));
             }
             Event::SlaFulfilled(event) => self.change(event.metric, event.n, |instance| {
-                let SlaFulfilled { at, message_id, margin_s, .. } = *event;
-                instance.end = Some(End::Fulfilled { at, message_id, margin_s });
+                let SlaFulfilled { at, message_id, margin_s, held_by, .. } = *event;
+                instance.end = Some(End::Fulfilled { at, message_id, margin_s, held_by });
             }),
             Event::SlaCancelled(event) => self.change(event.metric, event.n, |instance| {
-                instance.end = Some(End::Cancelled { at: event.at, reason: event.reason });
+                let SlaCancelled { at, reason, held_by, .. } = *event;
+                instance.end = Some(End::Cancelled { at, reason, held_by });
             }),
             Event::SlaRetargeted(event) => self.change(event.metric, event.n, |instance| {
                 instance.policy_version = event.policy_version;

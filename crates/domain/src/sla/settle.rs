@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::course::{Course, Goal, Pace};
 use super::facts::OfConversation;
 use super::want::{Want, WantEnd, wants};
-use super::{CancelReason, Clock, End, HoursUsed, Instance, Metric, Policies, SlaPolicy, Target, escalate};
+use super::{CancelReason, Clock, End, HeldBy, HoursUsed, Instance, Metric, Policies, SlaPolicy, Target, escalate};
 use crate::business_hours::Calendars;
 use crate::conversation::Conversation;
 use crate::event::sla::*;
@@ -143,7 +143,7 @@ fn broken(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> 
             }
             Some(_) => return None,
         };
-        Some(cancelled(conversation.id, instance, ground.now, reason))
+        Some(cancelled(conversation, instance, ground.now, reason))
     })
 }
 
@@ -178,6 +178,7 @@ fn again(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
             hours: plan.hours,
             pause_on: plan.pause_on,
             clock,
+            retracts: instance.counted(),
         };
         Some(Change::Event(event.into(), ground.now))
     })
@@ -224,6 +225,7 @@ fn begun(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
         hours: plan.hours,
         clock: plan.clock(conversation, want, ground),
         pause_on: plan.pause_on,
+        retracts: None,
     };
     Some(Change::Event(event.into(), ground.now))
 }
@@ -277,7 +279,7 @@ fn moved(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
 fn ended(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> Option<Change> {
     conversation.sla.iter().filter(|instance| instance.is_open()).find_map(|instance| {
         match want_of(conversation, wanted, instance)?.end? {
-            WantEnd::Resolved { at } => Some(cancelled(conversation.id, instance, at, CancelReason::Resolved)),
+            WantEnd::Resolved { at } => Some(cancelled(conversation, instance, at, CancelReason::Resolved)),
             WantEnd::Met { at, message_id, .. } => {
                 let plan = Plan::of(instance, ground);
                 let margin = plan.course(conversation, at, ground).margin(instance.target_ms, at);
@@ -288,6 +290,8 @@ fn ended(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
                     message_id,
                     at,
                     margin_s: margin.0.div_euclid(1_000),
+                    policy_id: instance.policy_id,
+                    held_by: held_by(conversation),
                 };
                 Some(Change::Event(event.into(), at))
             }
@@ -295,8 +299,23 @@ fn ended(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
     })
 }
 
-fn cancelled(conversation_id: ConversationId, instance: &Instance, at: Timestamp, reason: CancelReason) -> Change {
-    let event = SlaCancelled { conversation_id, metric: instance.metric, n: instance.n, at, reason };
+fn held_by(conversation: &Conversation) -> HeldBy {
+    let Conversation { assignee_id, team_id, priority, .. } = *conversation;
+    HeldBy { assignee_id, team_id, priority }
+}
+
+fn cancelled(conversation: &Conversation, instance: &Instance, at: Timestamp, reason: CancelReason) -> Change {
+    let event = SlaCancelled {
+        conversation_id: conversation.id,
+        metric: instance.metric,
+        n: instance.n,
+        at,
+        reason,
+        breached: instance.breached.is_some(),
+        policy_id: instance.policy_id,
+        held_by: held_by(conversation),
+        retracts: instance.counted(),
+    };
     Change::Event(event.into(), at)
 }
 

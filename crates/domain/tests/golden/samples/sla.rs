@@ -12,6 +12,8 @@ pub(super) fn samples() -> Vec<Event> {
     let (metric, n, conversation_id) = (Metric::FirstResponse, 1, id(1));
     let running = Clock::Running { due_at: at(65), at_risk_at: at(53), steps_at: vec![at(35), at(65)] };
     let hours = Some(HoursUsed { id: id(6), version: 2 });
+    let held_by = HeldBy { assignee_id: Some(id(5)), team_id: Some(id(9)), priority: Priority::High };
+    let retracts = Retracted { at: at(20), verdict: Verdict::Met, held_by };
     let pause_on = [Pausing::Pending, Pausing::Snoozed];
     vec![
         SlaPolicyCreated { policy_id: id(2), policy: policy() }.into(),
@@ -30,7 +32,8 @@ pub(super) fn samples() -> Vec<Event> {
             target_ms: Millis::minutes(60),
             hours,
             pause_on: pause_on.into(),
-            clock: running.clone(),
+            clock: running,
+            retracts: Some(retracts),
         }
         .into(),
         SlaPaused { conversation_id, metric, n, at: at(10), left_ms: Millis::minutes(55) }.into(),
@@ -39,8 +42,29 @@ pub(super) fn samples() -> Vec<Event> {
         SlaAtRisk { conversation_id, metric, n, at: at(63), due_at: at(75), detected_at: at(64), told: vec![id(5)] }
             .into(),
         SlaBreached { conversation_id, metric, n, at: at(75), detected_at: at(80), told: vec![id(5)] }.into(),
-        SlaFulfilled { conversation_id, metric, n, message_id: Some(id(7)), at: at(77), margin_s: -120 }.into(),
-        SlaCancelled { conversation_id, metric, n, at: at(77), reason: CancelReason::Resolved }.into(),
+        SlaFulfilled {
+            conversation_id,
+            metric,
+            n,
+            message_id: Some(id(7)),
+            at: at(77),
+            margin_s: -120,
+            policy_id: id(2),
+            held_by,
+        }
+        .into(),
+        SlaCancelled {
+            conversation_id,
+            metric,
+            n,
+            at: at(77),
+            reason: CancelReason::WaitResumed,
+            breached: true,
+            policy_id: id(2),
+            held_by,
+            retracts: Some(retracts),
+        }
+        .into(),
         SlaRetargeted {
             conversation_id,
             metric,
