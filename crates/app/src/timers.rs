@@ -1,8 +1,10 @@
-//! Ends snoozes, and absences that were given an end, when their time has come; those that ended while nothing ran included.
+//! Ends snoozes, and absences that were given an end, and writes what becomes of promises, when their time has come; what came
+//! while nothing ran included.
 
 use domain::availability::until_passed;
 use domain::conversation::change_status::snooze_due;
 use domain::ids::{ConversationId, UserId};
+use domain::sla::settle::fire;
 use domain::time::{Millis, Timestamp};
 
 use crate::Desk;
@@ -28,6 +30,8 @@ impl TimerWorker {
         self.desk.view(|views| Due {
             snoozes: views.timers.due(now, BATCH_MAX),
             absences: views.availability.due(now, BATCH_MAX),
+            promises: views.sla.due(now, BATCH_MAX),
+            outdated: views.sla.outdated(BATCH_MAX),
         })
     }
 }
@@ -37,6 +41,17 @@ impl TimerWorker {
 struct Due {
     snoozes: Vec<(Timestamp, ConversationId)>,
     absences: Vec<(Timestamp, UserId)>,
+    /// Conversations in which a deadline, or something before or after it, has come.
+    promises: Vec<(Timestamp, ConversationId)>,
+    /// Conversations with a promise that a changed policy was applied to.
+    outdated: Vec<ConversationId>,
+}
+
+impl Due {
+    fn is_empty(&self) -> bool {
+        let Self { snoozes, absences, promises, outdated } = self;
+        snoozes.is_empty() && absences.is_empty() && promises.is_empty() && outdated.is_empty()
+    }
 }
 
 impl Worker for TimerWorker {
@@ -45,9 +60,11 @@ impl Worker for TimerWorker {
     async fn step(&mut self) -> Next {
         let now = self.desk.now();
         let due = self.due(now);
-        if due.snoozes.is_empty() && due.absences.is_empty() {
-            let (snooze, absence) = self.desk.view(|views| (views.timers.next_due(), views.availability.next_due()));
-            return Next::on_change().or_at(snooze).or_at(absence);
+        if due.is_empty() {
+            return self.desk.view(|views| {
+                let next = Next::on_change().or_at(views.timers.next_due()).or_at(views.availability.next_due());
+                next.or_at(views.sla.next_due())
+            });
         }
         let (before, presence) = (due.clone(), self.desk.presence().clone());
         let ended = self.desk.work(move |step| {
@@ -61,10 +78,13 @@ impl Worker for TimerWorker {
                 let gone = is_gone(&presence, id, step.now);
                 until_passed(step, id, gone);
             }
+            for id in due.promises.into_iter().map(|(_, id)| id).chain(due.outdated) {
+                fire(step, id);
+            }
             Ok(())
         });
         if let Err(failure) = ended.await {
-            tracing::warn!(%failure, "snoozes and absences end later");
+            tracing::warn!(%failure, "snoozes, absences and promises are looked at later");
             return Next::at(now + AGAIN_AFTER);
         }
         let stuck = self.due(now) == before;
@@ -76,9 +96,11 @@ impl Worker for TimerWorker {
 mod tests {
     use super::*;
     use crate::testing::Bench;
-    use domain::conversation::Status;
+    use domain::condition::Condition;
     use domain::conversation::change_status::change;
+    use domain::conversation::{Priority, Status};
     use domain::event::Actor;
+    use domain::sla::{Escalation, EscalationAction, Metric, SlaPolicy, Target, manage};
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_snooze_ends_at_its_time_and_also_when_nothing_ran_then() {
@@ -96,5 +118,95 @@ mod tests {
         TimerWorker::new(bench.desk.clone()).step().await;
         assert_eq!(status(&bench), Status::Open);
         assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, None);
+    }
+
+    /// Everybody is answered within five minutes, and half of it is a step.
+    async fn promised() -> Bench {
+        let bench = Bench::new().await;
+        let by = bench.principal();
+        let target = Target {
+            metric: Metric::FirstResponse,
+            target_s: 300,
+            target_s_by_priority: Default::default(),
+            hours_id: None,
+            pause_on: Default::default(),
+            at_risk_percent: 80,
+        };
+        let action = EscalationAction::RaisePriority { priority: Priority::High };
+        let policy = SlaPolicy {
+            name: "Standard".to_owned(),
+            brand_id: None,
+            enabled: true,
+            matches: Condition::default(),
+            targets: vec![target],
+            escalations: vec![Escalation { metric: Metric::FirstResponse, at_percent: 50, action }],
+        };
+        bench.desk.run(Actor::System, move |step| manage::create(step, &by, &policy)).await.unwrap();
+        bench
+    }
+
+    /// The timer, until nothing is due.
+    async fn settle(bench: &Bench) {
+        let mut worker = TimerWorker::new(bench.desk.clone());
+        for _ in 0..100 {
+            if worker.step().await.at.is_none_or(|at| at > bench.desk.now()) {
+                return;
+            }
+        }
+        panic!("the timer does not come to rest");
+    }
+
+    /// What became of every promise, in each conversation's order, without when it was noticed.
+    fn facts(bench: &Bench) -> Vec<String> {
+        let mut known = Vec::new();
+        let mut facts = Vec::new();
+        for event in bench.events() {
+            let mut json: serde_json::Value = serde_json::from_slice(&event.facts_json()).unwrap();
+            let Some(id) = json["conversation_id"].as_str().map(str::to_owned) else { continue };
+            if !event.kind().starts_with("sla.") && !event.kind().contains("priority") {
+                continue;
+            }
+            let place = known.iter().position(|other| *other == id).unwrap_or_else(|| {
+                known.push(id);
+                known.len() - 1
+            });
+            for field in ["conversation_id", "message_id", "policy_id", "detected_at"] {
+                json.as_object_mut().unwrap().remove(field);
+            }
+            facts.push(format!("{place:03} {} {json}", event.kind()));
+        }
+        // Each conversation's own order is kept.
+        facts.sort_by_key(|fact| fact[..3].to_owned());
+        facts
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_hundred_deadlines_in_a_downtime_are_the_same_facts_as_of_a_desk_that_never_stopped() {
+        let (mut awake, mut down) = (promised().await, promised().await);
+        for twin in [&awake, &down] {
+            for customer in 0..100 {
+                twin.says(&format!("3460000{customer:04}"), "hi").await;
+                twin.clock.advance(Millis::seconds(1));
+            }
+        }
+        down = down.restarted();
+        awake.clock.advance(Millis(1));
+        for _ in 0..40 {
+            awake.clock.advance(Millis::seconds(10));
+            down.clock.advance(Millis::seconds(10));
+            settle(&awake).await;
+        }
+        awake = awake.restarted();
+        down.clock.advance(Millis(1));
+        settle(&down).await;
+        for twin in [&awake, &down] {
+            twin.clock.advance(Millis::minutes(5));
+            let late = twin.says("34600000007", "anybody there?").await;
+            twin.answers(late, "sorry").await;
+            settle(twin).await;
+        }
+        let facts = facts(&awake);
+        assert_eq!(facts.iter().filter(|fact| fact.contains("sla.breached")).count(), 100);
+        assert_eq!(facts, self::facts(&down));
     }
 }

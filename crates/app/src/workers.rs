@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::event::Event;
+use domain::event::{Event, Recorded};
 use domain::time::{Millis, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -81,15 +81,23 @@ pub(crate) trait Worker: Send + 'static {
 /// Whether an event can give a worker something to do. What customers write, which is nearly everything that comes in, cannot:
 /// a file that is to be fetched with it is an event of its own. Woken by every group, the workers took a twentieth of the CPU
 /// of a busy desk to find that nothing was due.
-pub(crate) fn gives_work(event: &Event) -> bool {
-    !matches!(
-        event,
+///
+/// A new deadline is looked at in time without being told of it, unless it comes before everybody wakes anyway.
+pub(crate) fn gives_work(recorded: &Recorded) -> bool {
+    let soon = |at: Option<Timestamp>| at.is_some_and(|at| at - recorded.recorded_at <= SLEEP_MAX);
+    match &recorded.event {
         Event::MessageReceived(_)
-            | Event::ConversationOpened(_)
-            | Event::ContactCreated(_)
-            | Event::ContactIdentityLinked(_)
-            | Event::ContactProfileObserved(_)
-    )
+        | Event::ConversationOpened(_)
+        | Event::ContactCreated(_)
+        | Event::ContactIdentityLinked(_)
+        | Event::ContactProfileObserved(_) => false,
+        Event::SlaActivated(event) => soon(event.clock.next()),
+        Event::SlaRetargeted(event) => soon(event.clock.next()),
+        Event::SlaResumed(event) => soon(event.steps_at.iter().copied().chain([event.at_risk_at]).min()),
+        Event::SlaPaused(_) | Event::SlaFulfilled(_) | Event::SlaCancelled(_) => false,
+        Event::SlaAtRisk(_) | Event::SlaBreached(_) | Event::SlaEscalated(_) => false,
+        _ => true,
+    }
 }
 
 /// Wakes one worker from outside its own loop.

@@ -94,6 +94,15 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// When it first tells something; `None` while it stands still.
+    pub fn next(&self) -> Option<Timestamp> {
+        match self {
+            Self::Running { due_at, at_risk_at, steps_at } => {
+                steps_at.iter().chain([due_at, at_risk_at]).min().copied()
+            }
+            Self::Paused { .. } => None,
+        }
+    }
     /// The deadline; `None` while it stands still.
     pub fn due_at(&self) -> Option<Timestamp> {
         match self {

@@ -7,6 +7,7 @@ use domain::business_hours::Calendars;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
 use domain::security::Security;
+use domain::sla;
 use domain::time::Timestamp;
 
 use crate::attention::Attention;
@@ -19,6 +20,7 @@ use crate::live::Trail;
 use crate::media::Media;
 use crate::outbox::Outbox;
 use crate::quarantine::Quarantine;
+use crate::sla_compliance::SlaCompliance;
 use crate::timers::Timers;
 use crate::usage::Usage;
 use crate::workspace::Workspace;
@@ -34,6 +36,11 @@ pub struct Views {
     pub availability: Board,
     /// How queues are worked.
     pub queues: Queues,
+    /// What is promised.
+    pub sla_policies: sla::Policies,
+    /// Promises that run.
+    pub sla: sla::Book,
+    pub sla_compliance: SlaCompliance,
     /// Calendars of business hours.
     pub calendars: Calendars,
     /// Second factors, links for lost passwords, invitations, keys.
@@ -234,6 +241,31 @@ impl Views {
             | Event::QuarantineItemReinterpreted(_)
             | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
             Event::QueueChanged(_) => self.queues.apply(recorded),
+            Event::SlaPolicyCreated(_) | Event::SlaPolicyRemoved(_) | Event::SlaPoliciesOrdered(_) => {
+                self.sla_policies.apply(recorded);
+            }
+            Event::SlaPolicyChanged(_) => {
+                self.sla_policies.apply(recorded);
+                self.sla.apply(recorded);
+            }
+            Event::SlaActivated(_)
+            | Event::SlaPaused(_)
+            | Event::SlaResumed(_)
+            | Event::SlaAtRisk(_)
+            | Event::SlaBreached(_)
+            | Event::SlaFulfilled(_)
+            | Event::SlaCancelled(_)
+            | Event::SlaRetargeted(_)
+            | Event::SlaEscalated(_) => {
+                self.sla.apply(recorded);
+                self.inbox.apply(recorded);
+                self.attention.apply(recorded, &self.inbox);
+                if let StreamId::Conversation(id) = recorded.stream {
+                    self.inbox.promised(id, self.sla.state(id));
+                    let brand = self.inbox.get(id).map(Row::brand_id);
+                    self.sla_compliance.apply(recorded, brand);
+                }
+            }
             Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
                 self.calendars.apply(recorded);
             }
@@ -256,6 +288,9 @@ impl Views {
         digest.add(&self.security);
         digest.add(&self.availability);
         digest.add(&self.queues);
+        digest.add(&self.sla_policies);
+        digest.add(&self.sla);
+        digest.add(&self.sla_compliance);
         digest.add(&self.calendars);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);

@@ -134,6 +134,14 @@ impl Book {
             metrics: Metric::ALL.map(of),
         })
     }
+    /// Every promise that runs: its conversation, policy and metric, and whether its deadline has passed.
+    pub fn running(&self) -> impl Iterator<Item = (ConversationId, SlaPolicyId, Metric, bool)> {
+        let of = |(id, held): (&ConversationId, &Vec<Live>)| {
+            let id = *id;
+            held.iter().map(move |live| (id, live.policy_id, live.metric, live.breached)).collect::<Vec<_>>()
+        };
+        self.held.iter().flat_map(of)
+    }
     /// Conversations that are promised something.
     pub fn len(&self) -> usize {
         self.held.len()
