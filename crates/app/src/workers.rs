@@ -81,14 +81,27 @@ pub(crate) trait Worker: Send + 'static {
 /// Whether an event can give a worker something to do. What customers write, which is nearly everything that comes in, cannot:
 /// a file that is to be fetched with it is an event of its own. Woken by every group, the workers took a twentieth of the CPU
 /// of a busy desk to find that nothing was due.
+///
+/// A new deadline wakes whoever waits for one when it comes before all others, see the loop; it need not be said here.
 pub(crate) fn gives_work(event: &Event) -> bool {
     !matches!(
         event,
         Event::MessageReceived(_)
             | Event::ConversationOpened(_)
+            | Event::ConversationTriaged(_)
+            | Event::ConversationRouted(_)
             | Event::ContactCreated(_)
             | Event::ContactIdentityLinked(_)
             | Event::ContactProfileObserved(_)
+            | Event::SlaActivated(_)
+            | Event::SlaPaused(_)
+            | Event::SlaResumed(_)
+            | Event::SlaAtRisk(_)
+            | Event::SlaBreached(_)
+            | Event::SlaFulfilled(_)
+            | Event::SlaCancelled(_)
+            | Event::SlaRetargeted(_)
+            | Event::SlaEscalated(_)
     )
 }
 

@@ -146,7 +146,11 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::RoutingRuleCreated(_)
         | Event::RoutingRuleChanged(_)
         | Event::RoutingRuleRemoved(_)
-        | Event::RoutingRulesOrdered(_) => Some(ConfigurationChanged),
+        | Event::RoutingRulesOrdered(_)
+        | Event::SlaPolicyCreated(_)
+        | Event::SlaPolicyChanged(_)
+        | Event::SlaPolicyRemoved(_)
+        | Event::SlaPoliciesOrdered(_) => Some(ConfigurationChanged),
         Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
             Some(ConfigurationChanged)
         }
@@ -189,6 +193,15 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ConversationRouted(_)
         | Event::ConversationLeaseExpired(_)
         | Event::ConversationSpilled(_) => None,
+        Event::SlaActivated(_)
+        | Event::SlaPaused(_)
+        | Event::SlaResumed(_)
+        | Event::SlaAtRisk(_)
+        | Event::SlaBreached(_)
+        | Event::SlaFulfilled(_)
+        | Event::SlaCancelled(_)
+        | Event::SlaRetargeted(_)
+        | Event::SlaEscalated(_) => None,
         // Who takes work is told on their account; who said so, in the event.
         Event::AgentAvailabilityChanged(_) => None,
         // What somebody read and wants to be told is their own affair.

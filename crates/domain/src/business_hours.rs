@@ -120,7 +120,7 @@ pub fn close_on(
     let entry = managed(step, by, id, expected)?;
     if days.len() > OVERRIDES_MAX {
         let detail = format!("at most {OVERRIDES_MAX} dates");
-        return Err(Rejection::Hours(vec![FieldError { pointer: "/overrides".to_owned(), code: "too_many", detail }]));
+        return Err(Rejection::Fields(vec![FieldError { pointer: "/overrides".to_owned(), code: "too_many", detail }]));
     }
     let mut spec = entry.spec.clone();
     let mut closed = Closed::default();
@@ -150,6 +150,9 @@ pub fn remove(step: &mut Step<'_>, by: &Principal, id: HoursId, expected: u64) -
     managed(step, by, id, Some(expected))?;
     if step.world.queues.changed().any(|(_, settings)| settings.hours_id == Some(id)) {
         return Err(Rejection::InUse("a queue is worked by it"));
+    }
+    if step.world.sla_policies.use_hours(id) {
+        return Err(Rejection::InUse("a service level counts by it"));
     }
     step.emit(StreamId::BusinessHours(id), BusinessHoursRemoved { hours_id: id });
     Ok(())

@@ -40,6 +40,15 @@ impl Month {
 }
 
 impl Date {
+    /// The day a moment lies in.
+    pub fn of(at: Timestamp) -> Self {
+        let moment = DateTime::<Utc>::from_timestamp_millis(at.as_millis()).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        moment.date_naive().into()
+    }
+    /// How many days later this one is.
+    pub fn days_since(self, earlier: Self) -> i64 {
+        (self.0 - earlier.0).num_days()
+    }
     /// The same to count with.
     pub fn naive(self) -> NaiveDate {
         self.0

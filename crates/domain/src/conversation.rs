@@ -12,6 +12,7 @@ use crate::event::conversation::ConversationReopened;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
 use crate::message::MessageState;
+use crate::sla::Instances;
 use crate::time::{Millis, Timestamp};
 
 pub mod add_note;
@@ -68,6 +69,14 @@ pub enum Priority {
     Urgent,
 }
 
+/// A time in which nobody was expected to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    pub status: Status,
+    pub from: Timestamp,
+    pub to: Option<Timestamp>,
+}
+
 impl Priority {
     /// All of them, from the least to the most urgent.
     pub const ALL: [Self; 5] = [Self::None, Self::Low, Self::Normal, Self::High, Self::Urgent];
@@ -92,7 +101,6 @@ pub struct Conversation {
     pub channel_id: ChannelId,
     pub brand_id: BrandId,
     pub contact_id: ContactId,
-    pub origin: Origin,
     /// Events in the stream so far.
     pub version: u64,
     pub status: Status,
@@ -108,6 +116,15 @@ pub struct Conversation {
     pub collaborators: BTreeSet<UserId>,
     pub clocks: Clocks,
     pub resolved_at: Option<Timestamp>,
+    /// What is promised in the running or last episode.
+    pub sla: Instances,
+    pub origin: Origin,
+    /// The contact had another conversation here before.
+    pub returning: bool,
+    /// Position of the episode's opening event.
+    opened_pos: u64,
+    /// Pending and snoozed times of the episode, oldest first.
+    pauses: Vec<Pause>,
     /// Since when the status is pending or snoozed.
     paused_since: Option<Timestamp>,
     /// Pending and snoozed time of the episode before that.
@@ -135,7 +152,6 @@ impl Conversation {
             channel_id: opened.channel_id,
             brand_id: opened.brand_id,
             contact_id: opened.contact_id,
-            origin: opened.origin,
             version: recorded.version,
             status: opened.status,
             snoozed_until: None,
@@ -148,6 +164,11 @@ impl Conversation {
             collaborators: BTreeSet::new(),
             clocks: Clocks::default(),
             resolved_at: (opened.status == Status::Resolved).then_some(recorded.occurred_at),
+            sla: Instances::default(),
+            origin: opened.origin,
+            returning: opened.previous.is_some(),
+            opened_pos: recorded.pos,
+            pauses: Vec::new(),
             paused_since: None,
             paused: Millis(0),
             messages: BTreeMap::new(),
@@ -167,6 +188,9 @@ impl Conversation {
                 self.episode = event.episode;
                 self.episode_opened_at = at;
                 self.paused = Millis(0);
+                self.opened_pos = recorded.pos;
+                self.pauses.clear();
+                self.sla.begin_episode();
                 self.resolved_at = None;
                 self.courtesies.clear();
                 self.clocks = event.clocks;
@@ -185,6 +209,7 @@ impl Conversation {
                 self.snoozed_until = event.until;
                 if matches!(event.to, Status::Pending | Status::Snoozed) {
                     self.paused_since = Some(at);
+                    self.pauses.push(Pause { status: event.to, from: at, to: None });
                 }
             }
             Event::ConversationAssigned(event) => {
@@ -275,6 +300,15 @@ impl Conversation {
                     self.change_message(id, MessageState::revoked);
                 }
             }
+            Event::SlaActivated(_)
+            | Event::SlaPaused(_)
+            | Event::SlaResumed(_)
+            | Event::SlaAtRisk(_)
+            | Event::SlaBreached(_)
+            | Event::SlaFulfilled(_)
+            | Event::SlaCancelled(_)
+            | Event::SlaRetargeted(_)
+            | Event::SlaEscalated(_) => self.sla.apply(recorded),
             Event::MediaStored(event) => self.change_message(event.message_id, |message| message.media_settled = true),
             Event::MediaFailed(event) => self.change_message(event.message_id, |message| message.media_settled = true),
             _ => {}
@@ -313,6 +347,15 @@ impl Conversation {
         Millis(self.paused.0 + running.0.max(0))
     }
 
+    /// Pending and snoozed times of the episode, oldest first; only the last may have no end.
+    pub fn pauses(&self) -> &[Pause] {
+        &self.pauses
+    }
+    /// Position of the event that opened the episode.
+    pub fn opened_pos(&self) -> u64 {
+        self.opened_pos
+    }
+
     /// The episode that what happens now belongs to; 0 between episodes.
     fn running_episode(&self) -> u32 {
         if self.status == Status::Resolved { 0 } else { self.episode }
@@ -321,6 +364,9 @@ impl Conversation {
     fn leave_pause(&mut self, at: Timestamp) {
         self.paused = self.paused_until(at);
         self.paused_since = None;
+        if let Some(pause) = self.pauses.last_mut().filter(|pause| pause.to.is_none()) {
+            pause.to = Some(at);
+        }
     }
 
     fn change_message(&mut self, id: MessageId, change: impl FnOnce(&mut MessageState)) {

@@ -29,6 +29,7 @@ pub mod note;
 pub mod notification;
 pub mod queue;
 pub mod routing;
+pub mod sla;
 pub mod team;
 pub mod user;
 pub mod user_identity;

@@ -45,6 +45,7 @@ pub mod role;
 pub mod routing;
 pub mod security;
 pub mod settings;
+pub mod sla;
 pub mod step;
 pub mod team;
 pub mod template;

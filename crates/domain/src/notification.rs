@@ -29,10 +29,25 @@ pub enum NotificationKind {
     SnoozeDue,
     /// A message of theirs was refused, or may not have been sent.
     MessageFailed,
+    /// A promise in a conversation of theirs, or of a team they lead, is at risk.
+    SlaAtRisk,
+    /// Its deadline has passed.
+    SlaBreached,
+    /// A step of a policy's escalation names them.
+    SlaEscalated,
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 5] = [Self::Assigned, Self::Mention, Self::NoteReply, Self::SnoozeDue, Self::MessageFailed];
+    pub const ALL: [Self; 8] = [
+        Self::Assigned,
+        Self::Mention,
+        Self::NoteReply,
+        Self::SnoozeDue,
+        Self::MessageFailed,
+        Self::SlaAtRisk,
+        Self::SlaBreached,
+        Self::SlaEscalated,
+    ];
 }
 
 /// The id of what the event at `version` of a conversation's stream tells a user; one event tells one user one thing. A

@@ -7,10 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::routing::Trigger;
-use crate::event::{Actor, StreamId};
+use crate::event::{Actor, Event, StreamId};
 use crate::ids::ConversationId;
 use crate::queue::{Moved, QueueId};
 use crate::routing::{release, triage, work};
+use crate::sla::settle::settle;
 use crate::step::Step;
 
 /// How often what follows can have something follow in one command. Nothing needs more than four; the limit is for our own
@@ -40,17 +41,29 @@ pub(crate) fn react(step: &mut Step<'_>) {
     step.actor = asker;
 }
 
-/// The conversations that the command's events from the `seen`th on belong to, each once.
+/// The conversations that the command's events from the `seen`th on belong to or change the ground of, each once.
 fn touched(step: &Step<'_>, seen: usize) -> BTreeSet<ConversationId> {
-    let of_conversation = |stream| match stream {
-        StreamId::Conversation(id) => Some(id),
-        _ => None,
-    };
-    step.streams().skip(seen).filter_map(of_conversation).collect()
+    let mut touched = BTreeSet::new();
+    for (stream, event) in step.made_events().skip(seen) {
+        match (stream, event) {
+            (StreamId::Conversation(id), _) => {
+                touched.insert(id);
+            }
+            // Nobody owes a blocked contact anything any more.
+            (_, Event::ContactBlocked(event)) => {
+                let of = |contact| step.world.threads_of(contact).into_iter().map(|thread| thread.conversation_id);
+                touched.extend(of(event.contact_id));
+                touched.extend(step.world.stands_for(event.contact_id).into_iter().flat_map(of));
+            }
+            _ => {}
+        }
+    }
+    touched
 }
 
 fn of_conversation(step: &mut Step<'_>, id: ConversationId) {
     triage::triage(step, id);
+    settle(step, id);
 }
 
 /// Gives back what people who stopped taking work held, then works the queues in which something can be given out now.

@@ -106,9 +106,9 @@ impl<'a> Step<'a> {
         self.events
     }
 
-    /// The streams of the events made, one for each event.
-    pub(crate) fn streams(&self) -> impl Iterator<Item = StreamId> {
-        self.events.iter().map(|(pending, _)| pending.stream)
+    /// The events made, with their streams.
+    pub(crate) fn made_events(&self) -> impl Iterator<Item = (StreamId, &Event)> {
+        self.events.iter().map(|(pending, _)| (pending.stream, &pending.event))
     }
 
     /// The events made in a stream.

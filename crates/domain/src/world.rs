@@ -22,6 +22,7 @@ use crate::queue::Queues;
 use crate::routing::rule::Rules;
 use crate::security::Security;
 use crate::settings::Settings;
+use crate::sla;
 use crate::template::Template;
 use crate::time::{Millis, Timestamp};
 
@@ -60,6 +61,10 @@ pub struct World {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// What is promised.
+    pub sla_policies: sla::Policies,
+    /// Promises that run.
+    pub sla: sla::Book,
     /// Calendars of business hours.
     pub calendars: Calendars,
     /// Second factors, links for lost passwords, invitations, keys.

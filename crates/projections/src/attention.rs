@@ -165,6 +165,15 @@ impl Attention {
                     self.sends.remove(&event.message_id);
                 }
             }
+            Event::SlaAtRisk(event) => {
+                self.promise(NotificationKind::SlaAtRisk, event.conversation_id, &event.told, recorded)
+            }
+            Event::SlaBreached(event) => {
+                self.promise(NotificationKind::SlaBreached, event.conversation_id, &event.told, recorded);
+            }
+            Event::SlaEscalated(event) => {
+                self.promise(NotificationKind::SlaEscalated, event.conversation_id, &event.told, recorded);
+            }
             Event::NotificationRead(event) => {
                 let (about, older_too) = (event.about_pos, event.older_too);
                 let meant = |notice: &Notice| notice.pos == about || (older_too && notice.pos < about);
@@ -201,6 +210,11 @@ impl Attention {
         let notice = Notice::of(recorded, user, kind, conversation_id, about);
         self.mentions.entry(user).or_default().push(notice, MENTIONS_KEPT);
         self.tell([user], kind, conversation_id, about, recorded);
+    }
+
+    /// Of a promise; whom it concerned was decided then.
+    fn promise(&mut self, kind: NotificationKind, id: ConversationId, told: &[UserId], recorded: &Recorded) {
+        self.tell(told.iter().copied(), kind, id, About::Conversation, recorded);
     }
 
     fn failed(&mut self, sender: Option<UserId>, id: ConversationId, message: MessageId, recorded: &Recorded) {

@@ -1,7 +1,7 @@
 //! The inbox: one compact [`Row`] per conversation, sorted lists over them ([`query`]) and counts ([`counts`]).
 //! `app` asks for pages and counts and brings the access predicate; names, previews and texts are not here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::conversation::{Clocks, Status};
@@ -9,6 +9,7 @@ use domain::event::contact::{ContactWindowChanged, WindowCause};
 use domain::event::conversation::ConversationOpened;
 use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
+use domain::sla::book::{Standing, State};
 use domain::time::Timestamp;
 
 use crate::digest::Digest;
@@ -46,6 +47,9 @@ pub struct Inbox {
     participants: participants::Participants,
     /// Service windows of contacts that have no conversation on the channel yet.
     early_windows: BTreeMap<(ChannelId, ContactId), Timestamp>,
+    /// Those with a promise at risk, and those with one whose deadline has passed.
+    at_risk: BTreeSet<u32>,
+    breached: BTreeSet<u32>,
 }
 
 impl Inbox {
@@ -121,6 +125,27 @@ impl Inbox {
             self.participants.settle(slot);
         } else {
             self.participants.note(slot, recorded);
+        }
+    }
+
+    /// Where the conversation stands with what is promised in it.
+    pub(crate) fn promised(&mut self, id: ConversationId, standing: Option<Standing>) {
+        let Some(slot) = self.slot(id) else { return };
+        let old = self.rows[slot];
+        let mut row = old;
+        row.sla_due_at = Moment::from(standing.and_then(|standing| standing.due_at));
+        row.sla_state = standing.map(|standing| standing.state);
+        let (before, after) = (indexes::Keys::of(&old), indexes::Keys::of(&row));
+        self.rows[slot] = row;
+        if before != after {
+            self.indexes.shift(slot, &before, &after, &self.rows);
+        }
+        for (state, held) in [(State::AtRisk, &mut self.at_risk), (State::Breached, &mut self.breached)] {
+            if row.sla_state == Some(state) {
+                held.insert(slot);
+            } else {
+                held.remove(&slot);
+            }
         }
     }
 

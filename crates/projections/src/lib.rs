@@ -24,6 +24,7 @@ pub mod outbox;
 mod paged;
 pub mod quarantine;
 pub mod response_times;
+pub mod sla_compliance;
 pub mod timeline;
 pub mod timers;
 pub mod usage;

@@ -8,6 +8,7 @@ use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
 use domain::routing::rule::Rules;
 use domain::security::Security;
+use domain::sla;
 use domain::time::Timestamp;
 
 use crate::attention::Attention;
@@ -21,6 +22,7 @@ use crate::live::Trail;
 use crate::media::Media;
 use crate::outbox::Outbox;
 use crate::quarantine::Quarantine;
+use crate::sla_compliance::SlaCompliance;
 use crate::timers::Timers;
 use crate::usage::Usage;
 use crate::workspace::Workspace;
@@ -38,6 +40,11 @@ pub struct Views {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// What is promised.
+    pub sla_policies: sla::Policies,
+    /// Promises that run.
+    pub sla: sla::Book,
+    pub sla_compliance: SlaCompliance,
     /// Calendars of business hours.
     pub calendars: Calendars,
     /// Second factors, links for lost passwords, invitations, keys.
@@ -71,8 +78,9 @@ impl Views {
 
     /// When something next happens by itself.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let soonest = [self.timers.next_due(), self.availability.next_due(), self.queues.board().next_due()];
-        soonest.into_iter().flatten().min()
+        let of_people = [self.timers.next_due(), self.availability.next_due()];
+        let of_work = [self.queues.board().next_due(), self.sla.next_due()];
+        of_people.into_iter().chain(of_work).flatten().min()
     }
 
     /// Applies the next event. One that was applied before is ignored, so a feed may overlap.
@@ -257,12 +265,41 @@ impl Views {
                 self.inbox.apply(recorded);
                 self.decisions.apply(recorded);
             }
+            Event::SlaPolicyCreated(_) | Event::SlaPolicyRemoved(_) | Event::SlaPoliciesOrdered(_) => {
+                self.sla_policies.apply(recorded);
+            }
+            Event::SlaPolicyChanged(_) => {
+                self.sla_policies.apply(recorded);
+                self.sla.apply(recorded);
+            }
+            Event::SlaActivated(_)
+            | Event::SlaPaused(_)
+            | Event::SlaResumed(_)
+            | Event::SlaAtRisk(_)
+            | Event::SlaBreached(_)
+            | Event::SlaFulfilled(_)
+            | Event::SlaCancelled(_)
+            | Event::SlaRetargeted(_)
+            | Event::SlaEscalated(_) => {
+                self.sla.apply(recorded);
+                self.inbox.apply(recorded);
+                self.attention.apply(recorded, &self.inbox);
+                if let StreamId::Conversation(id) = recorded.stream {
+                    self.inbox.promised(id, self.sla.state(id));
+                    let brand = self.inbox.get(id).map(Row::brand_id);
+                    self.sla_compliance.apply(recorded, brand);
+                }
+            }
             Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
                 self.calendars.apply(recorded);
             }
         }
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
-        self.queues.apply(recorded, None, false);
+        let sla_due = match recorded.stream {
+            StreamId::Conversation(id) => self.sla.earliest_due(id),
+            _ => None,
+        };
+        self.queues.apply(recorded, sla_due, false);
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
             _ => None,
@@ -282,6 +319,9 @@ impl Views {
         digest.add(&self.queues);
         digest.add(&self.rules);
         digest.add(&self.decisions);
+        digest.add(&self.sla_policies);
+        digest.add(&self.sla);
+        digest.add(&self.sla_compliance);
         digest.add(&self.calendars);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);

@@ -3,7 +3,7 @@
 use super::{
     Payload, account_security::*, api_key::*, availability::*, billing::*, business_hours::*, channel::*, contact::*,
     conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, routing::*,
-    team::*, user::*, user_identity::*, workspace::*,
+    sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -105,6 +105,8 @@ catalogue! {
     QuarantineItemAdded, QuarantineItemReinterpreted, QuarantineItemDismissed,
     QueueChanged, RoutingRuleCreated, RoutingRuleChanged, RoutingRuleRemoved, RoutingRulesOrdered,
     ConversationTriaged, ConversationRouted, ConversationLeaseExpired, ConversationSpilled,
+    SlaPolicyCreated, SlaPolicyChanged, SlaPolicyRemoved, SlaPoliciesOrdered,
+    SlaActivated, SlaPaused, SlaResumed, SlaAtRisk, SlaBreached, SlaFulfilled, SlaCancelled, SlaRetargeted, SlaEscalated,
     BusinessHoursCreated, BusinessHoursChanged, BusinessHoursRemoved,
 }
 

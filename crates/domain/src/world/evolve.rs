@@ -30,7 +30,13 @@ impl World {
         self.roster.apply(recorded);
         self.availability.apply(recorded);
         self.security.apply(recorded);
-        self.queues.apply(recorded, None, live);
+        self.sla_policies.apply(recorded);
+        self.sla.apply(recorded);
+        let sla_due = match recorded.stream {
+            StreamId::Conversation(id) => self.sla.earliest_due(id),
+            _ => None,
+        };
+        self.queues.apply(recorded, sla_due, live);
         self.rules.apply(recorded);
         self.calendars.apply(recorded);
         self.apply(recorded);

@@ -17,4 +17,5 @@ mod notes;
 mod response_times;
 mod routing;
 mod security;
+mod sla;
 mod windows;

@@ -15,6 +15,7 @@ mod message;
 mod note;
 mod queue;
 mod routing;
+mod sla;
 mod team;
 mod user;
 mod user_identity;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<Event> {
         media::samples(),
         queue::samples(),
         routing::samples(),
+        sla::samples(),
         business_hours::samples(),
     ]
     .concat()

@@ -36,6 +36,8 @@ pub struct ViewCounts {
     pub all: ViewCount,
     pub mine: ViewCount,
     pub unassigned: ViewCount,
+    pub at_risk: ViewCount,
+    pub breached: ViewCount,
 }
 
 impl StatusCounts {
@@ -139,7 +141,22 @@ impl Inbox {
             all: view(all, unread.all + invited_unread[0]),
             mine: view(mine, unread.mine),
             unassigned: view(unassigned, unread.unassigned + invited_unread[1]),
+            at_risk: self.urgent_count(&self.at_risk, viewer),
+            breached: self.urgent_count(&self.breached, viewer),
         }
+    }
+
+    fn urgent_count(&self, slots: &BTreeSet<u32>, viewer: &Principal) -> ViewCount {
+        let (mut by_status, mut unread) = ([0; 4], 0);
+        for slot in slots {
+            let row = &self.rows[*slot];
+            if self.sees(viewer, row) {
+                by_status[number(row.status())] += 1;
+                unread += u64::from(self.unread.count(*slot, viewer.user_id) > 0);
+            }
+        }
+        let by_status = StatusCounts::from(by_status);
+        ViewCount { total: by_status.total(), unread, by_status }
     }
 
     /// What somebody owns, whatever they see of it: for giving it back.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use domain::conversation::{Priority, Status};
 use domain::id_map::IdMap;
 use domain::ids::*;
+use domain::time::Timestamp;
 
 use super::order::Order;
 use super::query::Sort;
@@ -14,13 +15,16 @@ use super::row::{Row, Rows};
 /// All statuses in the order of their numbers here.
 pub(super) const STATUSES: [Status; 4] = [Status::Open, Status::Pending, Status::Snoozed, Status::Resolved];
 
+/// How many orders there are.
+const SORTS: usize = 5;
+
 /// Where a row lies in the lists.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Keys {
     owner: u128,
     pool: u32,
     status: Status,
-    sorts: [i64; 4],
+    sorts: [i64; SORTS],
 }
 
 /// The conversations of one brand and team that have an owner, or those that have none. What a wall lets through is a
@@ -66,7 +70,7 @@ pub(super) struct Indexes {
 
 /// The lists of one owner, or of everybody: status, then sort.
 #[derive(Debug, Default)]
-pub(super) struct ByStatus([[Order; 4]; 4]);
+pub(super) struct ByStatus([[Order; SORTS]; 4]);
 
 impl Keys {
     pub(super) fn of(row: &Row) -> Self {
@@ -75,10 +79,11 @@ impl Keys {
             pool: row.pool,
             status: row.status(),
             sorts: [
-                waiting_key(row),
+                time_key(row.waiting_since(), row),
                 row.last_activity_at().as_millis(),
                 row.created_at().as_millis(),
                 priority_key(row.priority(), row.id()),
+                time_key(row.sla_due_at(), row),
             ],
         }
     }
@@ -102,7 +107,7 @@ impl Indexes {
     /// Moves a row whose keys changed; what stayed the same is not touched.
     pub(super) fn shift(&mut self, slot: u32, old: &Keys, new: &Keys, rows: &Rows) {
         let status_kept = old.status == new.status;
-        for sort in 0..4 {
+        for sort in 0..SORTS {
             let (from, to) = (old.sorts[sort], new.sorts[sort]);
             if status_kept && from == to {
                 continue;
@@ -111,7 +116,7 @@ impl Indexes {
             self.all.0[number(new.status)][sort].insert(to, slot, rows);
         }
         let owner_kept = old.owner == new.owner;
-        for sort in 0..4 {
+        for sort in 0..SORTS {
             let (from, to) = (old.sorts[sort], new.sorts[sort]);
             if status_kept && owner_kept && from == to {
                 continue;
@@ -122,7 +127,7 @@ impl Indexes {
             self.owners.entry(new.owner).or_default().0[number(new.status)][sort].insert(to, slot, rows);
         }
         let pool_kept = old.pool == new.pool;
-        for sort in 0..4 {
+        for sort in 0..SORTS {
             let (from, to) = (old.sorts[sort], new.sorts[sort]);
             if status_kept && pool_kept && from == to {
                 continue;
@@ -206,13 +211,13 @@ pub(super) fn number(status: Status) -> usize {
     }
 }
 
-/// Sorts those who wait by time and puts the others after them by id. The id's upper bits go into the key so that
-/// the many that do not wait are told apart without looking at their rows.
-fn waiting_key(row: &Row) -> i64 {
-    const NOT_WAITING: i64 = 1 << 62;
-    match row.waiting_since() {
-        Some(since) => since.as_millis().min(NOT_WAITING - 1),
-        None => NOT_WAITING | (row.id().as_u128() >> 66) as i64,
+/// Sorts those who have a time (a wait, a deadline) by it and puts the others after them by id. The id's upper bits go into
+/// the key so that the many that have none are told apart without looking at their rows.
+fn time_key(at: Option<Timestamp>, row: &Row) -> i64 {
+    const NEVER: i64 = 1 << 62;
+    match at {
+        Some(at) => at.as_millis().min(NEVER - 1),
+        None => NEVER | (row.id().as_u128() >> 66) as i64,
     }
 }
 

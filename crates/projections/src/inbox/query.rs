@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 use domain::access::Principal;
 use domain::conversation::{Priority, Status};
 use domain::ids::*;
+use domain::sla::book::State;
 use serde::{Deserialize, Serialize};
 
 use super::Inbox;
@@ -36,6 +37,10 @@ pub enum View {
     /// Assigned to this user.
     Mine(UserId),
     Unassigned,
+    /// With a promise that is at risk, and none that is broken.
+    AtRisk,
+    /// With a promise whose deadline has passed.
+    Breached,
 }
 
 /// In which order. All end with the conversation id.
@@ -54,6 +59,9 @@ pub enum Sort {
     /// Most urgent first.
     #[serde(rename = "-priority")]
     PriorityDescending,
+    /// Earliest deadline first; those without one last.
+    #[serde(rename = "sla_due_at")]
+    SlaDueAt,
 }
 
 /// What a row must be. Empty sets and `None` filter nothing.
@@ -125,6 +133,7 @@ impl Sort {
             Self::LastActivityDescending => 1,
             Self::CreatedAt | Self::CreatedAtDescending => 2,
             Self::PriorityDescending => 3,
+            Self::SlaDueAt => 4,
         }
     }
     fn descending(self) -> bool {
@@ -140,8 +149,8 @@ impl Inbox {
         }
         let filters = &query.filters;
         let listed = !filters.contact_ids.is_empty() || filters.assignee_id.is_some() || filters.among.is_some();
-        if listed || matches!(query.view, View::Mine(_)) {
-            // An owner's or a contact's list is short enough to be looked through.
+        if listed || matches!(query.view, View::Mine(_) | View::AtRisk | View::Breached) {
+            // An owner's or a contact's list, or that of what is urgent, is short enough to be looked through.
             return self.page_where(query, &|row| self.sees(viewer, row));
         }
         let sight = self.sight(viewer);
@@ -204,15 +213,27 @@ impl Inbox {
             let slots = query.filters.contact_ids.iter().flat_map(|contact| self.slots_of_contact(*contact));
             return Box::new(self.sorted(slots, query).into_iter());
         }
+        if let Some(few) = self.urgent(query.view).filter(|slots| slots.len() <= WALK_MAX) {
+            return Box::new(self.sorted(few.iter().copied(), query).into_iter());
+        }
         let lists = match (query.view, query.filters.assignee_id) {
             (View::Mine(user), _) => self.indexes.owned(Some(user)),
             (View::Unassigned, _) => self.indexes.owned(None),
-            (View::All, Some(owner)) => self.indexes.owned(owner),
-            (View::All, None) => Some(self.indexes.all()),
+            (View::All | View::AtRisk | View::Breached, Some(owner)) => self.indexes.owned(owner),
+            (View::All | View::AtRisk | View::Breached, None) => Some(self.indexes.all()),
         };
         match lists {
             Some(lists) => Box::new(self.merged(lists, query)),
             None => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// The rows of a view that has a set of its own.
+    fn urgent(&self, view: View) -> Option<&BTreeSet<u32>> {
+        match view {
+            View::AtRisk => Some(&self.at_risk),
+            View::Breached => Some(&self.breached),
+            View::All | View::Mine(_) | View::Unassigned => None,
         }
     }
 
@@ -327,6 +348,8 @@ impl Inbox {
             View::All => true,
             View::Mine(user) => row.assignee_id() == Some(user),
             View::Unassigned => row.assignee_id().is_none(),
+            View::AtRisk => row.sla_state() == Some(State::AtRisk),
+            View::Breached => row.sla_state() == Some(State::Breached),
         };
         let filters = &query.filters;
         in_view

@@ -1,10 +1,11 @@
-//! One conversation in the inbox, in 224 bytes: a row exists for every conversation there ever was, so absent
+//! One conversation in the inbox, in 240 bytes: a row exists for every conversation there ever was, so absent
 //! moments and ids are sentinels inside and `Option`s outside.
 
 use domain::access::Placement;
 use domain::conversation::{Clocks, Priority, Status};
 use domain::event::conversation::Origin;
 use domain::ids::*;
+use domain::sla::book::State;
 use domain::time::Timestamp;
 
 use crate::paged::Paged;
@@ -45,6 +46,9 @@ pub struct Row {
     pub(super) status: Status,
     pub(super) priority: Priority,
     origin: Origin,
+    /// `None`: nothing is promised.
+    pub(super) sla_state: Option<State>,
+    pub(super) sla_due_at: Moment,
 }
 
 impl Row {
@@ -82,6 +86,8 @@ impl Row {
             status: event.status,
             priority: Priority::None,
             origin: event.origin,
+            sla_state: None,
+            sla_due_at: Moment::NEVER,
         }
     }
 
@@ -139,6 +145,14 @@ impl Row {
     /// The end of a free entry point.
     pub fn free_entry_until(&self) -> Option<Timestamp> {
         self.free_entry_until.get()
+    }
+    /// The earliest deadline of what is promised, passed ones included; absent where nothing is, or all of it is paused.
+    pub fn sla_due_at(&self) -> Option<Timestamp> {
+        self.sla_due_at.get()
+    }
+    /// The worst of what is promised; absent where nothing is.
+    pub fn sla_state(&self) -> Option<State> {
+        self.sla_state
     }
     pub fn created_at(&self) -> Timestamp {
         self.created_at
@@ -237,4 +251,4 @@ impl std::fmt::Debug for Moment {
 pub(super) type Rows = Paged<Row>;
 
 /// Memory follows the number of rows: another 16 bytes for each is a decision.
-const _: () = assert!(size_of::<Row>() == 224);
+const _: () = assert!(size_of::<Row>() == 240);

@@ -4,6 +4,7 @@ use domain::conversation::{Priority, Status};
 use domain::event::conversation::{Cause, ConversationResolved, Origin};
 use domain::event::{Actor, Event, Recorded};
 use domain::ids::*;
+use domain::sla::{EscalationAction, Metric, Outcome};
 use domain::time::Timestamp;
 use serde_json::Value;
 
@@ -68,6 +69,17 @@ pub enum ActivityKind {
         event: String,
         body: Option<Value>,
     },
+    /// The deadline passed, at the time of the line.
+    SlaBreached {
+        metric: Metric,
+        n: u32,
+    },
+    SlaEscalated {
+        metric: Metric,
+        n: u32,
+        action: EscalationAction,
+        outcome: Outcome,
+    },
 }
 
 impl Activity {
@@ -104,6 +116,13 @@ impl Activity {
             Event::ConversationGroupObserved(event) => ActivityKind::Group {
                 event: event.event.clone(),
                 body: event.private.as_ref().map(|private| private.body.clone()),
+            },
+            Event::SlaBreached(event) => ActivityKind::SlaBreached { metric: event.metric, n: event.n },
+            Event::SlaEscalated(event) => ActivityKind::SlaEscalated {
+                metric: event.metric,
+                n: event.n,
+                action: event.action,
+                outcome: event.outcome,
             },
             // Who has read what is nobody else's business; messages and notes are entries of their own.
             _ => return None,

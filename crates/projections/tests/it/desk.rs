@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::access::{Principal, Role};
 use domain::account::{self, NewUser};
 use domain::channel::{self, Connection};
+use domain::condition::Condition;
 use domain::content::{Content, MessageKind};
 use domain::conversation::add_note::NewNote;
 use domain::conversation::assign::{self, Assignment};
@@ -15,6 +16,7 @@ use domain::conversation::reply::{self, Reply};
 use domain::conversation::{Conversation, Status, annotate, change_status, label, observe_status, phone_app};
 use domain::event::channel::Credentials;
 use domain::event::message::{AfterRefusal, Sender as Author};
+use domain::event::sla::SlaPolicyCreated;
 use domain::event::workspace::WorkspaceOpened;
 use domain::event::{Actor, Event, Recorded, StreamId};
 use domain::identity::{BlindKey, IdentityKind};
@@ -22,6 +24,8 @@ use domain::ids::*;
 use domain::inbound::*;
 use domain::rejection::Rejection;
 use domain::settings::Settings;
+use domain::sla::settle::fire;
+use domain::sla::{Metric, Pausing, SlaPolicy, Target};
 use domain::step::{Archive, Blind, Step};
 use domain::time::{Millis, Timestamp};
 use domain::world::World;
@@ -115,6 +119,41 @@ impl Desk {
         desk.ana = desk.user("Ana", Role::Agent);
         desk.ben = desk.user("Ben", Role::Agent);
         desk
+    }
+
+    /// Everybody is answered within so many minutes, and their matter resolved within three times as many.
+    pub(crate) fn promises(&mut self, minutes: u32) {
+        let target = |metric, minutes: u32| Target {
+            metric,
+            target_s: minutes * 60,
+            target_s_by_priority: BTreeMap::new(),
+            hours_id: None,
+            pause_on: [Pausing::Pending, Pausing::Snoozed].into(),
+            at_risk_percent: 50,
+        };
+        let policy = SlaPolicy {
+            name: "Standard".to_owned(),
+            brand_id: None,
+            enabled: true,
+            matches: Condition::default(),
+            targets: vec![
+                target(Metric::FirstResponse, minutes),
+                target(Metric::NextResponse, minutes),
+                target(Metric::Resolution, minutes * 3),
+            ],
+            escalations: Vec::new(),
+        };
+        self.run(-50, Actor::System, |step| {
+            let policy_id: SlaPolicyId = step.mint.fresh();
+            step.emit(StreamId::SlaPolicy(policy_id), SlaPolicyCreated { policy_id, policy });
+        });
+    }
+
+    /// What is due by then is written.
+    pub(crate) fn timer(&mut self, now: i64) {
+        for (_, id) in self.views.sla.due(minute(now), usize::MAX) {
+            self.run(now, Actor::System, |step| fire(step, id));
+        }
     }
 
     pub(crate) fn connect(&mut self, name: &str, number: &str) -> ChannelId {

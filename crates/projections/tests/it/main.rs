@@ -10,6 +10,7 @@ mod figures;
 mod inbox;
 mod notes;
 mod outbox;
+mod promises;
 mod properties;
 mod timeline;
 mod upkeep;

@@ -11,6 +11,7 @@ use domain::event::{Actor, Event, StreamId};
 use domain::ids::*;
 use domain::message::Dispatch;
 use domain::notification::{self, NotificationKind};
+use domain::sla::book::State;
 use projections::Views;
 use projections::inbox::counts::{StatusCounts, ViewCount};
 use projections::inbox::query::Filters;
@@ -32,7 +33,7 @@ struct Act {
 }
 
 fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
-    let act = (0u8..26, 0u8..9, any::<bool>(), 0i64..3);
+    let act = (0u8..27, 0u8..9, any::<bool>(), 0i64..3);
     let act = act.prop_map(|(what, customer, user, minutes)| Act { what, customer, user, minutes });
     prop::collection::vec(act, 1..most)
 }
@@ -46,7 +47,9 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        Self { desk: Desk::new(), now: 0 }
+        let mut desk = Desk::new();
+        desk.promises(2);
+        Self { desk, now: 0 }
     }
 
     fn conversations(&self) -> Vec<ConversationId> {
@@ -113,6 +116,7 @@ impl World {
             }
             14..=19 => self.sending(act.what, id, now),
             20..=25 => self.noting(act, id, user, now),
+            26 => desk.timer(now),
             _ => {}
         }
     }
@@ -180,12 +184,13 @@ fn all(view: View, sort: Sort, limit: usize) -> InboxQuery {
     InboxQuery { view, filters: Filters::default(), sort, after: None, limit }
 }
 
-const SORTS: [Sort; 5] = [
+const SORTS: [Sort; 6] = [
     Sort::WaitingSince,
     Sort::LastActivityDescending,
     Sort::CreatedAt,
     Sort::CreatedAtDescending,
     Sort::PriorityDescending,
+    Sort::SlaDueAt,
 ];
 
 /// The order a list must have, written down without any index.
@@ -196,6 +201,7 @@ fn plain_sort(rows: &mut [Row], sort: Sort) {
         Sort::CreatedAt => rows.sort_by_key(|row| (row.created_at(), row.id())),
         Sort::CreatedAtDescending => rows.sort_by_key(|row| std::cmp::Reverse((row.created_at(), row.id()))),
         Sort::PriorityDescending => rows.sort_by_key(|row| (std::cmp::Reverse(row.priority()), row.id())),
+        Sort::SlaDueAt => rows.sort_by_key(|row| (row.sla_due_at().is_none(), row.sla_due_at(), row.id())),
     }
 }
 
@@ -307,7 +313,7 @@ proptest! {
         acts.iter().for_each(|act| world.act(act));
         let desk = &world.desk;
         for sort in SORTS {
-            for view in [View::All, View::Mine(desk.ana), View::Unassigned] {
+            for view in [View::All, View::Mine(desk.ana), View::Unassigned, View::AtRisk, View::Breached] {
                 for statuses in [vec![], vec![Status::Open], vec![Status::Pending, Status::Resolved]] {
                     let mut query = all(view, sort, limit);
                     query.filters.statuses = statuses.into_iter().collect();
@@ -317,6 +323,8 @@ proptest! {
                             View::All => true,
                             View::Mine(user) => row.assignee_id() == Some(user),
                             View::Unassigned => row.assignee_id().is_none(),
+                            View::AtRisk => row.sla_state() == Some(State::AtRisk),
+                            View::Breached => row.sla_state() == Some(State::Breached),
                         }
                     };
                     let mut expected: Vec<Row> = world.rows().iter().filter(wanted).copied().collect();

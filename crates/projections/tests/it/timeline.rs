@@ -18,6 +18,8 @@ fn print(desk: &Desk, timeline: &Timeline) -> String {
         Entry::Note(note) => format!("note {}: {}", who(desk, note.author_id), note.body.as_deref().unwrap_or("…")),
         Entry::Activity(activity) => {
             let what = match &activity.kind {
+                ActivityKind::SlaBreached { metric, .. } => format!("{} breached", metric.as_str()),
+                ActivityKind::SlaEscalated { metric, .. } => format!("{} escalated", metric.as_str()),
                 ActivityKind::Opened { origin, .. } => format!("opened {origin:?}"),
                 ActivityKind::Reopened { episode, cause } => format!("reopened {episode} {cause:?}"),
                 ActivityKind::Resolved(resolved) => {
