@@ -17,6 +17,7 @@ pub mod account;
 pub mod audit;
 pub mod availability;
 pub mod billing;
+pub mod bulk;
 pub mod calendar;
 pub mod channel;
 pub mod charge;

@@ -10,6 +10,7 @@ use crate::access::Roster;
 use crate::account::sso::Links;
 use crate::availability::Board;
 use crate::billing::Contract;
+use crate::bulk::Jobs;
 use crate::conversation::Conversation;
 use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
@@ -56,6 +57,8 @@ pub struct World {
     pub availability: Board,
     /// How queues are worked.
     pub queues: Queues,
+    /// What is done to many conversations at once.
+    pub jobs: Jobs,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,

@@ -3,6 +3,7 @@
 
 use domain::access::Roster;
 use domain::availability::Board;
+use domain::bulk::Jobs;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
 use domain::security::Security;
@@ -33,6 +34,8 @@ pub struct Views {
     pub availability: Board,
     /// How queues are worked.
     pub queues: Queues,
+    /// What is done to many conversations at once.
+    pub jobs: Jobs,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
@@ -231,6 +234,12 @@ impl Views {
             | Event::QuarantineItemReinterpreted(_)
             | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
             Event::QueueChanged(_) => self.queues.apply(recorded),
+            Event::BulkJobRequested(_)
+            | Event::BulkJobItemsDone(_)
+            | Event::BulkJobFinished(_)
+            | Event::BulkJobUndoRequested(_)
+            | Event::BulkJobItemsUndone(_)
+            | Event::BulkJobUndone(_) => self.jobs.apply(recorded),
         }
         // These look at everything: who did it counts, whatever it was.
         let channel_id = match recorded.stream {
@@ -250,6 +259,7 @@ impl Views {
         digest.add(&self.security);
         digest.add(&self.availability);
         digest.add(&self.queues);
+        digest.add(&self.jobs);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.trail);

@@ -23,12 +23,7 @@ pub fn change(
 ) -> Result<(), Rejection> {
     let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
     let (from, snoozed_until) = (conversation.status, conversation.snoozed_until);
-    if let Some(until) = until
-        && (until <= step.now || until - step.now > SNOOZE_MAX)
-    {
-        let detail = "must lie in the future, at most 366 days ahead".to_owned();
-        return Err(Rejection::Invalid { field: "until", detail });
-    }
+    until.map_or(Ok(()), |until| check_until(until, step.now))?;
     if (to == Status::Snoozed) != until.is_some() {
         return Err(Rejection::Invalid {
             field: "until",
@@ -54,6 +49,15 @@ pub fn change(
     }
     let event = ConversationStatusChanged { conversation_id: id, from, to, until, cause: Cause::Request, reason };
     step.emit(StreamId::Conversation(id), event);
+    Ok(())
+}
+
+/// A snooze ends in the future, and not too far in it.
+pub(crate) fn check_until(until: Timestamp, now: Timestamp) -> Result<(), Rejection> {
+    if until <= now || until - now > SNOOZE_MAX {
+        let detail = "must lie in the future, at most 366 days ahead".to_owned();
+        return Err(Rejection::Invalid { field: "until", detail });
+    }
     Ok(())
 }
 

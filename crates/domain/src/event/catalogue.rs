@@ -1,9 +1,9 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, account_security::*, api_key::*, availability::*, billing::*, channel::*, contact::*, conversation::*,
-    disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, team::*, user::*,
-    user_identity::*, workspace::*,
+    Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, channel::*, contact::*,
+    conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, team::*,
+    user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -104,6 +104,7 @@ catalogue! {
     MediaUploaded, MediaFetchRequested, MediaStored, MediaFailed,
     QuarantineItemAdded, QuarantineItemReinterpreted, QuarantineItemDismissed,
     QueueChanged,
+    BulkJobRequested, BulkJobItemsDone, BulkJobFinished, BulkJobUndoRequested, BulkJobItemsUndone, BulkJobUndone,
 }
 
 #[cfg(test)]

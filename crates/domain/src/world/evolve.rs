@@ -31,6 +31,7 @@ impl World {
         self.availability.apply(recorded);
         self.security.apply(recorded);
         self.queues.apply(recorded);
+        self.jobs.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {

@@ -6,6 +6,7 @@
 mod accounts;
 mod availability;
 mod billing;
+mod bulk;
 mod contacts;
 mod conversations;
 mod delivery;

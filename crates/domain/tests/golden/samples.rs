@@ -6,6 +6,7 @@ use domain::time::{Millis, Timestamp};
 
 mod account_security;
 mod availability;
+mod bulk_job;
 mod channel;
 mod contact;
 mod conversation;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> Vec<Event> {
         note::samples(),
         media::samples(),
         queue::samples(),
+        bulk_job::samples(),
     ]
     .concat()
 }
