@@ -155,6 +155,7 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::Queue(QueueId::Common(brand)) => Some(brand),
         StreamId::Queue(QueueId::Team(id)) => views.roster.any_team(id).and_then(|team| team.brand_id),
         StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => None,
+        // Its conversations may lie in any brand; who asked for it reads it as a job.
         StreamId::BulkJob(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{Priority, Status, change_status, label};
+use crate::conversation::change_status::SNOOZE_MAX;
+use crate::conversation::{Priority, Status, label};
 use crate::ids::*;
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
@@ -19,7 +20,10 @@ pub enum Operation {
         /// `None`: the brand's common queue.
         team_id: Option<TeamId>,
     },
-    Resolve,
+    Resolve {
+        /// What it came to.
+        disposition: Option<String>,
+    },
     /// Open or pending.
     SetStatus {
         status: Status,
@@ -49,7 +53,7 @@ impl Operation {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Assign { .. } => "assign",
-            Self::Resolve => "resolve",
+            Self::Resolve { .. } => "resolve",
             Self::SetStatus { .. } => "set_status",
             Self::Snooze { .. } => "snooze",
             Self::SetPriority { .. } => "set_priority",
@@ -65,14 +69,17 @@ impl Operation {
             Self::AddTag { tag } => Self::AddTag { tag: label::normal(&tag)? },
             Self::RemoveTag { tag } => Self::RemoveTag { tag: label::normal(&tag)? },
             Self::Snooze { until } => {
-                change_status::check_until(until, now)?;
+                if until <= now || until - now > SNOOZE_MAX {
+                    let detail = "must lie in the future, at most 366 days ahead".to_owned();
+                    return Err(Rejection::Invalid { field: "until", detail });
+                }
                 Self::Snooze { until }
             }
             Self::SetStatus { status: Status::Snoozed | Status::Resolved } => {
                 let detail = "open or pending; to resolve and to snooze are operations of their own".to_owned();
                 return Err(Rejection::Invalid { field: "status", detail });
             }
-            Self::Assign { .. } | Self::Resolve | Self::SetStatus { .. } => self,
+            Self::Assign { .. } | Self::Resolve { .. } | Self::SetStatus { .. } => self,
             Self::SetPriority { .. } | Self::Escalate { .. } => self,
         })
     }

@@ -25,6 +25,9 @@ pub enum Part {
         snoozed_until: Option<Timestamp>,
         /// Resolved again after a reopening is another resolution.
         episode: u32,
+        /// Since when the customer waited: a resolution that is taken back was none to them. Moves with what they write, so it
+        /// does not count when a later state is compared.
+        waiting_since: Option<Timestamp>,
     },
     Priority {
         priority: Priority,
@@ -47,7 +50,7 @@ impl Operation {
     pub(super) fn parts(&self, conversation: &Conversation) -> Vec<Part> {
         match self {
             Self::Assign { .. } => vec![Part::owner(conversation)],
-            Self::Resolve | Self::SetStatus { .. } | Self::Snooze { .. } => vec![Part::status(conversation)],
+            Self::Resolve { .. } | Self::SetStatus { .. } | Self::Snooze { .. } => vec![Part::status(conversation)],
             Self::SetPriority { .. } => vec![Part::priority(conversation)],
             Self::AddTag { tag } | Self::RemoveTag { tag } => vec![Part::tag(conversation, tag)],
             Self::Escalate { .. } => vec![Part::owner(conversation), Part::priority(conversation)],
@@ -64,6 +67,7 @@ impl Part {
             status: conversation.status,
             snoozed_until: conversation.snoozed_until,
             episode: conversation.episode,
+            waiting_since: conversation.clocks.waiting_since,
         }
     }
     fn priority(conversation: &Conversation) -> Self {
@@ -75,13 +79,15 @@ impl Part {
 
     /// Whether it is so now.
     pub(super) fn holds(&self, conversation: &Conversation) -> bool {
-        *self
-            == match self {
-                Self::Owner { .. } => Self::owner(conversation),
-                Self::Status { .. } => Self::status(conversation),
-                Self::Priority { .. } => Self::priority(conversation),
-                Self::Tag { tag, .. } => Self::tag(conversation, tag),
+        match self {
+            Self::Owner { .. } => *self == Self::owner(conversation),
+            Self::Status { status, snoozed_until, episode, .. } => {
+                let now = (conversation.status, conversation.snoozed_until, conversation.episode);
+                (*status, *snoozed_until, *episode) == now
             }
+            Self::Priority { .. } => *self == Self::priority(conversation),
+            Self::Tag { tag, .. } => *self == Self::tag(conversation, tag),
+        }
     }
 
     /// What it takes to make it so again, where that does not depend on the conversation.
@@ -105,7 +111,9 @@ impl Part {
                     Assignment { assignee_id: *assignee_id, team_id: Some(*team_id), reason: None, expected: None };
                 give(step, by, id, wanted)
             }
-            Self::Status { status, snoozed_until, .. } => set_status(step, id, *status, *snoozed_until),
+            Self::Status { status, snoozed_until, waiting_since, .. } => {
+                set_status(step, id, *status, *snoozed_until, *waiting_since)
+            }
             Self::Priority { priority } => label::prioritize(step, id, *priority),
             Self::Tag { tag, tagged: true } => label::tag(step, id, tag),
             Self::Tag { tag, tagged: false } => label::untag(step, id, tag),
@@ -126,23 +134,20 @@ pub(super) fn give(
     assign::assign(step, id, &wanted)
 }
 
-/// A status that was. A resolved conversation is opened on the way to pending and snoozed; a snooze whose end has come
-/// meanwhile is over.
+/// A status that was. From resolved the way to it leads through open; a snooze whose end has come meanwhile is over.
 fn set_status(
     step: &mut Step<'_>,
     id: ConversationId,
     status: Status,
     until: Option<Timestamp>,
+    waiting_since: Option<Timestamp>,
 ) -> Result<(), Rejection> {
-    let until = until.filter(|until| *until > step.now);
-    let status = match (status, until) {
-        (Status::Snoozed, None) => Status::Open,
-        (status, _) => status,
-    };
+    let over = until.is_some_and(|until| until <= step.now);
+    let status = if status == Status::Snoozed && over { Status::Open } else { status };
     let now = step.conversation(id).ok_or(Rejection::NotFound)?.status;
-    if now == Status::Resolved && matches!(status, Status::Pending | Status::Snoozed) {
+    if now == Status::Resolved && status != Status::Resolved {
         // Only this can be refused: pending and snoozed follow on open without a condition.
-        change_status::change(step, id, Status::Open, None, None)?;
+        change_status::take_back_resolution(step, id, waiting_since)?;
     }
     change_status::change(step, id, status, until.filter(|_| status == Status::Snoozed), None)
 }

@@ -59,7 +59,7 @@ fn decide(
             let team_id = moves.then_some(*team_id);
             give(step, by, id, Assignment { assignee_id: *assignee_id, team_id, reason, expected: None })
         }
-        Operation::Resolve => {
+        Operation::Resolve { disposition: _ } => {
             may(step, by, Action::ConversationStatus, id)?;
             change_status::change(step, id, Status::Resolved, None, reason)
         }

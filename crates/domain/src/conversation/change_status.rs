@@ -23,7 +23,12 @@ pub fn change(
 ) -> Result<(), Rejection> {
     let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
     let (from, snoozed_until) = (conversation.status, conversation.snoozed_until);
-    until.map_or(Ok(()), |until| check_until(until, step.now))?;
+    if let Some(until) = until
+        && (until <= step.now || until - step.now > SNOOZE_MAX)
+    {
+        let detail = "must lie in the future, at most 366 days ahead".to_owned();
+        return Err(Rejection::Invalid { field: "until", detail });
+    }
     if (to == Status::Snoozed) != until.is_some() {
         return Err(Rejection::Invalid {
             field: "until",
@@ -49,15 +54,6 @@ pub fn change(
     }
     let event = ConversationStatusChanged { conversation_id: id, from, to, until, cause: Cause::Request, reason };
     step.emit(StreamId::Conversation(id), event);
-    Ok(())
-}
-
-/// A snooze ends in the future, and not too far in it.
-pub(crate) fn check_until(until: Timestamp, now: Timestamp) -> Result<(), Rejection> {
-    if until <= now || until - now > SNOOZE_MAX {
-        let detail = "must lie in the future, at most 366 days ahead".to_owned();
-        return Err(Rejection::Invalid { field: "until", detail });
-    }
     Ok(())
 }
 
@@ -91,6 +87,26 @@ pub fn undo_courtesy(step: &mut Step<'_>, id: ConversationId) -> Result<(), Reje
     let at = written.unwrap_or(step.now);
     let clocks = super::Clocks::default().customer_wrote(at);
     let event = ConversationReopened { conversation_id: id, episode, cause: Cause::CourtesyUndone, clocks };
+    step.emit(StreamId::Conversation(id), event);
+    release_from_the_gone(step, id);
+    Ok(())
+}
+
+/// A resolution was a mistake: the conversation reopens, and whoever waited then has waited since.
+pub(crate) fn take_back_resolution(
+    step: &mut Step<'_>,
+    id: ConversationId,
+    waiting_since: Option<Timestamp>,
+) -> Result<(), Rejection> {
+    let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
+    let (status, episode) = (conversation.status, conversation.episode + 1);
+    if status != Status::Resolved {
+        return Err(Rejection::InvalidTransition { from: status.as_str(), to: Status::Open.as_str() });
+    }
+    still_newest(step, id)?;
+    let clocks =
+        waiting_since.map_or_else(super::Clocks::default, |since| super::Clocks::default().customer_wrote(since));
+    let event = ConversationReopened { conversation_id: id, episode, cause: Cause::Request, clocks };
     step.emit(StreamId::Conversation(id), event);
     release_from_the_gone(step, id);
     Ok(())

@@ -228,7 +228,7 @@ fn every_operation_is_taken_back_to_what_was_before() {
     let before = look(&desk);
     for operation in [
         to(ben),
-        Operation::Resolve,
+        Operation::Resolve { disposition: None },
         Operation::Snooze { until: desk.now + Millis::hours(20) },
         Operation::SetStatus { status: Status::Open },
         Operation::SetPriority { priority: Priority::Urgent },
@@ -244,11 +244,30 @@ fn every_operation_is_taken_back_to_what_was_before() {
 }
 
 #[test]
+fn whoever_waited_before_a_resolution_that_is_taken_back_has_waited_since() {
+    let mut desk = Desk::new();
+    let ids = conversations(&mut desk, 1);
+    let ana = desk.ana;
+    desk.says(3, "490", "more", "are you there?");
+    desk.now = minute(10);
+    let job = does(&mut desk, ana, &ids, Operation::Resolve { disposition: None });
+    assert_eq!(desk.waits_since(ids[0]), None);
+    takes_back(&mut desk, ana, job);
+    assert_eq!((desk.waits_since(ids[0]), desk.state(ids[0]).episode), (Some(0), 2));
+    // An answer that never arrived was none.
+    let message = desk.replies(20, ana, ids[0]);
+    assert_eq!((desk.waits_since(ids[0]), desk.frt(ids[0])), (None, Some(20)));
+    let attempt = desk.starts(message).unwrap();
+    desk.finishes(message, attempt, crate::desk::refused(131_026));
+    assert_eq!((desk.waits_since(ids[0]), desk.frt(ids[0])), (Some(0), None));
+}
+
+#[test]
 fn what_changed_since_stays_as_it_is() {
     let mut desk = Desk::new();
     let ids = conversations(&mut desk, 3);
     let (ana, ben) = (desk.ana, desk.ben);
-    let job = does(&mut desk, ana, &ids, Operation::Resolve);
+    let job = does(&mut desk, ana, &ids, Operation::Resolve { disposition: None });
     // The customer comes back, and it is resolved again: another resolution than the job's.
     desk.says(5, "490", "again", "one more thing");
     desk.moves(6, ids[0], Status::Resolved);
@@ -272,7 +291,7 @@ fn a_snooze_whose_end_has_come_is_not_given_back() {
     let ids = conversations(&mut desk, 1);
     let ana = desk.ana;
     desk.snoozes(1, ids[0], 60);
-    let job = does(&mut desk, ana, &ids, Operation::Resolve);
+    let job = does(&mut desk, ana, &ids, Operation::Resolve { disposition: None });
     desk.now = minute(61);
     takes_back(&mut desk, ana, job);
     assert_eq!(desk.state(ids[0]).status, Status::Open);
@@ -305,7 +324,7 @@ fn a_job_is_taken_back_once_after_it_ended_and_by_who_sees_it() {
     let mut desk = Desk::new();
     let ids = conversations(&mut desk, 1);
     let (ana, ben) = (desk.ana, desk.ben);
-    let job = asks(&mut desk, ana, &ids, Operation::Resolve).unwrap();
+    let job = asks(&mut desk, ana, &ids, Operation::Resolve { disposition: None }).unwrap();
     let (root, agent) = (desk.principal(ana), desk.principal(ben));
     let early = Rejection::InvalidTransition { from: "queued", to: "undone" };
     assert_eq!(desk.run(|step| undo::request(step, &root, job)), Err(early));
@@ -325,10 +344,10 @@ fn a_job_names_one_to_a_thousand_conversations_each_once_and_can_be_done() {
     let ids = |count: u128| (0..count).map(ConversationId::from_u128).collect::<Vec<_>>();
     let twice = [ids(2), ids(1)].concat();
     for wrong in [ids(0), ids(ITEMS_MAX as u128 + 1), twice] {
-        let refused = asks(&mut desk, ana, &wrong, Operation::Resolve);
+        let refused = asks(&mut desk, ana, &wrong, Operation::Resolve { disposition: None });
         assert!(matches!(refused, Err(Rejection::Invalid { field: "conversation_ids", .. })), "{refused:?}");
     }
-    asks(&mut desk, ana, &ids(ITEMS_MAX as u128), Operation::Resolve).unwrap();
+    asks(&mut desk, ana, &ids(ITEMS_MAX as u128), Operation::Resolve { disposition: None }).unwrap();
     let past = Operation::Snooze { until: desk.now };
     let refused = asks(&mut desk, ana, &ids(1), past);
     assert!(matches!(refused, Err(Rejection::Invalid { field: "operation/until", .. })), "{refused:?}");
@@ -341,18 +360,23 @@ fn only_so_many_jobs_wait_and_only_the_newest_that_ended_are_kept() {
     let mut desk = Desk::new();
     let ana = desk.ana;
     let nothing = [ConversationId::from_u128(7)];
-    let waiting: Vec<_> = (0..OPEN_MAX).map(|_| asks(&mut desk, ana, &nothing, Operation::Resolve).unwrap()).collect();
-    assert!(matches!(asks(&mut desk, ana, &nothing, Operation::Resolve), Err(Rejection::InUse(_))));
+    let waiting: Vec<_> = (0..OPEN_MAX)
+        .map(|_| asks(&mut desk, ana, &nothing, Operation::Resolve { disposition: None }).unwrap())
+        .collect();
+    assert!(matches!(
+        asks(&mut desk, ana, &nothing, Operation::Resolve { disposition: None }),
+        Err(Rejection::InUse(_))
+    ));
     // First come, first served.
     for job in &waiting {
         assert_eq!(desk.world.jobs.due().unwrap().id, *job);
         works(&mut desk, *job);
     }
     for _ in waiting.len()..FINISHED_MAX {
-        does(&mut desk, ana, &nothing, Operation::Resolve);
+        does(&mut desk, ana, &nothing, Operation::Resolve { disposition: None });
     }
     assert!(desk.world.jobs.get(waiting[0]).is_some());
-    let newest = does(&mut desk, ana, &nothing, Operation::Resolve);
+    let newest = does(&mut desk, ana, &nothing, Operation::Resolve { disposition: None });
     assert!(desk.world.jobs.get(waiting[0]).is_none());
     assert_eq!(desk.world.jobs.newest(None).next().unwrap().id, newest);
     assert_eq!(desk.world.jobs.newest(None).count(), FINISHED_MAX);

@@ -11,7 +11,8 @@ use super::{at, id};
 pub(super) fn samples() -> Vec<Event> {
     let job_id: BulkJobId = id(60);
     let owner = |user, team| Part::Owner { assignee_id: Some(id(user)), team_id: Some(id(team)) };
-    let status = |status, episode| Part::Status { status, snoozed_until: Some(at(90)), episode };
+    let status =
+        |status, episode| Part::Status { status, snoozed_until: Some(at(90)), episode, waiting_since: Some(at(9)) };
     let tag = |tagged| Part::Tag { tag: "recall".to_owned(), tagged };
     let priority = |priority| Part::Priority { priority };
     let changes = vec![
