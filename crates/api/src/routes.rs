@@ -9,12 +9,14 @@ mod auth;
 mod availability;
 mod billing;
 mod brands;
+mod bulk_jobs;
 mod channels;
 mod collaborators;
 mod contacts;
 pub(crate) mod conversations;
 mod counts;
 mod discovery;
+mod escalations;
 mod events;
 mod invites;
 mod labels;
@@ -73,6 +75,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),
+        bulk_jobs::endpoints(),
+        escalations::endpoints(),
         live::endpoints(),
         timeline::endpoints(),
         messages::endpoints(),

@@ -80,6 +80,7 @@ fn in_operation(rejection: Rejection) -> Rejection {
         "tag" => "operation/tag",
         "until" => "operation/until",
         "status" => "operation/status",
+        "disposition" => "operation/disposition",
         other => other,
     };
     Rejection::Invalid { field, detail }

@@ -10,7 +10,15 @@ use crate::step::Step;
 
 /// Asks for it. Once, and only of a job that has ended.
 pub fn request(step: &mut Step<'_>, by: &Principal, job_id: BulkJobId) -> Result<BulkJobId, Rejection> {
-    let job = step.world.jobs.get(job_id).filter(|job| sees(by, job.by)).ok_or(Rejection::NotFound)?;
+    let Some(job) = step.world.jobs.get(job_id) else {
+        // Whoever asks has read it from the log.
+        let known = step.world.version(StreamId::BulkJob(job_id)) > 0;
+        let past = Rejection::InvalidTransition { from: "done_long_ago", to: State::Undone.as_str() };
+        return Err(if known { past } else { Rejection::NotFound });
+    };
+    if !sees(by, job.by) {
+        return Err(Rejection::NotFound);
+    }
     match job.state() {
         State::Done => {}
         from @ (State::Queued | State::Running | State::Undoing | State::Undone) => {
