@@ -9,6 +9,7 @@ mod auth;
 mod availability;
 mod billing;
 mod brands;
+mod bulk_jobs;
 mod business_hours;
 mod channels;
 mod collaborators;
@@ -16,6 +17,7 @@ mod contacts;
 pub(crate) mod conversations;
 mod counts;
 mod discovery;
+mod escalations;
 mod events;
 mod invites;
 mod labels;
@@ -80,6 +82,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),
+        bulk_jobs::endpoints(),
+        escalations::endpoints(),
         live::endpoints(),
         timeline::endpoints(),
         messages::endpoints(),

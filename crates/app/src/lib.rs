@@ -8,6 +8,7 @@ mod attendance;
 pub mod attention;
 pub mod audit;
 pub mod billing;
+pub mod bulk;
 pub mod channel_book;
 pub mod clock;
 pub mod cloud_api;

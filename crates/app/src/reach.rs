@@ -187,6 +187,7 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
             return views.rules.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
         }
         StreamId::SlaPolicy(_) => None,
+        // Its conversations may lie in any brand; who asked for it reads it as a job.
         StreamId::BulkJob(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

@@ -1,5 +1,5 @@
 //! Everything that happens by itself: the outbox, files to fetch, snoozes and absences that end, people who come and go,
-//! erasures to finish, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
+//! erasures to finish, jobs on many conversations, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
 //! when the desk has applied something, and starts it anew should it panic.
 
 use std::future::Future;
@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::Desk;
 use crate::attendance::AttendanceWorker;
+use crate::bulk::BulkWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
 use crate::live::SignalWorker;
@@ -158,6 +159,10 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || ErasureWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || BulkWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let (desk, provider) = (desk.clone(), provider.clone());

@@ -222,6 +222,13 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::MessageResendRequested(_)
         | Event::MessageReadReceiptSent(_) => None,
         Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => None,
+        // Support work, whose history is each conversation's.
+        Event::BulkJobRequested(_)
+        | Event::BulkJobItemsDone(_)
+        | Event::BulkJobFinished(_)
+        | Event::BulkJobUndoRequested(_)
+        | Event::BulkJobItemsUndone(_)
+        | Event::BulkJobUndone(_) => None,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::access::Placement;
 use crate::event::conversation::ConversationReopened;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
-use crate::message::MessageState;
+use crate::message::{MessageAuthor, MessageState};
 use crate::sla::Instances;
 use crate::time::{Millis, Timestamp};
 
@@ -194,6 +194,7 @@ impl Conversation {
                 self.resolved_at = None;
                 self.courtesies.clear();
                 self.clocks = event.clocks;
+                self.take_along_the_waiting(event.episode);
             }
             Event::ConversationResolved(event) => {
                 self.leave_pause(at);
@@ -359,6 +360,15 @@ impl Conversation {
     /// The episode that what happens now belongs to; 0 between episodes.
     fn running_episode(&self) -> u32 {
         if self.status == Status::Resolved { 0 } else { self.episode }
+    }
+
+    /// An episode that begins with somebody waiting is also that of the messages they wait with.
+    fn take_along_the_waiting(&mut self, episode: u32) {
+        let Some(since) = self.clocks.waiting_since else { return };
+        let waits =
+            |message: &&mut MessageState| message.author == MessageAuthor::Customer && message.counts_from >= since;
+        let of_last = self.messages.values_mut().filter(|message| message.episode + 1 == episode);
+        of_last.filter(waits).for_each(|message| message.episode = episode);
     }
 
     fn leave_pause(&mut self, at: Timestamp) {

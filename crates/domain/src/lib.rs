@@ -18,6 +18,7 @@ pub mod account;
 pub mod audit;
 pub mod availability;
 pub mod billing;
+pub mod bulk;
 pub mod business_hours;
 pub mod calendar;
 pub mod channel;

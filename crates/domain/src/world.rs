@@ -10,6 +10,7 @@ use crate::access::Roster;
 use crate::account::sso::Links;
 use crate::availability::Board;
 use crate::billing::Contract;
+use crate::bulk::Jobs;
 use crate::business_hours::Calendars;
 use crate::conversation::Conversation;
 use crate::event::StreamId;
@@ -67,6 +68,8 @@ pub struct World {
     pub sla: sla::Book,
     /// Calendars of business hours.
     pub calendars: Calendars,
+    /// What is done to many conversations at once.
+    pub jobs: Jobs,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,

@@ -3,6 +3,7 @@
 
 use domain::access::Roster;
 use domain::availability::Board;
+use domain::bulk::Jobs;
 use domain::business_hours::Calendars;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
@@ -47,6 +48,8 @@ pub struct Views {
     pub sla_compliance: SlaCompliance,
     /// Calendars of business hours.
     pub calendars: Calendars,
+    /// What is done to many conversations at once.
+    pub jobs: Jobs,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
@@ -293,6 +296,12 @@ impl Views {
             Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
                 self.calendars.apply(recorded);
             }
+            Event::BulkJobRequested(_)
+            | Event::BulkJobItemsDone(_)
+            | Event::BulkJobFinished(_)
+            | Event::BulkJobUndoRequested(_)
+            | Event::BulkJobItemsUndone(_)
+            | Event::BulkJobUndone(_) => self.jobs.apply(recorded),
         }
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
         let sla_due = match recorded.stream {
@@ -323,6 +332,7 @@ impl Views {
         digest.add(&self.sla);
         digest.add(&self.sla_compliance);
         digest.add(&self.calendars);
+        digest.add(&self.jobs);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.trail);

@@ -61,6 +61,7 @@ fn prefix(name: &str) -> Option<&'static str> {
         "quarantine_id" => ids::QuarantineId::PREFIX,
         "merge_id" => ids::MergeId::PREFIX,
         "hours_id" => ids::HoursId::PREFIX,
+        "job_id" => ids::BulkJobId::PREFIX,
         _ => return None,
     })
 }

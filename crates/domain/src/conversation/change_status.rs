@@ -93,6 +93,28 @@ pub fn undo_courtesy(step: &mut Step<'_>, id: ConversationId) -> Result<(), Reje
     Ok(())
 }
 
+/// A resolution was a mistake: the conversation reopens, and whoever waited then has waited since.
+pub(crate) fn take_back_resolution(
+    step: &mut Step<'_>,
+    id: ConversationId,
+    waiting_since: Option<Timestamp>,
+) -> Result<(), Rejection> {
+    let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
+    let status = conversation.status;
+    if status != Status::Resolved {
+        return Err(Rejection::InvalidTransition { from: status.as_str(), to: Status::Open.as_str() });
+    }
+    still_newest(step, id)?;
+    let clocks =
+        waiting_since.map_or_else(super::Clocks::default, |since| super::Clocks::default().customer_wrote(since));
+    if let Some(conversation) = step.conversation(id) {
+        let event = conversation.reopened(Cause::Request, clocks);
+        step.emit(StreamId::Conversation(id), event);
+    }
+    release_from_the_gone(step, id);
+    Ok(())
+}
+
 /// A customer has one running conversation per channel: an earlier one is not reopened beside it.
 fn still_newest(step: &Step<'_>, id: ConversationId) -> Result<(), Rejection> {
     let newest = step.world.thread_of(id).and_then(|(channel, contact)| step.world.thread(channel, contact));

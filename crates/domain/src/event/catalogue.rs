@@ -1,9 +1,9 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, account_security::*, api_key::*, availability::*, billing::*, business_hours::*, channel::*, contact::*,
-    conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, routing::*,
-    sla::*, team::*, user::*, user_identity::*, workspace::*,
+    Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*, channel::*,
+    contact::*, conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*,
+    routing::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -108,6 +108,7 @@ catalogue! {
     SlaPolicyCreated, SlaPolicyChanged, SlaPolicyRemoved, SlaPoliciesOrdered,
     SlaActivated, SlaPaused, SlaResumed, SlaAtRisk, SlaBreached, SlaFulfilled, SlaCancelled, SlaRetargeted, SlaEscalated,
     BusinessHoursCreated, BusinessHoursChanged, BusinessHoursRemoved,
+    BulkJobRequested, BulkJobItemsDone, BulkJobFinished, BulkJobUndoRequested, BulkJobItemsUndone, BulkJobUndone,
 }
 
 #[cfg(test)]

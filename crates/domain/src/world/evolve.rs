@@ -39,6 +39,7 @@ impl World {
         self.queues.apply(recorded, sla_due, live);
         self.rules.apply(recorded);
         self.calendars.apply(recorded);
+        self.jobs.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {

@@ -6,6 +6,7 @@ use domain::time::{Millis, Timestamp};
 
 mod account_security;
 mod availability;
+mod bulk_job;
 mod business_hours;
 mod channel;
 mod contact;
@@ -40,6 +41,7 @@ pub(crate) fn all() -> Vec<Event> {
         routing::samples(),
         sla::samples(),
         business_hours::samples(),
+        bulk_job::samples(),
     ]
     .concat()
 }
