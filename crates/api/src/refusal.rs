@@ -84,6 +84,8 @@ impl From<Rejection> for Problem {
                 Self::new(Kind::Unprocessable).errors(vec![at(field, "invalid", &detail)]).detail(detail)
             }
             Rejection::SeatsExhausted { seats } => said(Kind::SeatsExhausted).with("seats", seats),
+            Rejection::Disposition(error) => said(Kind::Unprocessable).errors(fields(vec![error])),
+            Rejection::Attributes(errors) => said(Kind::Unprocessable).errors(fields(errors)),
             Rejection::Rates(errors) => said(Kind::Unprocessable).errors(fields(errors)),
             Rejection::MentionNotPermitted { indexes } => {
                 let wrong = |index: usize| {

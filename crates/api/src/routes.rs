@@ -32,6 +32,7 @@ mod quarantine;
 mod rate_cards;
 mod reactions;
 mod roles;
+mod scheduled;
 mod sessions;
 mod settings;
 #[cfg(feature = "oidc")]
@@ -76,6 +77,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         live::endpoints(),
         timeline::endpoints(),
         messages::endpoints(),
+        scheduled::endpoints(),
         reactions::endpoints(),
         notes::endpoints(),
         note_threads::endpoints(),

@@ -1,15 +1,19 @@
-//! Ends snoozes, and absences that were given an end, when their time has come; those that ended while nothing ran included.
+//! What happens at its time by itself: snoozes and absences that end, conversations in which nothing was written, messages for
+//! later. What fell due while nothing ran comes first.
 
 use domain::availability::until_passed;
 use domain::conversation::change_status::snooze_due;
-use domain::ids::{ConversationId, UserId};
+use domain::conversation::inactivity;
+use domain::conversation::schedule::{self, Schedule, Written};
+use domain::event::Event;
+use domain::ids::{ConversationId, MessageId, UserId};
 use domain::time::{Millis, Timestamp};
 
 use crate::Desk;
 use crate::attendance::is_gone;
 use crate::workers::{Next, Worker};
 
-/// Of each, ended by one command.
+/// Of each, decided by one command.
 const BATCH_MAX: usize = 256;
 /// When to try again what could not be done.
 const AGAIN_AFTER: Millis = Millis::seconds(5);
@@ -28,6 +32,33 @@ impl TimerWorker {
         self.desk.view(|views| Due {
             snoozes: views.timers.due(now, BATCH_MAX),
             absences: views.availability.due(now, BATCH_MAX),
+            silent: views.inactivity.due(now, BATCH_MAX),
+            messages: views.schedules.due(now, BATCH_MAX).into_iter().cloned().collect(),
+        })
+    }
+
+    fn next_due(&self) -> Next {
+        self.desk.view(|views| {
+            let next = Next::on_change().or_at(views.timers.next_due()).or_at(views.availability.next_due());
+            next.or_at(views.inactivity.next_due()).or_at(views.schedules.next_due())
+        })
+    }
+
+    /// What a message for later says: contents lie in the log alone. `None`: the log cannot be read now, which says nothing
+    /// about the message.
+    fn read(&self, waiting: &Schedule) -> Option<Written> {
+        let private = |pos| {
+            let recorded = self.desk.event_open(pos).ok()?;
+            Some(match recorded.map(|recorded| recorded.event) {
+                Some(Event::MessageScheduled(event)) => event.private,
+                Some(Event::MessageScheduleChanged(event)) => event.private,
+                _ => None,
+            })
+        };
+        Some(Written {
+            pos: waiting.written_pos,
+            content: private(waiting.written_pos)?.map(|private| private.content),
+            context_provider_id: private(waiting.first_pos)?.and_then(|private| private.context_provider_id),
         })
     }
 }
@@ -37,6 +68,14 @@ impl TimerWorker {
 struct Due {
     snoozes: Vec<(Timestamp, ConversationId)>,
     absences: Vec<(Timestamp, UserId)>,
+    silent: Vec<(Timestamp, ConversationId)>,
+    messages: Vec<Schedule>,
+}
+
+impl Due {
+    fn is_empty(&self) -> bool {
+        self.snoozes.is_empty() && self.absences.is_empty() && self.silent.is_empty() && self.messages.is_empty()
+    }
 }
 
 impl Worker for TimerWorker {
@@ -45,14 +84,15 @@ impl Worker for TimerWorker {
     async fn step(&mut self) -> Next {
         let now = self.desk.now();
         let due = self.due(now);
-        if due.snoozes.is_empty() && due.absences.is_empty() {
-            let (snooze, absence) = self.desk.view(|views| (views.timers.next_due(), views.availability.next_due()));
-            return Next::on_change().or_at(snooze).or_at(absence);
+        if due.is_empty() {
+            return self.next_due();
         }
         let (before, presence) = (due.clone(), self.desk.presence().clone());
+        let written: Vec<(MessageId, Written)> =
+            due.messages.iter().filter_map(|waiting| Some((waiting.message_id, self.read(waiting)?))).collect();
         let ended = self.desk.work(move |step| {
+            // What was moved or ended meanwhile says so by itself; what is gone must not hold up the others.
             for (_, id) in due.snoozes {
-                // One that was moved or ended meanwhile says so by itself; one that is gone must not hold up the others.
                 if let Err(rejection) = snooze_due(step, id) {
                     tracing::error!(conversation = %id, %rejection, "a snooze cannot end");
                 }
@@ -61,10 +101,21 @@ impl Worker for TimerWorker {
                 let gone = is_gone(&presence, id, step.now);
                 until_passed(step, id, gone);
             }
+            // Before the silent: what a colleague wrote for now breaks the silence.
+            for (id, written) in written {
+                if let Err(rejection) = schedule::due(step, id, written) {
+                    tracing::error!(message = %id, %rejection, "a message for later cannot be queued");
+                }
+            }
+            for (_, id) in due.silent {
+                if let Err(rejection) = inactivity::due(step, id) {
+                    tracing::error!(conversation = %id, %rejection, "a silent conversation cannot be resolved");
+                }
+            }
             Ok(())
         });
         if let Err(failure) = ended.await {
-            tracing::warn!(%failure, "snoozes and absences end later");
+            tracing::warn!(%failure, "what is due is done later");
             return Next::at(now + AGAIN_AFTER);
         }
         let stuck = self.due(now) == before;
@@ -76,9 +127,15 @@ impl Worker for TimerWorker {
 mod tests {
     use super::*;
     use crate::testing::Bench;
+    use domain::content::Content;
     use domain::conversation::Status;
     use domain::conversation::change_status::change;
-    use domain::event::Actor;
+    use domain::conversation::reply::Reply;
+    use domain::event::message::Sender;
+    use domain::event::queue::QueueChanged;
+    use domain::event::{Actor, StreamId};
+    use domain::queue::settings::AutoResolve;
+    use domain::queue::{QueueId, QueueSettings};
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_snooze_ends_at_its_time_and_also_when_nothing_ran_then() {
@@ -96,5 +153,91 @@ mod tests {
         TimerWorker::new(bench.desk.clone()).step().await;
         assert_eq!(status(&bench), Status::Open);
         assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, None);
+    }
+
+    /// The brand's common queue resolves after two hours, and tells the customer half an hour before.
+    async fn resolves_by_itself(bench: &Bench) {
+        let brand = bench.desk.view(|views| views.directory.channels.get(bench.channel).unwrap().brand_id);
+        let queue_id = QueueId::Common(brand);
+        let rule = AutoResolve {
+            after_ms: Millis::hours(2),
+            warn_before_ms: Some(Millis::minutes(30)),
+            warning: Some("Still there?".to_owned()),
+            disposition: None,
+        };
+        let settings = QueueSettings { auto_resolve: Some(rule), ..QueueSettings::default() };
+        let event = QueueChanged { queue_id, settings };
+        let change = move |step: &mut domain::step::Step<'_>| {
+            step.emit(StreamId::Queue(queue_id), event);
+            Ok(())
+        };
+        bench.desk.run(Actor::User(bench.agent), change).await.unwrap();
+    }
+
+    fn status(bench: &Bench, id: ConversationId) -> Status {
+        bench.desk.view(|views| views.inbox.get(id).unwrap().status())
+    }
+
+    fn texts(bench: &Bench) -> Vec<String> {
+        let text = |event| match event {
+            Event::MessageQueued(event) => Some(event.private?.content.preview()?.to_owned()),
+            _ => None,
+        };
+        bench.events().into_iter().filter_map(text).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn new_settings_reach_what_is_open_and_a_customer_who_writes_puts_the_end_off() {
+        let bench = Bench::new().await;
+        let id = bench.says("34600000001", "hi").await;
+        bench.answers(id, "Hello.").await;
+        let answered = bench.desk.now();
+        let mut worker = TimerWorker::new(bench.desk.clone());
+        assert_eq!(worker.step().await.at, None);
+        resolves_by_itself(&bench).await;
+        assert_eq!(worker.step().await.at, Some(answered + Millis::minutes(90)));
+        bench.clock.advance(Millis::minutes(90));
+        worker.step().await;
+        assert_eq!(texts(&bench), ["Hello.", "Still there?"]);
+        assert_eq!(worker.step().await.at, Some(answered + Millis::hours(2)));
+        bench.says("34600000001", "yes").await;
+        assert_eq!(worker.step().await.at, None);
+        bench.answers(id, "Good.").await;
+        let bench = bench.restarted();
+        bench.clock.advance(Millis::hours(3));
+        let mut worker = TimerWorker::new(bench.desk.clone());
+        worker.step().await;
+        assert_eq!(status(&bench, id), Status::Resolved);
+        assert_eq!(texts(&bench), ["Hello.", "Still there?", "Good."]);
+        assert_eq!(worker.step().await.at, None);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_message_for_later_is_queued_at_its_time_also_after_a_restart() {
+        let bench = Bench::new().await;
+        let id = bench.says("34600000001", "hi").await;
+        let plan = schedule::Plan { at: bench.desk.now() + Millis::hours(1), cancel_if_customer_writes: false };
+        let wanted = Reply {
+            conversation_id: id,
+            sender: Sender::User(bench.agent),
+            content: Content::text("As promised."),
+            reply_to_id: None,
+            context_provider_id: None,
+            client_ref: None,
+            media_id: None,
+            after_pos: None,
+        };
+        let later = move |step: &mut domain::step::Step<'_>| schedule::schedule(step, &wanted, plan);
+        let message = bench.desk.run(Actor::User(bench.agent), later).await.unwrap().value;
+        assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, Some(plan.at));
+        assert_eq!(bench.status(message), "scheduled");
+        let bench = bench.restarted();
+        bench.clock.advance(Millis::hours(2));
+        let mut worker = TimerWorker::new(bench.desk.clone());
+        worker.step().await;
+        assert_eq!((bench.status(message).as_str(), texts(&bench)), ("queued", vec!["As promised.".to_owned()]));
+        assert_eq!(worker.step().await.at, None);
+        let waiting = bench.desk.view(|views| views.outbox.get(message).is_some());
+        assert!(waiting);
     }
 }

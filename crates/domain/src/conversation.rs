@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Placement;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
-use crate::message::MessageState;
+use crate::message::{Dispatch, MessageState};
 use crate::time::{Millis, Timestamp};
 
 pub mod add_note;
@@ -23,6 +23,8 @@ pub mod collaborate;
 pub mod delete_note;
 pub mod dispatch;
 pub mod edit_note;
+pub mod idle;
+pub mod inactivity;
 pub mod label;
 pub mod mention;
 pub mod note;
@@ -32,9 +34,11 @@ pub mod pin_note;
 pub mod react_to_note;
 pub mod receive_message;
 pub mod reply;
+pub mod schedule;
 
 pub use crate::event::conversation::{Cause, Origin};
 pub use clocks::{Clocks, FirstResponse};
+pub use idle::Idle;
 
 /// How long a customer's message keeps the service window open.
 pub const WINDOW: Millis = Millis::hours(24);
@@ -50,7 +54,7 @@ pub enum Status {
     Open,
     /// Waiting for the customer or a third party.
     Pending,
-    /// Out of sight until a time.
+    /// Out of sight until a time, or until the customer writes.
     Snoozed,
     Resolved,
 }
@@ -89,6 +93,8 @@ pub struct Conversation {
     /// Invited from outside the team, until the episode ends.
     pub collaborators: BTreeSet<UserId>,
     pub clocks: Clocks,
+    /// For how long nothing was written.
+    pub idle: Idle,
     pub resolved_at: Option<Timestamp>,
     /// Since when the status is pending or snoozed.
     paused_since: Option<Timestamp>,
@@ -128,6 +134,7 @@ impl Conversation {
             team_id: opened.team_id,
             collaborators: BTreeSet::new(),
             clocks: Clocks::default(),
+            idle: Idle::begun(recorded),
             resolved_at: (opened.status == Status::Resolved).then_some(recorded.occurred_at),
             paused_since: None,
             paused: Millis(0),
@@ -140,6 +147,7 @@ impl Conversation {
     /// Applies one event of the stream.
     pub fn evolve(&mut self, recorded: &Recorded) {
         self.version = recorded.version;
+        self.idle = self.idle.after(recorded);
         let at = recorded.occurred_at;
         match &recorded.event {
             Event::ConversationReopened(event) => {
@@ -211,6 +219,18 @@ impl Conversation {
             }
             Event::MessageImported(event) => {
                 self.messages.insert(event.message_id, MessageState::imported(event, recorded));
+            }
+            Event::MessageScheduled(event) => {
+                self.messages.insert(event.message_id, MessageState::scheduled(event, recorded));
+            }
+            Event::MessageScheduleChanged(event) => {
+                self.change_message(event.message_id, |message| message.schedule_changed(event));
+            }
+            Event::MessageScheduleCancelled(event) => {
+                self.change_message(event.message_id, |message| message.dispatch = Dispatch::Cancelled);
+            }
+            Event::MessageScheduleFailed(event) => {
+                self.change_message(event.message_id, |message| message.dispatch = Dispatch::Dropped);
             }
             Event::MessageQueued(event) => {
                 self.clocks = event.clocks;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::event::{Event, Recorded};
 use crate::ids::{BrandId, InvalidId, TeamId};
 
+mod disposition;
 pub mod settings;
 
 pub use settings::QueueSettings;

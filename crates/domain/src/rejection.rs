@@ -63,6 +63,10 @@ pub enum Rejection {
     NotResendable,
     #[error("all {seats} seats of the plan are taken")]
     SeatsExhausted { seats: u32 },
+    #[error("it cannot be resolved like this")]
+    Disposition(FieldError),
+    #[error("the attributes cannot be taken as they are; nothing was changed")]
+    Attributes(Vec<FieldError>),
     #[error("the rates cannot be taken as they are; nothing was changed")]
     Rates(Vec<FieldError>),
     #[error("the sign-in is over")]

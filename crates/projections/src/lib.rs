@@ -16,6 +16,7 @@ pub mod channel_card;
 pub mod contact_card;
 mod digest;
 pub mod directory;
+pub mod inactivity;
 pub mod inbox;
 pub mod live;
 pub mod media;

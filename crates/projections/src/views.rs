@@ -3,6 +3,7 @@
 
 use domain::access::Roster;
 use domain::availability::Board;
+use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
 use domain::security::Security;
@@ -13,6 +14,7 @@ use crate::audit::Audit;
 use crate::billing::Billing;
 use crate::digest::Digest;
 use crate::directory::Directory;
+use crate::inactivity::Inactivity;
 use crate::inbox::{Inbox, Row};
 use crate::live::Trail;
 use crate::media::Media;
@@ -42,6 +44,10 @@ pub struct Views {
     pub media: Media,
     pub quarantine: Quarantine,
     pub timers: Timers,
+    /// Messages that wait for their time.
+    pub schedules: Schedules,
+    /// Conversations in which nothing is written.
+    pub inactivity: Inactivity,
     pub attention: Attention,
     pub billing: Billing,
     pub usage: Usage,
@@ -163,6 +169,7 @@ impl Views {
             | Event::ContactMergeUndone(_)
             | Event::ContactConsentChanged(_)
             | Event::ContactIdentityKeyChanged(_)
+            | Event::ContactAttributesChanged(_)
             | Event::ContactErased(_) => self.directory.apply_contact(recorded),
             Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
                 self.inbox.apply(recorded);
@@ -207,8 +214,24 @@ impl Views {
                 self.inbox.apply(recorded);
                 self.directory.apply_contact(recorded);
             }
+            Event::ConversationInactivityWarned(_) => self.inbox.apply(recorded),
+            Event::MessageScheduled(_) | Event::MessageScheduleChanged(_) => {
+                self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
+                self.media.apply(recorded);
+            }
+            Event::MessageScheduleCancelled(_) => {
+                self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
+            }
+            Event::MessageScheduleFailed(_) => {
+                self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
+                self.attention.apply(recorded, &self.inbox);
+            }
             Event::MessageQueued(_) => {
                 self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
                 self.outbox.apply(recorded, &self.inbox);
                 self.attention.apply(recorded, &self.inbox);
                 self.media.apply(recorded);
@@ -232,6 +255,8 @@ impl Views {
             | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
             Event::QueueChanged(_) => self.queues.apply(recorded),
         }
+        // Whatever is written, moved or set in a queue moves what is due.
+        self.inactivity.apply(recorded, &self.inbox, &self.queues);
         // These look at everything: who did it counts, whatever it was.
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
@@ -257,6 +282,8 @@ impl Views {
         self.media.digest(&mut digest);
         digest.add(&self.quarantine);
         digest.add(&self.timers);
+        digest.add(&self.schedules);
+        digest.add(&self.inactivity);
         digest.add(&self.attention);
         digest.add(&self.billing);
         digest.add(&self.usage);

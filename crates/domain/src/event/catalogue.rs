@@ -104,6 +104,8 @@ catalogue! {
     MediaUploaded, MediaFetchRequested, MediaStored, MediaFailed,
     QuarantineItemAdded, QuarantineItemReinterpreted, QuarantineItemDismissed,
     QueueChanged,
+    MessageScheduled, MessageScheduleChanged, MessageScheduleCancelled, MessageScheduleFailed,
+    ConversationInactivityWarned, ContactAttributesChanged,
 }
 
 #[cfg(test)]
