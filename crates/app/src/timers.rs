@@ -29,18 +29,25 @@ impl TimerWorker {
     }
 
     fn due(&self, now: Timestamp) -> Due {
+        let frozen = self.desk.outbox_is_frozen();
         self.desk.view(|views| Due {
             snoozes: views.timers.due(now, BATCH_MAX),
             absences: views.availability.due(now, BATCH_MAX),
             silent: views.inactivity.due(now, BATCH_MAX),
-            messages: views.schedules.due(now, BATCH_MAX).into_iter().cloned().collect(),
+            // Whoever a restored copy was copied from may have sent them since: they wait until a person says that this one sends.
+            messages: if frozen {
+                Vec::new()
+            } else {
+                views.schedules.due(now, BATCH_MAX).into_iter().cloned().collect()
+            },
         })
     }
 
     fn next_due(&self) -> Next {
+        let frozen = self.desk.outbox_is_frozen();
         self.desk.view(|views| {
             let next = Next::on_change().or_at(views.timers.next_due()).or_at(views.availability.next_due());
-            next.or_at(views.inactivity.next_due()).or_at(views.schedules.next_due())
+            next.or_at(views.inactivity.next_due()).or_at(views.schedules.next_due().filter(|_| !frozen))
         })
     }
 
@@ -212,13 +219,11 @@ mod tests {
         assert_eq!(worker.step().await.at, None);
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_message_for_later_is_queued_at_its_time_also_after_a_restart() {
-        let bench = Bench::new().await;
-        let id = bench.says("34600000001", "hi").await;
+    /// The agent writes for an hour later.
+    async fn writes_for_later(bench: &Bench, conversation_id: ConversationId) -> MessageId {
         let plan = schedule::Plan { at: bench.desk.now() + Millis::hours(1), cancel_if_customer_writes: false };
         let wanted = Reply {
-            conversation_id: id,
+            conversation_id,
             sender: Sender::User(bench.agent),
             content: Content::text("As promised."),
             reply_to_id: None,
@@ -228,8 +233,16 @@ mod tests {
             after_pos: None,
         };
         let later = move |step: &mut domain::step::Step<'_>| schedule::schedule(step, &wanted, plan);
-        let message = bench.desk.run(Actor::User(bench.agent), later).await.unwrap().value;
-        assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, Some(plan.at));
+        bench.desk.run(Actor::User(bench.agent), later).await.unwrap().value
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_message_for_later_is_queued_at_its_time_also_after_a_restart() {
+        let bench = Bench::new().await;
+        let id = bench.says("34600000001", "hi").await;
+        let due_at = bench.desk.now() + Millis::hours(1);
+        let message = writes_for_later(&bench, id).await;
+        assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, Some(due_at));
         assert_eq!(bench.status(message), "scheduled");
         let bench = bench.restarted();
         bench.clock.advance(Millis::hours(2));
@@ -239,5 +252,22 @@ mod tests {
         assert_eq!(worker.step().await.at, None);
         let waiting = bench.desk.view(|views| views.outbox.get(message).is_some());
         assert!(waiting);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn in_a_restored_copy_messages_for_later_wait_until_somebody_says_that_it_sends() {
+        let bench = Bench::new().await;
+        let id = bench.says("34600000001", "hi").await;
+        let message = writes_for_later(&bench, id).await;
+        let (copy, _dir) = bench.restored_copy();
+        bench.clock.advance(Millis::hours(2));
+        let mut worker = TimerWorker::new(copy.clone());
+        assert_eq!(worker.step().await.at, None);
+        let waits = |copy: &Desk| copy.view(|views| views.schedules.get(message).is_some());
+        assert!(waits(&copy));
+        copy.release_outbox(Actor::System).await.unwrap();
+        worker.step().await;
+        assert!(!waits(&copy));
+        copy.close();
     }
 }

@@ -12,19 +12,19 @@ async fn begun() -> (Served, Client, Value, String) {
     let admin = served.admin().await;
     served.connect(&admin).await;
     let row = served.customer_writes(&admin, "4915112345678", "hello").await;
-    let path = format!("/v1/conversations/{}", row["id"].as_str().unwrap());
+    let path = format!("/v1/conversations/{}", row["id"].as_str().expect("an id"));
     (served, admin, row, path)
 }
 
 /// Says how the brand's common queue is worked.
 async fn queue(served: &Served, row: &Value, settings: QueueSettings) {
-    let queue_id = QueueId::Common(row["brand_id"].as_str().unwrap().parse().unwrap());
+    let queue_id = QueueId::Common(row["brand_id"].as_str().and_then(|id| id.parse().ok()).expect("a brand"));
     let event = QueueChanged { queue_id, settings };
     let change = move |step: &mut domain::step::Step<'_>| {
         step.emit(StreamId::Queue(queue_id), event);
         Ok(())
     };
-    served.desk.run(Actor::System, change).await.unwrap();
+    served.desk.run(Actor::System, change).await.expect("the queue is changed");
 }
 
 #[tokio::test]

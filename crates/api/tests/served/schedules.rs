@@ -10,7 +10,7 @@ async fn begun() -> (Served, Client, String) {
     let admin = served.admin().await;
     served.connect(&admin).await;
     let row = served.customer_writes(&admin, "4915112345678", "hello").await;
-    let id = row["id"].as_str().unwrap().to_owned();
+    let id = row["id"].as_str().expect("an id").to_owned();
     (served, admin, id)
 }
 
