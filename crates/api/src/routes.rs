@@ -38,6 +38,7 @@ mod reactions;
 mod roles;
 mod routing_decisions;
 mod routing_rules;
+mod scheduled;
 mod sessions;
 mod settings;
 #[cfg(feature = "oidc")]
@@ -87,6 +88,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         live::endpoints(),
         timeline::endpoints(),
         messages::endpoints(),
+        scheduled::endpoints(),
         reactions::endpoints(),
         notes::endpoints(),
         note_threads::endpoints(),

@@ -221,6 +221,12 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::MessageStatusParked(_)
         | Event::MessageResendRequested(_)
         | Event::MessageReadReceiptSent(_) => None,
+        Event::MessageScheduled(_)
+        | Event::MessageScheduleChanged(_)
+        | Event::MessageScheduleCancelled(_)
+        | Event::MessageScheduleFailed(_)
+        | Event::ConversationInactivityWarned(_)
+        | Event::ContactAttributesChanged(_) => None,
         Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => None,
         // Support work, whose history is each conversation's.
         Event::BulkJobRequested(_)

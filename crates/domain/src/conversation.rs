@@ -11,7 +11,7 @@ use crate::access::Placement;
 use crate::event::conversation::ConversationReopened;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
-use crate::message::{MessageAuthor, MessageState};
+use crate::message::{Dispatch, MessageAuthor, MessageState};
 use crate::sla::Instances;
 use crate::time::{Millis, Timestamp};
 
@@ -25,6 +25,8 @@ pub mod collaborate;
 pub mod delete_note;
 pub mod dispatch;
 pub mod edit_note;
+pub mod idle;
+pub mod inactivity;
 pub mod label;
 pub mod mention;
 pub mod note;
@@ -34,9 +36,11 @@ pub mod pin_note;
 pub mod react_to_note;
 pub mod receive_message;
 pub mod reply;
+pub mod schedule;
 
 pub use crate::event::conversation::{Cause, Origin};
 pub use clocks::{Clocks, FirstResponse};
+pub use idle::Idle;
 
 /// How long a customer's message keeps the service window open.
 pub const WINDOW: Millis = Millis::hours(24);
@@ -52,7 +56,7 @@ pub enum Status {
     Open,
     /// Waiting for the customer or a third party.
     Pending,
-    /// Out of sight until a time.
+    /// Out of sight until a time, or until the customer writes.
     Snoozed,
     Resolved,
 }
@@ -115,6 +119,8 @@ pub struct Conversation {
     /// Invited from outside the team, until the episode ends.
     pub collaborators: BTreeSet<UserId>,
     pub clocks: Clocks,
+    /// For how long nothing was written.
+    pub idle: Idle,
     pub resolved_at: Option<Timestamp>,
     /// What is promised in the running or last episode.
     pub sla: Instances,
@@ -163,6 +169,7 @@ impl Conversation {
             team_id: opened.team_id,
             collaborators: BTreeSet::new(),
             clocks: Clocks::default(),
+            idle: Idle::begun(recorded),
             resolved_at: (opened.status == Status::Resolved).then_some(recorded.occurred_at),
             sla: Instances::default(),
             origin: opened.origin,
@@ -180,6 +187,7 @@ impl Conversation {
     /// Applies one event of the stream.
     pub fn evolve(&mut self, recorded: &Recorded) {
         self.version = recorded.version;
+        self.idle = self.idle.after(recorded);
         let at = recorded.occurred_at;
         match &recorded.event {
             Event::ConversationReopened(event) => {
@@ -256,6 +264,18 @@ impl Conversation {
             }
             Event::MessageImported(event) => {
                 self.messages.insert(event.message_id, MessageState::imported(event, recorded));
+            }
+            Event::MessageScheduled(event) => {
+                self.messages.insert(event.message_id, MessageState::scheduled(event, recorded));
+            }
+            Event::MessageScheduleChanged(event) => {
+                self.change_message(event.message_id, |message| message.schedule_changed(event));
+            }
+            Event::MessageScheduleCancelled(event) => {
+                self.change_message(event.message_id, |message| message.dispatch = Dispatch::Cancelled);
+            }
+            Event::MessageScheduleFailed(event) => {
+                self.change_message(event.message_id, |message| message.dispatch = Dispatch::Dropped);
             }
             Event::MessageQueued(event) => {
                 self.clocks = event.clocks;

@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 
 mod board;
 pub mod change;
+mod disposition;
 mod entry;
 mod seat;
 pub mod settings;

@@ -12,7 +12,9 @@ use crate::availability::Board;
 use crate::billing::Contract;
 use crate::bulk::Jobs;
 use crate::business_hours::Calendars;
+use crate::contact::attributes::{AttributeValue, Attributes};
 use crate::conversation::Conversation;
+use crate::conversation::schedule::Schedules;
 use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
 use crate::id_map::IdMap;
@@ -70,6 +72,8 @@ pub struct World {
     pub calendars: Calendars,
     /// What is done to many conversations at once.
     pub jobs: Jobs,
+    /// Messages that wait for their time.
+    pub schedules: Schedules,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,
@@ -146,6 +150,27 @@ impl World {
             next += 1;
         }
         found.split_off(1)
+    }
+    /// An attribute of the contact. Of merged ones the one who stands for all is asked first, then the others in the order
+    /// of their ids.
+    pub fn attribute(&self, id: ContactId, key: &str) -> Option<&AttributeValue> {
+        self.attribute_bearers(id).into_iter().find_map(|contact| contact.attributes.get(key))
+    }
+    /// All attributes of the contact, as [`Self::attribute`] has them.
+    pub fn attributes(&self, id: ContactId) -> Attributes {
+        let mut found = Attributes::new();
+        for contact in self.attribute_bearers(id) {
+            for (key, value) in &contact.attributes {
+                found.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        found
+    }
+    fn attribute_bearers(&self, id: ContactId) -> Vec<&Contact> {
+        let standing = self.standing_for(id);
+        let mut others = self.stands_for(standing);
+        others.sort_unstable();
+        std::iter::once(standing).chain(others).filter_map(|id| self.contacts.get(&id)).collect()
     }
     /// What the user does not want to be told of.
     pub fn muted_notifications(&self, user: UserId) -> BTreeSet<NotificationKind> {

@@ -5,6 +5,7 @@ use domain::access::Roster;
 use domain::availability::Board;
 use domain::bulk::Jobs;
 use domain::business_hours::Calendars;
+use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
 use domain::routing::rule::Rules;
@@ -18,6 +19,7 @@ use crate::billing::Billing;
 use crate::decisions::Decisions;
 use crate::digest::Digest;
 use crate::directory::Directory;
+use crate::inactivity::Inactivity;
 use crate::inbox::{Inbox, Row};
 use crate::live::Trail;
 use crate::media::Media;
@@ -59,6 +61,10 @@ pub struct Views {
     pub media: Media,
     pub quarantine: Quarantine,
     pub timers: Timers,
+    /// Messages that wait for their time.
+    pub schedules: Schedules,
+    /// Conversations in which nothing is written.
+    pub inactivity: Inactivity,
     pub attention: Attention,
     pub billing: Billing,
     pub usage: Usage,
@@ -82,7 +88,7 @@ impl Views {
     /// When something next happens by itself.
     pub fn next_due(&self) -> Option<Timestamp> {
         let of_people = [self.timers.next_due(), self.availability.next_due()];
-        let of_work = [self.queues.board().next_due(), self.sla.next_due()];
+        let of_work = [self.queues.board().next_due(), self.sla.next_due(), self.inactivity.next_due()];
         of_people.into_iter().chain(of_work).flatten().min()
     }
 
@@ -189,6 +195,7 @@ impl Views {
             | Event::ContactMergeUndone(_)
             | Event::ContactConsentChanged(_)
             | Event::ContactIdentityKeyChanged(_)
+            | Event::ContactAttributesChanged(_)
             | Event::ContactErased(_) => self.directory.apply_contact(recorded),
             Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
                 self.inbox.apply(recorded);
@@ -233,8 +240,24 @@ impl Views {
                 self.inbox.apply(recorded);
                 self.directory.apply_contact(recorded);
             }
+            Event::ConversationInactivityWarned(_) => self.inbox.apply(recorded),
+            Event::MessageScheduled(_) | Event::MessageScheduleChanged(_) => {
+                self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
+                self.media.apply(recorded);
+            }
+            Event::MessageScheduleCancelled(_) => {
+                self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
+            }
+            Event::MessageScheduleFailed(_) => {
+                self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
+                self.attention.apply(recorded, &self.inbox);
+            }
             Event::MessageQueued(_) => {
                 self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
                 self.outbox.apply(recorded, &self.inbox);
                 self.attention.apply(recorded, &self.inbox);
                 self.media.apply(recorded);
@@ -309,6 +332,8 @@ impl Views {
             _ => None,
         };
         self.queues.apply(recorded, sla_due, false);
+        // Whatever is written, moved or set in a queue moves what is due.
+        self.inactivity.apply(recorded, &self.inbox, &self.queues);
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
             _ => None,
@@ -340,6 +365,8 @@ impl Views {
         self.media.digest(&mut digest);
         digest.add(&self.quarantine);
         digest.add(&self.timers);
+        digest.add(&self.schedules);
+        digest.add(&self.inactivity);
         digest.add(&self.attention);
         digest.add(&self.billing);
         digest.add(&self.usage);

@@ -77,7 +77,9 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
         "delete_note" => one(None, &[403]),
         "set_reaction" => one(Some(json!({"emoji": "👍"})), &[]),
         // A customer's message is not ours to send again.
-        "retry_message" => one(None, &[409]),
+        "retry_message" | "cancel_message" => one(None, &[409]),
+        // Nor does it wait for its time.
+        "update_message" => one(Some(json!({"cancel_if_customer_writes": true})), &[409]),
         "update_contact" => one(Some(json!({"name": "Kim"})), &[]),
         "link_identity" => one(Some(json!({"kind": "phone", "value": "+4915799999999"})), &[409]),
         "erase_contact" => one(Some(json!({"confirm": true})), &[]),

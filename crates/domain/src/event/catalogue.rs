@@ -109,6 +109,8 @@ catalogue! {
     SlaActivated, SlaPaused, SlaResumed, SlaAtRisk, SlaBreached, SlaFulfilled, SlaCancelled, SlaRetargeted, SlaEscalated,
     BusinessHoursCreated, BusinessHoursChanged, BusinessHoursRemoved,
     BulkJobRequested, BulkJobItemsDone, BulkJobFinished, BulkJobUndoRequested, BulkJobItemsUndone, BulkJobUndone,
+    MessageScheduled, MessageScheduleChanged, MessageScheduleCancelled, MessageScheduleFailed,
+    ConversationInactivityWarned, ContactAttributesChanged,
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a condition's fields are worth for a conversation whose customer has just written.
 
 use crate::condition::{Fact, Facts, Field};
+use crate::contact::attributes::AttributeValue;
 use crate::content::{Content, MessageKind};
 use crate::event::conversation::Origin;
 use crate::ids::*;
@@ -71,8 +72,15 @@ impl Facts for ConversationFacts<'_> {
 }
 
 impl ConversationFacts<'_> {
-    fn attribute(&self, _key: &str) -> Fact<'_> {
-        Fact::Absent
+    /// Those of the contact that stands for this one after merges.
+    fn attribute(&self, key: &str) -> Fact<'_> {
+        let contact = self.world.contacts.get(&self.world.standing_for(self.entry.contact_id));
+        match contact.and_then(|contact| contact.attributes.get(key)) {
+            Some(AttributeValue::Text(text)) => Fact::Text(text),
+            Some(AttributeValue::Number(number)) => number.as_f64().map_or(Fact::Absent, Fact::Number),
+            Some(AttributeValue::Bool(value)) => Fact::Bool(*value),
+            None => Fact::Absent,
+        }
     }
     fn open_hours(&self) -> Fact<'_> {
         let open = self.world.calendars.iter().filter(|entry| entry.calendar.is_open(self.now));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Channel, Contact, Early, Erasure, Health, PARKED_FOR, QuarantineItem, Session, Thread, User, World};
 use crate::billing::Contract;
+use crate::contact::attributes::{self, Attributes};
 use crate::conversation::{Conversation, Status};
 use crate::event::contact::{BlindIdentity, WindowCause};
 use crate::event::message::Side;
@@ -40,6 +41,7 @@ impl World {
         self.rules.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
+        self.schedules.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {
@@ -245,6 +247,7 @@ impl World {
                     erased: false,
                     consents: BTreeMap::new(),
                     suggested: Vec::new(),
+                    attributes: Attributes::new(),
                 };
                 self.next_seal = self.next_seal.max(event.seal.0 + 1);
                 self.contacts.insert(event.contact_id, contact);
@@ -286,6 +289,11 @@ impl World {
             Event::ContactConsentChanged(event) => self.change_contact(event.contact_id, |contact| {
                 contact.consents.insert(event.category.clone(), (event.at, event.granted));
             }),
+            Event::ContactAttributesChanged(event) => {
+                self.change_contact(event.contact_id, |contact| {
+                    attributes::apply(&mut contact.attributes, &event.attributes);
+                });
+            }
             Event::ContactErasureStarted(event) => {
                 let erasure = Erasure { seals: event.seals.clone(), media: event.media.clone() };
                 self.erasures.insert(event.contact_id, erasure);
@@ -355,6 +363,7 @@ impl World {
     fn forget_identities(&mut self, id: ContactId) {
         if let Some(contact) = self.contacts.get_mut(&id) {
             contact.erased = true;
+            contact.attributes.clear();
             for key in contact.identities.drain(..).filter_map(|identity| identity.key) {
                 self.identities.remove(&key);
             }

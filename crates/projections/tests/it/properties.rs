@@ -257,6 +257,7 @@ proptest! {
                     Dispatch::Started { at } => (OutboxState::Started { at }, None),
                     Dispatch::Uncertain => (OutboxState::Uncertain, None),
                     Dispatch::None | Dispatch::Accepted { .. } | Dispatch::Refused => continue,
+                    Dispatch::Scheduled | Dispatch::Cancelled | Dispatch::Dropped => continue,
                 };
                 expected.insert(*message_id, state);
             }

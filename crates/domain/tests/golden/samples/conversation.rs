@@ -57,6 +57,7 @@ pub(super) fn samples() -> Vec<Event> {
             episode: 2,
             cause: Cause::Request,
             reason: text("done"),
+            disposition: text("solved"),
             assignee_id: Some(id(5)),
             team_id: Some(id(14)),
             res_total_ms: Millis::minutes(40),
@@ -102,6 +103,7 @@ pub(super) fn samples() -> Vec<Event> {
             private: Some(GroupDetail { body: json!({"added_participants": [{"input": "personal"}]}) }),
         }
         .into(),
+        ConversationInactivityWarned { conversation_id, message_id: Some(id(13)) }.into(),
         CourtesyUndone { conversation_id, message_id: id(13) }.into(),
     ]
 }
