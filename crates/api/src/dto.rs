@@ -23,6 +23,7 @@ pub mod page;
 pub mod password;
 pub mod quarantine;
 pub mod role;
+pub mod routing_profile;
 pub mod scalar;
 pub mod second_factor;
 pub mod session;

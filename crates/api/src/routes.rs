@@ -34,6 +34,7 @@ mod quarantine;
 mod rate_cards;
 mod reactions;
 mod roles;
+mod routing_profiles;
 mod sessions;
 mod settings;
 #[cfg(feature = "oidc")]
@@ -62,6 +63,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         sso::endpoints(),
         users::endpoints(),
         availability::endpoints(),
+        routing_profiles::endpoints(),
         invites::endpoints(),
         teams::endpoints(),
         roles::endpoints(),

@@ -28,6 +28,7 @@ pub mod message;
 pub mod note;
 pub mod notification;
 pub mod queue;
+pub mod routing_profile;
 pub mod team;
 pub mod user;
 pub mod user_identity;

@@ -41,6 +41,7 @@ pub mod queue;
 pub mod react;
 pub mod rejection;
 pub mod role;
+pub mod routing_profile;
 pub mod security;
 pub mod settings;
 pub mod step;

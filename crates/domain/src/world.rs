@@ -19,6 +19,7 @@ use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
+use crate::routing_profile::Profiles;
 use crate::security::Security;
 use crate::settings::Settings;
 use crate::template::Template;
@@ -59,6 +60,8 @@ pub struct World {
     pub queues: Queues,
     /// What is done to many conversations at once.
     pub jobs: Jobs,
+    /// What people take at once, and what they can.
+    pub profiles: Profiles,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,

@@ -6,6 +6,7 @@ use domain::availability::Board;
 use domain::bulk::Jobs;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
+use domain::routing_profile::Profiles;
 use domain::security::Security;
 use domain::time::Timestamp;
 
@@ -36,6 +37,8 @@ pub struct Views {
     pub queues: Queues,
     /// What is done to many conversations at once.
     pub jobs: Jobs,
+    /// What people take at once, and what they can.
+    pub profiles: Profiles,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
@@ -240,6 +243,10 @@ impl Views {
             | Event::BulkJobUndoRequested(_)
             | Event::BulkJobItemsUndone(_)
             | Event::BulkJobUndone(_) => self.jobs.apply(recorded),
+            Event::UserRoutingChanged(_) => {
+                self.directory.apply_user(recorded);
+                self.profiles.apply(recorded);
+            }
         }
         // These look at everything: who did it counts, whatever it was.
         let channel_id = match recorded.stream {
@@ -260,6 +267,7 @@ impl Views {
         digest.add(&self.availability);
         digest.add(&self.queues);
         digest.add(&self.jobs);
+        digest.add(&self.profiles);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.trail);

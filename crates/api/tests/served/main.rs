@@ -26,6 +26,7 @@ mod notes;
 mod oidc;
 mod passwords;
 mod quarantine;
+mod routing_profile;
 mod second_factor;
 mod sessions;
 mod teams;

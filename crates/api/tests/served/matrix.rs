@@ -289,6 +289,7 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
     Some(match endpoint.operation_id() {
         "update_team" | "update_channel" | "update_user" => json!({"name": "Renamed"}),
         "set_user_availability" => json!({"state": "away"}),
+        "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),
         "set_user_teams" => json!({"team_ids": []}),

@@ -2,8 +2,8 @@
 
 use super::{
     Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, channel::*, contact::*,
-    conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, team::*,
-    user::*, user_identity::*, workspace::*,
+    conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*,
+    routing_profile::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -105,6 +105,7 @@ catalogue! {
     QuarantineItemAdded, QuarantineItemReinterpreted, QuarantineItemDismissed,
     QueueChanged,
     BulkJobRequested, BulkJobItemsDone, BulkJobFinished, BulkJobUndoRequested, BulkJobItemsUndone, BulkJobUndone,
+    UserRoutingChanged,
 }
 
 #[cfg(test)]

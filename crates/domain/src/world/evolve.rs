@@ -32,6 +32,7 @@ impl World {
         self.security.apply(recorded);
         self.queues.apply(recorded);
         self.jobs.apply(recorded);
+        self.profiles.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {

@@ -14,5 +14,6 @@ mod desk;
 mod invariants;
 mod notes;
 mod response_times;
+mod routing_profile;
 mod security;
 mod windows;

@@ -14,6 +14,7 @@ mod media;
 mod message;
 mod note;
 mod queue;
+mod routing_profile;
 mod team;
 mod user;
 mod user_identity;
@@ -36,6 +37,7 @@ pub(crate) fn all() -> Vec<Event> {
         media::samples(),
         queue::samples(),
         bulk_job::samples(),
+        routing_profile::samples(),
     ]
     .concat()
 }
