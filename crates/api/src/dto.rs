@@ -27,6 +27,7 @@ pub mod quarantine;
 pub mod queue;
 pub mod role;
 pub mod routing;
+pub mod routing_profile;
 pub mod scalar;
 pub mod second_factor;
 pub mod session;

@@ -37,6 +37,7 @@ mod rate_cards;
 mod reactions;
 mod roles;
 mod routing_decisions;
+mod routing_profiles;
 mod routing_rules;
 mod scheduled;
 mod sessions;
@@ -67,6 +68,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         sso::endpoints(),
         users::endpoints(),
         availability::endpoints(),
+        routing_profiles::endpoints(),
         invites::endpoints(),
         teams::endpoints(),
         queues::endpoints(),

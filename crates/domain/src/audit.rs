@@ -228,6 +228,8 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ConversationInactivityWarned(_)
         | Event::ContactAttributesChanged(_) => None,
         Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => None,
+        // Who is given what work is set up by others.
+        Event::UserRoutingChanged(_) => Some(ConfigurationChanged),
         // Support work, whose history is each conversation's.
         Event::BulkJobRequested(_)
         | Event::BulkJobItemsDone(_)

@@ -30,6 +30,7 @@ pub mod note;
 pub mod notification;
 pub mod queue;
 pub mod routing;
+pub mod routing_profile;
 pub mod sla;
 pub mod team;
 pub mod user;

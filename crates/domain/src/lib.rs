@@ -44,6 +44,7 @@ pub mod react;
 pub mod rejection;
 pub mod role;
 pub mod routing;
+pub mod routing_profile;
 pub mod security;
 pub mod settings;
 pub mod sla;

@@ -23,6 +23,7 @@ use crate::ids::*;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
 use crate::routing::rule::Rules;
+use crate::routing_profile::Profiles;
 use crate::security::Security;
 use crate::settings::Settings;
 use crate::sla;
@@ -74,6 +75,8 @@ pub struct World {
     pub jobs: Jobs,
     /// Messages that wait for their time.
     pub schedules: Schedules,
+    /// What people take at once, and what they can.
+    pub profiles: Profiles,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,

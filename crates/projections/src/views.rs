@@ -9,6 +9,7 @@ use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
 use domain::routing::rule::Rules;
+use domain::routing_profile::Profiles;
 use domain::security::Security;
 use domain::sla;
 use domain::time::Timestamp;
@@ -52,6 +53,8 @@ pub struct Views {
     pub calendars: Calendars,
     /// What is done to many conversations at once.
     pub jobs: Jobs,
+    /// What people take at once, and what they can.
+    pub profiles: Profiles,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
@@ -325,6 +328,10 @@ impl Views {
             | Event::BulkJobUndoRequested(_)
             | Event::BulkJobItemsUndone(_)
             | Event::BulkJobUndone(_) => self.jobs.apply(recorded),
+            Event::UserRoutingChanged(_) => {
+                self.directory.apply_user(recorded);
+                self.profiles.apply(recorded);
+            }
         }
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
         let sla_due = match recorded.stream {
@@ -358,6 +365,7 @@ impl Views {
         digest.add(&self.sla_compliance);
         digest.add(&self.calendars);
         digest.add(&self.jobs);
+        digest.add(&self.profiles);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.trail);

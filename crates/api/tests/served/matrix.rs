@@ -294,6 +294,7 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         "update_business_hours" => json!({"name": "Renamed"}),
         "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
+        "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),
         "set_user_teams" => json!({"team_ids": []}),

@@ -3,7 +3,7 @@
 use super::{
     Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*, channel::*,
     contact::*, conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*,
-    routing::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    routing::*, routing_profile::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -111,6 +111,7 @@ catalogue! {
     BulkJobRequested, BulkJobItemsDone, BulkJobFinished, BulkJobUndoRequested, BulkJobItemsUndone, BulkJobUndone,
     MessageScheduled, MessageScheduleChanged, MessageScheduleCancelled, MessageScheduleFailed,
     ConversationInactivityWarned, ContactAttributesChanged,
+    UserRoutingChanged,
 }
 
 #[cfg(test)]

@@ -157,6 +157,9 @@ impl Board {
             Event::UserReactivated(event) => {
                 self.moved.gained.insert(event.user_id);
             }
+            Event::UserRoutingChanged(event) => {
+                self.moved.gained.insert(event.user_id);
+            }
             Event::WorkspaceSettingsChanged(_) => self.moved.everything = true,
             _ => {}
         }

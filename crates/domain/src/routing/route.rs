@@ -5,12 +5,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rule::relaxes_after;
+use super::triage::LANGUAGE_SKILL;
 use crate::access::Team;
 use crate::availability::Availability;
 use crate::event::routing::*;
 use crate::ids::*;
 use crate::queue::settings::Strategy;
-use crate::queue::{Entry, QueueId, QueueSettings, Seat};
+use crate::queue::{Entry, QueueId, Seat};
 use crate::time::Timestamp;
 use crate::world::World;
 
@@ -46,7 +47,7 @@ pub fn route(world: &World, entry: &Entry, sticky: Option<UserId>, now: Timestam
     let after = relaxes_after(&demand.cloned().unwrap_or_default(), settings.relax_skills_after_ms);
     let relaxes_at = after.map(|after| entry.entered_at + after);
     let relaxed = relaxes_at.is_some_and(|at| at <= now);
-    let look = Look { world, entry, queue, settings, skills: &skills, relaxed };
+    let look = Look { world, entry, queue, skills: &skills, relaxed };
 
     let mut eligible: Vec<(Rank, Candidate)> = Vec::new();
     let mut skipped: BTreeMap<SkipReason, u32> = BTreeMap::new();
@@ -159,27 +160,38 @@ fn is_of(world: &World, queue: QueueId, user: UserId) -> bool {
 
 /// Whether anybody of a queue takes work and has room at all: else nothing in it need be looked at.
 pub(crate) fn anybody_has_room(world: &World, queue: QueueId) -> bool {
-    let settings = world.queues.settings(queue);
     people(world, queue).into_iter().any(|user| {
         let seat = world.queues.board().seats().of(user);
         seat.is_some_and(|seat| {
             seat.availability == Availability::Available
                 && seat.open < capacity(world, user)
-                && settings.capacity.is_none_or(|most| seat.open_in(queue) < most)
+                && seat.open_in(queue) < capacity_in(world, user, queue)
         })
     })
 }
 
 /// What somebody holds at most.
-pub fn capacity(_world: &World, _user: UserId) -> u32 {
-    CAPACITY_DEFAULT
+pub fn capacity(world: &World, user: UserId) -> u32 {
+    let own = world.profiles.of(user).max_open;
+    own.or(world.settings.routing.max_open_default).unwrap_or(CAPACITY_DEFAULT)
+}
+
+/// What somebody holds of a queue at most.
+fn capacity_in(world: &World, user: UserId, queue: QueueId) -> u32 {
+    let own = queue.team_id().and_then(|team| world.profiles.of(user).by_team.get(&team).copied());
+    own.or(world.queues.settings(queue).capacity).unwrap_or(u32::MAX)
+}
+
+/// Whether somebody speaks a language: one that is known by its regions covers them, and the other way round.
+fn speaks(spoken: &BTreeSet<String>, language: &str) -> bool {
+    let covers = |wide: &str, narrow: &str| narrow.strip_prefix(wide).is_some_and(|rest| rest.starts_with('-'));
+    spoken.iter().any(|own| own == language || covers(own, language) || covers(language, own))
 }
 
 struct Look<'a> {
     world: &'a World,
     entry: &'a Entry,
     queue: QueueId,
-    settings: &'a QueueSettings,
     skills: &'a Skills,
     relaxed: bool,
 }
@@ -215,14 +227,20 @@ impl Look<'_> {
         if seat.open >= capacity(self.world, user) {
             return Some(SkipReason::Full);
         }
-        if self.settings.capacity.is_some_and(|most| seat.open_in(self.queue) >= most) {
+        if seat.open_in(self.queue) >= capacity_in(self.world, user, self.queue) {
             return Some(SkipReason::FullInTeam);
         }
-        None
+        let channel = self.entry.channel_id;
+        let most = self.world.profiles.of(user).by_channel.get(&channel);
+        most.is_some_and(|most| seat.open_on(channel) >= *most).then_some(SkipReason::FullOnChannel)
     }
 
-    fn has(&self, _user: UserId, _skill: &str) -> bool {
-        false
+    fn has(&self, user: UserId, skill: &str) -> bool {
+        let profile = self.world.profiles.of(user);
+        match skill.strip_prefix(LANGUAGE_SKILL) {
+            Some(language) => speaks(&profile.languages, language),
+            None => profile.skills.contains(skill),
+        }
     }
 
     fn candidate(&self, user_id: UserId, seat: &Seat, preferred: u32, skipped: Option<SkipReason>) -> Candidate {

@@ -15,6 +15,7 @@ use crate::outbound_content::FieldError;
 use crate::queue::QueueId;
 use crate::queue::settings::{Strategy, TIME_MAX};
 use crate::rejection::Rejection;
+use crate::routing_profile::is_skill;
 use crate::step::Step;
 use crate::time::Millis;
 use crate::world::World;
@@ -23,9 +24,8 @@ use crate::world::World;
 pub const RULES_MAX: usize = 500;
 /// Characters of a rule's name at most.
 pub const NAME_MAX: usize = 100;
-/// Skills a rule asks for at most, and characters of one.
+/// Skills a rule asks for at most.
 pub const SKILLS_MAX: usize = 20;
-pub const SKILL_CHARS_MAX: usize = 40;
 
 /// What a rule says. Its id and version stand beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -220,8 +220,10 @@ pub fn errors(world: &World, by: &Principal, rule: &RoutingRule) -> Vec<FieldErr
         if skills.len() > SKILLS_MAX {
             say(&format!("/then/{part}_skills"), "too_many", format!("at most {SKILLS_MAX}"));
         }
-        for (index, skill) in skills.iter().enumerate().filter(|(_, skill)| !is_skill(skill)) {
-            say(&format!("/then/{part}_skills/{index}"), "bad_format", format!("{skill:?} is not a skill's name"));
+        for (index, skill) in skills.iter().enumerate() {
+            if let Err(detail) = is_skill(skill) {
+                say(&format!("/then/{part}_skills/{index}"), "bad_format", detail);
+            }
         }
     }
     if then.demand.relax_skills_after_ms.is_some_and(|after| after.0 <= 0 || after > TIME_MAX) {
@@ -250,12 +252,6 @@ fn queue_exists(world: &World, by: &Principal, queue: QueueId, of: Option<BrandI
         },
     };
     brand.is_none_or(|brand| by.rights().in_brand(brand) && of.is_none_or(|of| of == brand))
-}
-
-/// Whether this can be a skill's name.
-pub fn is_skill(text: &str) -> bool {
-    let plain = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
-    plain && text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.len() <= SKILL_CHARS_MAX
 }
 
 /// What is wrong with a list of strategies: the last must always decide, those before may narrow.

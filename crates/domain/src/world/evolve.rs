@@ -42,6 +42,7 @@ impl World {
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
         self.schedules.apply(recorded);
+        self.profiles.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {

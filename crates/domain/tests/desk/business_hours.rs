@@ -35,7 +35,7 @@ fn overrides(rows: &[&str]) -> Vec<DraftOverride> {
     rows.iter().map(row).collect()
 }
 
-fn draft(zone: &str, rows: &[&str], dates: &[&str]) -> Draft {
+pub(crate) fn draft(zone: &str, rows: &[&str], dates: &[&str]) -> Draft {
     Draft { time_zone: zone.to_owned(), weekly: weekly(rows), overrides: overrides(dates) }
 }
 
@@ -47,7 +47,7 @@ const OFFICE: [&str; 5] = [
     "friday 09:00-17:00",
 ];
 
-fn made(desk: &mut Desk, draft: Draft) -> Result<HoursId, Rejection> {
+pub(crate) fn made(desk: &mut Desk, draft: Draft) -> Result<HoursId, Rejection> {
     let by = desk.principal(desk.ana);
     let name = format!("calendar {}", desk.log.events.len());
     desk.run(|step| create(step, &by, &NewCalendar { name, brand_id: None, draft }))

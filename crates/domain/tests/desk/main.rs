@@ -19,6 +19,7 @@ mod lifecycle;
 mod notes;
 mod response_times;
 mod routing;
+mod routing_profile;
 mod schedules;
 mod security;
 mod sla;

@@ -11,11 +11,13 @@ use domain::queue::settings::*;
 use domain::queue::{Due, QueueId, change};
 use domain::rejection::Rejection;
 use domain::routing::due::due;
-use domain::routing::rule::{self, Destination, RoutingRule};
+use domain::routing::rule::{self, Destination, LanguageMatch, RoutingRule};
+use domain::routing_profile;
 use domain::team::{self, NewTeam};
 use domain::time::Millis;
 use serde_json::{Value, json};
 
+use crate::business_hours::{draft, made};
 use crate::desk::{Desk, minute};
 
 impl Desk {
@@ -42,6 +44,12 @@ impl Desk {
         let when = serde_json::from_value(when).unwrap();
         let rule = RoutingRule { name: name.to_owned(), brand_id: None, enabled: true, when, then };
         self.run(|step| rule::create(step, &ana, rule))
+    }
+    fn can(&mut self, user: UserId, skills: &[&str], max_open: Option<u32>) {
+        let (ana, version) = (self.principal(self.ana), self.world.profiles.version(user));
+        let skills = skills.iter().map(|skill| (*skill).to_owned()).collect();
+        let wish = routing_profile::Wish { skills, max_open, ..Default::default() };
+        self.run(|step| routing_profile::set(step, &ana, user, wish, version)).unwrap();
     }
     fn common(&self) -> QueueId {
         QueueId::Common(self.brand)
@@ -402,6 +410,83 @@ fn a_brands_common_queue_gives_to_agents_and_not_to_those_above() {
     assert_eq!(desk.owner(id), None);
     desk.is(ben, Availability::Available);
     assert_eq!(desk.owner(id), Some(ben));
+}
+
+#[test]
+fn skills_are_required_preferred_and_relaxed_in_time() {
+    let (mut desk, queue, [cho, dan, eva]) = staffed(by(&[Strategy::Skill, Strategy::LeastLoaded]));
+    desk.can(dan, &["billing"], None);
+    desk.can(eva, &["billing", "vip"], None);
+    let demand = Demand {
+        skills: Skills { required: ["billing".to_owned()].into(), preferred: ["vip".to_owned()].into() },
+        relax_skills_after_ms: Some(Millis::minutes(10)),
+        strategies: None,
+    };
+    let when = json!({"field": "text", "op": "has_any_word", "value": "invoice"});
+    desk.rule("Money", when, Destination { queue_id: Some(queue), demand, ..Destination::default() }).unwrap();
+    desk.is(cho, Availability::Available);
+    let first = desk.comes_in(1, "34600000001", "my invoice");
+    assert_eq!((desk.owner(first), desk.held(first)), (None, Some(HoldReason::NoSkill)));
+    desk.is(dan, Availability::Available);
+    assert_eq!(desk.owner(first), Some(dan));
+    desk.is(eva, Availability::Available);
+    let second = desk.comes_in(2, "34600000002", "my invoice");
+    assert_eq!(desk.owner(second), Some(eva), "who can what is preferred comes first");
+    desk.is(dan, Availability::Away);
+    desk.is(eva, Availability::Away);
+    let third = desk.comes_in(3, "34600000003", "my invoice");
+    desk.passes(12);
+    assert_eq!(desk.owner(third), None);
+    desk.passes(13);
+    assert_eq!(desk.owner(third), Some(cho), "after ten minutes anybody can have it");
+    assert!(desk.decision(third).relaxed);
+}
+
+#[test]
+fn somebody_holds_no_more_than_they_take_in_all_and_of_a_team() {
+    let (mut desk, _, [cho, ..]) = staffed(by(&[Strategy::RoundRobin]));
+    desk.can(cho, &[], Some(2));
+    desk.is(cho, Availability::Available);
+    let ids: Vec<_> = (1..=3).map(|n| desk.comes_in(n, &format!("3460000000{n}"), "hi")).collect();
+    assert_eq!(ids.iter().filter(|id| desk.owner(**id) == Some(cho)).count(), 2);
+    assert_eq!(desk.held(ids[2]), Some(HoldReason::AllFull));
+    desk.can(cho, &[], Some(3));
+    assert_eq!(desk.owner(ids[2]), Some(cho), "room gained is filled at once");
+}
+
+#[test]
+fn a_contacts_language_finds_who_speaks_it() {
+    let (mut desk, queue, [cho, dan, _]) = staffed(by(&[Strategy::Skill, Strategy::RoundRobin]));
+    let ana = desk.principal(desk.ana);
+    let wish = routing_profile::Wish { languages: vec!["pt".to_owned()], ..Default::default() };
+    desk.run(|step| routing_profile::set(step, &ana, dan, wish, 0)).unwrap();
+    let language = Some(LanguageMatch::Required);
+    let then = Destination { queue_id: Some(queue), language, ..Destination::default() };
+    desk.rule("Speaks it", json!({"field": "language", "op": "is_present"}), then).unwrap();
+    desk.is(cho, Availability::Available);
+    desk.is(dan, Availability::Available);
+    let first = desk.comes_in(1, "34600000001", "oi");
+    assert_eq!(desk.owner(first), Some(cho), "nothing is known of their language");
+    let contact = desk.contact("34600000001");
+    let change = [("language".to_owned(), json!("pt-BR"))].into();
+    desk.run(|step| domain::contact::attributes::change(step, contact, change)).unwrap();
+    desk.moves(2, first, Status::Resolved);
+    desk.is(cho, Availability::Busy);
+    desk.says(3, "34600000001", "wamid.again", "oi de novo");
+    assert_eq!(desk.owner(first), Some(dan));
+}
+
+#[test]
+fn outside_its_hours_a_queue_gives_nothing_out_and_begins_when_they_open() {
+    let (mut desk, queue, [cho, ..]) = staffed(by(&[Strategy::RoundRobin]));
+    let rows = ["monday 09:00-17:00", "tuesday 09:00-17:00"];
+    let hours = made(&mut desk, draft("UTC", &rows, &[])).unwrap();
+    desk.works(queue, QueueSettings { hours_id: Some(hours), ..by(&[Strategy::RoundRobin]) }).unwrap();
+    desk.is(cho, Availability::Available);
+    let id = desk.comes_in(8 * 60, "34600000001", "early");
+    assert_eq!((desk.owner(id), desk.held(id)), (None, Some(HoldReason::Closed)));
+    desk.passes(9 * 60);
+    assert_eq!(desk.owner(id), Some(cho));
 }
 
 #[test]

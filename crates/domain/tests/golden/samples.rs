@@ -16,6 +16,7 @@ mod message;
 mod note;
 mod queue;
 mod routing;
+mod routing_profile;
 mod sla;
 mod team;
 mod user;
@@ -42,6 +43,7 @@ pub(crate) fn all() -> Vec<Event> {
         sla::samples(),
         business_hours::samples(),
         bulk_job::samples(),
+        routing_profile::samples(),
     ]
     .concat()
 }
