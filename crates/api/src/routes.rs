@@ -39,6 +39,7 @@ mod roles;
 mod routing_decisions;
 mod routing_profiles;
 mod routing_rules;
+mod routing_simulations;
 mod scheduled;
 mod sessions;
 mod settings;
@@ -74,6 +75,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         queues::endpoints(),
         routing_rules::endpoints(),
         routing_decisions::endpoints(),
+        routing_simulations::endpoints(),
         roles::endpoints(),
         access::endpoints(),
         settings::endpoints(),

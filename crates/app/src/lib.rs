@@ -29,6 +29,7 @@ pub mod queries;
 pub mod reach;
 mod receipts;
 pub mod routing;
+pub mod routing_simulation;
 pub mod security;
 mod templates;
 #[cfg(test)]

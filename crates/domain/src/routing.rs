@@ -10,5 +10,8 @@ mod facts;
 pub mod release;
 pub mod route;
 pub mod rule;
+pub mod simulate;
 pub mod triage;
 pub mod work;
+
+pub use facts::Said;

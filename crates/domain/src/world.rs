@@ -122,6 +122,12 @@ impl World {
         Self { next_number: 1, next_seal: 1, ..Self::default() }
     }
 
+    /// Applies an event and keeps the state of conversations that begin: for whoever follows the log and decides nothing.
+    pub fn follow(&mut self, recorded: &crate::event::Recorded) {
+        self.evolve(recorded, true);
+        self.queues.take_moved();
+    }
+
     /// The contact that an identity finds.
     pub fn contact_by_identity(&self, key: BlindKey) -> Option<ContactId> {
         self.identities.get(&key).copied()

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use domain::rejection::Rejection;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 
 /// A tree of `all`, `any` and `none` over tests. Kept as the JSON it is on the wire: the domain reads it, and names every
 /// place that is wrong.
@@ -19,12 +20,7 @@ pub struct Condition(pub Value);
 impl Condition {
     /// The condition, which stands at `pointer` of the body.
     pub(crate) fn read(&self, pointer: &str) -> Result<domain::condition::Condition, Problem> {
-        domain::condition::parse(&self.0, pointer)
-            .map_err(|errors| domain::rejection::Rejection::Fields(errors).into())
-            .map_err(|problem: Problem| {
-                debug_assert_eq!(problem.kind(), Kind::Unprocessable);
-                problem
-            })
+        domain::condition::parse(&self.0, pointer).map_err(|errors| Rejection::Fields(errors).into())
     }
 }
 

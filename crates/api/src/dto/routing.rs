@@ -245,3 +245,97 @@ pub struct SkippedCount {
     #[schema(minimum = 0, maximum = 1_000_000)]
     pub count: u32,
 }
+
+/// What is asked, of which rules. Either a sample or a range.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SimulateRouting {
+    /// Instead of the rules there are, asked in this order; absent: those, as they stood.
+    #[schema(max_items = 500)]
+    pub rules: Option<Vec<CreateRoutingRule>>,
+    pub sample: Option<SampleMessage>,
+    pub range: Option<LogRange>,
+}
+
+/// A customer's first words, made up.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SampleMessage {
+    pub channel_id: ChannelId,
+    /// Whose they would be; absent: somebody new.
+    pub contact_id: Option<ContactId>,
+    #[schema(min_length = 1, max_length = 4_096)]
+    pub text: String,
+}
+
+/// What really came in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogRange {
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_u64)]
+    pub from_pos: u64,
+    /// At most 100,000 positions.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_u64)]
+    pub to_pos: u64,
+}
+
+/// What the rules would do, beside what was done.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoutingSimulation {
+    /// Episodes that began in the range, of those you see; 1 for a sample.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub looked_at: u32,
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub differing: u32,
+    /// Those that differ first.
+    #[schema(max_items = 500)]
+    pub cases: Vec<SimulatedCase>,
+    pub as_of: Position,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SimulatedCase {
+    /// Null for a sample.
+    #[schema(required)]
+    pub conversation_id: Option<ConversationId>,
+    /// Position of the message that was asked about; null for a sample.
+    #[schema(required)]
+    pub pos: Option<Position>,
+    pub simulated: SimulatedRouting,
+    /// Null for a sample.
+    #[schema(required)]
+    pub actual: Option<ActualRouting>,
+    pub differs: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SimulatedRouting {
+    /// Which of the body's `rules` applied, from 0; null: none, or the rules were those there are.
+    #[schema(required, minimum = 0, maximum = 500)]
+    pub rule_index: Option<u32>,
+    /// The rule that applied, of those there are.
+    #[schema(required)]
+    pub rule_id: Option<RoutingRuleId>,
+    pub queue_id: QueueId,
+    pub priority: Priority,
+    /// Null: nobody, or people take for themselves.
+    #[schema(required)]
+    pub user_id: Option<UserId>,
+    #[schema(required)]
+    pub strategy: Option<Strategy>,
+    #[schema(required, max_length = 32)]
+    pub hold_reason: Option<String>,
+    #[schema(max_items = 20)]
+    pub candidates: Vec<Candidate>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActualRouting {
+    #[schema(required)]
+    pub rule_id: Option<RoutingRuleId>,
+    pub queue_id: QueueId,
+    pub priority: Priority,
+    /// Whoever was first given it, up to the end of the range.
+    #[schema(required)]
+    pub user_id: Option<UserId>,
+}

@@ -157,7 +157,7 @@ fn passed(rule: &fact::PassedRule) -> PassedRule {
     PassedRule { rule_id: rule.rule_id.into(), version: rule.version.into(), failed_at: rule.failed_at.clone() }
 }
 
-fn candidate(desk: &Desk, candidate: &fact::Candidate) -> Candidate {
+pub(crate) fn candidate(desk: &Desk, candidate: &fact::Candidate) -> Candidate {
     Candidate {
         user_id: candidate.user_id.into(),
         name: desk.user_name(candidate.user_id).unwrap_or_default(),

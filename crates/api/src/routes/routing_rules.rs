@@ -83,13 +83,13 @@ pub(super) fn destination(asked: SetDestination) -> rule::Destination {
     }
 }
 
-/// A whole rule, as a body says it.
-pub(super) fn whole(body: CreateRoutingRule) -> Result<Rule, Problem> {
+/// A whole rule, as it stands at `pointer` of a body.
+pub(super) fn whole(body: CreateRoutingRule, pointer: &str) -> Result<Rule, Problem> {
     Ok(Rule {
         name: body.name.trim().to_owned(),
         brand_id: body.brand_id.map(Into::into),
         enabled: body.enabled.unwrap_or(true),
-        when: body.when.read("/when")?,
+        when: body.when.read(&format!("{pointer}/when"))?,
         then: destination(body.then),
     })
 }
@@ -126,7 +126,7 @@ async fn create(
     key: OptionalIdempotencyKey,
     Json(body, print): Json<CreateRoutingRule>,
 ) -> Result<Created<RoutingRule>, Problem> {
-    let rule = whole(body)?;
+    let rule = whole(body, "")?;
     let made = front
         .creation(&caller, Repeatable { key, what: "create_routing_rule", body: print }, move |gate| {
             let step = &mut gate.workspace(Action::RoutingManage)?;

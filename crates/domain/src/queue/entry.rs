@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::QueueId;
 use crate::conversation::{Clocks, Priority, Status};
-use crate::event::conversation::{ConversationOpened, ConversationReopened};
+use crate::event::conversation::{ConversationOpened, ConversationReopened, Origin};
 use crate::event::routing::{Demand, HoldReason};
 use crate::ids::*;
 use crate::time::Timestamp;
@@ -79,6 +79,28 @@ impl From<Option<Timestamp>> for Nullable {
 }
 
 impl Entry {
+    /// One that is made up, to ask what would become of it.
+    pub(crate) fn sample(
+        channel_id: ChannelId,
+        brand_id: BrandId,
+        contact_id: ContactId,
+        team_id: Option<TeamId>,
+        now: Timestamp,
+    ) -> Self {
+        let opened = ConversationOpened {
+            conversation_id: ConversationId::from_u128(0),
+            number: 0,
+            channel_id,
+            brand_id,
+            contact_id,
+            origin: Origin::Inbound,
+            status: Status::Open,
+            team_id,
+            previous: None,
+        };
+        Self { waiting_since: Some(now), ..Self::opened(&opened, now) }
+    }
+
     pub(super) fn opened(event: &ConversationOpened, entered_at: Timestamp) -> Self {
         Self {
             id: event.conversation_id,

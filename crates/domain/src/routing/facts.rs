@@ -11,7 +11,7 @@ use crate::world::World;
 
 /// The customer's newest words.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Said {
+pub struct Said {
     pub text: Option<String>,
     pub kind: Option<MessageKind>,
     /// What the customer came through.
@@ -20,7 +20,7 @@ pub(crate) struct Said {
 
 impl Said {
     /// What a message says that rules can look at.
-    pub(crate) fn of(content: &Content, referral: Option<&serde_json::Value>) -> Self {
+    pub fn of(content: &Content, referral: Option<&serde_json::Value>) -> Self {
         let source = referral.and_then(|it| it.get("source_id").or_else(|| it.get("source_url")));
         let referral = referral.map(|_| source.and_then(|it| it.as_str()).unwrap_or_default().to_owned());
         Self { text: content.preview().map(str::to_owned), kind: Some(content.kind.clone()), referral }
