@@ -210,6 +210,7 @@ mod tests {
         bench.says("34600000001", "yes").await;
         assert_eq!(worker.step().await.at, None);
         bench.answers(id, "Good.").await;
+        drop(worker);
         let bench = bench.restarted();
         bench.clock.advance(Millis::hours(3));
         let mut worker = TimerWorker::new(bench.desk.clone());
