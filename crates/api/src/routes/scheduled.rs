@@ -1,8 +1,11 @@
 //! Messages that wait for their time: another time, another content, or none.
 
+use app::gate::{Cleared, Gate};
 use domain::access::Action;
 use domain::conversation::schedule::{self, Change, Rewrite};
 use domain::event::message::Sender;
+use domain::ids::{self, UserId};
+use domain::rejection::Rejection;
 use serde_json::Value;
 
 use super::messages::{content, find};
@@ -65,13 +68,21 @@ async fn update(
     };
     front
         .command(&caller, move |gate| {
-            let step = &mut gate.message(Action::MessageSend, id.0)?;
+            let step = &mut cleared(gate, me, id.0)?;
             schedule::change(step, id.0, change)
         })
         .await?;
     let (timeline, id) = find(&front, &caller, id)?;
     let found = timeline.message(id).ok_or_else(|| Problem::new(Kind::NotFound))?;
     Ok(Found(message(&front, found)))
+}
+
+/// Lets through whoever may send there, and whoever wrote it: what one wrote one can take back, also where one may only
+/// read by now.
+fn cleared<'g, 's>(gate: &'g mut Gate<'_, 's>, me: UserId, id: ids::MessageId) -> Result<Cleared<'g, 's>, Rejection> {
+    let seen = gate.message(Action::ConversationRead, id)?;
+    let own = seen.world.schedules.get(id).is_some_and(|waiting| waiting.sender == Sender::User(me));
+    gate.message(if own { Action::ConversationRead } else { Action::MessageSend }, id)
 }
 
 /// Whether anything but the time and its condition is there.
@@ -81,9 +92,10 @@ fn names_content(raw: &Value) -> bool {
 }
 
 async fn cancel(caller: Caller, front: Front, Path(id): Path<MessageId>) -> Result<Done, Problem> {
+    let me = caller.principal.user_id;
     front
         .command(&caller, move |gate| {
-            let step = &mut gate.message(Action::MessageSend, id.0)?;
+            let step = &mut cleared(gate, me, id.0)?;
             schedule::cancel(step, id.0)
         })
         .await?;

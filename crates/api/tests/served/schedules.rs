@@ -1,9 +1,11 @@
 //! Messages for later.
 
+use domain::access::Standing;
 use domain::time::Millis;
 use serde_json::{Value, json};
 
 use crate::desk::{Client, Served};
+use crate::hall::Hall;
 
 async fn begun() -> (Served, Client, String) {
     let served = Served::start().await;
@@ -84,4 +86,21 @@ async fn a_customer_who_writes_takes_it_back_and_an_erasure_empties_it() {
     assert_eq!((&gone["status"], &gone["text"]), (&json!("failed"), &Value::Null));
     assert_eq!((&gone["error"]["code"], &gone["error"]["retryable"]), (&json!("contact_erased"), &json!(false)));
     assert_eq!(admin.get(&path(&nudge)).await.expect(200)["text"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_one_wrote_one_can_take_back_also_where_one_only_reads_by_now() {
+    let hall = Hall::open().await;
+    let conversation = hall.case(&hall.agent, Standing::Own).await.conversation;
+    let mine = hall.agent.say(&conversation, "k1", later(&hall.served, 30, false)).await.expect(202);
+    let theirs = hall.root.say(&conversation, "k2", later(&hall.served, 30, false)).await.expect(202);
+    // It goes to another team, and the agent is asked to have a look.
+    let move_away = json!({"assignee_id": null, "team_id": hall.teams[1]});
+    hall.root.put(&format!("/v1/conversations/{conversation}/assignment"), move_away).await.expect(200);
+    let path = |made: &Value| format!("/v1/messages/{}", made["id"].as_str().unwrap());
+    hall.agent.delete(&path(&mine)).await.refused(404, "not-found");
+    let invitation = format!("/v1/conversations/{conversation}/collaborators/{}", hall.agent.user_id);
+    assert!(hall.root.put(&invitation, json!({})).await.status < 300);
+    hall.agent.delete(&path(&theirs)).await.refused(403, "forbidden");
+    assert_eq!(hall.agent.delete(&path(&mine)).await.status, 204);
 }
