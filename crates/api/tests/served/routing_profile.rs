@@ -43,7 +43,7 @@ async fn a_profile_is_said_as_a_whole_and_read_by_oneself() {
     says(&hall.admin, &hall.agent, 0, body.clone()).await.refused(412, "precondition-failed");
     hall.admin.put(&of(&hall.agent), body).await.refused(428, "precondition-required");
     assert_eq!(hall.root.events("user.routing_changed").await.len(), 1);
-    let audit = hall.root.get("/v1/audit-log?kind=configuration_changed&limit=200").await.expect(200);
+    let audit = hall.root.get("/v1/audit-log?action=configuration_changed&limit=200").await.expect(200);
     assert!(audit.to_string().contains("user.routing_changed"));
     // What is left out is empty.
     let said = says(&hall.admin, &hall.agent, version, json!({"skills": ["billing"]})).await.expect(200);
