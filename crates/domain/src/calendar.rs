@@ -40,7 +40,8 @@ impl Month {
 }
 
 impl Date {
-    pub(crate) fn naive(self) -> NaiveDate {
+    /// The same to count with.
+    pub fn naive(self) -> NaiveDate {
         self.0
     }
     /// Whether a month begins with it.
