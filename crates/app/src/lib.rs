@@ -43,6 +43,6 @@ pub mod log {
     pub use event_log::{ReadError, SealError, StoredEvent};
 }
 
-pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
+pub use clock::{Clock, Entropy, OsEntropy, SteadyClock, SystemClock};
 pub use desk::{Asked, Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
 pub use workers::{WorkerConfig, Workers};
