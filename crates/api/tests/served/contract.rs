@@ -137,6 +137,8 @@ fn example_id(name: &str) -> String {
         "quarantine_id" => "quar",
         "merge_id" => "merge",
         "hours_id" => "hours",
+        "queue_id" => "team",
+        "rule_id" => "rrule",
         "job_id" => "job",
         other => panic!("no example for {other}"),
     };
