@@ -7,6 +7,7 @@ pub mod attention;
 pub mod audit;
 pub mod availability;
 pub mod billing;
+pub mod business_hours;
 pub mod channel;
 pub mod contact;
 pub mod conversation;

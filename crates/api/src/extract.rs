@@ -4,6 +4,7 @@
 
 mod body;
 mod headers;
+mod holidays;
 mod json;
 mod json_text;
 mod patch;
@@ -13,6 +14,7 @@ mod rate_card;
 
 pub use body::{BODY_TIMEOUT, read_body};
 pub use headers::{IdempotencyKey, IfMatch, IfNoneMatch, OptionalIdempotencyKey, etag};
+pub use holidays::HolidayBody;
 pub use json::{Fingerprint, JSON_BYTES_MAX, Json, MESSAGE_BYTES_MAX, MaybeJson, MessageJson};
 pub use json_text::parse_strict;
 pub use patch::Patch;

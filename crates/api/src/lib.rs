@@ -18,6 +18,7 @@ pub mod edge;
 pub mod endpoint;
 pub mod extract;
 pub mod front;
+mod ical;
 pub mod live;
 pub mod metrics;
 pub mod openapi;

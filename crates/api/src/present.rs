@@ -5,6 +5,7 @@ pub(crate) mod activity;
 pub(crate) mod attention;
 pub(crate) mod audit;
 pub(crate) mod availability;
+pub(crate) mod business_hours;
 pub(crate) mod channel;
 pub(crate) mod contact;
 pub(crate) mod conversation;

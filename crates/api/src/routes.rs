@@ -9,6 +9,7 @@ mod auth;
 mod availability;
 mod billing;
 mod brands;
+mod business_hours;
 mod channels;
 mod collaborators;
 mod contacts;
@@ -86,6 +87,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         media_content::endpoints(),
         templates::endpoints(),
         quarantine::endpoints(),
+        business_hours::endpoints(),
         events::endpoints(),
         audit::endpoints(),
         billing::endpoints(),

@@ -48,6 +48,12 @@ pub fn sees_team(viewer: &Principal, team: &Team) -> bool {
     may && team.brand_id.is_none_or(|brand| viewer.rights().in_brand(brand))
 }
 
+/// Whether they see a calendar of business hours: those of their brands, and those for the whole workspace.
+pub fn sees_hours(viewer: &Principal, brand_id: Option<BrandId>) -> bool {
+    let may = authorize(viewer, Action::HoursRead, Standing::Workspace) == Decision::Allow;
+    may && brand_id.is_none_or(|brand| viewer.rights().in_brand(brand))
+}
+
 /// Whether they see who is in it: of their own teams and those with open walls, and whoever works above teams of all.
 pub fn sees_members(viewer: &Principal, team: &Team) -> bool {
     sees_team(viewer, team) && (above_teams(viewer) || viewer.rights().works_in(team.id))
@@ -154,7 +160,11 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::Media(_) | StreamId::Quarantine(_) => None,
         StreamId::Queue(QueueId::Common(brand)) => Some(brand),
         StreamId::Queue(QueueId::Team(id)) => views.roster.any_team(id).and_then(|team| team.brand_id),
-        StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => None,
+        // Those for the whole workspace are everybody's to read.
+        StreamId::BusinessHours(id) => {
+            return views.calendars.brand_of(id).is_some_and(|brand| sees_hours(viewer, brand));
+        }
+        StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => None,
         StreamId::BulkJob(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

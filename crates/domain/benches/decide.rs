@@ -9,6 +9,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use domain::access::{Action, Principal, Role, Standing, authorize};
+use domain::business_hours::{Calendar, Override, Spec, Weekday, WeeklySegment};
 use domain::channel::{Connection, connect};
 use domain::content::Content;
 use domain::conversation::reply::{Reply, reply};
@@ -163,4 +164,30 @@ fn main() {
         let action = Action::ALL[n % Action::ALL.len()];
         black_box(authorize(black_box(&agent), action, Standing::Team));
     });
+    let calendar = office();
+    let from = Timestamp::from_seconds(1_795_392_000);
+    // So much of it passes in 366 days.
+    let year = calendar.between(from, from + Millis::days(366));
+    measure("add a year", 2_000, |n| {
+        black_box(calendar.add(from + Millis::hours(n as i64), year));
+    });
+    measure("open now", 100_000, |n| {
+        black_box(calendar.is_open(from + Millis::minutes(n as i64)));
+    });
+}
+
+/// Every day but Sunday, in two parts, with thirty holidays.
+fn office() -> Calendar {
+    let parts =
+        |day| [(9, 13), (14, 18)].map(|(from, to)| WeeklySegment { day, start_s: from * 3_600, end_s: to * 3_600 });
+    let holiday = |n: u32| Override {
+        date: format!("2027-{:02}-{:02}", n % 12 + 1, n % 28 + 1).parse().expect("a date"),
+        name: None,
+        segments: Vec::new(),
+    };
+    Calendar::of(&Spec {
+        time_zone: "Europe/Madrid".to_owned(),
+        weekly: Weekday::ALL[..6].iter().flat_map(|day| parts(*day)).collect(),
+        overrides: (0..30).map(holiday).collect(),
+    })
 }

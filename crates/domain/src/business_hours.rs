@@ -118,6 +118,10 @@ pub fn close_on(
     days: &[(Date, Option<String>)],
 ) -> Result<Closed, Rejection> {
     let entry = managed(step, by, id, expected)?;
+    if days.len() > OVERRIDES_MAX {
+        let detail = format!("at most {OVERRIDES_MAX} dates");
+        return Err(Rejection::Hours(vec![FieldError { pointer: "/overrides".to_owned(), code: "too_many", detail }]));
+    }
     let mut spec = entry.spec.clone();
     let mut closed = Closed::default();
     for (date, name) in days {

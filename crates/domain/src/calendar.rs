@@ -49,7 +49,8 @@ impl Date {
     pub fn days_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).num_days()
     }
-    pub(crate) fn naive(self) -> NaiveDate {
+    /// The same to count with.
+    pub fn naive(self) -> NaiveDate {
         self.0
     }
     /// Whether a month begins with it.

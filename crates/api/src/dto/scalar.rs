@@ -39,6 +39,7 @@ ids! {
     UserId InviteId KeyId TeamId RoleId SessionId BrandId ChannelId ContactId ConversationId MessageId MediaId NoteId
     NotificationId
     TemplateId QuarantineId MergeId RequestId
+    HoursId
 }
 
 fn id_schema(prefix: &str) -> Object {

@@ -28,6 +28,7 @@ pub enum Tag {
     Quarantine,
     Events,
     Live,
+    BusinessHours,
     Audit,
     Billing,
     Operations,
@@ -51,6 +52,7 @@ impl Tag {
         Tag::Quarantine,
         Tag::Events,
         Tag::Live,
+        Tag::BusinessHours,
         Tag::Audit,
         Tag::Billing,
         Tag::Operations,
@@ -74,6 +76,7 @@ impl Tag {
             Self::Quarantine => "quarantine",
             Self::Events => "events",
             Self::Live => "live",
+            Self::BusinessHours => "business-hours",
             Self::Audit => "audit",
             Self::Billing => "billing",
             Self::Operations => "operations",
@@ -98,6 +101,7 @@ impl Tag {
             Self::Quarantine => "Webhook items that could not be applied, kept to be tried again.",
             Self::Events => "The log: every fact, in order, from any position on.",
             Self::Live => "One stream of everything you see, that goes on where it broke off.",
+            Self::BusinessHours => "When somebody is there: calendars by which waiting is measured and work is routed.",
             Self::Audit => {
                 "Who got in, what they may do, what was refused, what left, what was destroyed, what was set up."
             }

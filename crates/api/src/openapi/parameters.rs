@@ -58,6 +58,7 @@ fn prefix(name: &str) -> Option<&'static str> {
         "template_id" => ids::TemplateId::PREFIX,
         "quarantine_id" => ids::QuarantineId::PREFIX,
         "merge_id" => ids::MergeId::PREFIX,
+        "hours_id" => ids::HoursId::PREFIX,
         _ => return None,
     })
 }

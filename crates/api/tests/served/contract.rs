@@ -136,6 +136,7 @@ fn example_id(name: &str) -> String {
         "template_id" => "tmpl",
         "quarantine_id" => "quar",
         "merge_id" => "merge",
+        "hours_id" => "hours",
         other => panic!("no example for {other}"),
     };
     format!("{prefix}_00000000000000000000000001")

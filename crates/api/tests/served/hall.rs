@@ -160,6 +160,15 @@ impl Hall {
         case
     }
 
+    /// A new calendar of one of the brands.
+    pub(crate) async fn hours_of(&self, brand: usize) -> String {
+        let body = json!({
+            "name": format!("Hours {}", self.served.desk.entropy()), "brand_id": self.brands[brand], "time_zone": "Europe/Madrid",
+            "weekly": [{"day": "monday", "start": "09:00", "end": "17:00"}],
+        });
+        id(&self.root.post("/v1/business-hours", body).await.expect(201))
+    }
+
     /// A file that was sent in the conversation.
     pub(crate) async fn file_in(&self, case: &Case) -> String {
         let picture =

@@ -7,6 +7,7 @@ mod audit;
 mod availability;
 mod billing;
 mod bodies;
+mod business_hours;
 mod contacts;
 mod contract;
 mod desk;

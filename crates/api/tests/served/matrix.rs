@@ -221,6 +221,7 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{team_id}", hall.teams[2].clone()),
         ("{channel_id}", hall.channels[1].clone()),
         ("{brand_id}", hall.brands[1].clone()),
+        ("{hours_id}", hall.hours_of(1).await),
     ]
 }
 
@@ -288,6 +289,8 @@ async fn what_lies_behind_a_wall_and_what_does_not_exist_answer_alike_on_every_r
 fn body_for(endpoint: &Endpoint) -> Option<Value> {
     Some(match endpoint.operation_id() {
         "update_team" | "update_channel" | "update_user" => json!({"name": "Renamed"}),
+        "update_business_hours" => json!({"name": "Renamed"}),
+        "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),

@@ -15,6 +15,7 @@ use chrono_tz::Tz;
 
 use super::spec::{Segment, Spec};
 use super::{CLOSED_DAYS_MAX, YEARS};
+use crate::calendar::Date;
 use crate::time::{Millis, Timestamp};
 
 /// See the module.
@@ -88,6 +89,11 @@ impl Calendar {
     /// The earliest moment from `at` on at which it is open: `at` itself where it is.
     pub fn next_open(&self, at: Timestamp) -> Option<Timestamp> {
         self.spans(at).next().map(|(begin, _)| Timestamp::from_millis(begin))
+    }
+
+    /// The local date at a moment.
+    pub fn date_at(&self, at: Timestamp) -> Date {
+        self.local(at.as_millis().div_euclid(1_000)).date().into()
     }
 
     /// The open times in `[from, to)`, cut to it; what touches is one.
