@@ -26,6 +26,7 @@ pub mod role;
 pub mod scalar;
 pub mod second_factor;
 pub mod session;
+pub mod sla;
 #[cfg(feature = "oidc")]
 pub mod sso;
 pub mod team;

@@ -13,4 +13,5 @@ pub(crate) mod counts;
 pub(crate) mod message;
 pub(crate) mod note;
 pub(crate) mod signals;
+pub(crate) mod sla;
 pub(crate) mod user;

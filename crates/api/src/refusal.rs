@@ -85,6 +85,7 @@ impl From<Rejection> for Problem {
             }
             Rejection::SeatsExhausted { seats } => said(Kind::SeatsExhausted).with("seats", seats),
             Rejection::Hours(errors) => said(Kind::Unprocessable).errors(fields(errors)),
+            Rejection::Policy(errors) => said(Kind::Unprocessable).errors(fields(errors)),
             Rejection::Rates(errors) => said(Kind::Unprocessable).errors(fields(errors)),
             Rejection::MentionNotPermitted { indexes } => {
                 let wrong = |index: usize| {

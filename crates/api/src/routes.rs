@@ -35,6 +35,8 @@ mod reactions;
 mod roles;
 mod sessions;
 mod settings;
+mod sla;
+mod sla_policies;
 #[cfg(feature = "oidc")]
 mod sso;
 mod status;
@@ -93,6 +95,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         billing::endpoints(),
         rate_cards::endpoints(),
         usage::endpoints(),
+        sla_policies::endpoints(),
+        sla::endpoints(),
         operations::endpoints(),
     ]
     .concat()

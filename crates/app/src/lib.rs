@@ -28,6 +28,7 @@ pub mod queries;
 pub mod reach;
 mod receipts;
 pub mod security;
+pub mod sla_preview;
 mod templates;
 #[cfg(test)]
 mod testing;

@@ -54,6 +54,12 @@ pub fn sees_hours(viewer: &Principal, brand_id: Option<BrandId>) -> bool {
     may && brand_id.is_none_or(|brand| viewer.rights().in_brand(brand))
 }
 
+/// Whether they see a policy of service levels: those of their brands, and those for all.
+pub fn sees_sla_policy(viewer: &Principal, brand_id: Option<BrandId>) -> bool {
+    let may = authorize(viewer, Action::SlaRead, Standing::Workspace) == Decision::Allow;
+    may && brand_id.is_none_or(|brand| viewer.rights().in_brand(brand))
+}
+
 /// Whether they see who is in it: of their own teams and those with open walls, and whoever works above teams of all.
 pub fn sees_members(viewer: &Principal, team: &Team) -> bool {
     sees_team(viewer, team) && (above_teams(viewer) || viewer.rights().works_in(team.id))
@@ -164,7 +170,11 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::BusinessHours(id) => {
             return views.calendars.brand_of(id).is_some_and(|brand| sees_hours(viewer, brand));
         }
-        StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => None,
+        StreamId::SlaPolicy(id) => {
+            let policy = views.sla_policies.newest(id);
+            return policy.is_some_and(|policy| sees_sla_policy(viewer, policy.brand_id));
+        }
+        StreamId::RoutingRule(_) => None,
         StreamId::BulkJob(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

@@ -40,6 +40,7 @@ ids! {
     NotificationId
     TemplateId QuarantineId MergeId RequestId
     HoursId
+    SlaPolicyId
 }
 
 fn id_schema(prefix: &str) -> Object {

@@ -29,6 +29,7 @@ pub enum Tag {
     Events,
     Live,
     BusinessHours,
+    ServiceLevels,
     Audit,
     Billing,
     Operations,
@@ -53,6 +54,7 @@ impl Tag {
         Tag::Events,
         Tag::Live,
         Tag::BusinessHours,
+        Tag::ServiceLevels,
         Tag::Audit,
         Tag::Billing,
         Tag::Operations,
@@ -77,6 +79,7 @@ impl Tag {
             Self::Events => "events",
             Self::Live => "live",
             Self::BusinessHours => "business-hours",
+            Self::ServiceLevels => "service-levels",
             Self::Audit => "audit",
             Self::Billing => "billing",
             Self::Operations => "operations",
@@ -101,6 +104,7 @@ impl Tag {
             Self::Quarantine => "Webhook items that could not be applied, kept to be tried again.",
             Self::Events => "The log: every fact, in order, from any position on.",
             Self::Live => "One stream of everything you see, that goes on where it broke off.",
+            Self::ServiceLevels => "What is promised to customers, by when, and how it was kept.",
             Self::BusinessHours => "When somebody is there: calendars by which waiting is measured and work is routed.",
             Self::Audit => {
                 "Who got in, what they may do, what was refused, what left, what was destroyed, what was set up."

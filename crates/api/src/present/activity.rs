@@ -96,10 +96,9 @@ fn told(kind: &ActivityKind) -> (&'static str, Value) {
             json!({"event": event, "from_customer": from_customer, "provider_id": provider_id, "body": body}),
         ),
         ActivityKind::SlaBreached { metric, n } => ("sla.breached", json!({"metric": metric.as_str(), "n": n})),
-        ActivityKind::SlaEscalated { metric, n, action, outcome } => (
-            "sla.escalated",
-            json!({"metric": metric.as_str(), "n": n, "action": action, "outcome": outcome}),
-        ),
+        ActivityKind::SlaEscalated { metric, n, action, outcome } => {
+            ("sla.escalated", json!({"metric": metric.as_str(), "n": n, "action": action, "outcome": outcome}))
+        }
         ActivityKind::Group { event, body } => ("conversation.group_observed", json!({"event": event, "body": body})),
     }
 }

@@ -28,6 +28,7 @@ mod passwords;
 mod quarantine;
 mod second_factor;
 mod sessions;
+mod sla;
 mod teams;
 mod walls;
 mod webhooks;
