@@ -162,7 +162,8 @@ impl Hall {
 
     /// A routing rule of a brand.
     pub(crate) async fn rule_of(&self, brand: usize) -> String {
-        let body = json!({"name": "Rule", "brand_id": self.brands[brand], "when": {"all": []}, "then": {"priority": "high"}});
+        let body =
+            json!({"name": "Rule", "brand_id": self.brands[brand], "when": {"all": []}, "then": {"priority": "high"}});
         id(&self.root.post("/v1/routing-rules", body).await.expect(201))
     }
 
@@ -173,6 +174,15 @@ impl Hall {
             "weekly": [{"day": "monday", "start": "09:00", "end": "17:00"}],
         });
         id(&self.root.post("/v1/business-hours", body).await.expect(201))
+    }
+
+    /// A policy of service levels of one of the brands.
+    pub(crate) async fn policy_of(&self, brand: usize) -> String {
+        let mut body = crate::sla::standard(&format!("Policy {}", self.served.desk.entropy()));
+        body["brand_id"] = json!(self.brands[brand]);
+        // Switched off, so that it promises nothing to what tests count.
+        body["enabled"] = json!(false);
+        id(&self.root.post("/v1/sla-policies", body).await.expect(201))
     }
 
     /// A file that was sent in the conversation.

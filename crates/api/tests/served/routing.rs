@@ -123,9 +123,7 @@ async fn rules_are_kept_in_order_tried_and_taken_away() {
     let hall = Hall::open().await;
     staffed(&hall).await;
     let words = |words: &[&str]| json!({"all": [{"field": "text", "op": "has_any_word", "value": words}]});
-    let rule = |name: &str, when: Value, team: &str| {
-        json!({"name": name, "when": when, "then": {"queue_id": team, "priority": "high"}})
-    };
+    let rule = |name: &str, when: Value, team: &str| json!({"name": name, "when": when, "then": {"queue_id": team, "priority": "high"}});
     let body = rule("Money", words(&["refund"]), &hall.teams[1]);
     hall.agent.post("/v1/routing-rules", body.clone()).await.refused(403, "forbidden");
     let first = hall.root.post("/v1/routing-rules", body).await.expect(201);
@@ -189,13 +187,8 @@ async fn a_rule_that_cannot_work_is_refused_with_every_place() {
     let then = json!({"queue_id": "team_00000000000000000000000001", "required_skills": ["Not a skill"], "strategies": ["skill"]});
     let body = json!({"name": "Broken", "when": when, "then": then});
     let problem = hall.root.post("/v1/routing-rules", body).await.refused(422, "unprocessable");
-    let expected = [
-        "/when/all/0/value/0",
-        "/when/all/1/value",
-        "/then/queue_id",
-        "/then/required_skills/0",
-        "/then/strategies",
-    ];
+    let expected =
+        ["/when/all/0/value/0", "/when/all/1/value", "/then/queue_id", "/then/required_skills/0", "/then/strategies"];
     assert_eq!(pointers(&problem), expected);
     // Whoever works for one brand makes rules of that brand, to queues of that brand.
     let body = json!({"name": "Mine", "when": {"all": []}, "then": {"priority": "high"}});
