@@ -288,7 +288,7 @@ impl Case {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
     fn the_clocks_are_what_the_definitions_say_of_the_list_of_what_happened(
         history in prop::collection::vec((0u8..20, 0i64..9, 0i64..12), 1..40),

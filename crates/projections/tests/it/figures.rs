@@ -1,14 +1,13 @@
 //! What is measured, beyond the vectors of the definitions ([`crate::vectors`]).
 
 use domain::business_hours::{Calendar, Spec, Weekday, WeeklySegment};
-use domain::content::Content;
 use domain::conversation::Status;
-use domain::event::message::{AfterRefusal, Sender};
+use domain::event::message::AfterRefusal;
 use domain::ids::*;
 use domain::time::Millis;
 use projections::response_times::{ConversationFigures, EpisodeFigures};
 
-use crate::desk::{Desk, minute, shown};
+use crate::desk::{Desk, minute};
 
 /// First response in minutes, or `None`.
 pub(crate) fn frt(episode: &EpisodeFigures) -> Option<i64> {
