@@ -17,4 +17,5 @@ mod notes;
 mod response_times;
 mod security;
 mod sla;
+mod sla_reference;
 mod windows;
