@@ -10,7 +10,9 @@ use std::sync::Arc;
 use super::course::{Course, Goal, Pace};
 use super::facts::OfConversation;
 use super::want::{Want, WantEnd, wants};
-use super::{CancelReason, Clock, End, HeldBy, HoursUsed, Instance, Metric, Policies, SlaPolicy, Target, escalate};
+use super::{
+    CancelReason, Clock, End, HeldBy, HoursUsed, Instance, Metric, Noticed, Policies, SlaPolicy, Target, escalate,
+};
 use crate::business_hours::Calendars;
 use crate::conversation::Conversation;
 use crate::event::sla::*;
@@ -101,15 +103,18 @@ fn want_of<'w>(conversation: &Conversation, wanted: &'w [Want], instance: &Insta
 fn moment(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> Option<Change> {
     let mut earliest: Option<(Timestamp, u8, u32, &Instance, bool)> = None;
     for instance in conversation.sla.iter().filter(|instance| instance.is_open()) {
-        let Clock::Running { due_at, at_risk_at, steps_at } = &instance.clock else { continue };
-        let Some(want) = want_of(conversation, wanted, instance) else { continue };
-        let come = |at: Timestamp| want.end.map_or(at <= ground.now, |end| at < end.at());
-        let risk = (*at_risk_at, 0, 0, instance.at_risk.is_some());
-        let due = (*due_at, 1, 0, instance.breached.is_some());
-        let steps = steps_at.iter().zip(0u32..).map(|(at, place)| (*at, 2, place, instance.step_done(place)));
+        let want = want_of(conversation, wanted, instance);
+        // One that is part of another promise from now on stood on its own until now.
+        let (end, over) = (want.and_then(|want| want.end), want.is_none_or(|want| want.end.is_some()));
+        let come = |at: Timestamp| end.map_or(at <= ground.now, |end| at < end.at());
+        let Moments { at_risk_at, due_at, steps_at } = Moments::of(conversation, instance, end, ground);
+        let risk = (at_risk_at, 0, 0, instance.at_risk.is_some());
+        let due = (due_at, 1, 0, instance.breached.is_some());
+        let steps = steps_at.into_iter().zip(0u32..).map(|(at, place)| (at, 2, place, instance.step_done(place)));
         for (at, kind, place, done) in [risk, due].into_iter().chain(steps) {
+            let Some(at) = at else { continue };
             if !done && come(at) && earliest.is_none_or(|(other, other_kind, ..)| (at, kind) < (other, other_kind)) {
-                earliest = Some((at, kind, place, instance, want.end.is_some()));
+                earliest = Some((at, kind, place, instance, over));
             }
         }
     }
@@ -126,6 +131,35 @@ fn moment(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> 
     })
 }
 
+/// When what is noticed of a promise comes; `None`: not before its pause ends.
+struct Moments {
+    at_risk_at: Option<Timestamp>,
+    due_at: Option<Timestamp>,
+    steps_at: Vec<Option<Timestamp>>,
+}
+
+impl Moments {
+    fn of(conversation: &Conversation, instance: &Instance, end: Option<WantEnd>, ground: &Ground<'_>) -> Self {
+        match &instance.clock {
+            Clock::Running { due_at, at_risk_at, steps_at } => Self {
+                at_risk_at: Some(*at_risk_at),
+                due_at: Some(*due_at),
+                steps_at: steps_at.iter().map(|at| Some(*at)).collect(),
+            },
+            // A promise that was made, or made again, while it stands still may have passed them before.
+            Clock::Paused { .. } => {
+                let plan = Plan::of(instance, ground);
+                let course = plan.course(conversation, end.map_or(ground.now, WantEnd::at), ground);
+                plan.with_goal(|goal| Self {
+                    at_risk_at: course.reached(goal, goal.at_risk_percent),
+                    due_at: course.reached(goal, 100),
+                    steps_at: goal.step_percents.iter().map(|percent| course.reached(goal, *percent)).collect(),
+                })
+            }
+        }
+    }
+}
+
 /// A promise about nothing: its wait is part of another one now, the contact is blocked, the policy has no target for it.
 fn broken(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> Option<Change> {
     conversation.sla.iter().find_map(|instance| {
@@ -133,7 +167,9 @@ fn broken(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> 
         let reason = match want {
             None if instance.is_open() && instance.episode != conversation.episode => CancelReason::Resolved,
             None if instance.episode != conversation.episode => return None,
-            None if matches!(instance.end, Some(End::Cancelled { .. })) => return None,
+            None if matches!(instance.end, Some(End::Cancelled { reason: CancelReason::WaitResumed, .. })) => {
+                return None;
+            }
             None => CancelReason::WaitResumed,
             Some(_) if !instance.is_open() => return None,
             Some(want) if want.end.is_some() => return None,
@@ -163,7 +199,7 @@ fn again(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
         if stands {
             return None;
         }
-        let plan = Plan { started_at: want.since, ..Plan::of(instance, ground) };
+        let plan = Plan::of(instance, ground).by_priority(conversation, instance, want);
         let clock = plan.clock(conversation, want, ground);
         let event = SlaActivated {
             conversation_id: conversation.id,
@@ -173,11 +209,12 @@ fn again(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
             n: instance.n,
             episode: instance.episode,
             message_id: instance.message_id,
-            started_at: want.since,
+            started_at: plan.started_at,
             target_ms: plan.target_ms,
             hours: plan.hours,
             pause_on: plan.pause_on,
             clock,
+            noticed: instance.noticed(),
             retracts: instance.counted(),
         };
         Some(Change::Event(event.into(), ground.now))
@@ -225,6 +262,7 @@ fn begun(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
         hours: plan.hours,
         clock: plan.clock(conversation, want, ground),
         pause_on: plan.pause_on,
+        noticed: Noticed::default(),
         retracts: None,
     };
     Some(Change::Event(event.into(), ground.now))
@@ -411,14 +449,17 @@ impl Plan {
     /// The clock as it stands now, or stood when the wait ended.
     fn clock(&self, conversation: &Conversation, want: &Want, ground: &Ground<'_>) -> Clock {
         let at = want.end.map_or(ground.now, WantEnd::at);
+        self.with_goal(|goal| self.course(conversation, at, ground).clock(goal))
+    }
+
+    fn with_goal<T>(&self, use_it: impl FnOnce(&Goal<'_>) -> T) -> T {
         let target = self.policy.as_ref().and_then(|policy| policy.target(self.metric));
         let percents: Vec<u32> =
             self.policy.iter().flat_map(|policy| policy.steps(self.metric)).map(|step| step.at_percent).collect();
-        let goal = Goal {
+        use_it(&Goal {
             target: self.target_ms,
             at_risk_percent: target.map_or(super::policy::AT_RISK_PERCENT, |target| target.at_risk_percent),
             step_percents: &percents,
-        };
-        self.course(conversation, at, ground).clock(&goal)
+        })
     }
 }

@@ -26,6 +26,12 @@ pub(super) fn conversation() -> Value {
         "waiting_since": "2026-11-22T10:30:40.001Z", "first_response_at": "2026-11-22T10:04:57.310Z",
         "resolved_at": null, "courtesy_after_resolve": false,
         "service_window": {"open": true, "expires_at": "2026-11-23T10:30:40.001Z"},
+        "sla": {
+            "policy_id": "sla_01kar00000e00800000000000p", "state": "at_risk", "due_at": "2026-11-22T10:35:40.001Z",
+            "first_response": null,
+            "next_response": {"due_at": "2026-11-22T10:35:40.001Z", "state": "at_risk"},
+            "resolution": {"due_at": "2026-11-23T10:02:11.000Z", "state": "ok"},
+        },
         "last_message": {
             "id": MESSAGE, "pos": 8821, "direction": "inbound", "type": "text", "preview": "Where is my parcel?",
             "created_at": "2026-11-22T10:30:40.001Z",
@@ -43,6 +49,7 @@ pub(super) fn handed_over() -> Value {
     row["tags"] = json!([]);
     row["unread_count"] = 0.into();
     row["waiting_since"] = Value::Null;
+    row["sla"] = Value::Null;
     row["last_message"] = Value::Null;
     row
 }
