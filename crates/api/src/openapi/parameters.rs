@@ -59,6 +59,7 @@ fn prefix(name: &str) -> Option<&'static str> {
         "quarantine_id" => ids::QuarantineId::PREFIX,
         "merge_id" => ids::MergeId::PREFIX,
         "hours_id" => ids::HoursId::PREFIX,
+        "sla_id" => ids::SlaPolicyId::PREFIX,
         _ => return None,
     })
 }

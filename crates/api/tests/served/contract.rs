@@ -137,6 +137,7 @@ fn example_id(name: &str) -> String {
         "quarantine_id" => "quar",
         "merge_id" => "merge",
         "hours_id" => "hours",
+        "sla_id" => "sla",
         other => panic!("no example for {other}"),
     };
     format!("{prefix}_00000000000000000000000001")

@@ -322,7 +322,7 @@ impl DeskLoop {
         }
         let head = recorded[recorded.len() - 1].pos;
         self.shared.applied.send_replace(head);
-        if recorded.iter().any(|event| gives_work(event)) {
+        if recorded.iter().any(gives_work) {
             self.shared.work_applied.send_replace(head);
         }
     }
