@@ -39,9 +39,13 @@ pub(super) struct Ground<'a> {
 /// One difference.
 pub(super) enum Change {
     /// An event, and when what it says happened.
-    Event(Event, Timestamp),
+    Event(Box<Event>, Timestamp),
     /// A step of an escalation has come.
     Step { metric: Metric, n: u32, step: u32, at: Timestamp, late: bool },
+}
+
+fn change(event: impl Into<Event>, at: Timestamp) -> Change {
+    Change::Event(Box::new(event.into()), at)
 }
 
 /// See the module.
@@ -65,7 +69,7 @@ pub(crate) fn settle(step: &mut Step<'_>, id: ConversationId) {
         match next(conversation, &wanted, &ground) {
             None => return,
             Some(Change::Event(event, at)) => {
-                let event = escalate::told(step, id, event);
+                let event = escalate::told(step, id, *event);
                 step.emit_at(StreamId::Conversation(id), event, at, Vec::new());
             }
             Some(Change::Step { metric, n, step: place, at, late }) => {
@@ -120,13 +124,13 @@ fn moment(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> 
     }
     let (at, kind, place, instance, late) = earliest?;
     let (conversation_id, metric, n) = (conversation.id, instance.metric, instance.n);
-    let (detected_at, told) = (ground.now, Vec::new());
+    let (detected_at, nobody_yet) = (ground.now, Vec::new());
     Some(match kind {
         0 => {
             let due_at = instance.clock.due_at().unwrap_or(at);
-            Change::Event(SlaAtRisk { conversation_id, metric, n, at, due_at, detected_at, told }.into(), at)
+            change(SlaAtRisk { conversation_id, metric, n, at, due_at, detected_at, told: nobody_yet }, at)
         }
-        1 => Change::Event(SlaBreached { conversation_id, metric, n, at, detected_at, told }.into(), at),
+        1 => change(SlaBreached { conversation_id, metric, n, at, detected_at, told: nobody_yet }, at),
         _ => Change::Step { metric, n, step: place, at, late },
     })
 }
@@ -217,7 +221,7 @@ fn again(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
             noticed: instance.noticed(),
             retracts: instance.counted(),
         };
-        Some(Change::Event(event.into(), ground.now))
+        Some(change(event, ground.now))
     })
 }
 
@@ -265,7 +269,7 @@ fn begun(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
         noticed: Noticed::default(),
         retracts: None,
     };
-    Some(Change::Event(event.into(), ground.now))
+    Some(change(event, ground.now))
 }
 
 /// A clock that stands or runs otherwise than it must. A deadline that has passed is not moved.
@@ -298,16 +302,16 @@ fn moved(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
                 pause_on: now.pause_on,
                 clock,
             };
-            return Some(Change::Event(event.into(), ground.now));
+            return Some(change(event, ground.now));
         }
         match (&instance.clock, clock) {
             (stands, clock) if *stands == clock => None,
             (_, Clock::Running { due_at, at_risk_at, steps_at }) => {
                 let event = SlaResumed { conversation_id, metric, n, due_at, at_risk_at, steps_at };
-                Some(Change::Event(event.into(), ground.now))
+                Some(change(event, ground.now))
             }
             (_, Clock::Paused { since: at, left_ms }) => {
-                Some(Change::Event(SlaPaused { conversation_id, metric, n, at, left_ms }.into(), at))
+                Some(change(SlaPaused { conversation_id, metric, n, at, left_ms }, at))
             }
         }
     })
@@ -331,7 +335,7 @@ fn ended(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
                     policy_id: instance.policy_id,
                     held_by: held_by(conversation),
                 };
-                Some(Change::Event(event.into(), at))
+                Some(change(event, at))
             }
         }
     })
@@ -354,7 +358,7 @@ fn cancelled(conversation: &Conversation, instance: &Instance, at: Timestamp, re
         held_by: held_by(conversation),
         retracts: instance.counted(),
     };
-    Change::Event(event.into(), at)
+    change(event, at)
 }
 
 /// Whether a newer version of its policy was applied to what runs. A deadline that has passed stays.
