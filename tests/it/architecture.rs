@@ -62,6 +62,7 @@ fn outside_crates_stay_where_they_belong() {
         ("argon2", &["api"]),
         ("zxcvbn", &["api"]),
         ("totp-rs", &["api"]),
+        ("chrono-tz", &["domain"]),
         ("clap", &["frontdesk"]),
         ("mimalloc", &["frontdesk"]),
         ("tokio-tungstenite", &["frontdesk"]),

@@ -16,4 +16,5 @@ mod kills;
 mod stopping;
 mod support;
 mod tail;
+mod wall_clock;
 mod webhooks;

@@ -6,7 +6,7 @@ mod process;
 mod team;
 
 pub use answers::every_answer;
-pub use process::Frontdesk;
+pub use process::{EMAIL, Frontdesk, PASSWORD};
 pub use team::{APP, NUMBER, Person, Shop, WABA};
 
 use std::future::Future;

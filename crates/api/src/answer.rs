@@ -39,6 +39,14 @@ pub struct Accepted<T> {
     pub replayed: bool,
 }
 
+/// 200: what a command came to that a request with the same key does not repeat.
+#[derive(Debug)]
+pub struct Carried<T> {
+    pub body: T,
+    /// An earlier request with the same key gave it; this one did nothing.
+    pub replayed: bool,
+}
+
 /// 202 without a body: what comes of it is told nobody.
 #[derive(Debug)]
 pub struct Asked;
@@ -96,6 +104,17 @@ impl<T: Serialize> Responder for Accepted<T> {
     }
 }
 
+impl<T: Serialize> Responder for Carried<T> {
+    type Body = BoxBody;
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if self.replayed {
+            response.insert_header((REPLAYED, "true"));
+        }
+        response.json(&self.body)
+    }
+}
+
 impl Responder for Asked {
     type Body = BoxBody;
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
@@ -139,6 +158,11 @@ impl<T: ToSchema> Describe for Created<T> {
 impl<T: ToSchema> Describe for Accepted<T> {
     fn describe(operation: &mut Operation) {
         describe::<T>(operation, 202, "Accepted and durable.", Some("Location"));
+    }
+}
+impl<T: ToSchema> Describe for Carried<T> {
+    fn describe(operation: &mut Operation) {
+        describe::<T>(operation, 200, "Done.", None);
     }
 }
 impl Describe for Asked {

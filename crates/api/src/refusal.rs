@@ -84,9 +84,7 @@ impl From<Rejection> for Problem {
                 Self::new(Kind::Unprocessable).errors(vec![at(field, "invalid", &detail)]).detail(detail)
             }
             Rejection::SeatsExhausted { seats } => said(Kind::SeatsExhausted).with("seats", seats),
-            Rejection::Hours(errors) => said(Kind::Unprocessable).errors(fields(errors)),
-            Rejection::Policy(errors) => said(Kind::Unprocessable).errors(fields(errors)),
-            Rejection::Rates(errors) => said(Kind::Unprocessable).errors(fields(errors)),
+            Rejection::Fields(errors) => said(Kind::Unprocessable).errors(fields(errors)),
             Rejection::MentionNotPermitted { indexes } => {
                 let wrong = |index: usize| {
                     at(

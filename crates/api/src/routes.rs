@@ -9,6 +9,7 @@ mod auth;
 mod availability;
 mod billing;
 mod brands;
+mod bulk_jobs;
 mod business_hours;
 mod channels;
 mod collaborators;
@@ -16,6 +17,7 @@ mod contacts;
 pub(crate) mod conversations;
 mod counts;
 mod discovery;
+mod escalations;
 mod events;
 mod invites;
 mod labels;
@@ -30,9 +32,15 @@ mod notifications;
 mod operations;
 mod passwords;
 mod quarantine;
+mod queues;
 mod rate_cards;
 mod reactions;
 mod roles;
+mod routing_decisions;
+mod routing_profiles;
+mod routing_rules;
+mod routing_simulations;
+mod scheduled;
 mod sessions;
 mod settings;
 mod sla;
@@ -63,8 +71,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         sso::endpoints(),
         users::endpoints(),
         availability::endpoints(),
+        routing_profiles::endpoints(),
         invites::endpoints(),
         teams::endpoints(),
+        queues::endpoints(),
+        routing_rules::endpoints(),
+        routing_decisions::endpoints(),
+        routing_simulations::endpoints(),
         roles::endpoints(),
         access::endpoints(),
         settings::endpoints(),
@@ -76,9 +89,12 @@ pub fn endpoints() -> Vec<Endpoint> {
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),
+        bulk_jobs::endpoints(),
+        escalations::endpoints(),
         live::endpoints(),
         timeline::endpoints(),
         messages::endpoints(),
+        scheduled::endpoints(),
         reactions::endpoints(),
         notes::endpoints(),
         note_threads::endpoints(),

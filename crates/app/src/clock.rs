@@ -4,6 +4,10 @@ use std::cell::RefCell;
 
 use domain::time::Timestamp;
 
+mod steady;
+
+pub use steady::{Reading, Sources, SteadyClock, SystemSources};
+
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;

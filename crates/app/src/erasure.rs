@@ -3,7 +3,7 @@
 
 use domain::access::{Action, Principal};
 use domain::contact::erase;
-use domain::conversation::dispatch;
+use domain::conversation::{dispatch, schedule};
 use domain::event::media::MediaUploaded;
 use domain::event::{Event, SealKey, StreamId};
 use domain::ids::*;
@@ -84,6 +84,8 @@ impl Desk {
                 match recorded.event {
                     Event::MediaFetchRequested(event) => media.push(event.media_id),
                     Event::MessageQueued(event) => media.extend(event.media_id),
+                    Event::MessageScheduled(event) => media.extend(event.media_id),
+                    Event::MessageScheduleChanged(event) => media.extend(event.media_id),
                     _ => {}
                 }
             }
@@ -173,7 +175,7 @@ impl Desk {
         }
     }
 
-    /// What still waited to be sent has failed: its content is gone.
+    /// What still waited to be sent, or for its time, has failed: its content is gone.
     async fn drop_queued(&self, group: &std::collections::BTreeSet<ContactId>) -> Result<(), Failure> {
         let waiting: Vec<MessageId> = self.view(|views| {
             let theirs = views.outbox.iter().filter(|entry| group.contains(&entry.contact_id));
@@ -183,6 +185,14 @@ impl Desk {
         for message in waiting {
             // The decision refuses to send to somebody erased, which is what ends the message.
             self.work(move |step| dispatch::start(step, message)).await?;
+        }
+        let later: Vec<(MessageId, u64)> = self.view(|views| {
+            let theirs = views.schedules.iter().filter(|waiting| group.contains(&waiting.contact_id));
+            theirs.map(|waiting| (waiting.message_id, waiting.written_pos)).collect()
+        });
+        for (message, pos) in later {
+            let gone = schedule::Written { pos, content: None, context_provider_id: None };
+            self.work(move |step| schedule::due(step, message, gone)).await?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod attendance;
 pub mod attention;
 pub mod audit;
 pub mod billing;
+pub mod bulk;
 pub mod channel_book;
 pub mod clock;
 pub mod cloud_api;
@@ -27,6 +28,8 @@ pub mod provider;
 pub mod queries;
 pub mod reach;
 mod receipts;
+pub mod routing;
+pub mod routing_simulation;
 pub mod security;
 pub mod sla_preview;
 mod templates;
@@ -41,6 +44,6 @@ pub mod log {
     pub use event_log::{ReadError, SealError, StoredEvent};
 }
 
-pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
+pub use clock::{Clock, Entropy, OsEntropy, SteadyClock, SystemClock};
 pub use desk::{Asked, Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
 pub use workers::{WorkerConfig, Workers};

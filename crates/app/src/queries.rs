@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use domain::access::{Action, Principal, Standing, authorize};
+use domain::contact::attributes::Attributes;
 use domain::event::{Recorded, StreamId};
 use domain::identity::BlindKey;
 use domain::ids::*;
@@ -110,6 +111,19 @@ impl Desk {
         }
         names.insert(standing, (version, name.clone()));
         name
+    }
+
+    /// Labels of a contact: their own, then those of the contacts they stand for, as decisions see them.
+    pub fn attributes(&self, card: &ContactCard) -> Attributes {
+        let mut found = card.attributes.clone();
+        if !card.merged.is_empty() {
+            let group = self.view(|views| views.directory.contacts.group(card.id));
+            let others = group.into_iter().filter(|id| *id != card.id).filter_map(|id| self.contact_card(id).ok());
+            for (key, value) in others.flat_map(|other| other.attributes) {
+                found.entry(key).or_insert(value);
+            }
+        }
+        found
     }
 
     pub(crate) fn contact_card(&self, id: ContactId) -> Answer<ContactCard> {

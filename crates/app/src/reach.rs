@@ -48,10 +48,29 @@ pub fn sees_team(viewer: &Principal, team: &Team) -> bool {
     may && team.brand_id.is_none_or(|brand| viewer.rights().in_brand(brand))
 }
 
-/// Whether they see a calendar of business hours: those of their brands, and those for the whole workspace.
-pub fn sees_hours(viewer: &Principal, brand_id: Option<BrandId>) -> bool {
-    let may = authorize(viewer, Action::HoursRead, Standing::Workspace) == Decision::Allow;
-    may && brand_id.is_none_or(|brand| viewer.rights().in_brand(brand))
+/// Whether they see a queue: of their brands those they work on, and whoever works above teams all. Operators have no queue:
+/// they see what is assigned to them.
+pub fn sees_queue(views: &Views, viewer: &Principal, id: QueueId) -> bool {
+    let rights = viewer.rights();
+    let (exists, brand) = match id {
+        QueueId::Team(team) => {
+            let team = views.roster.team(team);
+            (team.is_some(), team.and_then(|team| team.brand_id))
+        }
+        QueueId::Common(brand) => (views.directory.brands.get(brand).is_some(), Some(brand)),
+    };
+    let works = || match id {
+        QueueId::Team(team) => rights.works_in(team),
+        QueueId::Common(_) => true,
+    };
+    exists
+        && brand.is_none_or(|brand| rights.in_brand(brand))
+        && (above_teams(viewer) || (viewer.role != Role::Operator && works()))
+}
+
+/// Whether they see something that was set up for a brand (`None`: for the whole workspace).
+pub fn sees_configured(viewer: &Principal, brand: Option<BrandId>) -> bool {
+    brand.is_none_or(|brand| viewer.rights().in_brand(brand))
 }
 
 /// Whether they see a policy of service levels: those of their brands, and those for all.
@@ -166,15 +185,18 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::Media(_) | StreamId::Quarantine(_) => None,
         StreamId::Queue(QueueId::Common(brand)) => Some(brand),
         StreamId::Queue(QueueId::Team(id)) => views.roster.any_team(id).and_then(|team| team.brand_id),
-        // Those for the whole workspace are everybody's to read.
+        // What is set up for the whole workspace is everybody's to read.
         StreamId::BusinessHours(id) => {
-            return views.calendars.brand_of(id).is_some_and(|brand| sees_hours(viewer, brand));
+            return views.calendars.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
+        }
+        StreamId::RoutingRule(id) => {
+            return views.rules.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
         }
         StreamId::SlaPolicy(id) => {
             let policy = views.sla_policies.newest(id);
             return policy.is_some_and(|policy| sees_sla_policy(viewer, policy.brand_id));
         }
-        StreamId::RoutingRule(_) => None,
+        // Its conversations may lie in any brand; who asked for it reads it as a job.
         StreamId::BulkJob(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

@@ -1,17 +1,21 @@
-//! Ends snoozes, and absences that were given an end, and writes what becomes of promises, when their time has come; what came
-//! while nothing ran included.
+//! What happens at its time by itself: snoozes and absences that end, promises that are kept too late, places in queues,
+//! conversations in which nothing was written, messages for later. What fell due while nothing ran comes first.
 
 use domain::availability::until_passed;
 use domain::conversation::change_status::snooze_due;
-use domain::ids::{ConversationId, UserId};
+use domain::conversation::inactivity;
+use domain::conversation::schedule::{self, Schedule, Written};
+use domain::event::Event;
+use domain::ids::{ConversationId, MessageId, UserId};
 use domain::sla::settle::fire;
 use domain::time::{Millis, Timestamp};
+use domain::{queue, routing};
 
 use crate::Desk;
 use crate::attendance::is_gone;
 use crate::workers::{Next, Worker};
 
-/// Of each, ended by one command.
+/// Of each, decided by one command.
 const BATCH_MAX: usize = 256;
 /// When to try again what could not be done.
 const AGAIN_AFTER: Millis = Millis::seconds(5);
@@ -27,11 +31,46 @@ impl TimerWorker {
     }
 
     fn due(&self, now: Timestamp) -> Due {
+        let frozen = self.desk.outbox_is_frozen();
         self.desk.view(|views| Due {
             snoozes: views.timers.due(now, BATCH_MAX),
             absences: views.availability.due(now, BATCH_MAX),
             promises: views.sla.due(now, BATCH_MAX),
             outdated: views.sla.outdated(BATCH_MAX),
+            queues: views.queues.board().due(now, BATCH_MAX),
+            silent: views.inactivity.due(now, BATCH_MAX),
+            // Whoever a restored copy was copied from may have sent them since: they wait until a person says that this one sends.
+            messages: if frozen {
+                Vec::new()
+            } else {
+                views.schedules.due(now, BATCH_MAX).into_iter().cloned().collect()
+            },
+        })
+    }
+
+    fn next_due(&self) -> Next {
+        let frozen = self.desk.outbox_is_frozen();
+        self.desk.view(|views| {
+            let next = Next::on_change().or_at(views.next_due());
+            next.or_at(views.schedules.next_due().filter(|_| !frozen))
+        })
+    }
+
+    /// What a message for later says: contents lie in the log alone. `None`: the log cannot be read now, which says nothing
+    /// about the message.
+    fn read(&self, waiting: &Schedule) -> Option<Written> {
+        let private = |pos| {
+            let recorded = self.desk.event_open(pos).ok()?;
+            Some(match recorded.map(|recorded| recorded.event) {
+                Some(Event::MessageScheduled(event)) => event.private,
+                Some(Event::MessageScheduleChanged(event)) => event.private,
+                _ => None,
+            })
+        };
+        Some(Written {
+            pos: waiting.written_pos,
+            content: private(waiting.written_pos)?.map(|private| private.content),
+            context_provider_id: private(waiting.first_pos)?.and_then(|private| private.context_provider_id),
         })
     }
 }
@@ -45,12 +84,16 @@ struct Due {
     promises: Vec<(Timestamp, ConversationId)>,
     /// Conversations with a promise that a changed policy was applied to.
     outdated: Vec<ConversationId>,
+    queues: Vec<(Timestamp, ConversationId, queue::Due)>,
+    silent: Vec<(Timestamp, ConversationId)>,
+    messages: Vec<Schedule>,
 }
 
 impl Due {
     fn is_empty(&self) -> bool {
-        let Self { snoozes, absences, promises, outdated } = self;
-        snoozes.is_empty() && absences.is_empty() && promises.is_empty() && outdated.is_empty()
+        let Self { snoozes, absences, promises, outdated, queues, silent, messages } = self;
+        let of_people = snoozes.is_empty() && absences.is_empty() && messages.is_empty();
+        of_people && promises.is_empty() && outdated.is_empty() && queues.is_empty() && silent.is_empty()
     }
 }
 
@@ -61,15 +104,14 @@ impl Worker for TimerWorker {
         let now = self.desk.now();
         let due = self.due(now);
         if due.is_empty() {
-            return self.desk.view(|views| {
-                let next = Next::on_change().or_at(views.timers.next_due()).or_at(views.availability.next_due());
-                next.or_at(views.sla.next_due())
-            });
+            return self.next_due();
         }
         let (before, presence) = (due.clone(), self.desk.presence().clone());
+        let written: Vec<(MessageId, Written)> =
+            due.messages.iter().filter_map(|waiting| Some((waiting.message_id, self.read(waiting)?))).collect();
         let ended = self.desk.work(move |step| {
+            // What was moved or ended meanwhile says so by itself; what is gone must not hold up the others.
             for (_, id) in due.snoozes {
-                // One that was moved or ended meanwhile says so by itself; one that is gone must not hold up the others.
                 if let Err(rejection) = snooze_due(step, id) {
                     tracing::error!(conversation = %id, %rejection, "a snooze cannot end");
                 }
@@ -81,10 +123,24 @@ impl Worker for TimerWorker {
             for id in due.promises.into_iter().map(|(_, id)| id).chain(due.outdated) {
                 fire(step, id);
             }
+            for (at, id, what) in due.queues {
+                routing::due::due(step, id, what, at);
+            }
+            // Before the silent: what a colleague wrote for now breaks the silence.
+            for (id, written) in written {
+                if let Err(rejection) = schedule::due(step, id, written) {
+                    tracing::error!(message = %id, %rejection, "a message for later cannot be queued");
+                }
+            }
+            for (_, id) in due.silent {
+                if let Err(rejection) = inactivity::due(step, id) {
+                    tracing::error!(conversation = %id, %rejection, "a silent conversation cannot be resolved");
+                }
+            }
             Ok(())
         });
         if let Err(failure) = ended.await {
-            tracing::warn!(%failure, "snoozes, absences and promises are looked at later");
+            tracing::warn!(%failure, "what is due is done later");
             return Next::at(now + AGAIN_AFTER);
         }
         let stuck = self.due(now) == before;
@@ -96,11 +152,15 @@ impl Worker for TimerWorker {
 mod tests {
     use super::*;
     use crate::testing::Bench;
-    use domain::condition::Condition;
+    use domain::content::Content;
+    use domain::conversation::Status;
     use domain::conversation::change_status::change;
-    use domain::conversation::{Priority, Status};
-    use domain::event::Actor;
-    use domain::sla::{Escalation, EscalationAction, Metric, SlaPolicy, Target, manage};
+    use domain::conversation::reply::Reply;
+    use domain::event::message::Sender;
+    use domain::event::queue::QueueChanged;
+    use domain::event::{Actor, StreamId};
+    use domain::queue::settings::AutoResolve;
+    use domain::queue::{QueueId, QueueSettings};
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_snooze_ends_at_its_time_and_also_when_nothing_ran_then() {
@@ -120,93 +180,113 @@ mod tests {
         assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, None);
     }
 
-    /// Everybody is answered within five minutes, and half of it is a step.
-    async fn promised() -> Bench {
-        let bench = Bench::new().await;
-        let by = bench.principal();
-        let target = Target {
-            metric: Metric::FirstResponse,
-            target_s: 300,
-            target_s_by_priority: Default::default(),
-            hours_id: None,
-            pause_on: Default::default(),
-            at_risk_percent: 80,
+    /// The brand's common queue resolves after two hours, and tells the customer half an hour before.
+    async fn resolves_by_itself(bench: &Bench) {
+        let brand = bench.desk.view(|views| views.directory.channels.get(bench.channel).unwrap().brand_id);
+        let queue_id = QueueId::Common(brand);
+        let rule = AutoResolve {
+            after_ms: Millis::hours(2),
+            warn_before_ms: Some(Millis::minutes(30)),
+            warning: Some("Still there?".to_owned()),
+            disposition: None,
         };
-        let action = EscalationAction::RaisePriority { priority: Priority::High };
-        let policy = SlaPolicy {
-            name: "Standard".to_owned(),
-            brand_id: None,
-            enabled: true,
-            matches: Condition::default(),
-            targets: vec![target],
-            escalations: vec![Escalation { metric: Metric::FirstResponse, at_percent: 50, action }],
+        let settings = QueueSettings { auto_resolve: Some(rule), ..QueueSettings::default() };
+        let event = QueueChanged { queue_id, settings };
+        let change = move |step: &mut domain::step::Step<'_>| {
+            step.emit(StreamId::Queue(queue_id), event);
+            Ok(())
         };
-        bench.desk.run(Actor::System, move |step| manage::create(step, &by, &policy)).await.unwrap();
-        bench
+        bench.desk.run(Actor::User(bench.agent), change).await.unwrap();
     }
 
-    /// The timer, until nothing is due.
-    async fn settle(bench: &Bench) {
-        let mut worker = TimerWorker::new(bench.desk.clone());
-        for _ in 0..100 {
-            if worker.step().await.at.is_none_or(|at| at > bench.desk.now()) {
-                return;
-            }
-        }
-        panic!("the timer does not come to rest");
+    fn status(bench: &Bench, id: ConversationId) -> Status {
+        bench.desk.view(|views| views.inbox.get(id).unwrap().status())
     }
 
-    /// What became of every promise, in each conversation's order, without when it was noticed.
-    fn facts(bench: &Bench) -> Vec<String> {
-        let mut known = Vec::new();
-        let mut facts = Vec::new();
-        for event in bench.events() {
-            let mut json: serde_json::Value = serde_json::from_slice(&event.facts_json()).unwrap();
-            let Some(id) = json["conversation_id"].as_str().map(str::to_owned) else { continue };
-            if !event.kind().starts_with("sla.") && !event.kind().contains("priority") {
-                continue;
-            }
-            let place = known.iter().position(|other| *other == id).unwrap_or_else(|| {
-                known.push(id);
-                known.len() - 1
-            });
-            for field in ["conversation_id", "message_id", "policy_id", "detected_at"] {
-                json.as_object_mut().unwrap().remove(field);
-            }
-            facts.push(format!("{place:03} {} {json}", event.kind()));
-        }
-        // Each conversation's own order is kept.
-        facts.sort_by_key(|fact| fact[..3].to_owned());
-        facts
+    fn texts(bench: &Bench) -> Vec<String> {
+        let text = |event| match event {
+            Event::MessageQueued(event) => Some(event.private?.content.preview()?.to_owned()),
+            _ => None,
+        };
+        bench.events().into_iter().filter_map(text).collect()
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_hundred_deadlines_in_a_downtime_are_the_same_facts_as_of_a_desk_that_never_stopped() {
-        let (mut awake, mut down) = (promised().await, promised().await);
-        for twin in [&awake, &down] {
-            for customer in 0..100 {
-                twin.says(&format!("3460000{customer:04}"), "hi").await;
-                twin.clock.advance(Millis::seconds(1));
-            }
-        }
-        down = down.restarted();
-        awake.clock.advance(Millis(1));
-        for _ in 0..40 {
-            awake.clock.advance(Millis::seconds(10));
-            down.clock.advance(Millis::seconds(10));
-            settle(&awake).await;
-        }
-        awake = awake.restarted();
-        down.clock.advance(Millis(1));
-        settle(&down).await;
-        for twin in [&awake, &down] {
-            twin.clock.advance(Millis::minutes(5));
-            let late = twin.says("34600000007", "anybody there?").await;
-            twin.answers(late, "sorry").await;
-            settle(twin).await;
-        }
-        let facts = facts(&awake);
-        assert_eq!(facts.iter().filter(|fact| fact.contains("sla.breached")).count(), 100);
-        assert_eq!(facts, self::facts(&down));
+    async fn new_settings_reach_what_is_open_and_a_customer_who_writes_puts_the_end_off() {
+        let bench = Bench::new().await;
+        let id = bench.says("34600000001", "hi").await;
+        bench.answers(id, "Hello.").await;
+        let answered = bench.desk.now();
+        let mut worker = TimerWorker::new(bench.desk.clone());
+        assert_eq!(worker.step().await.at, None);
+        resolves_by_itself(&bench).await;
+        assert_eq!(worker.step().await.at, Some(answered + Millis::minutes(90)));
+        bench.clock.advance(Millis::minutes(90));
+        worker.step().await;
+        assert_eq!(texts(&bench), ["Hello.", "Still there?"]);
+        assert_eq!(worker.step().await.at, Some(answered + Millis::hours(2)));
+        bench.says("34600000001", "yes").await;
+        assert_eq!(worker.step().await.at, None);
+        bench.answers(id, "Good.").await;
+        drop(worker);
+        let bench = bench.restarted();
+        bench.clock.advance(Millis::hours(3));
+        let mut worker = TimerWorker::new(bench.desk.clone());
+        worker.step().await;
+        assert_eq!(status(&bench, id), Status::Resolved);
+        assert_eq!(texts(&bench), ["Hello.", "Still there?", "Good."]);
+        assert_eq!(worker.step().await.at, None);
+    }
+
+    /// The agent writes for an hour later.
+    async fn writes_for_later(bench: &Bench, conversation_id: ConversationId) -> MessageId {
+        let plan = schedule::Plan { at: bench.desk.now() + Millis::hours(1), cancel_if_customer_writes: false };
+        let wanted = Reply {
+            conversation_id,
+            sender: Sender::User(bench.agent),
+            content: Content::text("As promised."),
+            reply_to_id: None,
+            context_provider_id: None,
+            client_ref: None,
+            media_id: None,
+            after_pos: None,
+        };
+        let later = move |step: &mut domain::step::Step<'_>| schedule::schedule(step, &wanted, plan);
+        bench.desk.run(Actor::User(bench.agent), later).await.unwrap().value
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_message_for_later_is_queued_at_its_time_also_after_a_restart() {
+        let bench = Bench::new().await;
+        let id = bench.says("34600000001", "hi").await;
+        let due_at = bench.desk.now() + Millis::hours(1);
+        let message = writes_for_later(&bench, id).await;
+        assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, Some(due_at));
+        assert_eq!(bench.status(message), "scheduled");
+        let bench = bench.restarted();
+        bench.clock.advance(Millis::hours(2));
+        let mut worker = TimerWorker::new(bench.desk.clone());
+        worker.step().await;
+        assert_eq!((bench.status(message).as_str(), texts(&bench)), ("queued", vec!["As promised.".to_owned()]));
+        assert_eq!(worker.step().await.at, None);
+        let waiting = bench.desk.view(|views| views.outbox.get(message).is_some());
+        assert!(waiting);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn in_a_restored_copy_messages_for_later_wait_until_somebody_says_that_it_sends() {
+        let bench = Bench::new().await;
+        let id = bench.says("34600000001", "hi").await;
+        let message = writes_for_later(&bench, id).await;
+        let (copy, _dir) = bench.restored_copy();
+        bench.clock.advance(Millis::hours(2));
+        let mut worker = TimerWorker::new(copy.clone());
+        assert_eq!(worker.step().await.at, None);
+        let waits = |copy: &Desk| copy.view(|views| views.schedules.get(message).is_some());
+        assert!(waits(&copy));
+        copy.release_outbox(Actor::System).await.unwrap();
+        worker.step().await;
+        assert!(!waits(&copy));
+        copy.close();
     }
 }

@@ -1,18 +1,19 @@
 //! Everything that happens by itself: the outbox, files to fetch, snoozes and absences that end, people who come and go,
-//! erasures to finish, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
+//! erasures to finish, jobs on many conversations, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
 //! when the desk has applied something, and starts it anew should it panic.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::event::{Event, Recorded};
+use domain::event::Event;
 use domain::time::{Millis, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::Desk;
 use crate::attendance::AttendanceWorker;
+use crate::bulk::BulkWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
 use crate::live::SignalWorker;
@@ -82,22 +83,27 @@ pub(crate) trait Worker: Send + 'static {
 /// a file that is to be fetched with it is an event of its own. Woken by every group, the workers took a twentieth of the CPU
 /// of a busy desk to find that nothing was due.
 ///
-/// A new deadline is looked at in time without being told of it, unless it comes before everybody wakes anyway.
-pub(crate) fn gives_work(recorded: &Recorded) -> bool {
-    let soon = |at: Option<Timestamp>| at.is_some_and(|at| at - recorded.recorded_at <= SLEEP_MAX);
-    match &recorded.event {
+/// A new deadline wakes whoever waits for one when it comes before all others, see the loop; it need not be said here.
+pub(crate) fn gives_work(event: &Event) -> bool {
+    !matches!(
+        event,
         Event::MessageReceived(_)
-        | Event::ConversationOpened(_)
-        | Event::ContactCreated(_)
-        | Event::ContactIdentityLinked(_)
-        | Event::ContactProfileObserved(_) => false,
-        Event::SlaActivated(event) => soon(event.clock.next()),
-        Event::SlaRetargeted(event) => soon(event.clock.next()),
-        Event::SlaResumed(event) => soon(event.steps_at.iter().copied().chain([event.at_risk_at]).min()),
-        Event::SlaPaused(_) | Event::SlaFulfilled(_) | Event::SlaCancelled(_) => false,
-        Event::SlaAtRisk(_) | Event::SlaBreached(_) | Event::SlaEscalated(_) => false,
-        _ => true,
-    }
+            | Event::ConversationOpened(_)
+            | Event::ConversationTriaged(_)
+            | Event::ConversationRouted(_)
+            | Event::ContactCreated(_)
+            | Event::ContactIdentityLinked(_)
+            | Event::ContactProfileObserved(_)
+            | Event::SlaActivated(_)
+            | Event::SlaPaused(_)
+            | Event::SlaResumed(_)
+            | Event::SlaAtRisk(_)
+            | Event::SlaBreached(_)
+            | Event::SlaFulfilled(_)
+            | Event::SlaCancelled(_)
+            | Event::SlaRetargeted(_)
+            | Event::SlaEscalated(_)
+    )
 }
 
 /// Wakes one worker from outside its own loop.
@@ -153,6 +159,10 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || ErasureWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || BulkWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let (desk, provider) = (desk.clone(), provider.clone());

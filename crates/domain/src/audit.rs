@@ -142,8 +142,12 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::RoleRemoved(_)
         | Event::QuarantineItemReinterpreted(_)
         | Event::QuarantineItemDismissed(_)
-        | Event::QueueChanged(_) => Some(ConfigurationChanged),
-        Event::SlaPolicyCreated(_)
+        | Event::QueueChanged(_)
+        | Event::RoutingRuleCreated(_)
+        | Event::RoutingRuleChanged(_)
+        | Event::RoutingRuleRemoved(_)
+        | Event::RoutingRulesOrdered(_)
+        | Event::SlaPolicyCreated(_)
         | Event::SlaPolicyChanged(_)
         | Event::SlaPolicyRemoved(_)
         | Event::SlaPoliciesOrdered(_) => Some(ConfigurationChanged),
@@ -185,6 +189,10 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::NoteReacted(_)
         | Event::NotePinned(_)
         | Event::NoteUnpinned(_) => None,
+        Event::ConversationTriaged(_)
+        | Event::ConversationRouted(_)
+        | Event::ConversationLeaseExpired(_)
+        | Event::ConversationSpilled(_) => None,
         Event::SlaActivated(_)
         | Event::SlaPaused(_)
         | Event::SlaResumed(_)
@@ -213,7 +221,22 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::MessageStatusParked(_)
         | Event::MessageResendRequested(_)
         | Event::MessageReadReceiptSent(_) => None,
+        Event::MessageScheduled(_)
+        | Event::MessageScheduleChanged(_)
+        | Event::MessageScheduleCancelled(_)
+        | Event::MessageScheduleFailed(_)
+        | Event::ConversationInactivityWarned(_)
+        | Event::ContactAttributesChanged(_) => None,
         Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => None,
+        // Who is given what work is set up by others.
+        Event::UserRoutingChanged(_) => Some(ConfigurationChanged),
+        // Support work, whose history is each conversation's.
+        Event::BulkJobRequested(_)
+        | Event::BulkJobItemsDone(_)
+        | Event::BulkJobFinished(_)
+        | Event::BulkJobUndoRequested(_)
+        | Event::BulkJobItemsUndone(_)
+        | Event::BulkJobUndone(_) => None,
     }
 }
 

@@ -127,7 +127,7 @@ pub fn replace_rates(
     }
     let wrong = wrong_places(&rates);
     if !wrong.is_empty() {
-        return Err(Rejection::Rates(wrong));
+        return Err(Rejection::Fields(wrong));
     }
     step.emit(StreamId::Workspace, RateCardReplaced { currency: currency.to_owned(), rates });
     Ok(())

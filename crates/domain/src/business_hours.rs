@@ -120,7 +120,7 @@ pub fn close_on(
     let entry = managed(step, by, id, expected)?;
     if days.len() > OVERRIDES_MAX {
         let detail = format!("at most {OVERRIDES_MAX} dates");
-        return Err(Rejection::Hours(vec![FieldError { pointer: "/overrides".to_owned(), code: "too_many", detail }]));
+        return Err(Rejection::Fields(vec![FieldError { pointer: "/overrides".to_owned(), code: "too_many", detail }]));
     }
     let mut spec = entry.spec.clone();
     let mut closed = Closed::default();
@@ -148,7 +148,7 @@ pub fn close_on(
 /// Removes it. Its versions stay for the facts that name them.
 pub fn remove(step: &mut Step<'_>, by: &Principal, id: HoursId, expected: u64) -> Result<(), Rejection> {
     managed(step, by, id, Some(expected))?;
-    if step.world.queues.iter().any(|(_, settings)| settings.hours_id == Some(id)) {
+    if step.world.queues.changed().any(|(_, settings)| settings.hours_id == Some(id)) {
         return Err(Rejection::InUse("a queue is worked by it"));
     }
     if step.world.sla_policies.use_hours(id) {
@@ -184,10 +184,10 @@ fn taken(name: &str, draft: &Draft) -> Result<(String, Spec), Rejection> {
     }
     match check::check(draft) {
         Ok(spec) if errors.is_empty() => Ok((name.to_owned(), spec)),
-        Ok(_) => Err(Rejection::Hours(errors)),
+        Ok(_) => Err(Rejection::Fields(errors)),
         Err(more) => {
             errors.extend(more);
-            Err(Rejection::Hours(errors))
+            Err(Rejection::Fields(errors))
         }
     }
 }

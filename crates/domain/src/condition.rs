@@ -10,9 +10,11 @@ use crate::ids::*;
 use crate::outbound_content::FieldError;
 
 mod check;
+mod parse;
 mod test;
 
 pub use check::{Known, check};
+pub use parse::parse;
 pub use test::{Fact, Facts, Field, Operator, Test};
 
 /// How deep `all`, `any` and `none` may lie in each other.

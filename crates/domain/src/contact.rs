@@ -1,5 +1,6 @@
 //! What can happen to a contact; each file is one use case.
 
+pub mod attributes;
 pub mod block;
 pub mod consent;
 pub mod edit;

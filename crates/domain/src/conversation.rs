@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Placement;
+use crate::event::conversation::ConversationReopened;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
-use crate::message::MessageState;
+use crate::message::{Dispatch, MessageAuthor, MessageState};
 use crate::sla::Instances;
 use crate::time::{Millis, Timestamp};
 
@@ -24,6 +25,8 @@ pub mod collaborate;
 pub mod delete_note;
 pub mod dispatch;
 pub mod edit_note;
+pub mod idle;
+pub mod inactivity;
 pub mod label;
 pub mod mention;
 pub mod note;
@@ -33,9 +36,11 @@ pub mod pin_note;
 pub mod react_to_note;
 pub mod receive_message;
 pub mod reply;
+pub mod schedule;
 
 pub use crate::event::conversation::{Cause, Origin};
 pub use clocks::{Clocks, FirstResponse};
+pub use idle::Idle;
 
 /// How long a customer's message keeps the service window open.
 pub const WINDOW: Millis = Millis::hours(24);
@@ -51,7 +56,7 @@ pub enum Status {
     Open,
     /// Waiting for the customer or a third party.
     Pending,
-    /// Out of sight until a time.
+    /// Out of sight until a time, or until the customer writes.
     Snoozed,
     Resolved,
 }
@@ -77,6 +82,9 @@ pub struct Pause {
 }
 
 impl Priority {
+    /// All of them, from the least to the most urgent.
+    pub const ALL: [Self; 5] = [Self::None, Self::Low, Self::Normal, Self::High, Self::Urgent];
+
     /// The word in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -111,6 +119,8 @@ pub struct Conversation {
     /// Invited from outside the team, until the episode ends.
     pub collaborators: BTreeSet<UserId>,
     pub clocks: Clocks,
+    /// For how long nothing was written.
+    pub idle: Idle,
     pub resolved_at: Option<Timestamp>,
     /// What is promised in the running or last episode.
     pub sla: Instances,
@@ -159,6 +169,7 @@ impl Conversation {
             team_id: opened.team_id,
             collaborators: BTreeSet::new(),
             clocks: Clocks::default(),
+            idle: Idle::begun(recorded),
             resolved_at: (opened.status == Status::Resolved).then_some(recorded.occurred_at),
             sla: Instances::default(),
             origin: opened.origin,
@@ -176,6 +187,7 @@ impl Conversation {
     /// Applies one event of the stream.
     pub fn evolve(&mut self, recorded: &Recorded) {
         self.version = recorded.version;
+        self.idle = self.idle.after(recorded);
         let at = recorded.occurred_at;
         match &recorded.event {
             Event::ConversationReopened(event) => {
@@ -190,6 +202,7 @@ impl Conversation {
                 self.resolved_at = None;
                 self.courtesies.clear();
                 self.clocks = event.clocks;
+                self.take_along_the_waiting(event.episode);
             }
             Event::ConversationResolved(event) => {
                 self.leave_pause(at);
@@ -252,6 +265,18 @@ impl Conversation {
             Event::MessageImported(event) => {
                 self.messages.insert(event.message_id, MessageState::imported(event, recorded));
             }
+            Event::MessageScheduled(event) => {
+                self.messages.insert(event.message_id, MessageState::scheduled(event, recorded));
+            }
+            Event::MessageScheduleChanged(event) => {
+                self.change_message(event.message_id, |message| message.schedule_changed(event));
+            }
+            Event::MessageScheduleCancelled(event) => {
+                self.change_message(event.message_id, |message| message.dispatch = Dispatch::Cancelled);
+            }
+            Event::MessageScheduleFailed(event) => {
+                self.change_message(event.message_id, |message| message.dispatch = Dispatch::Dropped);
+            }
             Event::MessageQueued(event) => {
                 self.clocks = event.clocks;
                 self.messages.insert(event.message_id, MessageState::queued(event, recorded, self.running_episode()));
@@ -311,6 +336,22 @@ impl Conversation {
         }
     }
 
+    /// The event that begins its next episode.
+    fn reopened(&self, cause: Cause, clocks: Clocks) -> ConversationReopened {
+        ConversationReopened {
+            conversation_id: self.id,
+            episode: self.episode + 1,
+            cause,
+            clocks,
+            channel_id: self.channel_id,
+            brand_id: self.brand_id,
+            contact_id: self.contact_id,
+            team_id: self.team_id,
+            assignee_id: self.assignee_id,
+            priority: self.priority,
+        }
+    }
+
     /// Where it lies, as `asker`'s rights look at it.
     pub fn placement(&self, asker: UserId) -> Placement {
         Placement {
@@ -339,6 +380,15 @@ impl Conversation {
     /// The episode that what happens now belongs to; 0 between episodes.
     fn running_episode(&self) -> u32 {
         if self.status == Status::Resolved { 0 } else { self.episode }
+    }
+
+    /// An episode that begins with somebody waiting is also that of the messages they wait with.
+    fn take_along_the_waiting(&mut self, episode: u32) {
+        let Some(since) = self.clocks.waiting_since else { return };
+        let waits =
+            |message: &&mut MessageState| message.author == MessageAuthor::Customer && message.counts_from >= since;
+        let of_last = self.messages.values_mut().filter(|message| message.episode + 1 == episode);
+        of_last.filter(waits).for_each(|message| message.episode = episode);
     }
 
     fn leave_pause(&mut self, at: Timestamp) {

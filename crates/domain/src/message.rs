@@ -30,6 +30,12 @@ pub enum MessageAuthor {
 pub enum Dispatch {
     /// Not ours to send.
     None,
+    /// Waits for its time; not queued yet.
+    Scheduled,
+    /// Taken back before its time.
+    Cancelled,
+    /// Could not be queued when its time came.
+    Dropped,
     /// Waits for its turn, or for `not_before`.
     Queued {
         not_before: Option<Timestamp>,
@@ -54,6 +60,10 @@ pub enum Dispatch {
 pub enum DeliveryStatus {
     /// Inbound messages have this only.
     Received,
+    /// Written for later.
+    Scheduled,
+    /// Taken back before its time.
+    Cancelled,
     Queued,
     Sending,
     Accepted,
@@ -106,6 +116,34 @@ pub struct MessageState {
     pub edited_at: Option<Timestamp>,
     /// The provider's time of each side's newest reaction.
     pub reacted_at: BTreeMap<(bool, Option<ContactId>), Timestamp>,
+}
+
+impl DeliveryStatus {
+    /// The word in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Scheduled => "scheduled",
+            Self::Cancelled => "cancelled",
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Accepted => "accepted",
+            Self::Held => "held",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Played => "played",
+            Self::Failed => "failed",
+            Self::Uncertain => "uncertain",
+        }
+    }
+}
+
+fn author(sender: Sender) -> MessageAuthor {
+    match sender {
+        Sender::User(id) => MessageAuthor::User(id),
+        Sender::System => MessageAuthor::System,
+    }
 }
 
 /// How far a report's word lies on the way; `None` for words that say nothing about it.
@@ -181,17 +219,30 @@ impl MessageState {
         }
     }
 
+    /// Counts for nothing until it is queued.
+    pub(crate) fn scheduled(event: &MessageScheduled, recorded: &Recorded) -> Self {
+        Self {
+            template: event.template,
+            media_id: event.media_id,
+            dispatch: Dispatch::Scheduled,
+            ..Self::new(author(event.sender), &event.kind, recorded, 0)
+        }
+    }
+
+    pub(crate) fn schedule_changed(&mut self, event: &MessageScheduleChanged) {
+        self.author = author(event.sender);
+        self.kind = event.kind.clone();
+        self.template = event.template;
+        self.media_id = event.media_id;
+    }
+
     pub(crate) fn queued(event: &MessageQueued, recorded: &Recorded, episode: u32) -> Self {
-        let author = match event.sender {
-            Sender::User(id) => MessageAuthor::User(id),
-            Sender::System => MessageAuthor::System,
-        };
         Self {
             counts: event.kind != MessageKind::Reaction,
             template: event.template,
             media_id: event.media_id,
             dispatch: Dispatch::Queued { not_before: None },
-            ..Self::new(author, &event.kind, recorded, episode)
+            ..Self::new(author(event.sender), &event.kind, recorded, episode)
         }
     }
 
@@ -295,6 +346,9 @@ impl MessageState {
         match self.dispatch {
             Dispatch::None | Dispatch::Accepted { held: false } => DeliveryStatus::Accepted,
             Dispatch::Accepted { held: true } => DeliveryStatus::Held,
+            Dispatch::Scheduled => DeliveryStatus::Scheduled,
+            Dispatch::Cancelled => DeliveryStatus::Cancelled,
+            Dispatch::Dropped => DeliveryStatus::Failed,
             Dispatch::Queued { .. } | Dispatch::Held => DeliveryStatus::Queued,
             Dispatch::Started { .. } => DeliveryStatus::Sending,
             Dispatch::Refused => DeliveryStatus::Failed,

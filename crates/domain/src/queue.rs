@@ -9,10 +9,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::event::{Event, Recorded};
 use crate::ids::{BrandId, InvalidId, TeamId};
+use crate::time::Timestamp;
 
+mod board;
+pub mod change;
+mod disposition;
+mod entry;
+mod seat;
 pub mod settings;
 
+pub use board::{Board, Due, Line};
+pub use entry::{Entry, Key, Nullable, Triage};
+pub use seat::{OPEN_LOAD, PENDING_LOAD, Seat, Seats};
 pub use settings::QueueSettings;
+
+pub(crate) use board::Moved;
 
 /// A queue is named by whose it is: there is exactly one for each team and each brand, and it exists as long as they do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,31 +72,61 @@ impl<'de> Deserialize<'de> for QueueId {
     }
 }
 
-/// How each queue is worked. Folded by decisions and by read models alike.
+/// How each queue is worked.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Queues {
+pub struct SettingsTable {
     settings: BTreeMap<QueueId, (QueueSettings, u64)>,
     plain: QueueSettings,
+}
+
+impl SettingsTable {
+    fn of(&self, id: QueueId) -> &QueueSettings {
+        self.settings.get(&id).map_or(&self.plain, |(settings, _)| settings)
+    }
+}
+
+/// How each queue is worked, and what lies in it. Folded by decisions and by read models alike.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Queues {
+    table: SettingsTable,
+    board: Board,
 }
 
 impl Queues {
     /// How a queue is worked: by default, people take for themselves.
     pub fn settings(&self, id: QueueId) -> &QueueSettings {
-        self.settings.get(&id).map_or(&self.plain, |(settings, _)| settings)
+        self.table.of(id)
     }
-    /// The queues that something was said about.
-    pub fn iter(&self) -> impl Iterator<Item = (QueueId, &QueueSettings)> {
-        self.settings.iter().map(|(id, (settings, _))| (*id, settings))
+    /// Those that are worked otherwise than by default, or were.
+    pub fn changed(&self) -> impl Iterator<Item = (QueueId, &QueueSettings)> {
+        self.table.settings.iter().map(|(id, (settings, _))| (*id, settings))
     }
     /// Events in the queue's stream.
     pub fn version(&self, id: QueueId) -> u64 {
-        self.settings.get(&id).map_or(0, |(_, version)| *version)
+        self.table.settings.get(&id).map_or(0, |(_, version)| *version)
+    }
+    /// What lies in the queues.
+    pub fn board(&self) -> &Board {
+        &self.board
     }
 
-    /// Applies an event.
-    pub fn apply(&mut self, recorded: &Recorded) {
+    /// Applies an event. `sla_due`: the earliest running deadline of the conversation it belongs to, after it. `live`: a
+    /// decision has just made it, and what follows from it is still to be decided.
+    pub fn apply(&mut self, recorded: &Recorded, sla_due: Option<Timestamp>, live: bool) {
         if let Event::QueueChanged(event) = &recorded.event {
-            self.settings.insert(event.queue_id, (event.settings.clone(), recorded.version));
+            let (id, new) = (event.queue_id, event.settings.clone());
+            self.board.settings_changed(id, self.table.of(id), &new);
+            self.table.settings.insert(id, (new, recorded.version));
+        } else {
+            self.board.apply(recorded, &self.table, sla_due);
         }
+        if !live {
+            self.take_moved();
+        }
+    }
+
+    /// What changed since this was last asked.
+    pub(crate) fn take_moved(&mut self) -> Moved {
+        std::mem::take(&mut self.board.moved)
     }
 }

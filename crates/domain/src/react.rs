@@ -4,30 +4,47 @@
 //! Called once, at the end of a command ([`Step::finish`]), for the streams that its events touched. What is decided here looks at the state
 //! as it is, not at what happened: asked twice, it does nothing the second time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::event::routing::Trigger;
 use crate::event::{Actor, Event, StreamId};
 use crate::ids::ConversationId;
+use crate::queue::{Moved, QueueId};
+use crate::routing::{release, triage, work};
 use crate::sla::settle::settle;
 use crate::step::Step;
+
+/// How often what follows can have something follow in one command. Nothing needs more than four; the limit is for our own
+/// mistakes.
+const ROUNDS_MAX: usize = 12;
 
 /// See the module.
 pub(crate) fn react(step: &mut Step<'_>) {
     if step.is_empty() {
         return;
     }
-    let touched = touched(step);
     let asker = std::mem::replace(&mut step.actor, Actor::System);
-    for id in touched {
-        of_conversation(step, id);
+    let mut seen = 0;
+    for _ in 0..ROUNDS_MAX {
+        let touched = touched(step, seen);
+        let moved = step.world.queues.take_moved();
+        if touched.is_empty() && moved == Moved::default() {
+            break;
+        }
+        seen = step.made();
+        for id in touched {
+            of_conversation(step, id);
+        }
+        of_queues(step, moved);
     }
+    step.world.queues.take_moved();
     step.actor = asker;
 }
 
-/// The conversations that the command's events belong to or change the ground of, each once.
-fn touched(step: &Step<'_>) -> BTreeSet<ConversationId> {
+/// The conversations that the command's events from the `seen`th on belong to or change the ground of, each once.
+fn touched(step: &Step<'_>, seen: usize) -> BTreeSet<ConversationId> {
     let mut touched = BTreeSet::new();
-    for (stream, event) in step.made_events() {
+    for (stream, event) in step.made_events().skip(seen) {
         match (stream, event) {
             (StreamId::Conversation(id), _) => {
                 touched.insert(id);
@@ -45,5 +62,33 @@ fn touched(step: &Step<'_>) -> BTreeSet<ConversationId> {
 }
 
 fn of_conversation(step: &mut Step<'_>, id: ConversationId) {
+    triage::triage(step, id);
     settle(step, id);
+}
+
+/// Gives back what people who stopped taking work held, then works the queues in which something can be given out now.
+fn of_queues(step: &mut Step<'_>, moved: Moved) {
+    let Moved { entered, gained, left, changed, everything } = moved;
+    left.into_iter().for_each(|user| release::left(step, user));
+    for id in &entered {
+        release::reopened(step, *id);
+    }
+    let mut queues: BTreeMap<QueueId, Trigger> = BTreeMap::new();
+    let board = step.world.queues.board();
+    let waiting = |queue: &QueueId| board.line(*queue).is_some_and(|line| line.waiting().len() > 0);
+    if everything {
+        queues.extend(board.lines().map(|(queue, _)| (queue, Trigger::Changed)));
+    }
+    if !gained.is_empty() {
+        let teams = gained.iter().flat_map(|user| step.world.roster.teams_of(*user)).map(|team| QueueId::Team(team.id));
+        let common = board.lines().map(|(queue, _)| queue).filter(|queue| queue.team_id().is_none());
+        queues.extend(teams.chain(common).map(|queue| (queue, Trigger::RoomGained)));
+    }
+    queues.extend(changed.into_iter().map(|queue| (queue, Trigger::Changed)));
+    let homes = entered.iter().filter_map(|id| board.entry(*id)).map(|entry| entry.queue_id());
+    queues.extend(homes.map(|queue| (queue, Trigger::Entered)));
+    queues.retain(|queue, _| waiting(queue));
+    for (queue, trigger) in queues {
+        work::work(step, queue, trigger, &entered);
+    }
 }

@@ -63,12 +63,8 @@ pub enum Rejection {
     NotResendable,
     #[error("all {seats} seats of the plan are taken")]
     SeatsExhausted { seats: u32 },
-    #[error("the rates cannot be taken as they are; nothing was changed")]
-    Rates(Vec<FieldError>),
-    #[error("the policy cannot be taken as it is; nothing was changed")]
-    Policy(Vec<FieldError>),
-    #[error("the calendar cannot be taken as it is; nothing was changed")]
-    Hours(Vec<FieldError>),
+    #[error("it cannot be taken as it is; nothing was changed")]
+    Fields(Vec<FieldError>),
     #[error("the sign-in is over")]
     SessionEnded,
     #[error("the code is wrong, or was used before")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::StreamId;
 use crate::event::workspace::WorkspaceSettingsChanged;
+use crate::queue::settings::CAPACITY_MAX;
 use crate::rejection::Rejection;
 use crate::step::Step;
 use crate::time::Millis;
@@ -18,6 +19,10 @@ pub fn change(step: &mut Step<'_>, wanted: Settings) -> Result<(), Rejection> {
     if wanted.courtesy_phrases.len() > PHRASES_MAX || !wanted.courtesy_phrases.iter().all(fits) {
         let detail = format!("at most {PHRASES_MAX} phrases of 1 to {PHRASE_CHARS_MAX} characters");
         return Err(Rejection::Invalid { field: "courtesy_phrases", detail });
+    }
+    if wanted.routing.max_open_default.is_some_and(|max| !(1..=CAPACITY_MAX).contains(&max)) {
+        let detail = format!("1 to {CAPACITY_MAX}, or null for as many as come");
+        return Err(Rejection::Invalid { field: "routing/max_open_default", detail });
     }
     if step.world.settings != wanted {
         step.emit(StreamId::Workspace, WorkspaceSettingsChanged { settings: wanted });
@@ -35,6 +40,15 @@ pub struct Settings {
     pub courtesy_phrases: Vec<String>,
     #[serde(default)]
     pub agents: AgentSettings,
+    #[serde(default)]
+    pub routing: RoutingSettings,
+}
+
+/// What holds for everybody who is given work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RoutingSettings {
+    /// Open conversations of a person at most, unless their profile says otherwise; `None`: as many as come.
+    pub max_open_default: Option<u32>,
 }
 
 /// What Agents may do beyond their own conversations.
@@ -89,6 +103,7 @@ impl Default for Settings {
             reopen_window_ms: Millis::hours(72),
             courtesy_phrases: COURTESY_PHRASES.iter().map(|&phrase| phrase.to_owned()).collect(),
             agents: AgentSettings::default(),
+            routing: RoutingSettings::default(),
         }
     }
 }

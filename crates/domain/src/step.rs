@@ -111,6 +111,12 @@ impl<'a> Step<'a> {
         self.events.iter().map(|(pending, _)| (pending.stream, &pending.event))
     }
 
+    /// The events made in a stream.
+    pub(crate) fn made_in(&self, stream: StreamId) -> impl DoubleEndedIterator<Item = &Event> {
+        let of_stream = move |(pending, _): &&(Pending, u64)| pending.stream == stream;
+        self.events.iter().filter(of_stream).map(|(pending, _)| &pending.event)
+    }
+
     /// Whether anything was made yet.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()

@@ -31,6 +31,10 @@ impl Millis {
     pub const fn hours(n: i64) -> Self {
         Self::minutes(n * 60)
     }
+    /// How many whole seconds it has, none where it runs backwards.
+    pub fn whole_seconds(self) -> u32 {
+        u32::try_from(self.0.max(0) / 1_000).unwrap_or(u32::MAX)
+    }
     /// `n` days of 24 hours.
     pub const fn days(n: i64) -> Self {
         Self::hours(n * 24)

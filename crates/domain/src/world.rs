@@ -10,8 +10,11 @@ use crate::access::Roster;
 use crate::account::sso::Links;
 use crate::availability::Board;
 use crate::billing::Contract;
+use crate::bulk::Jobs;
 use crate::business_hours::Calendars;
+use crate::contact::attributes::{AttributeValue, Attributes};
 use crate::conversation::Conversation;
+use crate::conversation::schedule::Schedules;
 use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
 use crate::id_map::IdMap;
@@ -19,6 +22,8 @@ use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
+use crate::routing::rule::Rules;
+use crate::routing_profile::Profiles;
 use crate::security::Security;
 use crate::settings::Settings;
 use crate::sla;
@@ -58,12 +63,20 @@ pub struct World {
     pub availability: Board,
     /// How queues are worked.
     pub queues: Queues,
+    /// Routing rules in the order they are asked.
+    pub rules: Rules,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
     pub sla: sla::Book,
     /// Calendars of business hours.
     pub calendars: Calendars,
+    /// What is done to many conversations at once.
+    pub jobs: Jobs,
+    /// Messages that wait for their time.
+    pub schedules: Schedules,
+    /// What people take at once, and what they can.
+    pub profiles: Profiles,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub workspace_version: u64,
@@ -109,6 +122,12 @@ impl World {
         Self { next_number: 1, next_seal: 1, ..Self::default() }
     }
 
+    /// Applies an event and keeps the state of conversations that begin: for whoever follows the log and decides nothing.
+    pub fn follow(&mut self, recorded: &crate::event::Recorded) {
+        self.evolve(recorded, true);
+        self.queues.take_moved();
+    }
+
     /// The contact that an identity finds.
     pub fn contact_by_identity(&self, key: BlindKey) -> Option<ContactId> {
         self.identities.get(&key).copied()
@@ -140,6 +159,27 @@ impl World {
             next += 1;
         }
         found.split_off(1)
+    }
+    /// An attribute of the contact. Of merged ones the one who stands for all is asked first, then the others in the order
+    /// of their ids.
+    pub fn attribute(&self, id: ContactId, key: &str) -> Option<&AttributeValue> {
+        self.attribute_bearers(id).into_iter().find_map(|contact| contact.attributes.get(key))
+    }
+    /// All attributes of the contact, as [`Self::attribute`] has them.
+    pub fn attributes(&self, id: ContactId) -> Attributes {
+        let mut found = Attributes::new();
+        for contact in self.attribute_bearers(id) {
+            for (key, value) in &contact.attributes {
+                found.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        found
+    }
+    fn attribute_bearers(&self, id: ContactId) -> Vec<&Contact> {
+        let standing = self.standing_for(id);
+        let mut others = self.stands_for(standing);
+        others.sort_unstable();
+        std::iter::once(standing).chain(others).filter_map(|id| self.contacts.get(&id)).collect()
     }
     /// What the user does not want to be told of.
     pub fn muted_notifications(&self, user: UserId) -> BTreeSet<NotificationKind> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Desk, DeskConfig, OsEntropy, SystemClock};
+use app::{Desk, DeskConfig, OsEntropy, SteadyClock};
 use event_log::LogConfig;
 
 use crate::config::Config;
@@ -26,7 +26,7 @@ pub(crate) fn desk(config: &Config, accept_rollback: bool) -> Result<Desk, Exit>
     let (desk, report) = Desk::open(DeskConfig {
         log: log_config(config, accept_rollback)?,
         media_dir: config.data_dir.join("media"),
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(SteadyClock::system()),
         entropy: Arc::new(OsEntropy),
     })?;
     tracing::info!(

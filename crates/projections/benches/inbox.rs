@@ -177,6 +177,7 @@ fn fill(feed: &mut Feed, n: u32, open: bool) {
             episode: 1,
             cause: Cause::Request,
             reason: None,
+            disposition: None,
             assignee_id: None,
             team_id: None,
             res_total_ms: Millis::minutes(10),

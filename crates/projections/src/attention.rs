@@ -143,6 +143,13 @@ impl Attention {
                 Sender::User(user) => self.sent_by(event.message_id, user),
                 Sender::System => {}
             },
+            Event::MessageScheduleFailed(event) => {
+                let sender = match event.sender {
+                    Sender::User(user) => Some(user),
+                    Sender::System => None,
+                };
+                self.failed(sender, event.conversation_id, event.message_id, recorded);
+            }
             Event::MessageResendRequested(event) => {
                 if let Some(user) = recorded.actor.user() {
                     self.sent_by(event.message_id, user);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::contact::attributes::{self, Attributes};
 use domain::event::contact::{Attested, BlindIdentity, ContactProfile};
 use domain::event::{Actor, Event, Recorded};
 use domain::identity::{BlindKey, IdentityKind};
@@ -30,6 +31,8 @@ pub struct ContactCard {
     pub blocked: bool,
     pub blocked_reason: Option<String>,
     pub consents: BTreeMap<String, Consent>,
+    /// Labels that rules may ask about.
+    pub attributes: Attributes,
     /// Contacts that this one stands for, with the merge that can be undone.
     pub merged: BTreeMap<ContactId, MergeId>,
     /// The contact that stands for this one, where its own stream says so.
@@ -73,6 +76,7 @@ impl ContactCard {
             blocked: false,
             blocked_reason: None,
             consents: BTreeMap::new(),
+            attributes: Attributes::new(),
             merged: BTreeMap::new(),
             merged_into: None,
             identity_key_changed_at: None,
@@ -129,7 +133,11 @@ impl ContactCard {
             Event::ContactIdentityKeyChanged(event) => {
                 self.identity_key_changed_at = self.identity_key_changed_at.max(Some(event.at));
             }
-            Event::ContactErasureStarted(_) => self.erasure_started_at = Some(at),
+            Event::ContactAttributesChanged(event) => attributes::apply(&mut self.attributes, &event.attributes),
+            Event::ContactErasureStarted(_) => {
+                self.erasure_started_at = Some(at);
+                self.attributes.clear();
+            }
             Event::ContactErased(_) => self.erased_at = Some(at),
             // Windows, suggested merges and annotations that wait for their message change nothing about the person.
             _ => {}

@@ -17,6 +17,7 @@ use crate::paged::SlotIndex;
 
 mod collaborators;
 pub mod counts;
+mod dispositions;
 mod indexes;
 mod order;
 mod participants;
@@ -42,6 +43,7 @@ pub struct Inbox {
     indexes: indexes::Indexes,
     tallies: counts::Tallies,
     tags: tags::TagSets,
+    dispositions: dispositions::Dispositions,
     unread: unread::Unread,
     collaborators: collaborators::Collaborators,
     participants: participants::Participants,
@@ -89,7 +91,7 @@ impl Inbox {
 
     pub(crate) fn digest(&self, digest: &mut Digest) {
         for row in self.rows.iter() {
-            digest.add(&(row, self.tags(row)));
+            digest.add(&(row, self.tags(row), self.disposition(row)));
         }
         digest.add(&self.unread.snapshot());
         digest.add(&self.collaborators);
@@ -176,6 +178,7 @@ impl Inbox {
         }
         row.pool = self.indexes.number_of(indexes::Pool::of(&row));
         let slot = self.rows.push(row);
+        self.dispositions.open();
         self.by_id.set(row.id().as_u128(), slot, |slot| self.rows[slot].id().as_u128());
         self.by_contact.set(contact, slot, |slot| self.rows[slot].contact_id().as_u128());
         self.indexes.insert(slot, &indexes::Keys::of(&row), &self.rows);
@@ -199,6 +202,7 @@ impl Inbox {
                 row.resolved_at = Moment::at(at);
                 row.set_clocks(&event.clocks);
                 row.active_at(at);
+                self.dispositions.set(slot, event.disposition.as_deref());
                 self.unread.settle(slot, row);
                 self.collaborators.settle(row.id());
             }

@@ -150,12 +150,10 @@ impl Media {
             }
             Event::MediaStored(event) => self.settle(event.media_id, MediaState::Stored { pos }, event.file.size),
             Event::MediaFailed(event) => self.settle(event.media_id, MediaState::Failed { pos }, 0),
-            Event::MessageQueued(event) => {
-                if let Some(media_id) = event.media_id {
-                    self.sent.insert((media_id, event.conversation_id));
-                    self.unsent.remove(&media_id);
-                }
-            }
+            Event::MessageQueued(event) => self.named(event.media_id, event.conversation_id),
+            // It is kept for its time, and shown until then.
+            Event::MessageScheduled(event) => self.named(event.media_id, event.conversation_id),
+            Event::MessageScheduleChanged(event) => self.named(event.media_id, event.conversation_id),
             Event::ContactErasureStarted(event) => {
                 event.media.iter().for_each(|id| self.settle(*id, MediaState::Erased, 0));
             }
@@ -167,6 +165,14 @@ impl Media {
         self.rows.iter().for_each(|row| digest.add(row));
         digest.add(&self.pending);
         digest.add(&self.sent);
+    }
+
+    /// A message of ours carries it.
+    fn named(&mut self, media_id: Option<MediaId>, conversation_id: ConversationId) {
+        if let Some(media_id) = media_id {
+            self.sent.insert((media_id, conversation_id));
+            self.unsent.remove(&media_id);
+        }
     }
 
     fn add(&mut self, entry: MediaEntry) {

@@ -19,11 +19,12 @@ mod annotations;
 mod delivery;
 mod message;
 mod note;
+mod scheduled;
 
 pub use activity::{Activity, ActivityKind};
 pub use annotations::{Edit, Reaction, Reactor, Revoked};
 pub use delivery::{Attempt, AttemptOutcome, MessageError, StatusChange};
-pub use message::{Author, Direction, MessageFile, TimelineMessage};
+pub use message::{Author, Direction, MessageFile, Scheduled, TimelineMessage};
 pub use note::{Note, Revision};
 
 /// Gives the event at a position, opened where possible. Used for annotations that came before their message.
@@ -190,6 +191,18 @@ impl Timeline {
                 self.push_message(event.message_id, TimelineMessage::imported(event, recorded));
                 self.annotate_early(event.message_id, &event.early, fetch);
             }
+            Event::MessageScheduled(event) => {
+                self.push_message(event.message_id, TimelineMessage::scheduled(event, recorded));
+            }
+            Event::MessageScheduleChanged(event) => {
+                self.change(event.message_id, |message| message.schedule_changed(event));
+            }
+            Event::MessageScheduleCancelled(event) => {
+                self.change(event.message_id, |message| message.schedule_cancelled(recorded));
+            }
+            Event::MessageScheduleFailed(event) => {
+                self.change(event.message_id, |message| message.schedule_failed(event, recorded));
+            }
             Event::MessageQueued(event) => {
                 self.push_message(event.message_id, TimelineMessage::queued(event, recorded));
                 if event.kind == MessageKind::Reaction {
@@ -245,12 +258,13 @@ impl Timeline {
 
     fn push_message(&mut self, id: MessageId, mut message: TimelineMessage) {
         // The live copy of a message that the history import had already brought takes its place, and what was said
-        // about it in between stays said.
+        // about it in between stays said. So does a scheduled one that is queued, at the place where it was sent.
         if let Some(known) = self.messages.get(&id).and_then(|index| self.entries.get_mut(*index)) {
-            if let Entry::Message(imported) = known {
-                message.reactions_seen = std::mem::take(&mut imported.reactions_seen);
-                message.edits = std::mem::take(&mut imported.edits);
-                message.revoked = imported.revoked;
+            if let Entry::Message(before) = &mut *known {
+                message.reactions_seen = std::mem::take(&mut before.reactions_seen);
+                message.edits = std::mem::take(&mut before.edits);
+                message.revoked = before.revoked;
+                message.was_scheduled(before);
             }
             *known = Entry::Message(Box::new(message));
         } else {

@@ -3,9 +3,13 @@
 
 use domain::access::Roster;
 use domain::availability::Board;
+use domain::bulk::Jobs;
 use domain::business_hours::Calendars;
+use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
+use domain::routing::rule::Rules;
+use domain::routing_profile::Profiles;
 use domain::security::Security;
 use domain::sla;
 use domain::time::Timestamp;
@@ -13,8 +17,10 @@ use domain::time::Timestamp;
 use crate::attention::Attention;
 use crate::audit::Audit;
 use crate::billing::Billing;
+use crate::decisions::Decisions;
 use crate::digest::Digest;
 use crate::directory::Directory;
+use crate::inactivity::Inactivity;
 use crate::inbox::{Inbox, Row};
 use crate::live::Trail;
 use crate::media::Media;
@@ -36,6 +42,8 @@ pub struct Views {
     pub availability: Board,
     /// How queues are worked.
     pub queues: Queues,
+    /// Routing rules in the order they are asked.
+    pub rules: Rules,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
@@ -43,6 +51,10 @@ pub struct Views {
     pub sla_compliance: SlaCompliance,
     /// Calendars of business hours.
     pub calendars: Calendars,
+    /// What is done to many conversations at once.
+    pub jobs: Jobs,
+    /// What people take at once, and what they can.
+    pub profiles: Profiles,
     /// Second factors, links for lost passwords, invitations, keys.
     pub security: Security,
     pub inbox: Inbox,
@@ -52,10 +64,16 @@ pub struct Views {
     pub media: Media,
     pub quarantine: Quarantine,
     pub timers: Timers,
+    /// Messages that wait for their time.
+    pub schedules: Schedules,
+    /// Conversations in which nothing is written.
+    pub inactivity: Inactivity,
     pub attention: Attention,
     pub billing: Billing,
     pub usage: Usage,
     pub audit: Audit,
+    /// The newest routing decisions.
+    pub decisions: Decisions,
     position: u64,
 }
 
@@ -68,6 +86,13 @@ impl Views {
     /// Seats that are taken at this time.
     pub fn seats_used(&self, now: Timestamp) -> usize {
         domain::billing::seats_used(&self.roster, &self.security.invites, now)
+    }
+
+    /// When something next happens by itself.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let of_people = [self.timers.next_due(), self.availability.next_due()];
+        let of_work = [self.queues.board().next_due(), self.sla.next_due(), self.inactivity.next_due()];
+        of_people.into_iter().chain(of_work).flatten().min()
     }
 
     /// Applies the next event. One that was applied before is ignored, so a feed may overlap.
@@ -173,6 +198,7 @@ impl Views {
             | Event::ContactMergeUndone(_)
             | Event::ContactConsentChanged(_)
             | Event::ContactIdentityKeyChanged(_)
+            | Event::ContactAttributesChanged(_)
             | Event::ContactErased(_) => self.directory.apply_contact(recorded),
             Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
                 self.inbox.apply(recorded);
@@ -217,8 +243,24 @@ impl Views {
                 self.inbox.apply(recorded);
                 self.directory.apply_contact(recorded);
             }
+            Event::ConversationInactivityWarned(_) => self.inbox.apply(recorded),
+            Event::MessageScheduled(_) | Event::MessageScheduleChanged(_) => {
+                self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
+                self.media.apply(recorded);
+            }
+            Event::MessageScheduleCancelled(_) => {
+                self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
+            }
+            Event::MessageScheduleFailed(_) => {
+                self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
+                self.attention.apply(recorded, &self.inbox);
+            }
             Event::MessageQueued(_) => {
                 self.inbox.apply(recorded);
+                self.schedules.apply(recorded);
                 self.outbox.apply(recorded, &self.inbox);
                 self.attention.apply(recorded, &self.inbox);
                 self.media.apply(recorded);
@@ -240,7 +282,18 @@ impl Views {
             Event::QuarantineItemAdded(_)
             | Event::QuarantineItemReinterpreted(_)
             | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
-            Event::QueueChanged(_) => self.queues.apply(recorded),
+            Event::QueueChanged(_) => {}
+            Event::RoutingRuleCreated(_)
+            | Event::RoutingRuleChanged(_)
+            | Event::RoutingRuleRemoved(_)
+            | Event::RoutingRulesOrdered(_) => self.rules.apply(recorded),
+            Event::ConversationTriaged(_)
+            | Event::ConversationRouted(_)
+            | Event::ConversationLeaseExpired(_)
+            | Event::ConversationSpilled(_) => {
+                self.inbox.apply(recorded);
+                self.decisions.apply(recorded);
+            }
             Event::SlaPolicyCreated(_) | Event::SlaPolicyRemoved(_) | Event::SlaPoliciesOrdered(_) => {
                 self.sla_policies.apply(recorded);
             }
@@ -269,8 +322,25 @@ impl Views {
             Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
                 self.calendars.apply(recorded);
             }
+            Event::BulkJobRequested(_)
+            | Event::BulkJobItemsDone(_)
+            | Event::BulkJobFinished(_)
+            | Event::BulkJobUndoRequested(_)
+            | Event::BulkJobItemsUndone(_)
+            | Event::BulkJobUndone(_) => self.jobs.apply(recorded),
+            Event::UserRoutingChanged(_) => {
+                self.directory.apply_user(recorded);
+                self.profiles.apply(recorded);
+            }
         }
-        // These look at everything: who did it counts, whatever it was.
+        // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
+        let sla_due = match recorded.stream {
+            StreamId::Conversation(id) => self.sla.earliest_due(id),
+            _ => None,
+        };
+        self.queues.apply(recorded, sla_due, false);
+        // Whatever is written, moved or set in a queue moves what is due.
+        self.inactivity.apply(recorded, &self.inbox, &self.queues);
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
             _ => None,
@@ -288,10 +358,14 @@ impl Views {
         digest.add(&self.security);
         digest.add(&self.availability);
         digest.add(&self.queues);
+        digest.add(&self.rules);
+        digest.add(&self.decisions);
         digest.add(&self.sla_policies);
         digest.add(&self.sla);
         digest.add(&self.sla_compliance);
         digest.add(&self.calendars);
+        digest.add(&self.jobs);
+        digest.add(&self.profiles);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
         digest.add(&self.trail);
@@ -299,6 +373,8 @@ impl Views {
         self.media.digest(&mut digest);
         digest.add(&self.quarantine);
         digest.add(&self.timers);
+        digest.add(&self.schedules);
+        digest.add(&self.inactivity);
         digest.add(&self.attention);
         digest.add(&self.billing);
         digest.add(&self.usage);

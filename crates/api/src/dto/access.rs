@@ -88,6 +88,14 @@ pub struct AgentSettings {
     pub resolve_team: bool,
 }
 
+/// What holds for everybody who is given work.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RoutingSettings {
+    /// Open conversations of a person at most, unless their routing profile says otherwise; null: as many as come.
+    #[schema(required, minimum = 1, maximum = 1_000)]
+    pub max_open_default: Option<u32>,
+}
+
 /// What the workspace decides for itself.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Settings {
@@ -99,6 +107,7 @@ pub struct Settings {
     /// Texts that leave a resolved conversation resolved.
     #[schema(max_items = 500)]
     pub courtesy_phrases: Vec<String>,
+    pub routing: RoutingSettings,
 }
 
 /// A change of what Agents may do. Absent fields stay.
@@ -109,6 +118,16 @@ pub struct UpdateAgentSettings {
     pub see_team: Option<bool>,
     #[schema(nullable = false)]
     pub resolve_team: Option<bool>,
+}
+
+/// A change of what holds for everybody who is given work. Absent fields stay.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateRoutingSettings {
+    /// Null: as many as come.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000)]
+    pub max_open_default: crate::extract::Patch<u32>,
 }
 
 /// A change of the settings. Absent fields stay.
@@ -122,4 +141,6 @@ pub struct UpdateSettings {
     /// Lower case, without closing punctuation.
     #[schema(max_items = 500, nullable = false)]
     pub courtesy_phrases: Option<Vec<String>>,
+    #[schema(nullable = false)]
+    pub routing: Option<UpdateRoutingSettings>,
 }

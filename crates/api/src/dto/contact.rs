@@ -1,6 +1,7 @@
 //! Customers and how they are recognised.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::page::page;
@@ -44,6 +45,10 @@ pub struct Contact {
     pub display_name: Option<String>,
     #[schema(max_items = 100)]
     pub identities: Vec<ContactIdentity>,
+    /// Labels that routing rules and policies may ask about, such as a plan or a region; of merged contacts also those of
+    /// the others, where the one who stands for them has none under that key.
+    #[schema(value_type = Object)]
+    pub attributes: Map<String, Value>,
     pub blocked: bool,
     pub erased: bool,
     /// The contact that stands for this one after a merge.
@@ -69,6 +74,12 @@ pub struct UpdateContact {
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
     pub name: crate::extract::Patch<String>,
+    /// A merge patch: a key's value is set, null takes it away, keys not named stay. At most 50 keys of the form
+    /// `[a-z][a-z0-9_]{0,63}`; values are numbers, true, false, or texts of 1 to 64 letters, digits, spaces and `_ - . :`.
+    /// They are labels, not personal text: names, numbers and addresses do not belong here. `language` is a language tag
+    /// (BCP 47).
+    #[schema(value_type = Option<Object>)]
+    pub attributes: Option<Map<String, Value>>,
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]

@@ -74,6 +74,7 @@ pub struct Conversation {
     pub brand_id: BrandId,
     pub contact: ContactSummary,
     pub status: ConversationStatus,
+    /// Null of a snoozed one: until the customer writes.
     #[schema(required)]
     pub snoozed_until: Option<Timestamp>,
     pub priority: Priority,
@@ -101,6 +102,9 @@ pub struct Conversation {
     pub first_response_at: Option<Timestamp>,
     #[schema(required)]
     pub resolved_at: Option<Timestamp>,
+    /// What it came to when it was last resolved.
+    #[schema(required, max_length = 60)]
+    pub disposition: Option<String>,
     /// A courtesy message came after it was resolved and left it resolved.
     pub courtesy_after_resolve: bool,
     pub service_window: ServiceWindow,
@@ -239,6 +243,9 @@ pub struct SetStatus {
     pub status: SettableStatus,
     #[schema(max_length = 200)]
     pub reason: Option<String>,
+    /// What it came to; with `resolved` alone. The queue's settings say which there are, and whether one must be named.
+    #[schema(max_length = 60)]
+    pub disposition: Option<String>,
 }
 
 /// Snoozing has an end and therefore a resource of its own.
@@ -253,7 +260,9 @@ pub enum SettableStatus {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetSnooze {
-    pub until: Timestamp,
+    pub until: Option<Timestamp>,
+    /// In place of `until`: it lasts until the customer writes.
+    pub until_reply: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -42,6 +42,10 @@ pub struct Author {
 pub enum MessageStatus {
     /// From the customer.
     Received,
+    /// Waits for its time.
+    Scheduled,
+    /// Taken back before its time.
+    Cancelled,
     /// Durable here, not yet handed over.
     Queued,
     /// Being handed to the provider.
@@ -125,6 +129,11 @@ pub struct Message {
     pub reply_to_id: Option<MessageId>,
     #[schema(required, max_length = 128)]
     pub client_ref: Option<String>,
+    /// When it is queued, or was; null for what was written to be sent at once.
+    #[schema(required)]
+    pub scheduled_at: Option<Timestamp>,
+    /// Until then whatever the customer writes takes it back.
+    pub cancel_if_customer_writes: bool,
     #[schema(required)]
     pub error: Option<MessageError>,
     #[schema(required)]

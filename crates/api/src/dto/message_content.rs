@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::scalar::{MediaId, MessageId, Position};
+use super::scalar::{MediaId, MessageId, Position, Timestamp};
 
 /// What can be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -60,6 +60,34 @@ pub struct SendMessage {
     /// The newest position the author had seen: somebody else's later message makes this reply stale.
     pub after_pos: Option<Position>,
     pub on_stale: Option<OnStale>,
+    /// Queue it then and not now, at most 366 days ahead. No service window need be open yet; everything is checked again
+    /// at that time.
+    pub scheduled_at: Option<Timestamp>,
+    /// With `scheduled_at`: whatever the customer writes before then takes it back.
+    pub cancel_if_customer_writes: Option<bool>,
+}
+
+/// What changes of a message that waits for its time. A new content is written as a new message's is, with its `type`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateMessage {
+    pub r#type: Option<OutboundType>,
+    pub text: Option<Text>,
+    pub image: Option<MediaWithCaption>,
+    pub video: Option<MediaWithCaption>,
+    pub audio: Option<Audio>,
+    pub document: Option<Document>,
+    pub sticker: Option<Sticker>,
+    pub location: Option<Location>,
+    /// As in the Cloud API.
+    #[schema(value_type = Option<Vec<Object>>, min_items = 1, max_items = 20)]
+    pub contacts: Option<Vec<Value>>,
+    /// Buttons or a list, as in the Cloud API.
+    #[schema(value_type = Option<Object>)]
+    pub interactive: Option<Value>,
+    pub template: Option<TemplateToSend>,
+    pub scheduled_at: Option<Timestamp>,
+    pub cancel_if_customer_writes: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

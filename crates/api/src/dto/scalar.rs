@@ -39,9 +39,32 @@ ids! {
     UserId InviteId KeyId TeamId RoleId SessionId BrandId ChannelId ContactId ConversationId MessageId MediaId NoteId
     NotificationId
     TemplateId QuarantineId MergeId RequestId
-    HoursId
-    SlaPolicyId
+    RoutingRuleId HoursId BulkJobId SlaPolicyId
 }
+
+/// A queue: the id of the team, or of the brand, whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct QueueId(pub domain::queue::QueueId);
+
+impl From<domain::queue::QueueId> for QueueId {
+    fn from(id: domain::queue::QueueId) -> Self {
+        Self(id)
+    }
+}
+impl PartialSchema for QueueId {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some(QUEUE_PATTERN)).build().into()
+    }
+}
+impl ToSchema for QueueId {
+    fn name() -> Cow<'static, str> {
+        "QueueId".into()
+    }
+}
+
+/// A team's or a brand's id.
+pub(crate) const QUEUE_PATTERN: &str = "^(team|brand)_[0-7][0-9a-hjkmnp-tv-z]{25}$";
 
 fn id_schema(prefix: &str) -> Object {
     ObjectBuilder::new().schema_type(Type::String).pattern(Some(id_pattern(prefix))).build()

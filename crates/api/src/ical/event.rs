@@ -189,7 +189,7 @@ pub(super) fn day(text: &str) -> Option<NaiveDate> {
     let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
     let date = digits.then(|| NaiveDate::parse_from_str(text, "%Y%m%d").ok())??;
     let year = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
-    (year(1583)..year(9000)).contains(&date).then_some(date)
+    (year(1900)..year(9000)).contains(&date).then_some(date)
 }
 
 /// Lists of days; of dates with times only the day counts.

@@ -7,6 +7,8 @@ use super::event::day;
 
 /// Repetitions that are counted at most: to count them all, the rule is followed from its first day on.
 const COUNT_MAX: u32 = 1_000;
+/// The first year of a rule whose repetitions are counted.
+const COUNTED_SINCE: i32 = 1970;
 
 /// See the module.
 #[derive(Debug)]
@@ -51,7 +53,8 @@ impl Rule {
                 _ => return None,
             }
         }
-        yearly.then_some(rule)
+        let countable = rule.count.is_none() || start.year() >= COUNTED_SINCE;
+        (yearly && countable).then_some(rule)
     }
 
     /// Its days in `[from, until)`.

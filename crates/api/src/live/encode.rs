@@ -343,6 +343,10 @@ fn written(event: &Event, data: &mut EventData) {
             let direction = if event.inbound { Direction::Inbound } else { Direction::Outbound };
             (direction, &event.kind, event.private.as_ref().map(|private| &private.content))
         }
+        Event::MessageScheduled(event) => {
+            data.client_ref.clone_from(&event.client_ref);
+            (Direction::Outbound, &event.kind, event.private.as_ref().map(|private| &private.content))
+        }
         Event::MessageQueued(event) => {
             data.client_ref.clone_from(&event.client_ref);
             (Direction::Outbound, &event.kind, event.private.as_ref().map(|private| &private.content))

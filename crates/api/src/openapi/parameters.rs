@@ -3,7 +3,7 @@
 use domain::ids;
 use serde_json::{Value, json};
 
-use crate::dto::scalar::CURRENCY_PATTERN;
+use crate::dto::scalar::{CURRENCY_PATTERN, QUEUE_PATTERN};
 
 /// The contract's parameters of a path template. A name without an entry is a mistake in the route table,
 /// found when the document is first assembled.
@@ -28,6 +28,7 @@ fn schema(name: &str) -> Value {
     }
     match name {
         "pos" => json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991u64}),
+        "queue_id" => json!({"type": "string", "pattern": QUEUE_PATTERN}),
         "currency" => json!({"type": "string", "pattern": CURRENCY_PATTERN}),
         "code" => json!({"type": "string", "pattern": "^[a-z][a-z-]{0,63}$"}),
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 64}),
@@ -44,6 +45,7 @@ fn prefix(name: &str) -> Option<&'static str> {
         "user_id" => ids::UserId::PREFIX,
         "team_id" => ids::TeamId::PREFIX,
         "role_id" => ids::RoleId::PREFIX,
+        "rule_id" => ids::RoutingRuleId::PREFIX,
         "invite_id" => ids::InviteId::PREFIX,
         "key_id" => ids::KeyId::PREFIX,
         "session_id" => ids::SessionId::PREFIX,
@@ -58,8 +60,9 @@ fn prefix(name: &str) -> Option<&'static str> {
         "template_id" => ids::TemplateId::PREFIX,
         "quarantine_id" => ids::QuarantineId::PREFIX,
         "merge_id" => ids::MergeId::PREFIX,
-        "hours_id" => ids::HoursId::PREFIX,
         "sla_id" => ids::SlaPolicyId::PREFIX,
+        "hours_id" => ids::HoursId::PREFIX,
+        "job_id" => ids::BulkJobId::PREFIX,
         _ => return None,
     })
 }

@@ -67,7 +67,8 @@ fn told(kind: &ActivityKind) -> (&'static str, Value) {
         ActivityKind::Resolved(event) => (
             "conversation.resolved",
             json!({
-                "episode": event.episode, "reason": event.reason, "assignee_id": event.assignee_id,
+                "episode": event.episode, "cause": cause_word(event.cause), "reason": event.reason,
+                "disposition": event.disposition, "assignee_id": event.assignee_id,
                 "total_ms": event.res_total_ms, "active_ms": event.res_active_ms, "unanswered": event.unanswered,
             }),
         ),

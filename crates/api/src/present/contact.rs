@@ -4,6 +4,7 @@ use app::Desk;
 use domain::identity::IdentityKind as DomainKind;
 use domain::ids::ContactId;
 use projections::contact_card::ContactCard;
+use serde_json::Map;
 
 use super::conversation::shortened;
 use crate::dto::contact::{Contact, ContactIdentity, IdentityKind};
@@ -34,6 +35,11 @@ pub(crate) fn contact(desk: &Desk, card: &ContactCard) -> Contact {
             })
             .take(IDENTITIES_MAX)
             .collect(),
+        attributes: if erased {
+            Map::new()
+        } else {
+            desk.attributes(card).into_iter().map(|(key, value)| (key, value.to_json())).collect()
+        },
         blocked: card.blocked,
         erased,
         merged_into: merged_into.map(Into::into),

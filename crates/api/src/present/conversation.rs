@@ -34,7 +34,10 @@ pub(crate) fn seen(desk: &Desk, seen: &Seen) -> Conversation {
 
 /// A row without what is particular to its reader: nothing unread.
 pub(crate) fn same_for_all(desk: &Desk, row: &Row) -> Conversation {
-    let tags = desk.view(|views| views.inbox.tags(row).iter().map(|tag| tag.to_string()).collect());
+    let (tags, disposition) = desk.view(|views| {
+        let tags = views.inbox.tags(row).iter().map(|tag| tag.to_string()).collect();
+        (tags, views.inbox.disposition(row))
+    });
     let newest = desk.last_message(row);
     let courtesy = newest.as_ref().is_some_and(is_courtesy) && row.status() == Status::Resolved;
     Conversation {
@@ -58,6 +61,7 @@ pub(crate) fn same_for_all(desk: &Desk, row: &Row) -> Conversation {
         waiting_since: row.waiting_since().map(Into::into),
         first_response_at: row.first_response_at().map(Into::into),
         resolved_at: row.resolved_at().map(Into::into),
+        disposition: disposition.map(|word| word.to_string()),
         courtesy_after_resolve: courtesy,
         service_window: ServiceWindow {
             open: window_is_open(desk, row),

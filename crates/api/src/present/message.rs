@@ -29,6 +29,8 @@ const RESERVED: &[&str] = &[
     "provider_message_id",
     "reply_to_id",
     "client_ref",
+    "scheduled_at",
+    "cancel_if_customer_writes",
     "error",
     "media",
     "reactions",
@@ -66,7 +68,13 @@ pub(crate) fn message(desk: &Desk, message: &TimelineMessage) -> Message {
         provider_message_id: message.provider_message_id.clone(),
         reply_to_id: message.reply_to_id.map(Into::into),
         client_ref: message.client_ref.clone(),
-        error: message.error.as_ref().map(error),
+        scheduled_at: message.scheduled.map(|scheduled| scheduled.at.into()),
+        cancel_if_customer_writes: message.scheduled.is_some_and(|scheduled| scheduled.cancel_if_customer_writes),
+        error: message.error.as_ref().map(|why| {
+            let error = error(why);
+            // What never was queued cannot be sent again.
+            MessageError { retryable: error.retryable && !message.was_dropped(), ..error }
+        }),
         media: message.media_id.map(|id| media(desk, id)),
         reactions: message
             .reactions
@@ -155,6 +163,8 @@ fn error(error: &TimelineError) -> MessageError {
 fn status(status: DeliveryStatus) -> MessageStatus {
     match status {
         DeliveryStatus::Received => MessageStatus::Received,
+        DeliveryStatus::Scheduled => MessageStatus::Scheduled,
+        DeliveryStatus::Cancelled => MessageStatus::Cancelled,
         DeliveryStatus::Queued => MessageStatus::Queued,
         DeliveryStatus::Sending => MessageStatus::Sending,
         DeliveryStatus::Accepted => MessageStatus::Accepted,
@@ -172,6 +182,8 @@ fn status(status: DeliveryStatus) -> MessageStatus {
 fn status_of_word(word: &str) -> Option<MessageStatus> {
     Some(match word {
         "received" => MessageStatus::Received,
+        "scheduled" => MessageStatus::Scheduled,
+        "cancelled" => MessageStatus::Cancelled,
         "queued" => MessageStatus::Queued,
         "sending" => MessageStatus::Sending,
         "accepted" => MessageStatus::Accepted,

@@ -84,7 +84,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// A calendar the caller sees.
 fn seen(front: &Front, caller: &Caller, id: ids::HoursId) -> Result<Entry, Problem> {
     let entry = front.view(|views| views.calendars.get(id).cloned());
-    let sees = |entry: &Entry| reach::sees_hours(&caller.principal, entry.brand_id);
+    let sees = |entry: &Entry| reach::sees_configured(&caller.principal, entry.brand_id);
     entry.filter(sees).ok_or_else(|| Kind::NotFound.into())
 }
 
@@ -98,7 +98,7 @@ async fn list(
     let after = pager.after::<ids::HoursId>()?;
     let (found, as_of) = front.view(|views| {
         let later = views.calendars.iter().filter(|entry| after.is_none_or(|after| entry.id > after));
-        let seen = later.filter(|entry| reach::sees_hours(&caller.principal, entry.brand_id));
+        let seen = later.filter(|entry| reach::sees_configured(&caller.principal, entry.brand_id));
         (seen.take(pager.limit() + 1).map(summary).collect::<Vec<_>>(), views.position())
     });
     let (data, page) = pager.cut(found, |entry| entry.id.0);

@@ -1,7 +1,7 @@
 //! Customers: what the team knows of them, and what it does about that.
 
 use domain::access::Action;
-use domain::contact::{block, edit, merge};
+use domain::contact::{attributes, block, edit, merge};
 use domain::identity::IdentityKind;
 use domain::ids;
 use domain::inbound::Identity;
@@ -41,7 +41,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .about(Tag::Contacts, "Get a contact")
             .needs(Action::ContactRead),
         Endpoint::patch("/v1/contacts/{contact_id}", "update_contact", update)
-            .about(Tag::Contacts, "Name a contact")
+            .about(Tag::Contacts, "Name a contact, and label it")
+            .description(
+                "Attributes are labels for routing rules and policies to ask about, not personal text: they stay readable in \
+                 the log.",
+            )
             .needs(Action::ContactEdit)
             .refuses(&[Kind::ContactErased, Kind::Unprocessable]),
         Endpoint::post("/v1/contacts/{contact_id}/identities", "link_identity", link)
@@ -149,10 +153,21 @@ async fn update(
     expected: IfMatch,
     Json(body, _): Json<UpdateContact>,
 ) -> Result<Found<Contact>, Problem> {
-    change(&caller, &front, id, Action::ContactEdit, expected, move |step| match body.name {
-        Patch::Keep => Ok(()),
-        Patch::Clear => edit::clear_name(step, id.0),
-        Patch::Set(name) => edit::rename(step, id.0, &name),
+    change(&caller, &front, id, Action::ContactEdit, expected, move |step| {
+        // Whatever may be refused is decided before anything changes.
+        let name = match body.name {
+            Patch::Keep => None,
+            Patch::Clear => Some(None),
+            Patch::Set(name) => Some(Some(edit::checked_name(&name)?)),
+        };
+        if let Some(wanted) = body.attributes {
+            attributes::change(step, id.0, wanted.into_iter().collect())?;
+        }
+        match name {
+            None => Ok(()),
+            Some(None) => edit::clear_name(step, id.0),
+            Some(Some(name)) => edit::rename(step, id.0, &name),
+        }
     })
     .await
 }

@@ -3,6 +3,7 @@
 use domain::access::Action;
 use domain::content::{Content, MessageKind};
 use domain::conversation::reply::{self, Reply};
+use domain::conversation::schedule::{self, Plan};
 use domain::event::message::Sender;
 use domain::ids;
 use domain::rejection::Rejection;
@@ -49,7 +50,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .about(Tag::Messages, "Send a message")
             .description(
                 "The message is durable and queued when this answers; `GET /v1/messages/{message_id}` tells how its \
-                 sending went. The content stands under the key named by `type`.",
+                 sending went. The content stands under the key named by `type`. With `scheduled_at` it waits for its time \
+                 first: it answers nobody, needs no open window yet, and can be changed or taken back.",
             )
             .needs(Action::MessageSend)
             .rate(RateClass::Send)
@@ -126,12 +128,21 @@ async fn send(
             OnStale::Send => None,
         },
     };
+    let cancel_if_customer_writes = body.cancel_if_customer_writes.unwrap_or_default();
+    let plan = body.scheduled_at.map(|at| Plan { at: at.0, cancel_if_customer_writes });
+    if plan.is_none() && cancel_if_customer_writes {
+        let detail = "is for a message with scheduled_at".to_owned();
+        return Err(Rejection::Invalid { field: "cancel_if_customer_writes", detail }.into());
+    }
     let what = format!("send_message {}", id.0);
     let repeatable = Repeatable { key: OptionalIdempotencyKey(Some(key)), what: &what, body: print };
     let made = front
         .creation(&caller, repeatable, move |gate| {
             let step = &mut gate.conversation(Action::MessageSend, wanted.conversation_id)?;
-            reply::reply(step, &wanted)
+            match plan {
+                Some(plan) => schedule::schedule(step, &wanted, plan),
+                None => reply::reply(step, &wanted),
+            }
         })
         .await?;
     // As it was when it was made, so that the same request has the same answer whatever happened since.
@@ -141,7 +152,7 @@ async fn send(
 }
 
 /// The object under the key that `type` names; nothing else may be there.
-fn content(raw: Value) -> Result<Content, Problem> {
+pub(super) fn content(raw: Value) -> Result<Content, Problem> {
     let Value::Object(mut fields) = raw else { return Err(Kind::InvalidBody.into()) };
     let word = fields.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let at = |pointer: &str, code: &str, detail: String| FieldError {
@@ -150,7 +161,8 @@ fn content(raw: Value) -> Result<Content, Problem> {
         code: code.to_owned(),
         detail,
     };
-    const OTHERS: &[&str] = &["type", "reply_to_id", "client_ref", "after_pos", "on_stale"];
+    const OTHERS: &[&str] =
+        &["type", "reply_to_id", "client_ref", "after_pos", "on_stale", "scheduled_at", "cancel_if_customer_writes"];
     let stray = fields.iter().find(|(key, value)| **key != word && !OTHERS.contains(&key.as_str()) && !value.is_null());
     if let Some((key, _)) = stray {
         let detail = format!("a message of type {word} has its content under the key {word}");

@@ -7,7 +7,7 @@ use domain::time::Millis;
 
 use crate::answer::{Found, Versioned};
 use crate::caller::Caller;
-use crate::dto::access::{AgentSettings, Settings, UpdateSettings};
+use crate::dto::access::{AgentSettings, RoutingSettings, Settings, UpdateSettings};
 use crate::endpoint::Endpoint;
 use crate::extract::{IfMatch, Json};
 use crate::front::Front;
@@ -35,6 +35,7 @@ fn shown(front: &Front) -> Settings {
             agents: AgentSettings { see_team: settings.agents.see_team, resolve_team: settings.agents.resolve_team },
             reopen_window_seconds: settings.reopen_window_ms.0 / 1_000,
             courtesy_phrases: settings.courtesy_phrases.clone(),
+            routing: RoutingSettings { max_open_default: settings.routing.max_open_default },
         }
     })
 }
@@ -69,6 +70,9 @@ async fn update(
             }
             if let Some(phrases) = body.courtesy_phrases {
                 wanted.courtesy_phrases = phrases;
+            }
+            if let Some(max) = body.routing.and_then(|routing| routing.max_open_default.into_option()) {
+                wanted.routing.max_open_default = max;
             }
             settings::change(step, wanted)
         })

@@ -241,7 +241,7 @@ async fn preview(
             let step = &mut gate.workspace(Action::SlaManage)?;
             let principal = step.principal();
             manage::could_be_taken(step, &principal, id.0, &checked).map_err(|rejection| match rejection {
-                Rejection::Policy(errors) => Rejection::Policy(errors.into_iter().map(below).collect()),
+                Rejection::Fields(errors) => Rejection::Fields(errors.into_iter().map(below).collect()),
                 other => other,
             })
         })

@@ -1,6 +1,7 @@
 //! Status, snooze, priority, and the second thought about a "thanks".
 
 use domain::access::Action;
+use domain::conversation::change_status::Resolve;
 use domain::conversation::{Status, change_status, label};
 use domain::rejection::Rejection;
 
@@ -20,10 +21,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::put("/v1/conversations/{conversation_id}/status", "set_conversation_status", set_status)
             .about(Tag::Conversations, "Open, park or resolve a conversation")
+            .description(
+                "The queue that the conversation lies in says what a resolution can be called, and whether it must be: \
+                 `disposition`.",
+            )
             .needs(Action::ConversationStatus)
             .refuses(STATUS),
         Endpoint::put("/v1/conversations/{conversation_id}/snooze", "snooze_conversation", snooze)
-            .about(Tag::Conversations, "Put a conversation out of sight until a time")
+            .about(Tag::Conversations, "Put a conversation out of sight until a time, or until the customer writes")
+            .description("Exactly one of `until` and `until_reply` is given. The customer's next message ends either.")
             .needs(Action::ConversationStatus)
             .refuses(STATUS),
         Endpoint::delete("/v1/conversations/{conversation_id}/snooze", "wake_conversation", wake)
@@ -56,8 +62,14 @@ async fn set_status(
         SettableStatus::Pending => Status::Pending,
         SettableStatus::Resolved => Status::Resolved,
     };
-    change(&caller, &front, id, Action::ConversationStatus, expected, move |step| {
-        change_status::change(step, id.0, to, None, body.reason)
+    change(&caller, &front, id, Action::ConversationStatus, expected, move |step| match (to, body.disposition) {
+        (Status::Resolved, disposition) => {
+            change_status::resolve(step, id.0, Resolve { reason: body.reason, disposition, ..Resolve::default() })
+        }
+        (_, Some(_)) => {
+            Err(Rejection::Invalid { field: "disposition", detail: "is what a resolution comes to".to_owned() })
+        }
+        (_, None) => change_status::change(step, id.0, to, None, body.reason),
     })
     .await
 }
@@ -70,7 +82,15 @@ async fn snooze(
     Json(body, _): Json<SetSnooze>,
 ) -> Result<Found<Conversation>, Problem> {
     change(&caller, &front, id, Action::ConversationStatus, expected, move |step| {
-        change_status::change(step, id.0, Status::Snoozed, Some(body.until.0), None)
+        let until = match (body.until, body.until_reply.unwrap_or_default()) {
+            (Some(until), false) => Some(until.0),
+            (None, true) => None,
+            (Some(_), true) | (None, false) => {
+                let detail = "exactly one of until and until_reply is given".to_owned();
+                return Err(Rejection::Invalid { field: "until", detail });
+            }
+        };
+        change_status::change(step, id.0, Status::Snoozed, until, None)
     })
     .await
 }

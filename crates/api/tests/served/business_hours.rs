@@ -52,7 +52,7 @@ async fn a_calendar_is_made_read_changed_from_its_version_and_removed() {
     let request = root.request(Method::DELETE, &path).header("if-match", "\"v2\"");
     assert_eq!(Served::send(request).await.status, 204);
     root.get(&path).await.refused(404, "not-found");
-    let audited = root.get("/v1/audit?limit=200").await.expect(200).to_string();
+    let audited = root.get("/v1/audit-log?limit=200").await.expect(200).to_string();
     for kind in ["created", "changed", "removed"] {
         assert!(audited.contains(&format!("business_hours.{kind}")), "{kind} is audited");
     }

@@ -138,6 +138,9 @@ fn example_id(name: &str) -> String {
         "merge_id" => "merge",
         "hours_id" => "hours",
         "sla_id" => "sla",
+        "queue_id" => "team",
+        "rule_id" => "rrule",
+        "job_id" => "job",
         other => panic!("no example for {other}"),
     };
     format!("{prefix}_00000000000000000000000001")

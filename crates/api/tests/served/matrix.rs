@@ -77,7 +77,9 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
         "delete_note" => one(None, &[403]),
         "set_reaction" => one(Some(json!({"emoji": "👍"})), &[]),
         // A customer's message is not ours to send again.
-        "retry_message" => one(None, &[409]),
+        "retry_message" | "cancel_message" => one(None, &[409]),
+        // Nor does it wait for its time.
+        "update_message" => one(Some(json!({"cancel_if_customer_writes": true})), &[409]),
         "update_contact" => one(Some(json!({"name": "Kim"})), &[]),
         "link_identity" => one(Some(json!({"kind": "phone", "value": "+4915799999999"})), &[409]),
         "erase_contact" => one(Some(json!({"confirm": true})), &[]),
@@ -222,6 +224,8 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{channel_id}", hall.channels[1].clone()),
         ("{brand_id}", hall.brands[1].clone()),
         ("{hours_id}", hall.hours_of(1).await),
+        ("{queue_id}", hall.teams[2].clone()),
+        ("{rule_id}", hall.rule_of(1).await),
         ("{sla_id}", hall.policy_of(1).await),
     ]
 }
@@ -297,6 +301,9 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         }
         "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
+        "update_queue" => json!({"capacity": 3}),
+        "update_routing_rule" => json!({"name": "Renamed"}),
+        "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),
         "set_user_teams" => json!({"team_ids": []}),

@@ -305,10 +305,13 @@ impl DeskLoop {
         if recorded.is_empty() {
             return;
         }
-        {
+        // A deadline that comes before all others wakes who sleeps until the next one.
+        let sooner = {
             let mut views = self.shared.views.write();
+            let before = views.next_due();
             recorded.iter().for_each(|event| views.apply(event));
-        }
+            views.next_due().is_some_and(|at| before.is_none_or(|before| at < before))
+        };
         for event in recorded {
             match &event.event {
                 Event::UserCreated(_) | Event::UserChanged(_) | Event::UserPasswordChanged(_) => {
@@ -322,7 +325,7 @@ impl DeskLoop {
         }
         let head = recorded[recorded.len() - 1].pos;
         self.shared.applied.send_replace(head);
-        if recorded.iter().any(gives_work) {
+        if sooner || recorded.iter().any(|event| gives_work(&event.event)) {
             self.shared.work_applied.send_replace(head);
         }
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use domain::conversation::dispatch::{self, Outcome};
 use domain::conversation::observe_status::callback_data;
-use domain::event::Event;
 use domain::event::message::MessageQueued;
+use domain::event::{Event, StreamId};
 use domain::step::message_key;
 use domain::time::Millis;
 use futures_util::FutureExt;
@@ -128,6 +128,14 @@ impl Delivery {
         };
         match self.desk.event_open(pos).ok().flatten()?.event {
             Event::MessageQueued(event) => Some(event),
+            // The id names the event that was first: what had been written for later was queued afterwards.
+            Event::MessageScheduled(event) => {
+                let stream = self.desk.stream_open(StreamId::Conversation(event.conversation_id)).ok()?;
+                stream.into_iter().find_map(|recorded| match recorded.event {
+                    Event::MessageQueued(event) if event.message_id == entry.message_id => Some(event),
+                    _ => None,
+                })
+            }
             _ => None,
         }
     }

@@ -14,13 +14,18 @@ pub const NAME_MAX: usize = 200;
 /// Gives a name.
 pub fn rename(step: &mut Step<'_>, id: ContactId, name: &str) -> Result<(), Rejection> {
     living(step, id)?;
+    let private = Some(ContactProfile { name: Some(checked_name(name)?), ..ContactProfile::default() });
+    step.emit(StreamId::Contact(id), ContactEdited { contact_id: id, private });
+    Ok(())
+}
+
+/// A name as it is kept.
+pub fn checked_name(name: &str) -> Result<String, Rejection> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > NAME_MAX {
         return Err(Rejection::Invalid { field: "name", detail: format!("1 to {NAME_MAX} characters") });
     }
-    let private = Some(ContactProfile { name: Some(name.to_owned()), ..ContactProfile::default() });
-    step.emit(StreamId::Contact(id), ContactEdited { contact_id: id, private });
-    Ok(())
+    Ok(name.to_owned())
 }
 
 /// Takes the given name away; the contact is called what they call themself again.
@@ -43,7 +48,7 @@ pub fn add_identity(step: &mut Step<'_>, id: ContactId, identity: Identity) -> R
     Ok(())
 }
 
-fn living(step: &Step<'_>, id: ContactId) -> Result<crate::ids::BrandId, Rejection> {
+pub(super) fn living(step: &Step<'_>, id: ContactId) -> Result<crate::ids::BrandId, Rejection> {
     let contact = step.world.contacts.get(&id).ok_or(Rejection::NotFound)?;
     if contact.erased { Err(Rejection::ContactErased) } else { Ok(contact.brand_id) }
 }

@@ -6,6 +6,7 @@ use crate::event::StreamId;
 use crate::event::conversation::*;
 use crate::ids::*;
 use crate::message::MessageAuthor;
+use crate::queue::QueueId;
 use crate::rejection::Rejection;
 use crate::step::Step;
 use crate::time::{Millis, Timestamp};
@@ -13,7 +14,23 @@ use crate::time::{Millis, Timestamp};
 /// The longest snooze.
 pub const SNOOZE_MAX: Millis = Millis::days(366);
 
-/// Moves a conversation. `until` is required for, and only for, `Snoozed`. Asking for what already is does nothing.
+/// How an episode ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolve {
+    pub reason: Option<String>,
+    /// What it came to; the conversation's queue says which there are and whether one must be named.
+    pub disposition: Option<String>,
+    pub cause: Cause,
+}
+
+impl Default for Resolve {
+    fn default() -> Self {
+        Self { reason: None, disposition: None, cause: Cause::Request }
+    }
+}
+
+/// Moves a conversation. Only `Snoozed` has an `until`; without one it lasts until the customer writes. Asking for what
+/// already is does nothing.
 pub fn change(
     step: &mut Step<'_>,
     id: ConversationId,
@@ -29,11 +46,8 @@ pub fn change(
         let detail = "must lie in the future, at most 366 days ahead".to_owned();
         return Err(Rejection::Invalid { field: "until", detail });
     }
-    if (to == Status::Snoozed) != until.is_some() {
-        return Err(Rejection::Invalid {
-            field: "until",
-            detail: "is what a snooze needs, and nothing else".to_owned(),
-        });
+    if to != Status::Snoozed && until.is_some() {
+        return Err(Rejection::Invalid { field: "until", detail: "is the end of a snooze alone".to_owned() });
     }
     match (from, to) {
         (Status::Snoozed, Status::Snoozed) if snoozed_until != until => {}
@@ -46,10 +60,7 @@ pub fn change(
             reopen(step, id, step.now, Cause::Request);
             return Ok(());
         }
-        (_, Status::Resolved) => {
-            resolve(step, id, reason);
-            return Ok(());
-        }
+        (_, Status::Resolved) => return resolve(step, id, Resolve { reason, ..Resolve::default() }),
         _ => {}
     }
     let event = ConversationStatusChanged { conversation_id: id, from, to, until, cause: Cause::Request, reason };
@@ -81,13 +92,36 @@ pub fn undo_courtesy(step: &mut Step<'_>, id: ConversationId) -> Result<(), Reje
         return Err(Rejection::InvalidTransition { from: conversation.status.as_str(), to: Status::Open.as_str() });
     };
     let written = conversation.messages.get(&message_id).map(|message| message.counts_from);
-    let episode = conversation.episode + 1;
     still_newest(step, id)?;
     step.emit(StreamId::Conversation(id), CourtesyUndone { conversation_id: id, message_id });
     let at = written.unwrap_or(step.now);
     let clocks = super::Clocks::default().customer_wrote(at);
-    let event = ConversationReopened { conversation_id: id, episode, cause: Cause::CourtesyUndone, clocks };
-    step.emit(StreamId::Conversation(id), event);
+    if let Some(conversation) = step.conversation(id) {
+        let event = conversation.reopened(Cause::CourtesyUndone, clocks);
+        step.emit(StreamId::Conversation(id), event);
+    }
+    release_from_the_gone(step, id);
+    Ok(())
+}
+
+/// A resolution was a mistake: the conversation reopens, and whoever waited then has waited since.
+pub(crate) fn take_back_resolution(
+    step: &mut Step<'_>,
+    id: ConversationId,
+    waiting_since: Option<Timestamp>,
+) -> Result<(), Rejection> {
+    let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
+    let status = conversation.status;
+    if status != Status::Resolved {
+        return Err(Rejection::InvalidTransition { from: status.as_str(), to: Status::Open.as_str() });
+    }
+    still_newest(step, id)?;
+    let clocks =
+        waiting_since.map_or_else(super::Clocks::default, |since| super::Clocks::default().customer_wrote(since));
+    if let Some(conversation) = step.conversation(id) {
+        let event = conversation.reopened(Cause::Request, clocks);
+        step.emit(StreamId::Conversation(id), event);
+    }
     release_from_the_gone(step, id);
     Ok(())
 }
@@ -102,9 +136,19 @@ fn still_newest(step: &Step<'_>, id: ConversationId) -> Result<(), Rejection> {
     }
 }
 
-fn resolve(step: &mut Step<'_>, id: ConversationId, reason: Option<String>) {
+/// Ends the episode, whoever asks for it: what the queue wants said is wanted of people, bulk and timers alike. One that
+/// is resolved stays as it is.
+pub fn resolve(step: &mut Step<'_>, id: ConversationId, how: Resolve) -> Result<(), Rejection> {
     let now = step.now;
-    let Some(conversation) = step.conversation(id) else { return };
+    let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
+    if conversation.status == Status::Resolved {
+        return Ok(());
+    }
+    let queue = QueueId::of(conversation.brand_id, conversation.team_id);
+    let settings = step.world.queues.settings(queue);
+    let disposition =
+        settings.disposition(how.disposition.as_deref()).map_err(|error| Rejection::Fields(vec![error]))?;
+    let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
     let opened =
         conversation.clocks.t0.map_or(conversation.episode_opened_at, |t0| t0.min(conversation.episode_opened_at));
     let answered = conversation.messages.values().any(|message| {
@@ -116,8 +160,9 @@ fn resolve(step: &mut Step<'_>, id: ConversationId, reason: Option<String>) {
     let event = ConversationResolved {
         conversation_id: id,
         episode: conversation.episode,
-        cause: Cause::Request,
-        reason,
+        cause: how.cause,
+        reason: how.reason,
+        disposition,
         assignee_id: conversation.assignee_id,
         team_id: conversation.team_id,
         res_total_ms,
@@ -126,6 +171,7 @@ fn resolve(step: &mut Step<'_>, id: ConversationId, reason: Option<String>) {
         clocks: conversation.clocks.resolved(),
     };
     step.emit(StreamId::Conversation(id), event);
+    Ok(())
 }
 
 impl Status {

@@ -2,7 +2,7 @@
 //! idempotency key at the provider, so what may have been sent is never sent again by itself.
 
 use super::observe_status::{OPTED_OUT, RE_ENGAGEMENT, close_window};
-use super::reply::may_be_sent;
+use super::reply::{may_be_sent, refusal_word};
 use super::{Clocks, FREE_ENTRY};
 use crate::contact::consent::{MARKETING, change_of};
 use crate::contact::identify::link;
@@ -28,6 +28,9 @@ pub fn start(step: &mut Step<'_>, message_id: MessageId) -> Result<Option<u32>, 
         Dispatch::Queued { not_before } => not_before.is_none_or(|at| at <= view.now),
         Dispatch::Held => true,
         Dispatch::None
+        | Dispatch::Scheduled
+        | Dispatch::Cancelled
+        | Dispatch::Dropped
         | Dispatch::Started { .. }
         | Dispatch::Accepted { .. }
         | Dispatch::Refused
@@ -37,15 +40,7 @@ pub fn start(step: &mut Step<'_>, message_id: MessageId) -> Result<Option<u32>, 
         return Ok(None);
     }
     if let Err(rejection) = may_be_sent(view, conversation, message.template) {
-        let reason = match rejection {
-            Rejection::WindowClosed { .. } => "service_window_closed",
-            Rejection::NumberBarred { .. } => "number_barred",
-            Rejection::ContactErased => "contact_erased",
-            Rejection::ContactBlocked => "contact_blocked",
-            Rejection::ChannelDisabled => "channel_disabled",
-            _ => "not_allowed",
-        };
-        refuse(step, place, last, Refusal::fail(reason));
+        refuse(step, place, last, Refusal::fail(refusal_word(&rejection)));
         return Ok(None);
     }
     let attempt = last + 1;

@@ -65,7 +65,7 @@ pub fn mark_read(
 }
 
 /// Tags are compared without case and surrounding space.
-fn normal(tag: &str) -> Result<String, Rejection> {
+pub(crate) fn normal(tag: &str) -> Result<String, Rejection> {
     let tag = tag.trim().to_lowercase();
     let plain = tag.chars().all(|c| !c.is_control());
     if tag.is_empty() || tag.chars().count() > TAG_MAX || !plain {

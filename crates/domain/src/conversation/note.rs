@@ -123,7 +123,7 @@ pub(super) fn find<'a>(step: &'a mut Step<'_>, id: NoteId) -> Result<(Conversati
 }
 
 /// A note's text holds something, and not too much.
-pub(super) fn checked_body(body: &str) -> Result<(), Rejection> {
+pub(crate) fn checked_body(body: &str) -> Result<(), Rejection> {
     if body.trim().is_empty() || body.len() > NOTE_BYTES_MAX {
         return Err(Rejection::Invalid { field: "body", detail: format!("1 to {NOTE_BYTES_MAX} bytes") });
     }

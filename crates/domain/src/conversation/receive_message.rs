@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::annotate::revoke_early;
 use super::assign::{Assignment, assign};
+use super::schedule;
 use super::{Cause, Conversation, Origin, Status, WINDOW};
 use crate::contact::consent::{MARKETING, change_of, is_opt_out};
 use crate::contact::identify::identify;
@@ -92,6 +93,9 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     };
     let keys = if known.is_some() { Vec::new() } else { message_keys(step, place, provider_key) };
     step.emit_at(StreamId::Conversation(place.conversation_id), event, at, keys);
+    if !blocked {
+        schedule::customer_wrote(step, channel_id, contact_id);
+    }
     if let Some((media_id, Some(file))) = file {
         request(step, place, media_id, channel_id, contact_id, file);
     }
@@ -219,8 +223,8 @@ pub(crate) fn open(
 
 /// Begins the next episode.
 pub(crate) fn reopen(step: &mut Step<'_>, conversation_id: ConversationId, at: Timestamp, cause: Cause) {
-    let Some(episode) = step.conversation(conversation_id).map(|conversation| conversation.episode + 1) else { return };
-    let event = ConversationReopened { conversation_id, episode, cause, clocks: super::Clocks::default() };
+    let Some(conversation) = step.conversation(conversation_id) else { return };
+    let event = conversation.reopened(cause, super::Clocks::default());
     step.emit_at(StreamId::Conversation(conversation_id), event, at, Vec::new());
     release_from_the_gone(step, conversation_id);
 }

@@ -8,7 +8,7 @@ use crate::event::message::*;
 use crate::event::{LookupKey, StreamId};
 use crate::identity::IdentityKind;
 use crate::ids::*;
-use crate::message::MessageAuthor;
+use crate::message::{Dispatch, MessageAuthor};
 use crate::outbound_content;
 use crate::rejection::Rejection;
 use crate::step::{MessageRef, Step, message_key};
@@ -30,34 +30,73 @@ pub struct Reply {
     pub after_pos: Option<u64>,
 }
 
+impl Reply {
+    /// A message that nobody wrote as an answer to what they saw.
+    pub(crate) fn by_itself(conversation_id: ConversationId, sender: Sender, content: Content) -> Self {
+        Self {
+            conversation_id,
+            sender,
+            content,
+            reply_to_id: None,
+            context_provider_id: None,
+            client_ref: None,
+            media_id: None,
+            after_pos: None,
+        }
+    }
+}
+
 /// Queues a message.
 pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection> {
-    let now = step.now;
+    check(step, reply)?;
+    let message_id: MessageId = step.mint.fresh();
+    let place = MessageRef { conversation_id: reply.conversation_id, message_id };
+    let key = LookupKey { key: message_key(step.blind, message_id), value: place.to_bytes() };
+    queue(step, reply, message_id, vec![key]);
+    Ok(message_id)
+}
+
+/// Everything that can stand in the way of a reply now.
+pub(super) fn check(step: &mut Step<'_>, reply: &Reply) -> Result<(), Rejection> {
     let (view, conversation) = step.view(reply.conversation_id).ok_or(Rejection::NotFound)?;
-    let template = reply.content.kind == MessageKind::Template;
-    let errors = outbound_content::check(&reply.content);
-    if !errors.is_empty() {
-        return Err(Rejection::Content(errors));
-    }
-    may_be_sent(view, conversation, template)?;
-    if template {
-        check_template(view, conversation, &reply.content)?;
-    }
-    if let Some(quoted) = reply.reply_to_id
-        && !conversation.messages.contains_key(&quoted)
-    {
-        return Err(Rejection::UnknownReference { field: "reply_to_id" });
-    }
+    check_limits(&reply.content)?;
+    may_be_sent(view, conversation, reply.content.kind == MessageKind::Template)?;
+    check_references(view, conversation, reply)?;
     if let Some(seen) = reply.after_pos {
         let newer = newer_replies(conversation, seen, &reply.sender);
         if !newer.is_empty() {
             return Err(Rejection::StaleReply { newer });
         }
     }
+    Ok(())
+}
+
+/// Whether the provider would take the content, whenever it is sent.
+pub(super) fn check_limits(content: &Content) -> Result<(), Rejection> {
+    let errors = outbound_content::check(content);
+    if errors.is_empty() { Ok(()) } else { Err(Rejection::Content(errors)) }
+}
+
+/// Whether there is what a message names: its template, and what it quotes.
+pub(super) fn check_references(step: &Step<'_>, conversation: &Conversation, reply: &Reply) -> Result<(), Rejection> {
+    if reply.content.kind == MessageKind::Template {
+        check_template(step, conversation, &reply.content)?;
+    }
+    match reply.reply_to_id {
+        Some(quoted) if !conversation.messages.contains_key(&quoted) => {
+            Err(Rejection::UnknownReference { field: "reply_to_id" })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Makes a checked reply a fact.
+pub(super) fn queue(step: &mut Step<'_>, reply: &Reply, message_id: MessageId, keys: Vec<LookupKey>) {
+    let now = step.now;
+    let Some(conversation) = step.conversation(reply.conversation_id) else { return };
+    let template = reply.content.kind == MessageKind::Template;
     let reaction = (reply.content.kind == MessageKind::Reaction).then(|| shown_reaction(conversation, reply, now));
     let (clocks, resolved) = (conversation.clocks, conversation.status == Status::Resolved);
-    let message_id: MessageId = step.mint.fresh();
-    let place = MessageRef { conversation_id: reply.conversation_id, message_id };
     // What is written between episodes answers nobody.
     let clocks = if resolved { clocks } else { clocks_after(clocks, message_id, reply, now) };
     let event = MessageQueued {
@@ -75,12 +114,24 @@ pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection>
             context_provider_id: reply.context_provider_id.clone(),
         }),
     };
-    let key = LookupKey { key: message_key(step.blind, message_id), value: place.to_bytes() };
-    step.emit_at(StreamId::Conversation(reply.conversation_id), event, step.now, vec![key]);
+    step.emit_at(StreamId::Conversation(reply.conversation_id), event, now, keys);
     if let Some(shown) = reaction.flatten() {
         step.emit(StreamId::Conversation(reply.conversation_id), shown);
     }
-    Ok(message_id)
+}
+
+/// Our word for what stood in the way of a message that nobody is there to hear about.
+pub(super) fn refusal_word(rejection: &Rejection) -> &'static str {
+    match rejection {
+        Rejection::WindowClosed { .. } => "service_window_closed",
+        Rejection::NumberBarred { .. } => "number_barred",
+        Rejection::ContactErased => "contact_erased",
+        Rejection::ContactBlocked => "contact_blocked",
+        Rejection::ChannelDisabled => "channel_disabled",
+        Rejection::OptedOut => "contact_opted_out",
+        Rejection::Template(_) | Rejection::TemplateParameters(_) => "template_not_sendable",
+        _ => "not_allowed",
+    }
 }
 
 /// A person wants a failed or uncertain message sent again: the same message, a new attempt.
@@ -90,7 +141,8 @@ pub fn resend(step: &mut Step<'_>, message_id: MessageId) -> Result<(), Rejectio
     let message = conversation.messages.get(&message_id).ok_or(Rejection::NotFound)?;
     use crate::message::DeliveryStatus::{Failed, Uncertain};
     let status = message.status();
-    if !message.is_ours() || !matches!(status, Failed | Uncertain) {
+    let never_queued = message.dispatch == Dispatch::Dropped;
+    if !message.is_ours() || never_queued || !matches!(status, Failed | Uncertain) {
         return Err(Rejection::NotResendable);
     }
     may_be_sent(view, conversation, message.template)?;

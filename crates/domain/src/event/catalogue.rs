@@ -1,9 +1,9 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, account_security::*, api_key::*, availability::*, billing::*, business_hours::*, channel::*, contact::*,
-    conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, sla::*,
-    team::*, user::*, user_identity::*, workspace::*,
+    Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*, channel::*,
+    contact::*, conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*,
+    routing::*, routing_profile::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -103,10 +103,15 @@ catalogue! {
     MessageStatusObserved, MessageStatusParked, MessageResendRequested, MessageReadReceiptSent,
     MediaUploaded, MediaFetchRequested, MediaStored, MediaFailed,
     QuarantineItemAdded, QuarantineItemReinterpreted, QuarantineItemDismissed,
-    QueueChanged,
+    QueueChanged, RoutingRuleCreated, RoutingRuleChanged, RoutingRuleRemoved, RoutingRulesOrdered,
+    ConversationTriaged, ConversationRouted, ConversationLeaseExpired, ConversationSpilled,
     SlaPolicyCreated, SlaPolicyChanged, SlaPolicyRemoved, SlaPoliciesOrdered,
     SlaActivated, SlaPaused, SlaResumed, SlaAtRisk, SlaBreached, SlaFulfilled, SlaCancelled, SlaRetargeted, SlaEscalated,
     BusinessHoursCreated, BusinessHoursChanged, BusinessHoursRemoved,
+    BulkJobRequested, BulkJobItemsDone, BulkJobFinished, BulkJobUndoRequested, BulkJobItemsUndone, BulkJobUndone,
+    MessageScheduled, MessageScheduleChanged, MessageScheduleCancelled, MessageScheduleFailed,
+    ConversationInactivityWarned, ContactAttributesChanged,
+    UserRoutingChanged,
 }
 
 #[cfg(test)]

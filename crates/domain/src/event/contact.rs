@@ -1,8 +1,11 @@
 //! Facts about customers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{SealKey, facts, facts_and_private};
+use crate::contact::attributes::AttributeValue;
 use crate::identity::{BlindKey, IdentityKind};
 use crate::ids::*;
 use crate::inbound::Identity;
@@ -173,6 +176,14 @@ pub struct ContactConsentChanged {
     pub at: Timestamp,
 }
 facts!(ContactConsentChanged = "contact.consent_changed");
+
+/// Attributes were set; null: taken away. They are labels (a plan, a region), nothing personal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactAttributesChanged {
+    pub contact_id: ContactId,
+    pub attributes: BTreeMap<String, Option<AttributeValue>>,
+}
+facts!(ContactAttributesChanged = "contact.attributes_changed");
 
 /// The customer's security code changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -55,6 +55,8 @@ pub enum Cause {
     SnoozeDue,
     /// A "thanks" was more than that after all.
     CourtesyUndone,
+    /// Nothing was written for as long as the queue's settings say.
+    Inactivity,
 }
 
 /// A new episode begins on a resolved conversation.
@@ -64,6 +66,13 @@ pub struct ConversationReopened {
     pub episode: u32,
     pub cause: Cause,
     pub clocks: Clocks,
+    /// What it is and where it lies: whoever keeps only what is open learns it here again.
+    pub channel_id: ChannelId,
+    pub brand_id: BrandId,
+    pub contact_id: ContactId,
+    pub team_id: Option<TeamId>,
+    pub assignee_id: Option<UserId>,
+    pub priority: Priority,
 }
 facts!(ConversationReopened = "conversation.reopened");
 
@@ -74,6 +83,9 @@ pub struct ConversationResolved {
     pub episode: u32,
     pub cause: Cause,
     pub reason: Option<String>,
+    /// What it came to, as the queue calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<String>,
     /// The owner at this moment.
     pub assignee_id: Option<UserId>,
     pub team_id: Option<TeamId>,
@@ -87,13 +99,22 @@ pub struct ConversationResolved {
 }
 facts!(ConversationResolved = "conversation.resolved");
 
+/// The time was near at which it is resolved by itself. Written once for each time in which nothing is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationInactivityWarned {
+    pub conversation_id: ConversationId,
+    /// What the customer was told; absent where nothing could be sent.
+    pub message_id: Option<MessageId>,
+}
+facts!(ConversationInactivityWarned = "conversation.inactivity_warned");
+
 /// Between open, pending and snoozed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConversationStatusChanged {
     pub conversation_id: ConversationId,
     pub from: Status,
     pub to: Status,
-    /// When a snooze ends.
+    /// When a snooze ends; absent of a snooze: with the customer's next message.
     pub until: Option<Timestamp>,
     pub cause: Cause,
     pub reason: Option<String>,

@@ -206,6 +206,77 @@ pub struct QueuedPrivate {
     pub context_provider_id: Option<String>,
 }
 
+/// A message is written and will be queued at its time, under the same id. Until then it starts no clock and answers
+/// nobody.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageScheduled {
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+    pub channel_id: ChannelId,
+    pub contact_id: ContactId,
+    pub sender: Sender,
+    pub kind: MessageKind,
+    pub reply_to_id: Option<MessageId>,
+    pub client_ref: Option<String>,
+    pub media_id: Option<MediaId>,
+    pub template: bool,
+    pub scheduled_at: Timestamp,
+    /// Whatever the customer writes before then takes it back.
+    pub cancel_if_customer_writes: bool,
+    #[serde(skip)]
+    pub private: Option<QueuedPrivate>,
+}
+facts_and_private!(MessageScheduled = "message.scheduled");
+
+/// Another time for a scheduled message, or another content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageScheduleChanged {
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+    /// Whoever wrote the content that stands now.
+    pub sender: Sender,
+    pub kind: MessageKind,
+    pub media_id: Option<MediaId>,
+    pub template: bool,
+    pub scheduled_at: Timestamp,
+    pub cancel_if_customer_writes: bool,
+    /// The content is this event's; otherwise the one before stands.
+    pub rewritten: bool,
+    #[serde(skip)]
+    pub private: Option<QueuedPrivate>,
+}
+facts_and_private!(MessageScheduleChanged = "message.schedule_changed");
+
+/// Why a scheduled message will not be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelCause {
+    /// A person took it back.
+    Request,
+    /// The customer wrote before its time.
+    CustomerWrote,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageScheduleCancelled {
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+    pub cause: CancelCause,
+}
+facts!(MessageScheduleCancelled = "message.schedule_cancelled");
+
+/// At its time it could not be queued.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageScheduleFailed {
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+    /// Who is told.
+    pub sender: Sender,
+    /// As in [`MessageRefused`], and `sender_not_allowed`, `content_lost`.
+    pub reason: String,
+}
+facts!(MessageScheduleFailed = "message.schedule_failed");
+
 /// The next thing that happens is the call to the provider. Written before it, so that a crash can never
 /// hide an attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

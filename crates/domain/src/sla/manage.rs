@@ -98,7 +98,7 @@ fn may_manage(step: &Step<'_>, by: &Principal, brand: Option<BrandId>) -> Result
 fn taken(step: &Step<'_>, policy: &SlaPolicy, except: Option<SlaPolicyId>) -> Result<SlaPolicy, Rejection> {
     let errors = check(step, policy);
     if !errors.is_empty() {
-        return Err(Rejection::Policy(errors));
+        return Err(Rejection::Fields(errors));
     }
     let name = policy.name.trim().to_owned();
     let same = |entry: &super::Entry| {

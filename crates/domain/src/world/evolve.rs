@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Channel, Contact, Early, Erasure, Health, PARKED_FOR, QuarantineItem, Session, Thread, User, World};
 use crate::billing::Contract;
+use crate::contact::attributes::{self, Attributes};
 use crate::conversation::{Conversation, Status};
 use crate::event::contact::{BlindIdentity, WindowCause};
 use crate::event::message::Side;
@@ -30,10 +31,18 @@ impl World {
         self.roster.apply(recorded);
         self.availability.apply(recorded);
         self.security.apply(recorded);
-        self.queues.apply(recorded);
         self.sla_policies.apply(recorded);
         self.sla.apply(recorded);
+        let sla_due = match recorded.stream {
+            StreamId::Conversation(id) => self.sla.earliest_due(id),
+            _ => None,
+        };
+        self.queues.apply(recorded, sla_due, live);
+        self.rules.apply(recorded);
         self.calendars.apply(recorded);
+        self.jobs.apply(recorded);
+        self.schedules.apply(recorded);
+        self.profiles.apply(recorded);
         self.apply(recorded);
         match recorded.stream {
             StreamId::User(id) => {
@@ -239,6 +248,7 @@ impl World {
                     erased: false,
                     consents: BTreeMap::new(),
                     suggested: Vec::new(),
+                    attributes: Attributes::new(),
                 };
                 self.next_seal = self.next_seal.max(event.seal.0 + 1);
                 self.contacts.insert(event.contact_id, contact);
@@ -280,6 +290,11 @@ impl World {
             Event::ContactConsentChanged(event) => self.change_contact(event.contact_id, |contact| {
                 contact.consents.insert(event.category.clone(), (event.at, event.granted));
             }),
+            Event::ContactAttributesChanged(event) => {
+                self.change_contact(event.contact_id, |contact| {
+                    attributes::apply(&mut contact.attributes, &event.attributes);
+                });
+            }
             Event::ContactErasureStarted(event) => {
                 let erasure = Erasure { seals: event.seals.clone(), media: event.media.clone() };
                 self.erasures.insert(event.contact_id, erasure);
@@ -349,6 +364,7 @@ impl World {
     fn forget_identities(&mut self, id: ContactId) {
         if let Some(contact) = self.contacts.get_mut(&id) {
             contact.erased = true;
+            contact.attributes.clear();
             for key in contact.identities.drain(..).filter_map(|identity| identity.key) {
                 self.identities.remove(&key);
             }

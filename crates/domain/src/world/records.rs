@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::access::Role;
+use crate::contact::attributes::Attributes;
 use crate::event::SealKey;
 use crate::event::channel::{ChannelConnected, ChannelHealthObserved};
 use crate::event::contact::BlindIdentity;
@@ -78,6 +79,8 @@ pub struct Contact {
     pub erased: bool,
     pub consents: BTreeMap<String, (Timestamp, bool)>,
     pub suggested: Vec<ContactId>,
+    /// Labels that rules may ask about.
+    pub attributes: Attributes,
 }
 
 /// The newest conversation of a contact on a channel.

@@ -129,7 +129,7 @@ fn one_wrong_rate_refuses_them_all_and_each_is_named() {
         rate("49", "marketing", "2026-10-01"),
         rate("*", "utility", "2026-10-01"),
     ];
-    let Err(Rejection::Rates(wrong)) = desk.run(|step| replace_rates(step, "EUR", rates, None)) else {
+    let Err(Rejection::Fields(wrong)) = desk.run(|step| replace_rates(step, "EUR", rates, None)) else {
         panic!("refused with its places")
     };
     let places: Vec<_> = wrong.iter().map(|error| error.pointer.as_str()).collect();

@@ -35,7 +35,7 @@ fn overrides(rows: &[&str]) -> Vec<DraftOverride> {
     rows.iter().map(row).collect()
 }
 
-fn draft(zone: &str, rows: &[&str], dates: &[&str]) -> Draft {
+pub(crate) fn draft(zone: &str, rows: &[&str], dates: &[&str]) -> Draft {
     Draft { time_zone: zone.to_owned(), weekly: weekly(rows), overrides: overrides(dates) }
 }
 
@@ -47,7 +47,7 @@ const OFFICE: [&str; 5] = [
     "friday 09:00-17:00",
 ];
 
-fn made(desk: &mut Desk, draft: Draft) -> Result<HoursId, Rejection> {
+pub(crate) fn made(desk: &mut Desk, draft: Draft) -> Result<HoursId, Rejection> {
     let by = desk.principal(desk.ana);
     let name = format!("calendar {}", desk.log.events.len());
     desk.run(|step| create(step, &by, &NewCalendar { name, brand_id: None, draft }))
@@ -206,7 +206,7 @@ fn beyond_the_years_it_knows_it_is_closed() {
 /// Pointers and codes of everything that is wrong.
 fn wrong(draft: Draft) -> Vec<String> {
     match made(&mut Desk::new(), draft) {
-        Err(Rejection::Hours(errors)) => {
+        Err(Rejection::Fields(errors)) => {
             errors.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect()
         }
         other => panic!("{other:?}"),
@@ -257,7 +257,7 @@ fn a_calendar_is_open_at_least_once_in_366_days() {
         made(&mut desk, draft("UTC", &["monday 09:00-17:00"], &days.iter().map(String::as_str).collect::<Vec<_>>()))
     };
     assert!(closed(51).is_ok());
-    assert!(matches!(closed(52), Err(Rejection::Hours(errors)) if errors[0].pointer == "/overrides"));
+    assert!(matches!(closed(52), Err(Rejection::Fields(errors)) if errors[0].pointer == "/overrides"));
     // Special hours in between are enough.
     let mut days = mondays(52);
     days[20].push_str(" 10:00-11:00");

@@ -414,7 +414,7 @@ fn a_bad_policy_is_refused_with_every_error_at_its_place() {
         {"field": "team_id", "op": "is", "value": TeamId::from_u128(9)},
     ]}))
     .unwrap();
-    let Err(Rejection::Policy(errors)) = desk.run(|step| manage::create(step, &ana, &bad)) else { panic!("taken") };
+    let Err(Rejection::Fields(errors)) = desk.run(|step| manage::create(step, &ana, &bad)) else { panic!("taken") };
     let places: BTreeSet<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
     let expected = [
         "/name",

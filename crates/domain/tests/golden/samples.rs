@@ -6,6 +6,7 @@ use domain::time::{Millis, Timestamp};
 
 mod account_security;
 mod availability;
+mod bulk_job;
 mod business_hours;
 mod channel;
 mod contact;
@@ -14,6 +15,8 @@ mod media;
 mod message;
 mod note;
 mod queue;
+mod routing;
+mod routing_profile;
 mod sla;
 mod team;
 mod user;
@@ -36,8 +39,11 @@ pub(crate) fn all() -> Vec<Event> {
         note::samples(),
         media::samples(),
         queue::samples(),
+        routing::samples(),
         sla::samples(),
         business_hours::samples(),
+        bulk_job::samples(),
+        routing_profile::samples(),
     ]
     .concat()
 }

@@ -165,7 +165,7 @@ impl TimelineMessage {
             }
         }
         let place = |status: &str| match status {
-            "queued" | "held" => 0,
+            "scheduled" | "queued" | "held" | "cancelled" => 0,
             "sending" => 1,
             "accepted" | "uncertain" => 2,
             "sent" => 3,

@@ -32,6 +32,15 @@ pub enum Author {
     System,
 }
 
+impl Author {
+    pub(super) fn of(sender: Sender) -> Self {
+        match sender {
+            Sender::User(id) => Self::User(id),
+            Sender::System => Self::System,
+        }
+    }
+}
+
 /// A message in full.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelineMessage {
@@ -60,6 +69,8 @@ pub struct TimelineMessage {
     /// How far the file of a customer's or phone app's message got; absent for uploads and where there is none.
     pub file: Option<MessageFile>,
     pub template: bool,
+    /// When it is, or was, to be queued; absent unless it was written for later.
+    pub scheduled: Option<Scheduled>,
     pub status: DeliveryStatus,
     /// How it came to that, in order of time.
     pub status_history: Vec<StatusChange>,
@@ -93,8 +104,15 @@ pub struct TimelineMessage {
     pub pos: u64,
     pub version: u64,
     pub(super) reactions_seen: Vec<Reaction>,
-    base: Option<Content>,
+    pub(super) base: Option<Content>,
     pub(super) failure: Option<MessageError>,
+}
+
+/// A message for later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scheduled {
+    pub at: Timestamp,
+    pub cancel_if_customer_writes: bool,
 }
 
 /// How far a file got.
@@ -109,7 +127,7 @@ pub enum MessageFile {
 }
 
 impl TimelineMessage {
-    fn new(
+    pub(super) fn new(
         id: MessageId,
         conversation_id: ConversationId,
         author: Author,
@@ -135,6 +153,7 @@ impl TimelineMessage {
             media_id: None,
             file: None,
             template: false,
+            scheduled: None,
             status: if direction == Direction::Inbound { DeliveryStatus::Received } else { DeliveryStatus::Accepted },
             status_history: Vec::new(),
             attempts: Vec::new(),
@@ -194,20 +213,22 @@ impl TimelineMessage {
     }
 
     pub(super) fn queued(event: &MessageQueued, from: &Recorded) -> Self {
-        let author = match event.sender {
-            Sender::User(id) => Author::User(id),
-            Sender::System => Author::System,
-        };
+        let author = Author::of(event.sender);
         let mut message = Self::new(event.message_id, event.conversation_id, author, &event.kind, from);
         message.media_id = event.media_id;
         message.reply_to_id = event.reply_to_id;
         message.client_ref.clone_from(&event.client_ref);
         message.template = event.template;
-        message.base = event.private.as_ref().map(|private| private.content.clone());
-        let quoted = event.private.as_ref().and_then(|private| private.context_provider_id.clone());
-        message.context = quoted.map(|id| MessageContext { quoted_provider_id: Some(id), ..MessageContext::default() });
+        message.written(event.private.as_ref());
         message.reached("queued", from.occurred_at);
         message
+    }
+
+    /// What we wrote ourselves.
+    pub(super) fn written(&mut self, private: Option<&QueuedPrivate>) {
+        self.base = private.map(|private| private.content.clone());
+        let quoted = private.and_then(|private| private.context_provider_id.clone());
+        self.context = quoted.map(|id| MessageContext { quoted_provider_id: Some(id), ..MessageContext::default() });
     }
 
     fn open(&mut self, private: Option<&ReceivedPrivate>) {

@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::content::Content;
 use domain::conversation::add_note::{self, NewNote};
 use domain::conversation::assign::{self, Assignment};
 use domain::conversation::dispatch::{self, Outcome};
-use domain::conversation::{Status, change_status, delete_note, edit_note};
+use domain::conversation::reply::Reply;
+use domain::conversation::{Status, change_status, delete_note, edit_note, schedule};
 use domain::event::Actor;
-use domain::event::message::AfterRefusal;
+use domain::event::message::{AfterRefusal, Sender};
 use domain::ids::*;
 use domain::notification::{self, NotificationKind};
 use expect_test::{Expect, expect};
 use projections::Views;
 use projections::attention::{About, MENTIONS_KEPT, NOTIFICATIONS_KEPT};
 
-use crate::desk::{Desk, closed, note, shown};
+use crate::desk::{Desk, closed, minute, note, shown};
 
 /// A user's notifications, newest first: minute, kind, what about, `*` for unread.
 fn told(desk: &Desk, user: UserId, expected: &Expect) {
@@ -68,6 +70,32 @@ fn people_are_told_what_others_did_to_them_and_not_what_they_did_themselves() {
             2 Assigned conversation*"#]],
     );
     told(&desk, ana, &expect!["4 NoteReply note*"]);
+}
+
+#[test]
+fn whose_message_for_later_could_not_be_queued_is_told() {
+    let mut desk = Desk::new();
+    let ana = desk.ana;
+    let (id, _) = desk.says(0, "lucia", "hello");
+    let content = Content::text("as promised");
+    let wanted = Reply {
+        conversation_id: id,
+        sender: Sender::User(ana),
+        content: content.clone(),
+        reply_to_id: None,
+        context_provider_id: None,
+        client_ref: None,
+        media_id: None,
+        after_pos: None,
+    };
+    let plan = schedule::Plan { at: minute(2_000), cancel_if_customer_writes: false };
+    let message = desk.run(1, Actor::User(ana), |step| schedule::schedule(step, &wanted, plan)).unwrap();
+    let pos = desk.views.schedules.get(message).expect("it waits").written_pos;
+    let written = schedule::Written { pos, content: Some(content), context_provider_id: None };
+    desk.run(2_000, Actor::System, |step| schedule::due(step, message, written)).unwrap();
+    told(&desk, ana, &expect!["2000 MessageFailed message*"]);
+    assert_eq!(desk.timeline(id).message(message).unwrap().error.as_ref().unwrap().reason, "service_window_closed");
+    assert_eq!(desk.views.schedules.next_due(), None);
 }
 
 #[test]

@@ -3,15 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::content::Content;
 use domain::conversation::add_note::{self, NewNote};
 use domain::conversation::dispatch::{self, Outcome};
-use domain::conversation::{Priority, Status, delete_note, edit_note, label, pin_note, react_to_note, reply};
-use domain::event::message::AfterRefusal;
+use domain::conversation::reply::Reply;
+use domain::conversation::{
+    Priority, Status, delete_note, edit_note, inactivity, label, pin_note, react_to_note, reply, schedule,
+};
+use domain::event::message::{AfterRefusal, Sender};
+use domain::event::queue::QueueChanged;
 use domain::event::{Actor, Event, StreamId};
 use domain::ids::*;
 use domain::message::Dispatch;
 use domain::notification::{self, NotificationKind};
+use domain::queue::settings::AutoResolve;
+use domain::queue::{QueueId, QueueSettings};
 use domain::sla::book::State;
+use domain::time::Millis;
 use projections::Views;
 use projections::inbox::counts::{StatusCounts, ViewCount};
 use projections::inbox::query::Filters;
@@ -33,7 +41,7 @@ struct Act {
 }
 
 fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
-    let act = (0u8..27, 0u8..9, any::<bool>(), 0i64..3);
+    let act = (0u8..31, 0u8..9, any::<bool>(), 0i64..3);
     let act = act.prop_map(|(what, customer, user, minutes)| Act { what, customer, user, minutes });
     prop::collection::vec(act, 1..most)
 }
@@ -116,9 +124,57 @@ impl World {
             }
             14..=19 => self.sending(act.what, id, now),
             20..=25 => self.noting(act, id, user, now),
-            26 => desk.timer(now),
+            30 => desk.timer(now),
+            26..=29 => self.timing(act, id, user, now),
             _ => {}
         }
+    }
+
+    /// Something is left to time, or its time has come.
+    fn timing(&mut self, act: &Act, id: ConversationId, user: UserId, now: i64) {
+        let desk = &mut self.desk;
+        let brand = desk.views.inbox.get(id).unwrap().brand_id();
+        let content = || Content::text("later");
+        let wanted = Reply {
+            conversation_id: id,
+            sender: Sender::User(user),
+            content: content(),
+            reply_to_id: None,
+            context_provider_id: None,
+            client_ref: None,
+            media_id: None,
+            after_pos: None,
+        };
+        let plan = schedule::Plan { at: minute(now + 1 + act.minutes), cancel_if_customer_writes: act.user };
+        let oldest = desk.views.schedules.iter().next().map(|waiting| (waiting.message_id, waiting.written_pos));
+        let rule = AutoResolve {
+            after_ms: Millis::minutes(5 + act.minutes),
+            warn_before_ms: act.user.then_some(Millis::minutes(2)),
+            warning: Some("still there?".to_owned()),
+            disposition: act.customer.is_multiple_of(2).then(|| "quiet".to_owned()),
+        };
+        let auto_resolve = (act.customer > 1).then_some(rule);
+        desk.run(now, Actor::System, |step| {
+            // Refused acts are part of the game.
+            let _ = match (act.what, oldest) {
+                (26, _) => schedule::schedule(step, &wanted, plan).map(drop),
+                (27, Some((message, _))) if act.customer == 0 => schedule::cancel(step, message),
+                (27, Some((message, _))) if act.customer == 1 => {
+                    schedule::change(step, message, schedule::Change { at: Some(plan.at), ..Default::default() })
+                }
+                (27, Some((message, pos))) => {
+                    let written = schedule::Written { pos, content: Some(content()), context_provider_id: None };
+                    schedule::due(step, message, written)
+                }
+                (28, _) => {
+                    let queue_id = QueueId::Common(brand);
+                    let settings = QueueSettings { auto_resolve, ..QueueSettings::default() };
+                    step.emit(StreamId::Queue(queue_id), QueueChanged { queue_id, settings });
+                    Ok(())
+                }
+                _ => inactivity::due(step, id),
+            };
+        });
     }
 
     /// Somebody writes a note, or something happens to the newest one.
@@ -257,6 +313,7 @@ proptest! {
                     Dispatch::Started { at } => (OutboxState::Started { at }, None),
                     Dispatch::Uncertain => (OutboxState::Uncertain, None),
                     Dispatch::None | Dispatch::Accepted { .. } | Dispatch::Refused => continue,
+                    Dispatch::Scheduled | Dispatch::Cancelled | Dispatch::Dropped => continue,
                 };
                 expected.insert(*message_id, state);
             }
@@ -280,6 +337,34 @@ proptest! {
             let stuck = outbox.started().any(|started| started.contact_id == entry.contact_id);
             prop_assert!(stuck || lanes.contains(&entry.contact_id), "nothing would ever send {:?}", entry);
         }
+    }
+
+    #[test]
+    fn what_is_left_to_time_is_what_the_decisions_would_do(acts in acts(150)) {
+        let mut world = World::new();
+        acts.iter().for_each(|act| world.act(act));
+        let views = &world.desk.views;
+        prop_assert_eq!(&views.schedules, &world.desk.world.schedules);
+        let mut expected = BTreeMap::new();
+        for id in world.conversations() {
+            let conversation = world.desk.timeline(id).conversation;
+            let queue = QueueId::of(conversation.brand_id, conversation.team_id);
+            let running = matches!(conversation.status, Status::Open | Status::Pending);
+            if let Some(rule) = views.queues.settings(queue).resolving_by_itself()
+                && running
+                && conversation.clocks.waiting_since.is_none()
+            {
+                expected.insert(id, conversation.idle.due_at(rule));
+            }
+            let waiting = |(id, message): (&MessageId, &domain::message::MessageState)| {
+                (message.dispatch == Dispatch::Scheduled).then_some(*id)
+            };
+            for message in conversation.messages.iter().filter_map(waiting) {
+                prop_assert!(views.schedules.get(message).is_some());
+            }
+        }
+        let due = views.inactivity.due(minute(1_000_000), usize::MAX);
+        prop_assert_eq!(due.into_iter().map(|(at, id)| (id, at)).collect::<BTreeMap<_, _>>(), expected);
     }
 
     #[test]

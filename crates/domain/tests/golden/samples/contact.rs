@@ -1,5 +1,6 @@
 //! Customers.
 
+use domain::contact::attributes::AttributeValue;
 use domain::event::contact::*;
 use domain::event::{Event, SealKey};
 use domain::identity::IdentityKind;
@@ -66,6 +67,16 @@ pub(super) fn samples() -> Vec<Event> {
             quarantined: vec![id(2)],
             media: vec![id(10)],
             private: Some(ErasureReason { reason: "personal: asked by letter".to_owned() }),
+        }
+        .into(),
+        ContactAttributesChanged {
+            contact_id,
+            attributes: [
+                ("language".to_owned(), Some(AttributeValue::Text("pt-BR".to_owned()))),
+                ("orders".to_owned(), Some(AttributeValue::Number(7.into()))),
+                ("vip".to_owned(), Some(AttributeValue::Bool(true))),
+            ]
+            .into(),
         }
         .into(),
         ContactErased { contact_id }.into(),

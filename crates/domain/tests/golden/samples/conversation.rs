@@ -39,12 +39,25 @@ pub(super) fn samples() -> Vec<Event> {
             previous: Some(id(12)),
         }
         .into(),
-        ConversationReopened { conversation_id, episode: 2, cause: Cause::CourtesyUndone, clocks: clocks() }.into(),
+        ConversationReopened {
+            conversation_id,
+            episode: 2,
+            cause: Cause::CourtesyUndone,
+            clocks: clocks(),
+            channel_id: id(2),
+            brand_id: id(3),
+            contact_id: id(4),
+            team_id: Some(id(5)),
+            assignee_id: Some(id(6)),
+            priority: Priority::High,
+        }
+        .into(),
         ConversationResolved {
             conversation_id,
             episode: 2,
             cause: Cause::Request,
             reason: text("done"),
+            disposition: text("solved"),
             assignee_id: Some(id(5)),
             team_id: Some(id(14)),
             res_total_ms: Millis::minutes(40),
@@ -90,6 +103,7 @@ pub(super) fn samples() -> Vec<Event> {
             private: Some(GroupDetail { body: json!({"added_participants": [{"input": "personal"}]}) }),
         }
         .into(),
+        ConversationInactivityWarned { conversation_id, message_id: Some(id(13)) }.into(),
         CourtesyUndone { conversation_id, message_id: id(13) }.into(),
     ]
 }

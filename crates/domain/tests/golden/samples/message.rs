@@ -35,7 +35,8 @@ fn refusal() -> Option<RefusalPrivate> {
 pub(super) fn samples() -> Vec<Event> {
     let conversation_id: ConversationId = id(11);
     let message_id: MessageId = id(13);
-    [incoming(conversation_id, message_id), outgoing(conversation_id, message_id)].concat()
+    let later = scheduled(conversation_id, message_id);
+    [incoming(conversation_id, message_id), outgoing(conversation_id, message_id), later].concat()
 }
 
 /// What others do.
@@ -135,6 +136,53 @@ fn incoming(conversation_id: ConversationId, message_id: MessageId) -> Vec<Event
             code: Some(131_026),
             pricing: Some(json!({"billable": false})),
             market: text("49"),
+        }
+        .into(),
+    ]
+}
+
+/// What we send later, or not.
+fn scheduled(conversation_id: ConversationId, message_id: MessageId) -> Vec<Event> {
+    let private = || {
+        let (content, context_provider_id) = (Content::text("personal"), text("wamid.personal.quoted"));
+        Some(QueuedPrivate { content, context_provider_id })
+    };
+    vec![
+        MessageScheduled {
+            conversation_id,
+            message_id,
+            channel_id: id(3),
+            contact_id: id(7),
+            sender: Sender::User(id(5)),
+            kind: MessageKind::Text,
+            reply_to_id: Some(id(20)),
+            client_ref: text("tab-1/8"),
+            media_id: Some(id(10)),
+            template: false,
+            scheduled_at: at(600),
+            cancel_if_customer_writes: true,
+            private: private(),
+        }
+        .into(),
+        MessageScheduleChanged {
+            conversation_id,
+            message_id,
+            sender: Sender::User(id(5)),
+            kind: MessageKind::Text,
+            media_id: Some(id(10)),
+            template: false,
+            scheduled_at: at(700),
+            cancel_if_customer_writes: true,
+            rewritten: true,
+            private: private(),
+        }
+        .into(),
+        MessageScheduleCancelled { conversation_id, message_id, cause: CancelCause::CustomerWrote }.into(),
+        MessageScheduleFailed {
+            conversation_id,
+            message_id,
+            sender: Sender::User(id(5)),
+            reason: "service_window_closed".to_owned(),
         }
         .into(),
     ]

@@ -5,12 +5,13 @@ use domain::event::SealKey;
 use domain::event::billing::*;
 use domain::event::workspace::*;
 use domain::inbound::Route;
-use domain::settings::Settings;
+use domain::settings::{RoutingSettings, Settings};
 
 use super::{at, id, text};
 
 pub(super) fn samples() -> Vec<Event> {
-    let settings = Settings { courtesy_phrases: vec!["thanks".to_owned()], ..Settings::default() };
+    let routing = RoutingSettings { max_open_default: Some(10) };
+    let settings = Settings { courtesy_phrases: vec!["thanks".to_owned()], routing, ..Settings::default() };
     vec![
         WorkspaceOpened { settings: settings.clone() }.into(),
         WorkspaceSettingsChanged { settings }.into(),

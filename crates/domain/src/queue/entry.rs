@@ -1,0 +1,190 @@
+//! A running conversation, as far as giving it out goes.
+
+use std::cmp::Reverse;
+
+use super::QueueId;
+use crate::conversation::{Clocks, Priority, Status};
+use crate::event::conversation::{ConversationOpened, ConversationReopened, Origin};
+use crate::event::routing::{Demand, HoldReason};
+use crate::ids::*;
+use crate::time::Timestamp;
+
+/// See the module. There is one for each conversation that is not resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub id: ConversationId,
+    pub channel_id: ChannelId,
+    pub brand_id: BrandId,
+    pub contact_id: ContactId,
+    pub team_id: Option<TeamId>,
+    pub status: Status,
+    pub priority: Priority,
+    pub assignee_id: Option<UserId>,
+    pub episode: u32,
+    pub waiting_since: Option<Timestamp>,
+    /// Whether a person has answered in this episode.
+    pub answered: bool,
+    /// The earliest running deadline of its service levels.
+    pub sla_due_at: Option<Timestamp>,
+    /// When it came into the queue it lies in, or back into it.
+    pub entered_at: Timestamp,
+    /// Whether the rules were asked in this episode.
+    pub triage: Triage,
+    /// What a rule demanded of whoever takes it.
+    pub demand: Option<Box<Demand>>,
+    /// Who had it and did not answer, or gave it back, and at which position that was.
+    pub excluded: Vec<(UserId, u64)>,
+    /// Who had the conversation when it was resolved before.
+    pub hint: Option<UserId>,
+    /// The same customer's earlier conversation on this channel.
+    pub previous: Option<ConversationId>,
+    /// Whoever was given it writes until then.
+    pub lease: Option<(UserId, Timestamp)>,
+    /// Why it was given to nobody when it was last looked at, and when that is done again.
+    pub hold: Option<HoldReason>,
+    pub retry_at: Option<Timestamp>,
+}
+
+/// How far the rules got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Triage {
+    NotAsked,
+    /// Asked, and none applied: they are asked again with the customer's next words, until somebody takes it.
+    NoRule,
+    Ruled(RoutingRuleId),
+}
+
+/// Where a waiting conversation stands in its queue: the most urgent first, then what is due first, then who waits longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    pub priority: Reverse<Priority>,
+    /// What has no deadline comes last.
+    pub sla_due: Nullable,
+    /// Who does not wait comes last.
+    pub waiting_since: Nullable,
+    pub id: ConversationId,
+}
+
+/// A moment that may be absent; absent ones come last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Nullable {
+    At(Timestamp),
+    Never,
+}
+
+impl From<Option<Timestamp>> for Nullable {
+    fn from(at: Option<Timestamp>) -> Self {
+        at.map_or(Self::Never, Self::At)
+    }
+}
+
+impl Entry {
+    /// One that is made up, to ask what would become of it.
+    pub(crate) fn sample(
+        channel_id: ChannelId,
+        brand_id: BrandId,
+        contact_id: ContactId,
+        team_id: Option<TeamId>,
+        now: Timestamp,
+    ) -> Self {
+        let opened = ConversationOpened {
+            conversation_id: ConversationId::from_u128(0),
+            number: 0,
+            channel_id,
+            brand_id,
+            contact_id,
+            origin: Origin::Inbound,
+            status: Status::Open,
+            team_id,
+            previous: None,
+        };
+        Self { waiting_since: Some(now), ..Self::opened(&opened, now) }
+    }
+
+    pub(super) fn opened(event: &ConversationOpened, entered_at: Timestamp) -> Self {
+        Self {
+            id: event.conversation_id,
+            channel_id: event.channel_id,
+            brand_id: event.brand_id,
+            contact_id: event.contact_id,
+            team_id: event.team_id,
+            status: event.status,
+            priority: Priority::None,
+            assignee_id: None,
+            episode: 1,
+            waiting_since: None,
+            answered: false,
+            sla_due_at: None,
+            entered_at,
+            triage: Triage::NotAsked,
+            demand: None,
+            excluded: Vec::new(),
+            hint: None,
+            previous: event.previous,
+            lease: None,
+            hold: None,
+            retry_at: None,
+        }
+    }
+
+    pub(super) fn reopened(event: &ConversationReopened, entered_at: Timestamp) -> Self {
+        Self {
+            id: event.conversation_id,
+            channel_id: event.channel_id,
+            brand_id: event.brand_id,
+            contact_id: event.contact_id,
+            team_id: event.team_id,
+            status: Status::Open,
+            priority: event.priority,
+            assignee_id: event.assignee_id,
+            episode: event.episode,
+            waiting_since: event.clocks.waiting_since,
+            answered: event.clocks.first_response.is_some(),
+            sla_due_at: None,
+            entered_at,
+            triage: Triage::NotAsked,
+            demand: None,
+            excluded: Vec::new(),
+            hint: event.assignee_id,
+            previous: None,
+            lease: None,
+            hold: None,
+            retry_at: None,
+        }
+    }
+
+    /// The queue it lies in, whether or not somebody has it.
+    pub fn queue_id(&self) -> QueueId {
+        QueueId::of(self.brand_id, self.team_id)
+    }
+    /// Whether it waits to be given to somebody.
+    pub fn waits_for_somebody(&self) -> bool {
+        self.status == Status::Open && self.assignee_id.is_none()
+    }
+    /// Its place in the queue.
+    pub fn key(&self) -> Key {
+        Key {
+            priority: Reverse(self.priority),
+            sla_due: self.sla_due_at.into(),
+            waiting_since: self.waiting_since.into(),
+            id: self.id,
+        }
+    }
+
+    pub(super) fn set_clocks(&mut self, clocks: &Clocks) {
+        self.waiting_since = clocks.waiting_since;
+        self.answered = clocks.first_response.is_some();
+        if clocks.waiting_since.is_none() {
+            self.lease = None;
+            self.excluded.clear();
+        }
+    }
+
+    /// It came into a queue, or back into it.
+    pub(super) fn entered(&mut self, at: Timestamp) {
+        self.entered_at = at;
+        self.hold = None;
+        self.retry_at = None;
+        self.lease = None;
+    }
+}
