@@ -51,6 +51,12 @@ struct Expected {
     merged: bool,
 }
 
+/// Episode, metric, and the message that waits.
+type Key = (u32, Metric, usize);
+
+/// Since when, and its end with whether that kept it.
+type Wanted = (Key, i64, Option<(i64, bool)>);
+
 /// See the module.
 struct Reference {
     calendar: bool,
@@ -61,8 +67,7 @@ struct Reference {
     opened: i64,
     resolved: Option<i64>,
     priority: Priority,
-    /// By episode, metric and the message that waits.
-    promises: BTreeMap<(u32, Metric, usize), Expected>,
+    promises: BTreeMap<Key, Expected>,
 }
 
 fn target_of(metric: Metric, priority: Priority) -> i64 {
@@ -159,7 +164,7 @@ impl Reference {
     fn settle(&mut self, now: i64) {
         let waits = self.waits();
         let opened = waits.iter().map(|(_, since, _)| *since).chain([self.opened]).min().unwrap_or(self.opened);
-        let mut wanted: Vec<((u32, Metric, usize), i64, Option<(i64, bool)>)> = waits
+        let mut wanted: Vec<Wanted> = waits
             .iter()
             .enumerate()
             .map(|(index, (place, since, end))| {
@@ -381,7 +386,7 @@ impl Case {
     }
 
     /// What the log says, in the reference's words.
-    fn found(&self) -> BTreeMap<(u32, Metric, usize), Instance> {
+    fn found(&self) -> BTreeMap<Key, Instance> {
         let mut places = BTreeMap::new();
         let mut told = 0;
         let mut instances = Instances::default();
