@@ -13,6 +13,7 @@ mod contacts;
 mod conversations;
 mod delivery;
 mod desk;
+mod fairness;
 mod inactivity;
 mod invariants;
 mod lifecycle;

@@ -4,6 +4,7 @@
 
 mod attention;
 mod cards;
+mod clocks;
 mod delivery;
 mod desk;
 mod figures;
@@ -15,4 +16,5 @@ mod properties;
 mod timeline;
 mod upkeep;
 mod usage;
+mod vectors;
 mod walls;
