@@ -16,4 +16,5 @@ pub(crate) mod note;
 pub(crate) mod queue;
 pub(crate) mod routing;
 pub(crate) mod signals;
+pub(crate) mod sla;
 pub(crate) mod user;

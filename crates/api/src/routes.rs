@@ -43,6 +43,8 @@ mod routing_simulations;
 mod scheduled;
 mod sessions;
 mod settings;
+mod sla;
+mod sla_policies;
 #[cfg(feature = "oidc")]
 mod sso;
 mod status;
@@ -109,6 +111,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         billing::endpoints(),
         rate_cards::endpoints(),
         usage::endpoints(),
+        sla_policies::endpoints(),
+        sla::endpoints(),
         operations::endpoints(),
     ]
     .concat()

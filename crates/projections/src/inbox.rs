@@ -130,6 +130,17 @@ impl Inbox {
         }
     }
 
+    /// At most `limit` conversations that were active at `from` or later and that `visible` lets through, newest activity
+    /// first.
+    pub fn active_since(&self, from: Timestamp, limit: usize, visible: impl Fn(&Row) -> bool) -> Vec<ConversationId> {
+        let newest =
+            |status| self.indexes.all().list(status, Sort::LastActivityDescending).descending(None, &self.rows);
+        let recent = indexes::STATUSES
+            .into_iter()
+            .flat_map(|status| newest(status).take_while(|(key, _)| *key >= from.as_millis()).map(|(_, slot)| slot));
+        recent.filter(|slot| visible(&self.rows[*slot])).take(limit).map(|slot| self.rows[slot].id()).collect()
+    }
+
     /// Where the conversation stands with what is promised in it.
     pub(crate) fn promised(&mut self, id: ConversationId, standing: Option<Standing>) {
         let Some(slot) = self.slot(id) else { return };

@@ -23,6 +23,7 @@ pub mod live;
 pub mod media;
 pub mod outbox;
 mod paged;
+pub mod promises;
 pub mod quarantine;
 pub mod response_times;
 pub mod sla_compliance;

@@ -23,6 +23,12 @@ pub enum NotificationKind {
     SnoozeDue,
     /// A message of yours was refused, or may not have been sent.
     MessageFailed,
+    /// A promise in a conversation of yours, or of a team you lead, is at risk.
+    SlaAtRisk,
+    /// Its deadline has passed.
+    SlaBreached,
+    /// A step of a policy's escalation names you.
+    SlaEscalated,
 }
 
 /// Something you were told.
@@ -145,6 +151,12 @@ pub struct NotificationKindCounts {
     pub snooze_due: u32,
     #[schema(minimum = 0, maximum = 1_000)]
     pub message_failed: u32,
+    #[schema(minimum = 0, maximum = 1_000)]
+    pub sla_at_risk: u32,
+    #[schema(minimum = 0, maximum = 1_000)]
+    pub sla_breached: u32,
+    #[schema(minimum = 0, maximum = 1_000)]
+    pub sla_escalated: u32,
 }
 
 /// Where a kind is told.
@@ -152,6 +164,13 @@ pub struct NotificationKindCounts {
 #[serde(deny_unknown_fields)]
 pub struct NotificationChannels {
     pub in_app: bool,
+}
+
+/// Told, where nothing is said.
+impl Default for NotificationChannels {
+    fn default() -> Self {
+        Self { in_app: true }
+    }
 }
 
 /// What you want to be told from now on.
@@ -163,4 +182,10 @@ pub struct NotificationSettings {
     pub note_reply: NotificationChannels,
     pub snooze_due: NotificationChannels,
     pub message_failed: NotificationChannels,
+    #[serde(default)]
+    pub sla_at_risk: NotificationChannels,
+    #[serde(default)]
+    pub sla_breached: NotificationChannels,
+    #[serde(default)]
+    pub sla_escalated: NotificationChannels,
 }

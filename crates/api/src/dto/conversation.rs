@@ -108,6 +108,9 @@ pub struct Conversation {
     /// A courtesy message came after it was resolved and left it resolved.
     pub courtesy_after_resolve: bool,
     pub service_window: ServiceWindow,
+    /// What is promised and not yet kept; null where nothing is.
+    #[schema(required)]
+    pub sla: Option<super::sla::ConversationSla>,
     #[schema(required)]
     pub last_message: Option<MessageSummary>,
 }
@@ -123,6 +126,10 @@ pub enum View {
     Unassigned,
     /// Those with a note that names you, read or not; `mentions_unread` tells which is which.
     Mentions,
+    /// With a promise that is at risk, and none whose deadline has passed.
+    AtRisk,
+    /// With a promise whose deadline has passed.
+    Breached,
 }
 
 /// Order of the inbox; a minus sign means descending.
@@ -140,6 +147,9 @@ pub enum ConversationSort {
     CreatedLast,
     #[serde(rename = "-priority")]
     Priority,
+    /// Earliest deadline first; those without one last.
+    #[serde(rename = "sla_due_at")]
+    SlaDue,
 }
 
 /// Which rows, in which order.
@@ -191,6 +201,8 @@ pub struct ConversationCounts {
     pub unassigned: ViewCount,
     /// Here `unread` counts those with a mention you have not read.
     pub mentions: ViewCount,
+    pub at_risk: ViewCount,
+    pub breached: ViewCount,
     pub by_status: StatusCounts,
     pub as_of: Position,
 }

@@ -31,6 +31,7 @@ pub enum Tag {
     Events,
     Live,
     BusinessHours,
+    ServiceLevels,
     Audit,
     Billing,
     Operations,
@@ -57,6 +58,7 @@ impl Tag {
         Tag::Events,
         Tag::Live,
         Tag::BusinessHours,
+        Tag::ServiceLevels,
         Tag::Audit,
         Tag::Billing,
         Tag::Operations,
@@ -83,6 +85,7 @@ impl Tag {
             Self::Events => "events",
             Self::Live => "live",
             Self::BusinessHours => "business-hours",
+            Self::ServiceLevels => "service-levels",
             Self::Audit => "audit",
             Self::Billing => "billing",
             Self::Operations => "operations",
@@ -109,6 +112,7 @@ impl Tag {
             Self::Quarantine => "Webhook items that could not be applied, kept to be tried again.",
             Self::Events => "The log: every fact, in order, from any position on.",
             Self::Live => "One stream of everything you see, that goes on where it broke off.",
+            Self::ServiceLevels => "What is promised to customers, by when, and how it was kept.",
             Self::BusinessHours => "When somebody is there: calendars by which waiting is measured and work is routed.",
             Self::Audit => {
                 "Who got in, what they may do, what was refused, what left, what was destroyed, what was set up."

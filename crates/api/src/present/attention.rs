@@ -58,6 +58,9 @@ fn kind(kind: DomainKind) -> NotificationKind {
         DomainKind::NoteReply => NotificationKind::NoteReply,
         DomainKind::SnoozeDue => NotificationKind::SnoozeDue,
         DomainKind::MessageFailed => NotificationKind::MessageFailed,
+        DomainKind::SlaAtRisk => NotificationKind::SlaAtRisk,
+        DomainKind::SlaBreached => NotificationKind::SlaBreached,
+        DomainKind::SlaEscalated => NotificationKind::SlaEscalated,
     }
 }
 
@@ -69,5 +72,8 @@ pub(crate) fn domain_kind(kind: NotificationKind) -> DomainKind {
         NotificationKind::NoteReply => DomainKind::NoteReply,
         NotificationKind::SnoozeDue => DomainKind::SnoozeDue,
         NotificationKind::MessageFailed => DomainKind::MessageFailed,
+        NotificationKind::SlaAtRisk => DomainKind::SlaAtRisk,
+        NotificationKind::SlaBreached => DomainKind::SlaBreached,
+        NotificationKind::SlaEscalated => DomainKind::SlaEscalated,
     }
 }

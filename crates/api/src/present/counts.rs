@@ -15,6 +15,8 @@ pub(crate) fn conversations(counted: &ViewCounts, mentions: (u64, u64), as_of: u
         mine: view(&counted.mine),
         unassigned: view(&counted.unassigned),
         mentions: ViewCount { total: capped(mentions.0), unread: capped(mentions.1) },
+        at_risk: view(&counted.at_risk),
+        breached: view(&counted.breached),
         by_status: StatusCounts {
             open: capped(counted.all.by_status.open),
             pending: capped(counted.all.by_status.pending),
@@ -40,6 +42,9 @@ pub(crate) fn notifications(
             note_reply: of(NotificationKind::NoteReply),
             snooze_due: of(NotificationKind::SnoozeDue),
             message_failed: of(NotificationKind::MessageFailed),
+            sla_at_risk: of(NotificationKind::SlaAtRisk),
+            sla_breached: of(NotificationKind::SlaBreached),
+            sla_escalated: of(NotificationKind::SlaEscalated),
         },
         mentions_unread: small(mentions),
         as_of: as_of.into(),

@@ -65,6 +65,8 @@ async fn list(
             View::All | View::Mentions => DomainView::All,
             View::Mine => DomainView::Mine(me),
             View::Unassigned => DomainView::Unassigned,
+            View::AtRisk => DomainView::AtRisk,
+            View::Breached => DomainView::Breached,
         },
         filters,
         sort: match sort {
@@ -73,6 +75,7 @@ async fn list(
             ConversationSort::Created => Sort::CreatedAt,
             ConversationSort::CreatedLast => Sort::CreatedAtDescending,
             ConversationSort::Priority => Sort::PriorityDescending,
+            ConversationSort::SlaDue => Sort::SlaDueAt,
         },
         after: pager.after::<Keyset>()?,
         limit: pager.limit(),
@@ -131,7 +134,7 @@ fn domain_status(status: ConversationStatus) -> Status {
     }
 }
 
-pub(super) fn domain_priority(priority: Priority) -> DomainPriority {
+pub(crate) fn domain_priority(priority: Priority) -> DomainPriority {
     match priority {
         Priority::None => DomainPriority::None,
         Priority::Low => DomainPriority::Low,

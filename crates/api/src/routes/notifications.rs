@@ -109,6 +109,9 @@ async fn settings(caller: Caller, front: Front) -> Result<Found<NotificationSett
         note_reply: told(DomainKind::NoteReply),
         snooze_due: told(DomainKind::SnoozeDue),
         message_failed: told(DomainKind::MessageFailed),
+        sla_at_risk: told(DomainKind::SlaAtRisk),
+        sla_breached: told(DomainKind::SlaBreached),
+        sla_escalated: told(DomainKind::SlaEscalated),
     }))
 }
 
@@ -134,6 +137,9 @@ fn wanted(settings: &NotificationSettings, kind: DomainKind) -> bool {
         DomainKind::NoteReply => settings.note_reply,
         DomainKind::SnoozeDue => settings.snooze_due,
         DomainKind::MessageFailed => settings.message_failed,
+        DomainKind::SlaAtRisk => settings.sla_at_risk,
+        DomainKind::SlaBreached => settings.sla_breached,
+        DomainKind::SlaEscalated => settings.sla_escalated,
     }
     .in_app
 }

@@ -169,6 +169,15 @@ impl Hall {
         id(&self.root.post("/v1/business-hours", body).await.expect(201))
     }
 
+    /// A policy of service levels of one of the brands.
+    pub(crate) async fn policy_of(&self, brand: usize) -> String {
+        let mut body = crate::sla::standard(&format!("Policy {}", self.served.desk.entropy()));
+        body["brand_id"] = json!(self.brands[brand]);
+        // Switched off, so that it promises nothing to what tests count.
+        body["enabled"] = json!(false);
+        id(&self.root.post("/v1/sla-policies", body).await.expect(201))
+    }
+
     /// A file that was sent in the conversation.
     pub(crate) async fn file_in(&self, case: &Case) -> String {
         let picture =

@@ -32,6 +32,7 @@ mod routing_profile;
 mod schedules;
 mod second_factor;
 mod sessions;
+mod sla;
 mod teams;
 mod walls;
 mod webhooks;

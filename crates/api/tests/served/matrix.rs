@@ -224,6 +224,7 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{channel_id}", hall.channels[1].clone()),
         ("{brand_id}", hall.brands[1].clone()),
         ("{hours_id}", hall.hours_of(1).await),
+        ("{sla_id}", hall.policy_of(1).await),
     ]
 }
 
@@ -292,6 +293,10 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
     Some(match endpoint.operation_id() {
         "update_team" | "update_channel" | "update_user" => json!({"name": "Renamed"}),
         "update_business_hours" => json!({"name": "Renamed"}),
+        "replace_sla_policy" => crate::sla::standard("Renamed"),
+        "preview_sla_policy" => {
+            json!({"policy": crate::sla::standard("Renamed"), "from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"})
+        }
         "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
         "set_routing_profile" => json!({"max_open": 5}),
