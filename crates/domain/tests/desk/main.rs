@@ -23,4 +23,5 @@ mod routing_profile;
 mod schedules;
 mod security;
 mod sla;
+mod tallies;
 mod windows;
