@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::instance::bits;
 use super::{Clock, Metric};
-use crate::event::{Event, Recorded};
+use crate::event::{Event, Recorded, StreamId};
 use crate::ids::*;
 use crate::time::Timestamp;
 
@@ -40,6 +40,15 @@ pub struct Standing {
     pub due_at: Option<Timestamp>,
     /// In the order of [`Metric::ALL`].
     pub metrics: [Option<(Option<Timestamp>, State)>; 3],
+}
+
+/// As much of it as a queue must know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outlook {
+    /// The earliest deadline, passed ones included.
+    pub due_at: Option<Timestamp>,
+    /// The worst; `None`: nothing is promised.
+    pub state: Option<State>,
 }
 
 /// A promise that runs.
@@ -119,9 +128,17 @@ impl Book {
     pub fn outdated(&self, limit: usize) -> Vec<ConversationId> {
         self.outdated.iter().take(limit).copied().collect()
     }
-    /// The earliest deadline of a conversation, passed ones included.
-    pub fn earliest_due(&self, id: ConversationId) -> Option<Timestamp> {
-        self.held.get(&id)?.iter().filter_map(Live::due_at).min()
+    /// As much of where a conversation stands as a queue must know.
+    pub fn outlook(&self, id: ConversationId) -> Outlook {
+        let Some(held) = self.held.get(&id) else { return Outlook::default() };
+        Outlook { due_at: held.iter().filter_map(Live::due_at).min(), state: held.iter().map(Live::state).max() }
+    }
+    /// The same of the conversation whose stream this is; of other streams nothing is promised.
+    pub fn outlook_in(&self, stream: StreamId) -> Outlook {
+        match stream {
+            StreamId::Conversation(id) => self.outlook(id),
+            _ => Outlook::default(),
+        }
     }
     /// Where a conversation stands; `None`: nothing is promised.
     pub fn state(&self, id: ConversationId) -> Option<Standing> {

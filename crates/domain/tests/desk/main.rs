@@ -25,4 +25,5 @@ mod schedules;
 mod security;
 mod sla;
 mod sla_reference;
+mod tallies;
 mod windows;
