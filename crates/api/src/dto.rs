@@ -20,6 +20,7 @@ pub mod media;
 pub mod message;
 pub mod message_content;
 pub mod meta;
+pub mod monitor;
 pub mod note;
 pub mod page;
 pub mod password;

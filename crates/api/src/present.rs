@@ -12,6 +12,7 @@ pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod counts;
 pub(crate) mod message;
+pub(crate) mod monitor;
 pub(crate) mod note;
 pub(crate) mod queue;
 pub(crate) mod routing;

@@ -26,6 +26,7 @@ mod media;
 mod media_content;
 mod mentions;
 mod messages;
+mod monitor;
 mod note_threads;
 mod notes;
 mod notifications;
@@ -75,6 +76,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         invites::endpoints(),
         teams::endpoints(),
         queues::endpoints(),
+        monitor::endpoints(),
         routing_rules::endpoints(),
         routing_decisions::endpoints(),
         routing_simulations::endpoints(),

@@ -21,6 +21,7 @@ pub mod gate;
 mod health;
 pub mod live;
 pub mod media;
+pub mod monitor;
 pub mod notes;
 mod outbox;
 pub mod presence;

@@ -2,6 +2,8 @@
 //! items, events. One predicate for each, asked by every list, look-up and export, so that no surface sees further than
 //! another.
 
+use std::borrow::Cow;
+
 use domain::access::{Action, Decision, Placement, Principal, Role, Standing, Team, authorize, authorize_at};
 use domain::audit::concerns_user;
 use domain::event::billing::{BillingChanged, RateCardReplaced};
@@ -59,13 +61,16 @@ pub fn sees_queue(views: &Views, viewer: &Principal, id: QueueId) -> bool {
         }
         QueueId::Common(brand) => (views.directory.brands.get(brand).is_some(), Some(brand)),
     };
+    exists && brand.is_none_or(|brand| rights.in_brand(brand)) && works_on(viewer, id)
+}
+
+/// Whether they work on a queue, or above it, where their brands allow it.
+pub(crate) fn works_on(viewer: &Principal, id: QueueId) -> bool {
     let works = || match id {
-        QueueId::Team(team) => rights.works_in(team),
+        QueueId::Team(team) => viewer.rights().works_in(team),
         QueueId::Common(_) => true,
     };
-    exists
-        && brand.is_none_or(|brand| rights.in_brand(brand))
-        && (above_teams(viewer) || (viewer.role != Role::Operator && works()))
+    above_teams(viewer) || (viewer.role != Role::Operator && works())
 }
 
 /// Whether they see something that was set up for a brand (`None`: for the whole workspace).
@@ -104,8 +109,11 @@ pub fn sees_user(views: &Views, viewer: &Principal, id: UserId) -> bool {
         _ if above_teams(viewer) => true,
         Role::Operator => views.inbox.works_with(viewer.user_id, id),
         Role::SuperAdmin | Role::Admin | Role::Agent => {
-            let mut teams = views.roster.teams_of(id).peekable();
-            teams.peek().is_none() || teams.any(|team| rights.works_in(team.id))
+            // Who has an account has the teams beside it; only those of closed ones are looked for.
+            let known = views.roster.principal(id).map(|principal| principal.rights().teams());
+            let looked = || views.roster.teams_of(id).map(|team| team.id).collect();
+            let teams = known.map_or_else(|| Cow::Owned(looked()), Cow::Borrowed);
+            teams.is_empty() || teams.iter().any(|team| rights.works_in(*team))
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::event::{Event, Recorded};
 use crate::ids::{BrandId, InvalidId, TeamId};
-use crate::time::Timestamp;
+use crate::sla::book::Outlook;
 
 mod board;
 pub mod change;
@@ -17,11 +17,13 @@ mod disposition;
 mod entry;
 mod seat;
 pub mod settings;
+mod tally;
 
 pub use board::{Board, Due, Line};
 pub use entry::{Entry, Key, Nullable, Triage};
-pub use seat::{OPEN_LOAD, PENDING_LOAD, Seat, Seats};
+pub use seat::{OPEN_LOAD, PENDING_LOAD, Seat, Seats, Share};
 pub use settings::QueueSettings;
+pub use tally::{Place, Tally};
 
 pub(crate) use board::Moved;
 
@@ -110,15 +112,15 @@ impl Queues {
         &self.board
     }
 
-    /// Applies an event. `sla_due`: the earliest running deadline of the conversation it belongs to, after it. `live`: a
-    /// decision has just made it, and what follows from it is still to be decided.
-    pub fn apply(&mut self, recorded: &Recorded, sla_due: Option<Timestamp>, live: bool) {
+    /// Applies an event. `promised`: how the promises of the conversation it belongs to stand after it. `live`: a decision
+    /// has just made it, and what follows from it is still to be decided.
+    pub fn apply(&mut self, recorded: &Recorded, promised: Outlook, live: bool) {
         if let Event::QueueChanged(event) = &recorded.event {
             let (id, new) = (event.queue_id, event.settings.clone());
             self.board.settings_changed(id, self.table.of(id), &new);
             self.table.settings.insert(id, (new, recorded.version));
         } else {
-            self.board.apply(recorded, &self.table, sla_due);
+            self.board.apply(recorded, &self.table, promised);
         }
         if !live {
             self.take_moved();

@@ -14,6 +14,7 @@ use domain::security::Security;
 use domain::sla;
 use domain::time::Timestamp;
 
+use crate::arrivals::Arrivals;
 use crate::attention::Attention;
 use crate::audit::Audit;
 use crate::billing::Billing;
@@ -74,6 +75,8 @@ pub struct Views {
     pub audit: Audit,
     /// The newest routing decisions.
     pub decisions: Decisions,
+    /// What comes into queues.
+    pub arrivals: Arrivals,
     position: u64,
 }
 
@@ -334,13 +337,10 @@ impl Views {
             }
         }
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
-        let sla_due = match recorded.stream {
-            StreamId::Conversation(id) => self.sla.earliest_due(id),
-            _ => None,
-        };
-        self.queues.apply(recorded, sla_due, false);
+        self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), false);
         // Whatever is written, moved or set in a queue moves what is due.
         self.inactivity.apply(recorded, &self.inbox, &self.queues);
+        self.arrivals.apply(recorded, &self.inbox);
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
             _ => None,
@@ -360,6 +360,7 @@ impl Views {
         digest.add(&self.queues);
         digest.add(&self.rules);
         digest.add(&self.decisions);
+        digest.add(&self.arrivals);
         digest.add(&self.sla_policies);
         digest.add(&self.sla);
         digest.add(&self.sla_compliance);

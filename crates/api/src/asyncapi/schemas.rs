@@ -10,7 +10,7 @@ use crate::dto::live::asked::Section;
 /// By name.
 pub(super) fn schemas(frames: &[Frame]) -> BTreeMap<String, Value> {
     let mut schemas: BTreeMap<String, Value> = frames.iter().flat_map(|frame| frame.schemas.clone()).collect();
-    // An empty list fits three of them, which `oneOf` forbids.
+    // An empty list fits four of them, which `oneOf` forbids.
     if let Some(data) = schemas.get_mut("SnapshotData").and_then(Value::as_object_mut)
         && let Some(each) = data.remove("oneOf")
     {
@@ -47,9 +47,10 @@ fn references(value: &Value, found: &mut dyn FnMut(&str)) {
     }
 }
 
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     Section::Me,
     Section::Counts,
+    Section::QueueStats,
     Section::Agents,
     Section::Notifications,
     Section::ConversationsAll,
@@ -64,6 +65,7 @@ fn paired(section: Section) -> Value {
     let data = match section {
         Section::Me => schema("User"),
         Section::Counts => schema("CountsNow"),
+        Section::QueueStats => list("QueueStats"),
         Section::Agents => list("Colleague"),
         Section::Notifications => list("Notification"),
         Section::ConversationsAll

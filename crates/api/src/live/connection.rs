@@ -206,6 +206,7 @@ impl Connection {
             self.tell_presence(open);
             self.tell_again(open);
             self.count(open);
+            self.tell_queues(open);
         }
         let asked = std::mem::take(&mut open.asked_where) && open.cursor > open.told;
         if asked || (self.outgoing.is_empty() && self.said.elapsed() >= HEARTBEAT) {

@@ -50,6 +50,10 @@ pub(crate) const OPEN_MAX: usize = 20;
 pub(crate) const ROWS_PER_FRAME: usize = 100;
 /// How often the counts are told at most.
 pub(crate) const COUNTS_EVERY: Duration = Duration::from_secs(1);
+/// How often the queues are told at most, and how often they are looked at while nothing happens: what came in an hour ago
+/// is forgotten by itself.
+pub(crate) const QUEUES_EVERY: Duration = Duration::from_secs(1);
+pub(crate) const QUEUES_ANEW: Duration = Duration::from_secs(30);
 /// How often it is looked at who is connected.
 pub(crate) const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 /// Frames of signals a second.

@@ -51,6 +51,12 @@ pub(crate) fn frames(
                     put(SnapshotData::Counts(Box::new(present::counts::all(counted, picture.pos))), None);
                 }
             }
+            Section::QueueStats => {
+                // Whoever may not see any has none.
+                let monitor = desk.queue_monitor(&caller.principal);
+                let shown = monitor.map(|monitor| present::monitor::queues(&monitor)).unwrap_or_default();
+                put(SnapshotData::QueueStats(shown), None);
+            }
             Section::Agents => {
                 let known = picture.colleagues.iter().filter_map(|id| present::user::colleague(desk, *id));
                 put(SnapshotData::Agents(known.collect()), None);
@@ -90,6 +96,6 @@ fn list(section: Section) -> Option<List> {
         Section::ConversationsMine => Some(List::Mine),
         Section::ConversationsUnassigned => Some(List::Unassigned),
         Section::ConversationsMentions => Some(List::Mentions),
-        Section::Me | Section::Counts | Section::Agents | Section::Notifications => None,
+        Section::Me | Section::Counts | Section::QueueStats | Section::Agents | Section::Notifications => None,
     }
 }

@@ -99,7 +99,7 @@ pub(crate) fn entry(desk: &Desk, entry: &Entry, settings: &QueueSettings, now: T
         conversation_id: entry.id.into(),
         number: number.into(),
         priority: priority(entry.priority),
-        sla_due_at: entry.sla_due_at.map(Into::into),
+        sla_due_at: entry.promised.due_at.map(Into::into),
         waiting_since: entry.waiting_since.map(Into::into),
         wait_seconds: entry.waiting_since.map(|since| (now - since).0.max(0).unsigned_abs() / 1_000),
         entered_at: entry.entered_at.into(),

@@ -23,6 +23,7 @@ mod live;
 mod matrix;
 mod media;
 mod messages;
+mod monitor;
 mod notes;
 #[cfg(feature = "oidc")]
 mod oidc;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Entry, Key, Triage};
 use super::seat::{Holding, Seats};
+use super::tally::{Counted, Place, Tally};
 use super::{QueueId, QueueSettings, SettingsTable};
 use crate::availability::Availability;
 use crate::conversation::{Clocks, Status};
@@ -13,6 +14,7 @@ use crate::event::conversation::ConversationAssigned;
 use crate::event::routing::Outcome;
 use crate::event::{Event, Recorded, StreamId};
 use crate::ids::*;
+use crate::sla::book::Outlook;
 use crate::time::Timestamp;
 
 /// What must happen at a time.
@@ -46,10 +48,6 @@ pub(crate) struct Moved {
 pub struct Line {
     /// Those that wait to be given to somebody, in the order in which they are.
     waiting: BTreeSet<Key>,
-    /// Open ones whose customer waits, longest first.
-    customers: BTreeSet<(Timestamp, ConversationId)>,
-    /// Open ones, whoever has them.
-    pub open: u32,
     /// To whom something was last given.
     rotation: Option<UserId>,
 }
@@ -57,10 +55,6 @@ pub struct Line {
 impl Line {
     pub fn waiting(&self) -> impl ExactSizeIterator<Item = &Key> + DoubleEndedIterator {
         self.waiting.iter()
-    }
-    /// Open conversations whose customer waits, longest first.
-    pub fn customers(&self) -> impl ExactSizeIterator<Item = &(Timestamp, ConversationId)> {
-        self.customers.iter()
     }
     pub fn rotation(&self) -> Option<UserId> {
         self.rotation
@@ -72,6 +66,7 @@ impl Line {
 pub struct Board {
     entries: BTreeMap<ConversationId, Entry>,
     lines: BTreeMap<QueueId, Line>,
+    tallies: BTreeMap<Place, Tally>,
     seats: Seats,
     deadlines: BTreeSet<(Timestamp, ConversationId, Due)>,
     pub(super) moved: Moved,
@@ -80,10 +75,9 @@ pub struct Board {
 /// Where an entry is listed. What stayed the same is not touched.
 #[derive(Clone, Copy, PartialEq)]
 struct Listing {
-    queue: QueueId,
-    open: bool,
+    place: Place,
+    counted: Counted,
     waiting: Option<Key>,
-    customer: Option<(Timestamp, ConversationId)>,
     held: Option<(UserId, Holding)>,
     deadlines: [Option<(Timestamp, ConversationId, Due)>; 3],
 }
@@ -105,6 +99,12 @@ impl Board {
     pub fn lines(&self) -> impl Iterator<Item = (QueueId, &Line)> {
         self.lines.iter().map(|(id, line)| (*id, line))
     }
+    /// What is counted in a queue, brand by brand.
+    pub fn tallies(&self, queue: QueueId) -> impl Iterator<Item = (BrandId, &Tally)> {
+        let first = Place { queue, brand: BrandId::from_u128(0) };
+        let of_queue = self.tallies.range(first..).take_while(move |(place, _)| place.queue == queue);
+        of_queue.map(|(place, tally)| (place.brand, tally))
+    }
     pub fn seats(&self) -> &Seats {
         &self.seats
     }
@@ -117,11 +117,11 @@ impl Board {
         self.deadlines.first().map(|(at, _, _)| *at)
     }
 
-    /// Applies an event. `settings`: how queues are worked. `sla_due`: the earliest running deadline of the conversation
-    /// after it.
-    pub(super) fn apply(&mut self, recorded: &Recorded, settings: &SettingsTable, sla_due: Option<Timestamp>) {
+    /// Applies an event. `settings`: how queues are worked. `promised`: how the promises of the conversation
+    /// stand after it.
+    pub(super) fn apply(&mut self, recorded: &Recorded, settings: &SettingsTable, promised: Outlook) {
         match recorded.stream {
-            StreamId::Conversation(id) => self.of_conversation(id, recorded, settings, sla_due),
+            StreamId::Conversation(id) => self.of_conversation(id, recorded, settings, promised),
             _ => self.of_others(recorded),
         }
     }
@@ -186,7 +186,7 @@ impl Board {
         id: ConversationId,
         recorded: &Recorded,
         settings: &SettingsTable,
-        sla_due: Option<Timestamp>,
+        promised: Outlook,
     ) {
         let now = recorded.recorded_at;
         match &recorded.event {
@@ -199,7 +199,7 @@ impl Board {
                 let Some(old) = self.entries.get(&id) else { return };
                 let mut entry = old.clone();
                 change(&mut entry, recorded);
-                entry.sla_due_at = sla_due;
+                entry.promised = promised;
                 if entry != *old {
                     self.replace(entry, settings);
                 }
@@ -218,7 +218,8 @@ impl Board {
             }
             Event::ConversationAssigned(event) => {
                 if let Some(user) = event.assignee_id.filter(|user| event.previous_assignee_id != Some(*user)) {
-                    self.seats.of_mut(user).given_pos = recorded.pos;
+                    let place = self.entries.get(&id).map(Entry::place);
+                    self.seats.given(user, place, recorded);
                 }
             }
             Event::ConversationTriaged(_) => {
@@ -268,30 +269,25 @@ impl Board {
     }
 
     fn list(&mut self, listing: &Listing) {
-        let line = self.lines.entry(listing.queue).or_default();
-        line.open += u32::from(listing.open);
-        line.waiting.extend(listing.waiting);
-        line.customers.extend(listing.customer);
+        self.lines.entry(listing.place.queue).or_default().waiting.extend(listing.waiting);
+        self.tallies.entry(listing.place).or_default().add(&listing.counted);
         self.deadlines.extend(listing.deadlines.into_iter().flatten());
         if let Some((user, holding)) = listing.held {
-            self.seats.take(user, holding);
+            self.seats.take(user, holding, listing.place, &listing.counted);
         }
     }
 
     fn unlist(&mut self, listing: &Listing) {
-        let line = self.lines.entry(listing.queue).or_default();
-        line.open -= u32::from(listing.open);
+        let line = self.lines.entry(listing.place.queue).or_default();
+        self.tallies.entry(listing.place).or_default().take_off(&listing.counted);
         listing.waiting.iter().for_each(|key| {
             line.waiting.remove(key);
-        });
-        listing.customer.iter().for_each(|customer| {
-            line.customers.remove(customer);
         });
         listing.deadlines.iter().flatten().for_each(|deadline| {
             self.deadlines.remove(deadline);
         });
         if let Some((user, holding)) = listing.held {
-            self.seats.give_back(user, holding);
+            self.seats.give_back(user, holding, listing.place, &listing.counted);
         }
     }
 }
@@ -308,10 +304,9 @@ impl Listing {
         let given_out = settings.assigns() || entry.is_overridden();
         let retry = entry.retry_at.filter(|_| waits && given_out).map(|at| (at, entry.id, Due::Retry));
         Self {
-            queue,
-            open,
+            place: entry.place(),
+            counted: entry.counted(),
             waiting: waits.then(|| entry.key()),
-            customer: entry.waiting_since.filter(|_| open).map(|since| (since, entry.id)),
             held: entry.assignee_id.map(|user| (user, holding)),
             deadlines: [lease, spill, retry],
         }

@@ -3,10 +3,12 @@
 use std::cmp::Reverse;
 
 use super::QueueId;
+use super::tally::{Counted, Place};
 use crate::conversation::{Clocks, Priority, Status};
 use crate::event::conversation::{ConversationOpened, ConversationReopened, Origin};
 use crate::event::routing::{Demand, HoldReason};
 use crate::ids::*;
+use crate::sla::book::Outlook;
 use crate::time::Timestamp;
 
 /// See the module. There is one for each conversation that is not resolved.
@@ -24,8 +26,8 @@ pub struct Entry {
     pub waiting_since: Option<Timestamp>,
     /// Whether a person has answered in this episode.
     pub answered: bool,
-    /// The earliest running deadline of its service levels.
-    pub sla_due_at: Option<Timestamp>,
+    /// How its promises stand: the earliest running deadline, and the worst.
+    pub promised: Outlook,
     /// When it came into the queue it lies in, or back into it.
     pub entered_at: Timestamp,
     /// Whether the rules were asked in this episode.
@@ -114,7 +116,7 @@ impl Entry {
             episode: 1,
             waiting_since: None,
             answered: false,
-            sla_due_at: None,
+            promised: Outlook::default(),
             entered_at,
             triage: Triage::NotAsked,
             demand: None,
@@ -140,7 +142,7 @@ impl Entry {
             episode: event.episode,
             waiting_since: event.clocks.waiting_since,
             answered: event.clocks.first_response.is_some(),
-            sla_due_at: None,
+            promised: Outlook::default(),
             entered_at,
             triage: Triage::NotAsked,
             demand: None,
@@ -157,6 +159,19 @@ impl Entry {
     pub fn queue_id(&self) -> QueueId {
         QueueId::of(self.brand_id, self.team_id)
     }
+    /// Where it is counted.
+    pub fn place(&self) -> Place {
+        Place { queue: self.queue_id(), brand: self.brand_id }
+    }
+    pub(super) fn counted(&self) -> Counted {
+        let open = self.status == Status::Open;
+        Counted {
+            status: self.status,
+            assigned: self.assignee_id.is_some(),
+            customer: self.waiting_since.filter(|_| open).map(|since| (since, self.id)),
+            promised: self.promised.state,
+        }
+    }
     /// Whether it waits to be given to somebody.
     pub fn waits_for_somebody(&self) -> bool {
         self.status == Status::Open && self.assignee_id.is_none()
@@ -169,7 +184,7 @@ impl Entry {
     pub fn key(&self) -> Key {
         Key {
             priority: Reverse(self.priority),
-            sla_due: self.sla_due_at.into(),
+            sla_due: self.promised.due_at.into(),
             waiting_since: self.waiting_since.into(),
             id: self.id,
         }

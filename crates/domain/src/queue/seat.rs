@@ -3,10 +3,13 @@
 use std::fmt;
 
 use super::QueueId;
+use super::tally::{Counted, Place, Tally};
 use crate::availability::Availability;
 use crate::conversation::Status;
+use crate::event::Recorded;
 use crate::id_map::IdMap;
 use crate::ids::*;
+use crate::time::Timestamp;
 
 /// Weight of an open conversation in [`Seat::load`].
 pub const OPEN_LOAD: u32 = 100;
@@ -24,8 +27,9 @@ pub struct Seat {
     pub pending: u32,
     /// Position at which they were last given something.
     pub given_pos: u64,
-    /// Of the open ones: few, so lists are looked through.
-    by_queue: Vec<(QueueId, u32)>,
+    /// Where they have, or had, something: few, so lists are looked through.
+    shares: Vec<(Place, Share)>,
+    /// Of the open ones.
     by_channel: Vec<(ChannelId, u32)>,
 }
 
@@ -37,7 +41,7 @@ impl Default for Seat {
             open: 0,
             pending: 0,
             given_pos: 0,
-            by_queue: Vec::new(),
+            shares: Vec::new(),
             by_channel: Vec::new(),
         }
     }
@@ -50,18 +54,32 @@ impl Seat {
     }
     /// Open ones of a queue.
     pub fn open_in(&self, queue: QueueId) -> u32 {
-        held(&self.by_queue, queue)
+        let inside = self.shares.iter().filter(|(place, _)| place.queue == queue);
+        inside.map(|(_, share)| share.tally.open).sum()
     }
     /// Open ones on a channel.
     pub fn open_on(&self, channel: ChannelId) -> u32 {
         held(&self.by_channel, channel)
     }
 
+    /// What they have, place by place, and have had.
+    pub fn shares(&self) -> impl Iterator<Item = &(Place, Share)> {
+        self.shares.iter()
+    }
+
+    fn share(&mut self, place: Place) -> &mut Share {
+        let known = self.shares.iter().position(|(other, _)| *other == place);
+        let at = known.unwrap_or_else(|| {
+            self.shares.push((place, Share::default()));
+            self.shares.len() - 1
+        });
+        &mut self.shares[at].1
+    }
+
     fn count(&mut self, what: Holding, change: fn(&mut u32)) {
         match what.status {
             Status::Open => {
                 change(&mut self.open);
-                tally(&mut self.by_queue, what.queue, change);
                 tally(&mut self.by_channel, what.channel, change);
             }
             Status::Pending => change(&mut self.pending),
@@ -86,6 +104,14 @@ fn tally<K: PartialEq + Copy>(counts: &mut Vec<(K, u32)>, key: K, change: fn(&mu
     counts.retain(|(_, count)| *count > 0);
 }
 
+/// What somebody has in one place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Share {
+    pub tally: Tally,
+    /// When they were last given something.
+    pub given_at: Option<Timestamp>,
+}
+
 /// A conversation, as far as it fills a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Holding {
@@ -106,11 +132,22 @@ impl Seats {
     pub(super) fn of_mut(&mut self, user: UserId) -> &mut Seat {
         self.0.entry(user).or_default()
     }
-    pub(super) fn take(&mut self, user: UserId, what: Holding) {
-        self.of_mut(user).count(what, |count| *count += 1);
+    pub(super) fn take(&mut self, user: UserId, what: Holding, place: Place, counted: &Counted) {
+        let seat = self.of_mut(user);
+        seat.count(what, |count| *count += 1);
+        seat.share(place).tally.add(counted);
     }
-    pub(super) fn give_back(&mut self, user: UserId, what: Holding) {
-        self.of_mut(user).count(what, |count| *count = count.saturating_sub(1));
+    pub(super) fn give_back(&mut self, user: UserId, what: Holding, place: Place, counted: &Counted) {
+        let seat = self.of_mut(user);
+        seat.count(what, |count| *count = count.saturating_sub(1));
+        seat.share(place).tally.take_off(counted);
+    }
+    pub(super) fn given(&mut self, user: UserId, place: Option<Place>, recorded: &Recorded) {
+        let seat = self.of_mut(user);
+        seat.given_pos = recorded.pos;
+        if let Some(place) = place {
+            seat.share(place).given_at = Some(recorded.recorded_at);
+        }
     }
 }
 

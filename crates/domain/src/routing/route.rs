@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rule::relaxes_after;
 use super::triage::LANGUAGE_SKILL;
-use crate::access::Team;
+use crate::access::{Roster, Team};
 use crate::availability::Availability;
 use crate::event::routing::*;
 use crate::ids::*;
 use crate::queue::settings::Strategy;
 use crate::queue::{Entry, QueueId, Seat};
+use crate::routing_profile::Profile;
+use crate::settings::Settings;
 use crate::time::Timestamp;
 use crate::world::World;
 
@@ -51,7 +53,7 @@ pub fn route(world: &World, entry: &Entry, sticky: Option<UserId>, now: Timestam
     let mut skipped: BTreeMap<SkipReason, u32> = BTreeMap::new();
     let mut passed: Vec<Candidate> = Vec::new();
     let rotation = world.queues.board().line(queue).and_then(|line| line.rotation());
-    let people = people(world, queue);
+    let people = works(&world.roster, queue);
     let anybody = !people.is_empty();
     for user in people {
         let Some(seat) = world.queues.board().seats().of(user) else { continue };
@@ -121,15 +123,7 @@ pub fn route(world: &World, entry: &Entry, sticky: Option<UserId>, now: Timestam
     }
     candidates.extend(passed);
     candidates.truncate(CANDIDATES_MAX);
-    Decision {
-        choice,
-        skills,
-        relaxed,
-        relaxes_at,
-        candidates,
-        skipped,
-        eligible: count,
-    }
+    Decision { choice, skills, relaxed, relaxes_at, candidates, skipped, eligible: count }
 }
 
 /// Whether required skills are only preferred by now, and when they will be where that is still to come.
@@ -143,13 +137,13 @@ pub(super) fn relaxing(world: &World, entry: &Entry, now: Timestamp) -> (bool, O
 }
 
 /// Whoever works a queue: a team's members; on a brand's common queue everybody below Admins, who stand above queues.
-fn people(world: &World, queue: QueueId) -> Vec<UserId> {
+pub fn works(roster: &Roster, queue: QueueId) -> Vec<UserId> {
     match queue {
-        QueueId::Team(team) => world.roster.team(team).map(members).unwrap_or_default(),
+        QueueId::Team(team) => roster.team(team).map(members).unwrap_or_default(),
         QueueId::Common(brand) => {
-            let works =
+            let inside =
                 |principal: &&crate::access::Principal| !principal.role.is_high() && principal.rights().in_brand(brand);
-            world.roster.principals().filter(works).map(|principal| principal.user_id).collect()
+            roster.principals().filter(inside).map(|principal| principal.user_id).collect()
         }
     }
 }
@@ -167,7 +161,7 @@ fn is_of(world: &World, queue: QueueId, user: UserId) -> bool {
 
 /// Whether anybody of a queue takes work and has room at all: else nothing in it need be looked at.
 pub(crate) fn anybody_has_room(world: &World, queue: QueueId) -> bool {
-    people(world, queue).into_iter().any(|user| {
+    works(&world.roster, queue).into_iter().any(|user| {
         let seat = world.queues.board().seats().of(user);
         seat.is_some_and(|seat| {
             seat.availability == Availability::Available
@@ -179,8 +173,12 @@ pub(crate) fn anybody_has_room(world: &World, queue: QueueId) -> bool {
 
 /// What somebody holds at most.
 pub fn capacity(world: &World, user: UserId) -> u32 {
-    let own = world.profiles.of(user).max_open;
-    own.or(world.settings.routing.max_open_default).unwrap_or(CAPACITY_DEFAULT)
+    takes(world.profiles.of(user), &world.settings)
+}
+
+/// The same of somebody with this profile.
+pub fn takes(profile: &Profile, settings: &Settings) -> u32 {
+    profile.max_open.or(settings.routing.max_open_default).unwrap_or(CAPACITY_DEFAULT)
 }
 
 /// What somebody holds of a queue at most.

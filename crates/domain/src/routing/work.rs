@@ -180,7 +180,7 @@ fn routed(entry: &Entry, trigger: Trigger, decision: Decision, outcome: Outcome)
         trigger,
         outcome,
         priority: entry.priority,
-        sla_due_at: entry.sla_due_at,
+        sla_due_at: entry.promised.due_at,
         waiting_since: entry.waiting_since,
         entered_at: entry.entered_at,
         skills: decision.skills,

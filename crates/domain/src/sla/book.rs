@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::instance::bits;
 use super::{Clock, Metric};
-use crate::event::{Event, Recorded};
+use crate::event::{Event, Recorded, StreamId};
 use crate::ids::*;
 use crate::time::Timestamp;
 
@@ -39,6 +40,15 @@ pub struct Standing {
     pub due_at: Option<Timestamp>,
     /// In the order of [`Metric::ALL`].
     pub metrics: [Option<(Option<Timestamp>, State)>; 3],
+}
+
+/// As much of it as a queue must know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outlook {
+    /// The earliest deadline, passed ones included.
+    pub due_at: Option<Timestamp>,
+    /// The worst; `None`: nothing is promised.
+    pub state: Option<State>,
 }
 
 /// A promise that runs.
@@ -118,9 +128,17 @@ impl Book {
     pub fn outdated(&self, limit: usize) -> Vec<ConversationId> {
         self.outdated.iter().take(limit).copied().collect()
     }
-    /// The earliest deadline of a conversation, passed ones included.
-    pub fn earliest_due(&self, id: ConversationId) -> Option<Timestamp> {
-        self.held.get(&id)?.iter().filter_map(Live::due_at).min()
+    /// As much of where a conversation stands as a queue must know.
+    pub fn outlook(&self, id: ConversationId) -> Outlook {
+        let Some(held) = self.held.get(&id) else { return Outlook::default() };
+        Outlook { due_at: held.iter().filter_map(Live::due_at).min(), state: held.iter().map(Live::state).max() }
+    }
+    /// The same of the conversation whose stream this is; of other streams nothing is promised.
+    pub fn outlook_in(&self, stream: StreamId) -> Outlook {
+        match stream {
+            StreamId::Conversation(id) => self.outlook(id),
+            _ => Outlook::default(),
+        }
     }
     /// Where a conversation stands; `None`: nothing is promised.
     pub fn state(&self, id: ConversationId) -> Option<Standing> {
@@ -163,11 +181,15 @@ impl Book {
                     steps: None,
                     metric: event.metric,
                     paused: false,
-                    at_risk: false,
-                    breached: false,
+                    at_risk: event.noticed.at_risk.is_some(),
+                    breached: event.noticed.breached.is_some(),
                     outdated: false,
                 };
                 live.set(&event.clock);
+                live.due_at = event.noticed.breached.unwrap_or(live.due_at);
+                if let Some(steps) = &mut live.steps {
+                    steps.done = bits(&event.noticed.steps_done);
+                }
                 self.change(event.conversation_id, |held| {
                     held.retain(|other| (other.metric, other.n) != (event.metric, event.n));
                     held.reserve_exact(1);
@@ -197,7 +219,7 @@ impl Book {
                 live.set(&event.clock);
                 live.outdated = false;
                 if let Some(steps) = &mut live.steps {
-                    steps.done = event.steps_done.iter().fold(0, |bits, place| bits | 1 << place.min(&31));
+                    steps.done = bits(&event.steps_done);
                 }
             }),
             Event::SlaEscalated(event) => self.one(event.conversation_id, event.metric, event.n, |live| {

@@ -33,11 +33,7 @@ impl World {
         self.security.apply(recorded);
         self.sla_policies.apply(recorded);
         self.sla.apply(recorded);
-        let sla_due = match recorded.stream {
-            StreamId::Conversation(id) => self.sla.earliest_due(id),
-            _ => None,
-        };
-        self.queues.apply(recorded, sla_due, live);
+        self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), live);
         self.rules.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);

@@ -50,7 +50,8 @@ fn acts() -> impl proptest::strategy::Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 1..90)
 }
 
-const WORDS: [&str; 6] = ["hello", "about my invoice", "ola, an invoice", "I am a vip", "straight on please", "second line"];
+const WORDS: [&str; 6] =
+    ["hello", "about my invoice", "ola, an invoice", "I am a vip", "straight on please", "second line"];
 
 struct Game {
     desk: Desk,
@@ -130,7 +131,9 @@ impl Game {
             &[Sticky, Manual],
         ];
         let some = |bit: u8| act.who & (1 << bit) != 0;
-        let release = |bit: u8| [Release::Keep, Release::Waiting, Release::Open][usize::from(some(bit)) + usize::from(some(bit + 1))];
+        let release = |bit: u8| {
+            [Release::Keep, Release::Waiting, Release::Open][usize::from(some(bit)) + usize::from(some(bit + 1))]
+        };
         QueueSettings {
             strategies: strategies[usize::from(act.which >> 3) % strategies.len()].to_vec(),
             relax_skills_after_ms: some(0).then_some(Millis::minutes(7)),
@@ -166,7 +169,11 @@ impl Game {
     }
 
     /// In the name of somebody; refused ones are part of the game.
-    fn by(&mut self, user: UserId, f: impl FnOnce(&mut domain::step::Step<'_>) -> Result<(), domain::rejection::Rejection>) {
+    fn by(
+        &mut self,
+        user: UserId,
+        f: impl FnOnce(&mut domain::step::Step<'_>) -> Result<(), domain::rejection::Rejection>,
+    ) {
         let _ = self.desk.run(|step| {
             step.actor = Actor::User(user);
             f(step)
@@ -315,7 +322,9 @@ impl Game {
                         prop_assert!(follows, "a decision is carried out at once: {:?}", event);
                     }
                 }
-                Event::ConversationAssigned(event) if recorded.actor == Actor::System && event.assignee_id.is_some() => {
+                Event::ConversationAssigned(event)
+                    if recorded.actor == Actor::System && event.assignee_id.is_some() =>
+                {
                     let before = self.desk.log.events.get(place - 1).map(|before| &before.event);
                     let decided = matches!(before, Some(Event::ConversationRouted(before))
                         if before.conversation_id == event.conversation_id
@@ -397,10 +406,8 @@ fn could(world: &World, entry: &Entry, user: UserId, now: Timestamp) -> bool {
     let open = |hours: HoursId| world.calendars.get(hours).is_none_or(|entry| entry.calendar.is_open(now));
     // Whoever did not answer, or gave it back, since they last began to take work.
     let excluded = entry.excluded.iter().any(|(who, pos)| *who == user && *pos > seat.available_pos);
-    let held: Vec<_> = board
-        .entries()
-        .filter(|other| other.assignee_id == Some(user) && other.status == Status::Open)
-        .collect();
+    let held: Vec<_> =
+        board.entries().filter(|other| other.assignee_id == Some(user) && other.status == Status::Open).collect();
     let profile = world.profiles.of(user);
     let count = |fits: &dyn Fn(&Entry) -> bool| held.iter().filter(|other| fits(other)).count() as u32;
     let most = profile.max_open.or(world.settings.routing.max_open_default).unwrap_or(CAPACITY_DEFAULT);

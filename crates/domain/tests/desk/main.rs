@@ -24,4 +24,6 @@ mod routing_profile;
 mod schedules;
 mod security;
 mod sla;
+mod sla_reference;
+mod tallies;
 mod windows;

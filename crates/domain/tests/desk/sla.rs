@@ -183,10 +183,10 @@ fn a_pause_moves_the_deadline_by_its_length() {
     assert_eq!(desk.world.sla.next_due(), None);
     desk.moves(32, id, Status::Open);
     assert_eq!(desk.promise(id, Metric::Resolution, 1).clock.due_at(), Some(minute(90)));
-    assert_eq!(desk.world.sla.earliest_due(id), Some(minute(90)));
+    assert_eq!(desk.world.sla.outlook(id).due_at, Some(minute(90)));
     // Pending is no pause of this policy.
     desk.moves(40, id, Status::Pending);
-    assert_eq!(desk.world.sla.earliest_due(id), Some(minute(90)));
+    assert_eq!(desk.world.sla.outlook(id).due_at, Some(minute(90)));
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn a_reply_that_fails_takes_the_fulfilment_back() {
     desk.reports(5, "out1", "failed");
     let promise = desk.promise(id, Metric::FirstResponse, 1);
     assert_eq!((promise.n, promise.end, promise.clock.due_at()), (1, None, Some(minute(10))));
-    assert_eq!(desk.world.sla.earliest_due(id), Some(minute(10)));
+    assert_eq!(desk.world.sla.outlook(id).due_at, Some(minute(10)));
     desk.replies(9, desk.ana, id);
     assert!(matches!(
         desk.promise(id, Metric::FirstResponse, 1).end,
@@ -303,9 +303,9 @@ fn a_changed_policy_is_for_new_promises_unless_it_is_applied() {
         desk.timer(1);
     };
     change(&mut desk, 30, false);
-    assert_eq!(desk.world.sla.earliest_due(id), Some(minute(60)));
+    assert_eq!(desk.world.sla.outlook(id).due_at, Some(minute(60)));
     change(&mut desk, 20, true);
-    assert_eq!(desk.world.sla.earliest_due(id), Some(minute(20)));
+    assert_eq!(desk.world.sla.outlook(id).due_at, Some(minute(20)));
     assert_eq!(desk.promise(id, Metric::FirstResponse, 1).policy_version, 3);
     assert!(desk.world.sla.outdated(1).is_empty());
     // One without a target for it takes the promise back.
@@ -340,7 +340,7 @@ fn a_policy_that_matches_later_counts_from_the_beginning_of_the_wait() {
     desk.now = minute(10);
     let moved = Assignment { team_id: Some(Some(team_id)), ..Assignment::default() };
     desk.run(|step| assign(step, id, &moved)).unwrap();
-    assert_eq!(desk.world.sla.earliest_due(id), Some(minute(30)));
+    assert_eq!(desk.world.sla.outlook(id).due_at, Some(minute(30)));
 }
 
 #[test]

@@ -50,7 +50,11 @@ struct Listed<'a> {
 
 impl Listed<'_> {
     fn customers(&self) -> impl Iterator<Item = (usize, i64)> {
-        self.facts.iter().enumerate().filter(|(_, fact)| fact.what == What::Customer).map(|(place, fact)| (place, fact.at))
+        self.facts
+            .iter()
+            .enumerate()
+            .filter(|(_, fact)| fact.what == What::Customer)
+            .map(|(place, fact)| (place, fact.at))
     }
     fn humans(&self) -> impl Iterator<Item = (usize, i64)> {
         let stands = |fact: &Fact| matches!(fact.what, What::Human(id) if !self.failed.contains(&id));
@@ -90,9 +94,8 @@ impl Listed<'_> {
             let t0 = self.customers().filter(|(asked, _)| *asked < before).map(|(_, at)| at).min();
             let opened = t0.map_or(self.facts[0].at, |t0| t0.min(self.facts[0].at));
             let moves: Vec<_> = self.facts.iter().filter(|fact| matches!(fact.what, What::Status(_))).collect();
-            let paused = moves.windows(2).filter(|pair| {
-                matches!(pair[0].what, What::Status(Status::Pending | Status::Snoozed))
-            });
+            let paused =
+                moves.windows(2).filter(|pair| matches!(pair[0].what, What::Status(Status::Pending | Status::Snoozed)));
             let total = end.at - opened;
             let active = total - paused.map(|pair| pair[1].learned - pair[0].learned).sum::<i64>();
             (total, active, self.customers().next().is_some() && self.humans().next().is_none())

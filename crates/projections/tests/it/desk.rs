@@ -13,9 +13,7 @@ use domain::conversation::assign::{self, Assignment};
 use domain::conversation::dispatch::{self, Outcome, Refusal};
 use domain::conversation::receive_message::receive;
 use domain::conversation::reply::{self, Reply};
-use domain::conversation::{
-    Conversation, Status, annotate, change_status, hand_off, label, observe_status, phone_app,
-};
+use domain::conversation::{Conversation, Status, annotate, change_status, hand_off, label, observe_status, phone_app};
 use domain::event::channel::Credentials;
 use domain::event::message::{AfterRefusal, Sender as Author};
 use domain::event::sla::SlaPolicyCreated;

@@ -29,9 +29,7 @@ fn became(desk: &Desk, id: ConversationId) -> Vec<String> {
     let minutes = |at: Timestamp| shown(Some(at));
     let line = |event: &Event| match event {
         Event::SlaBreached(event) => Some(format!("breached at {}", minutes(event.at))),
-        Event::SlaFulfilled(event) => {
-            Some(format!("fulfilled at {}, margin {} s", minutes(event.at), event.margin_s))
-        }
+        Event::SlaFulfilled(event) => Some(format!("fulfilled at {}, margin {} s", minutes(event.at), event.margin_s)),
         _ => None,
     };
     desk.log.stream(StreamId::Conversation(id)).filter_map(|recorded| line(&recorded.event)).collect()
@@ -151,7 +149,9 @@ fn vector_07_resolved_without_a_reply_is_unanswered() {
     assert!(matches!(promise.end, Some(End::Cancelled { reason: CancelReason::Resolved, .. })));
     let day = domain::calendar::Date::of(minute(0));
     let listed: Vec<_> = desk.views.sla_compliance.ended(day, day).collect();
-    assert!(matches!(listed[..], [(cell, outcomes)] if cell.metric == Metric::FirstResponse && outcomes.cancelled == 1));
+    assert!(
+        matches!(listed[..], [(cell, outcomes)] if cell.metric == Metric::FirstResponse && outcomes.cancelled == 1)
+    );
 }
 
 #[test]

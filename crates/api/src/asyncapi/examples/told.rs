@@ -1,6 +1,6 @@
 //! From the server.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Example;
 use super::things::{ANA, ANOTHER, CONVERSATION, KIM, LOG, MESSAGE, OLAF, TEAM, conversation, handed_over, message};
@@ -35,6 +35,7 @@ pub(super) fn snapshot() -> Vec<Example> {
                 "next_cursor": null, "last": false,
             }),
         ),
+        ("The queues I work on, whose figures changed", queues()),
         (
             "The colleagues, and with them the last part",
             json!({
@@ -46,6 +47,26 @@ pub(super) fn snapshot() -> Vec<Example> {
             }),
         ),
     ]
+}
+
+fn queues() -> Value {
+    let spike = json!({
+        "z_score": 7.2, "factor": 4.1,
+        "what_changed": [{"dimension": "origin", "value": "reopened", "now": 19, "usual": 1.5}],
+    });
+    let support = json!({
+        "queue_id": TEAM, "name": "Support", "brand_id": null,
+        "open": 14, "pending": 3, "unassigned": 5, "waiting": 9,
+        "longest_wait_since": "2026-11-22T10:12:04.100Z", "longest_wait_seconds": 1116,
+        "longest_unassigned_wait_since": "2026-11-22T10:21:30.000Z", "longest_unassigned_wait_seconds": 550,
+        "at_risk": 2, "breached": 1,
+        "agents": {"members": 6, "available": 3, "busy": 1, "away": 0, "offline": 2},
+        "capacity": {"open": 9, "max": 24, "free": 15},
+        "arrivals": {"last_5m": 6, "last_1h": 29, "usual_1h": 7.1, "spike": spike},
+    });
+    json!({
+        "type": "snapshot", "section": "queue.stats", "pos": 8824, "data": [support], "next_cursor": null, "last": true,
+    })
 }
 
 pub(super) fn batch() -> Vec<Example> {

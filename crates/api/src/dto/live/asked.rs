@@ -36,7 +36,7 @@ pub struct Hello {
     #[schema(max_items = 20)]
     pub open: Option<Vec<ConversationId>>,
     /// What a snapshot holds; absent: `me`, `counts`, `agents`, `conversations:mine`, `notifications`.
-    #[schema(max_items = 8)]
+    #[schema(max_items = 9)]
     pub snapshot: Option<Vec<Section>>,
 }
 
@@ -101,6 +101,10 @@ pub enum Section {
     /// How many conversations each view has. Told anew when they change, once a second at most.
     #[serde(rename = "counts")]
     Counts,
+    /// How the queues you work on stand, as `GET /v1/queue-monitor` shows them. Told anew, all of them, when a figure
+    /// changes, once a second at most; that waits grow longer changes none.
+    #[serde(rename = "queue.stats")]
+    QueueStats,
     /// The colleagues you see.
     #[serde(rename = "agents")]
     Agents,

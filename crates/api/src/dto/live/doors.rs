@@ -45,7 +45,7 @@ pub struct SseQuery {
     pub filter: Option<String>,
     #[param(inline, style = Form, explode = false, max_items = 20)]
     pub open: Option<Vec<ConversationId>>,
-    #[param(inline, style = Form, explode = false, max_items = 8)]
+    #[param(inline, style = Form, explode = false, max_items = 9)]
     pub snapshot: Option<Vec<Section>>,
 }
 

@@ -120,6 +120,10 @@ impl Connection {
             self.say(frame);
         }
         open.counts = None;
+        open.queues_said(frames.iter().find_map(|frame| match &frame.data {
+            SnapshotData::QueueStats(rows) => Some(rows.as_slice()),
+            _ => None,
+        }));
         open.presence.clear();
         open.presence_seen = None;
         open.stale.clear();

@@ -11,7 +11,8 @@ use tokio::time::Instant;
 use super::Counts;
 use crate::caller::Caller;
 use crate::dto::live::asked::{Filter as AskedFilter, Section};
-use crate::live::limits::{COUNTS_EVERY, SIGNALS_PER_SECOND};
+use crate::dto::monitor::QueueStats;
+use crate::live::limits::{COUNTS_EVERY, QUEUES_EVERY, SIGNALS_PER_SECOND};
 
 /// See the module.
 pub(super) struct Open {
@@ -44,6 +45,10 @@ pub(super) struct Open {
     pub(super) counts: Counts,
     pub(super) counted: Instant,
     pub(super) counted_at: u64,
+    /// The queues as they were said last, when that was looked at, and where it stood then.
+    pub(super) queues: Option<Vec<QueueStats>>,
+    pub(super) queues_looked: Instant,
+    pub(super) queues_at: u64,
     /// That they are connected, for as long as they are; keys are nobody's presence.
     pub(super) connected: Option<Connected>,
     /// What was said of whose presence, and when it was last looked at.
@@ -80,6 +85,9 @@ impl Open {
             counts: None,
             counted: now - COUNTS_EVERY,
             counted_at: 0,
+            queues: None,
+            queues_looked: now - QUEUES_EVERY,
+            queues_at: 0,
             connected: None,
             presence: BTreeMap::new(),
             presence_seen: None,
@@ -93,6 +101,18 @@ impl Open {
         self.look_again = Some(self.look_again.map_or(at, |known| known.min(at)));
     }
 
+    /// The queues were said so; `None`: they were not. That waits grew longer makes them no others.
+    pub(super) fn queues_said(&mut self, rows: Option<&[QueueStats]>) {
+        self.queues = rows.map(without_waits);
+        self.queues_looked = Instant::now();
+        self.queues_at = self.cursor;
+    }
+
+    /// Whether they were said otherwise.
+    pub(super) fn queues_differ(&self, rows: &[QueueStats]) -> bool {
+        self.queues.as_deref() != Some(&without_waits(rows))
+    }
+
     /// Whether one more frame of signals fits into this second.
     pub(super) fn may_signal(&mut self, now: Instant) -> bool {
         if (now - self.signals_window.0).as_secs() >= 1 {
@@ -101,6 +121,16 @@ impl Open {
         self.signals_window.1 += 1;
         self.signals_window.1 <= SIGNALS_PER_SECOND
     }
+}
+
+/// Figures as they are told apart: since when somebody waits stays.
+fn without_waits(rows: &[QueueStats]) -> Vec<QueueStats> {
+    let still = |row: &QueueStats| QueueStats {
+        longest_wait_seconds: None,
+        longest_unassigned_wait_seconds: None,
+        ..row.clone()
+    };
+    rows.iter().map(still).collect()
 }
 
 /// A filter as the desk takes it.

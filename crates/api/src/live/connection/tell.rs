@@ -180,4 +180,30 @@ impl Connection {
             self.say(&Snapshot { r#type, section, pos: pos.into(), data, next_cursor: None, last: true });
         }
     }
+
+    /// How the queues stand, of those who asked for it; judged by the rights of this moment.
+    pub(super) fn tell_queues(&mut self, open: &mut Open) {
+        if !open.sections.contains(&Section::QueueStats) {
+            return;
+        }
+        let again = open.queues_looked + QUEUES_ANEW;
+        let due = if open.queues_at == open.cursor { again } else { open.queues_looked + QUEUES_EVERY };
+        if Instant::now() < due {
+            return open.waits_until(due);
+        }
+        let found = self.desk.queue_monitor(&open.caller.principal);
+        if self.desk.scope_pos(open.standing) != Some(open.scope_pos) {
+            // Judged by the rights of before. Their change wakes us again.
+            return;
+        }
+        let rows = found.as_ref().map(present::monitor::queues).unwrap_or_default();
+        let differ = open.queues_differ(&rows);
+        open.queues_said(Some(&rows));
+        open.waits_until(open.queues_looked + QUEUES_ANEW);
+        if let (Ok(monitor), true) = (found, differ) {
+            let (r#type, section, pos) = (SnapshotType::It, Section::QueueStats, monitor.pos.into());
+            let data = SnapshotData::QueueStats(rows);
+            self.say(&Snapshot { r#type, section, pos, data, next_cursor: None, last: true });
+        }
+    }
 }
