@@ -380,7 +380,7 @@ fn waiting(world: &World, queue: QueueId) -> impl Iterator<Item = &Entry> {
 /// The most urgent, then the earliest deadline, then the longest wait, then the id; what has no time comes last.
 fn place_of(entry: &Entry) -> impl Ord {
     let last = |at: Option<Timestamp>| (at.is_none(), at);
-    (Reverse(entry.priority), last(entry.sla_due_at), last(entry.waiting_since), entry.id)
+    (Reverse(entry.priority), last(entry.promised.due_at), last(entry.waiting_since), entry.id)
 }
 
 /// By which its queue, or a rule, gives it out; not what only those are given who had the contact before.
