@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use api::server::Settings;
-use app::clock::OsEntropy;
+use api::context::Settings;
+use app::OsEntropy;
 use domain::access::Standing;
 use domain::time::Millis;
 use reqwest::Method;
@@ -147,7 +147,8 @@ async fn who_looks_after_routing_sees_what_each_has_and_who_leads_a_team_their_o
     };
     let users = |rows: &[Value]| rows.iter().map(|row| row["user_id"].clone()).collect::<Vec<_>>();
     let seen = load(&hall.admin).await;
-    let mut theirs: Vec<Value> = [&hall.agent, &hall.mate, &hall.neighbour, &hall.operator].map(|one| json!(one.user_id)).into();
+    let mut theirs: Vec<Value> =
+        [&hall.agent, &hall.mate, &hall.neighbour, &hall.operator].map(|one| json!(one.user_id)).into();
     theirs.sort_by_key(Value::to_string);
     assert_eq!(users(&seen), theirs, "nobody of the other brand");
     let row = seen.iter().find(|row| row["user_id"] == json!(hall.agent.user_id)).expect("the agent");
