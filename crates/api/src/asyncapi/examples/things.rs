@@ -24,7 +24,7 @@ pub(super) fn conversation() -> Value {
         "unread_count": 1, "mentions_unread": 0, "episode": 1,
         "created_at": "2026-11-22T10:02:11.000Z", "last_activity_at": "2026-11-22T10:30:40.001Z",
         "waiting_since": "2026-11-22T10:30:40.001Z", "first_response_at": "2026-11-22T10:04:57.310Z",
-        "resolved_at": null, "courtesy_after_resolve": false,
+        "resolved_at": null, "disposition": null, "courtesy_after_resolve": false, "sla": null,
         "service_window": {"open": true, "expires_at": "2026-11-23T10:30:40.001Z"},
         "last_message": {
             "id": MESSAGE, "pos": 8821, "direction": "inbound", "type": "text", "preview": "Where is my parcel?",
@@ -55,7 +55,7 @@ pub(super) fn message() -> Value {
         "type": "text", "text": {"body": "Where is my parcel?"},
         "status": "received", "status_history": [{"status": "received", "at": "2026-11-22T10:30:40.001Z"}],
         "provider_message_id": "wamid.HBgNNDkxNTExMjM0NTY3OBUCABIYFDNBQzk2", "reply_to_id": null, "client_ref": null,
-        "error": null, "media": null, "reactions": [], "referral": null, "provider_errors": null,
+        "scheduled_at": null, "cancel_if_customer_writes": false, "error": null, "media": null, "reactions": [], "referral": null, "provider_errors": null,
         "imported": false, "late": false, "courtesy_after_resolve": false, "possible_duplicate": false,
         "created_at": "2026-11-22T10:30:40.001Z", "edited_at": null, "revoked_at": null,
     })
