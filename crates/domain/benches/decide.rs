@@ -11,16 +11,19 @@ use std::time::Instant;
 use domain::access::{Action, Principal, Role, Standing, authorize};
 use domain::business_hours::{Calendar, Override, Spec, Weekday, WeeklySegment};
 use domain::channel::{Connection, connect};
+use domain::condition::Condition;
 use domain::content::Content;
 use domain::conversation::reply::{Reply, reply};
 use domain::conversation::{Conversation, dispatch};
 use domain::event::channel::Credentials;
-use domain::event::{Actor, message};
+use domain::event::sla::SlaPolicyCreated;
+use domain::event::{Actor, StreamId, message};
 use domain::identity::{BlindKey, IdentityKind};
 use domain::ids::*;
 use domain::inbound::*;
 use domain::ingest::ingest;
 use domain::rejection::Rejection;
+use domain::sla::{Metric, SlaPolicy, Target};
 use domain::step::{Archive, Blind, Step};
 use domain::time::{Millis, Timestamp};
 use domain::world::World;
@@ -159,6 +162,18 @@ fn main() {
         };
         desk.run(|step| Ok(ingest(step, item(InboundFact::Status(report)), &|_| true)));
     });
+    let mut promised = Desk { world: World::new(), keys: Keys::default(), commands: Cell::new(0) };
+    promised.run(|step| connect(step, &wanted));
+    promised.run(|step| {
+        let policy_id: SlaPolicyId = step.mint.fresh();
+        step.emit(StreamId::SlaPolicy(policy_id), SlaPolicyCreated { policy_id, policy: policy() });
+        Ok(())
+    });
+    let mut items: Vec<_> = (0..MESSAGES).map(text_message).rev().collect();
+    measure("receive, promised", MESSAGES, |_| {
+        let item = items.pop().expect("as many as are measured");
+        promised.run(|step| Ok(ingest(step, item, &|_| true)));
+    });
     let agent = Principal::plain(UserId::from_u128(1), Role::Agent);
     measure("authorize", 1_000_000, |n| {
         let action = Action::ALL[n % Action::ALL.len()];
@@ -174,6 +189,30 @@ fn main() {
     measure("open now", 100_000, |n| {
         black_box(calendar.is_open(from + Millis::minutes(n as i64)));
     });
+}
+
+/// Everybody is answered and helped in time.
+fn policy() -> SlaPolicy {
+    let target = |metric, target_s| Target {
+        metric,
+        target_s,
+        target_s_by_priority: Default::default(),
+        hours_id: None,
+        pause_on: Default::default(),
+        at_risk_percent: 80,
+    };
+    SlaPolicy {
+        name: "Standard".to_owned(),
+        brand_id: None,
+        enabled: true,
+        matches: Condition::default(),
+        targets: vec![
+            target(Metric::FirstResponse, 1_800),
+            target(Metric::NextResponse, 3_600),
+            target(Metric::Resolution, 86_400),
+        ],
+        escalations: Vec::new(),
+    }
 }
 
 /// Every day but Sunday, in two parts, with thirty holidays.

@@ -226,6 +226,7 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::MessageScheduleCancelled(_)
         | Event::MessageScheduleFailed(_)
         | Event::ConversationInactivityWarned(_)
+        | Event::ConversationHandedOff(_)
         | Event::ContactAttributesChanged(_) => None,
         Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => None,
         // Who is given what work is set up by others.

@@ -25,6 +25,7 @@ pub mod collaborate;
 pub mod delete_note;
 pub mod dispatch;
 pub mod edit_note;
+pub mod hand_off;
 pub mod idle;
 pub mod inactivity;
 pub mod label;
@@ -39,6 +40,7 @@ pub mod reply;
 pub mod schedule;
 
 pub use crate::event::conversation::{Cause, Origin};
+pub(crate) use clocks::Reckoning;
 pub use clocks::{Clocks, FirstResponse};
 pub use idle::Idle;
 
@@ -119,6 +121,8 @@ pub struct Conversation {
     /// Invited from outside the team, until the episode ends.
     pub collaborators: BTreeSet<UserId>,
     pub clocks: Clocks,
+    /// When a bot handed each episode over to people, if it did, and at which version.
+    handoffs: BTreeMap<u32, (u64, Timestamp)>,
     /// For how long nothing was written.
     pub idle: Idle,
     pub resolved_at: Option<Timestamp>,
@@ -169,6 +173,7 @@ impl Conversation {
             team_id: opened.team_id,
             collaborators: BTreeSet::new(),
             clocks: Clocks::default(),
+            handoffs: BTreeMap::new(),
             idle: Idle::begun(recorded),
             resolved_at: (opened.status == Status::Resolved).then_some(recorded.occurred_at),
             sla: Instances::default(),
@@ -220,6 +225,10 @@ impl Conversation {
                     self.paused_since = Some(at);
                     self.pauses.push(Pause { status: event.to, from: at, to: None });
                 }
+            }
+            Event::ConversationHandedOff(event) => {
+                self.clocks = event.clocks;
+                self.handoffs.entry(event.episode).or_insert((recorded.version, at));
             }
             Event::ConversationAssigned(event) => {
                 self.assignee_id = event.assignee_id;
@@ -283,7 +292,7 @@ impl Conversation {
             }
             Event::MessageResendRequested(event) => {
                 self.clocks = event.clocks;
-                self.change_message(event.message_id, |message| message.resend(at));
+                self.change_message(event.message_id, |message| message.resend(at, recorded.version));
             }
             Event::MessageDispatchStarted(event) => {
                 self.change_message(event.message_id, |message| message.dispatch_started(event.attempt, at));

@@ -8,6 +8,10 @@
 //! - *availability*: whether a user takes work, as the log has it. *Presence*: whether something of theirs is connected; in no log.
 //! - *assignee*: the user who owns a conversation. *Waiting since*: the earliest customer message no person answered.
 //! - *business hours*, *calendar*: when somebody is there. *Business time*: the part of a time that lies in them.
+//! - *queue*: where conversations wait for somebody, one for each team and each brand's common ones. *Triage*: asking the rules where one
+//!   belongs. *Routing*: choosing who is given it. *Lease*: the time in which they write, or it goes back. *Spill-over*: what nobody
+//!   took goes to another queue.
+//! - *SLA policy*: what is promised to whom. *Target*: within which time. *Breach*: its deadline passed. *At risk*: soon.
 //! - *customer service window*: the 24 hours after a customer's message in which anything may be sent; outside it only templates.
 //! - *command*: what somebody wants. *Decision*: a function under a noun's folder that turns it into *events* or a
 //!   [`rejection::Rejection`]. *Evolve*: applying an event to state. *Stream*: the events of one thing, in order.

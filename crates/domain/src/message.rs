@@ -92,6 +92,8 @@ pub struct MessageState {
     pub pos: u64,
     /// Position in the conversation's stream: its order.
     pub version: u64,
+    /// The same of the event that made it what clocks look at: it may have been sent again.
+    pub counts_version: u64,
     /// 0: of none (imported, or written while the conversation was resolved).
     pub episode: u32,
     /// Moves clocks: a customer's message that asks for an answer, or a reply (a reaction is neither).
@@ -170,6 +172,7 @@ impl MessageState {
             counts_from: recorded.occurred_at.min(recorded.recorded_at),
             pos: recorded.pos,
             version: recorded.version,
+            counts_version: recorded.version,
             episode,
             counts: false,
             template: false,
@@ -246,8 +249,8 @@ impl MessageState {
         }
     }
 
-    pub(crate) fn resend(&mut self, at: Timestamp) {
-        self.counts_from = at;
+    pub(crate) fn resend(&mut self, at: Timestamp, version: u64) {
+        (self.counts_from, self.counts_version) = (at, version);
         self.dispatch = Dispatch::Queued { not_before: None };
         // What was reported about the attempt before says nothing about this one.
         self.observations.clear();

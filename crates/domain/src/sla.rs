@@ -13,6 +13,8 @@
 //! - A first response counts by episode; next responses are counted through the conversation, named by the message that waits.
 //! - A pause stops the clock, not the wait: what the customer waits is measured elsewhere.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::Priority;
@@ -131,6 +133,22 @@ pub struct HeldBy {
     pub assignee_id: Option<UserId>,
     pub team_id: Option<TeamId>,
     pub priority: Priority,
+}
+
+/// What is noticed once and no more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noticed {
+    pub at_risk: Option<Timestamp>,
+    /// The deadline that passed.
+    pub breached: Option<Timestamp>,
+    /// Escalation steps carried out, by their place.
+    pub steps_done: BTreeSet<u32>,
+}
+
+impl Noticed {
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// An outcome that is counted no more.

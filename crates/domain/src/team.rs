@@ -8,6 +8,7 @@ use crate::conversation::assign::{Assignment, assign};
 use crate::event::StreamId;
 use crate::event::team::*;
 use crate::ids::*;
+use crate::queue::QueueId;
 use crate::rejection::Rejection;
 use crate::step::Step;
 
@@ -75,6 +76,10 @@ pub fn remove(step: &mut Step<'_>, by: &Principal, id: TeamId, running: bool) ->
     }
     if step.world.channels.values().any(|channel| channel.team_id == Some(id)) {
         return Err(Rejection::InUse("a channel's new conversations go to it"));
+    }
+    let to = QueueId::Team(id);
+    if step.world.queues.changed().any(|(_, settings)| settings.spill.is_some_and(|spill| spill.to == to)) {
+        return Err(Rejection::InUse("what nobody takes from another queue goes to it"));
     }
     step.emit(StreamId::Team(id), TeamRemoved { team_id: id });
     Ok(())

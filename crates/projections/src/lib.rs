@@ -18,6 +18,7 @@ pub mod contact_card;
 pub mod decisions;
 mod digest;
 pub mod directory;
+pub mod first_contact;
 pub mod inactivity;
 pub mod inbox;
 pub mod live;

@@ -39,6 +39,11 @@ pub struct EpisodeFigures {
     /// When the customer first wrote in it (`t0`).
     pub customer_since: Option<Timestamp>,
     pub first_response: Option<Response>,
+    /// When a bot handed it over to people.
+    pub handed_off_at: Option<Timestamp>,
+    /// From the later of the customer's first message and the handing over to the first response: what people took
+    /// (`frt_agent`).
+    pub frt_agent: Option<Millis>,
     /// Every human reply that somebody waited for, oldest first.
     pub replies: Vec<Response>,
     /// Customer messages that count (no courtesies, no blocked contacts, no imported ones).
@@ -114,6 +119,8 @@ impl EpisodeFigures {
             opened_at: at,
             customer_since: None,
             first_response: None,
+            handed_off_at: None,
+            frt_agent: None,
             replies: Vec::new(),
             customer_messages: 0,
             human_messages: 0,
@@ -123,6 +130,12 @@ impl EpisodeFigures {
 
     fn take(&mut self, clocks: &Clocks) {
         self.customer_since = clocks.t0;
+        self.handed_off_at = clocks.handoff;
+        self.take_response(clocks);
+    }
+
+    fn take_response(&mut self, clocks: &Clocks) {
+        self.frt_agent = clocks.first_response.map(|response| response.frt_agent_ms);
         self.first_response = clocks.first_response.map(|response| Response {
             message_id: response.message_id,
             at: response.at,
@@ -180,11 +193,13 @@ impl Fold {
 
     /// A message to the customer; it is a reply where it ended a wait.
     fn replied(&mut self, message_id: MessageId, waiting_since: Option<Timestamp>) {
-        let ended = self.conversation.clocks.waiting_since.is_none();
+        let left = self.conversation.clocks.waiting_since;
         let Some(message) = self.conversation.messages.get(&message_id) else { return };
         let (at, author) = (message.counts_from, message.author);
         self.current().replies.retain(|reply| reply.message_id != message_id);
-        if let (Some(since), true) = (waiting_since, ended) {
+        if let Some(since) = waiting_since
+            && left.is_none_or(|left| left > since)
+        {
             let responder_id = responder(author);
             self.current().replies.push(Response { message_id, at, after: at - since, responder_id });
         }
@@ -198,6 +213,10 @@ impl Fold {
                 conversation.messages.get(&reply.message_id).is_some_and(|message| !message.failed_before_delivery())
             });
         }
+        // Of those that are over too a reply may have turned out to have failed since.
+        for episode in &mut episodes {
+            episode.take_response(&conversation.clocks_of(episode.episode));
+        }
         let counted = |message: &&MessageState| message.counts && !message.failed_before_delivery();
         for message in conversation.messages.values().filter(counted) {
             let Some(episode) = episodes.iter_mut().find(|episode| episode.episode == message.episode) else {
@@ -209,6 +228,12 @@ impl Fold {
                     episode.human_messages += 1;
                 }
                 MessageAuthor::Customer | MessageAuthor::User(_) | MessageAuthor::PhoneApp | MessageAuthor::System => {}
+            }
+        }
+        for episode in &mut episodes {
+            let unanswered = episode.customer_since.is_some() && episode.human_messages == 0;
+            if let Some(resolution) = &mut episode.resolution {
+                resolution.unanswered = unanswered;
             }
         }
         // The begin of the first episode, from the time its resolution measured.

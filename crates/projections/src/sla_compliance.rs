@@ -8,7 +8,7 @@ use domain::calendar::Date;
 use domain::conversation::Priority;
 use domain::event::{Event, Recorded};
 use domain::ids::*;
-use domain::sla::{HeldBy, Metric, Retracted, Verdict};
+use domain::sla::{CancelReason, HeldBy, Metric, Retracted, Verdict};
 use domain::time::Timestamp;
 
 /// What is counted together.
@@ -92,6 +92,10 @@ impl SlaCompliance {
             }
             Event::SlaCancelled(event) => {
                 self.retract(brand, event.policy_id, event.metric, event.retracts);
+                // It is part of another promise, and counted there.
+                if event.reason == CancelReason::WaitResumed {
+                    return;
+                }
                 let verdict = if event.breached { Verdict::Breached } else { Verdict::Cancelled };
                 self.count(cell(brand, event.policy_id, event.metric, event.at, event.held_by), verdict);
             }

@@ -246,7 +246,7 @@ impl Views {
                 self.inbox.apply(recorded);
                 self.directory.apply_contact(recorded);
             }
-            Event::ConversationInactivityWarned(_) => self.inbox.apply(recorded),
+            Event::ConversationInactivityWarned(_) | Event::ConversationHandedOff(_) => self.inbox.apply(recorded),
             Event::MessageScheduled(_) | Event::MessageScheduleChanged(_) => {
                 self.inbox.apply(recorded);
                 self.schedules.apply(recorded);

@@ -166,13 +166,6 @@ pub struct NotificationChannels {
     pub in_app: bool,
 }
 
-/// Told, where nothing is said.
-impl Default for NotificationChannels {
-    fn default() -> Self {
-        Self { in_app: true }
-    }
-}
-
 /// What you want to be told from now on.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -182,10 +175,7 @@ pub struct NotificationSettings {
     pub note_reply: NotificationChannels,
     pub snooze_due: NotificationChannels,
     pub message_failed: NotificationChannels,
-    #[serde(default)]
     pub sla_at_risk: NotificationChannels,
-    #[serde(default)]
     pub sla_breached: NotificationChannels,
-    #[serde(default)]
     pub sla_escalated: NotificationChannels,
 }

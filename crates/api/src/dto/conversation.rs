@@ -248,6 +248,14 @@ pub struct SetStatus {
     pub disposition: Option<String>,
 }
 
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandOff {
+    /// Why, for the people who go on; stands in the timeline.
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
+}
+
 /// Snoozing has an end and therefore a resource of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -65,6 +65,8 @@ pub struct SendMessage {
     pub scheduled_at: Option<Timestamp>,
     /// With `scheduled_at`: whatever the customer writes before then takes it back.
     pub cancel_if_customer_writes: Option<bool>,
+    /// Nobody wrote it: it counts as no answer of a person's, and its author is `system`. For keys of programs alone.
+    pub automated: Option<bool>,
 }
 
 /// What changes of a message that waits for its time. A new content is written as a new message's is, with its `type`.

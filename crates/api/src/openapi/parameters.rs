@@ -60,6 +60,7 @@ fn prefix(name: &str) -> Option<&'static str> {
         "template_id" => ids::TemplateId::PREFIX,
         "quarantine_id" => ids::QuarantineId::PREFIX,
         "merge_id" => ids::MergeId::PREFIX,
+        "sla_id" => ids::SlaPolicyId::PREFIX,
         "hours_id" => ids::HoursId::PREFIX,
         "job_id" => ids::BulkJobId::PREFIX,
         _ => return None,

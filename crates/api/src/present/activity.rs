@@ -92,6 +92,7 @@ fn told(kind: &ActivityKind) -> (&'static str, Value) {
         ActivityKind::CourtesyUndone { message_id } => {
             ("conversation.courtesy_undone", json!({"message_id": message_id}))
         }
+        ActivityKind::HandedOff { reason } => ("conversation.handed_off", json!({"reason": reason})),
         ActivityKind::Call { event, from_customer, provider_id, body } => (
             "conversation.call_observed",
             json!({"event": event, "from_customer": from_customer, "provider_id": provider_id, "body": body}),

@@ -7,7 +7,7 @@ use domain::sla::book::{Standing, State};
 use domain::sla::{self, End, Entry, EscalationAction, Notified, Verdict};
 use domain::time::Millis;
 use projections::promises::Promise;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::conversation::priority;
 use crate::dto::sla::*;
@@ -237,7 +237,7 @@ pub(crate) fn instance(desk: &Desk, promise: &Promise) -> SlaInstance {
 
 fn moment(recorded: &domain::event::Recorded) -> SlaMoment {
     let facts = serde_json::from_slice::<Value>(&recorded.event.facts_json()).ok();
-    let mut detail = facts.and_then(|facts| facts.as_object().cloned()).unwrap_or_else(Map::new);
+    let mut detail = facts.and_then(|facts| facts.as_object().cloned()).unwrap_or_default();
     for known in ["conversation_id", "metric", "n", "policy_id", "told"] {
         detail.remove(known);
     }

@@ -104,9 +104,9 @@ async fn send(
     IdempotencyKey(key): IdempotencyKey,
     MessageJson(body, raw): MessageJson<SendMessage>,
 ) -> Result<Accepted<Message>, Problem> {
-    let me = caller.principal.user_id;
     // Whoever may not see the conversation learns nothing from what follows.
     front.conversation(&caller.principal, id.0)?;
+    let sender = author(&caller, body.automated.unwrap_or_default())?;
     let print = Fingerprint::of(&raw);
     // A file goes to the customer as their own copy, so that erasing them takes it along.
     let (content, media_id) = front.attach(&caller.principal, id.0, content(raw)?).await?;
@@ -117,7 +117,7 @@ async fn send(
     };
     let wanted = Reply {
         conversation_id: id.0,
-        sender: Sender::User(me),
+        sender,
         content,
         reply_to_id: reply_to,
         context_provider_id,
@@ -151,6 +151,15 @@ async fn send(
     answer(&front, &timeline, made.value, made.replayed)
 }
 
+/// Who answers: a program may say that nobody does.
+fn author(caller: &Caller, automated: bool) -> Result<Sender, Problem> {
+    if automated && caller.principal.key_id().is_none() {
+        let detail = "is for keys of programs".to_owned();
+        return Err(Rejection::Invalid { field: "automated", detail }.into());
+    }
+    Ok(if automated { Sender::System } else { Sender::User(caller.principal.user_id) })
+}
+
 /// The object under the key that `type` names; nothing else may be there.
 pub(super) fn content(raw: Value) -> Result<Content, Problem> {
     let Value::Object(mut fields) = raw else { return Err(Kind::InvalidBody.into()) };
@@ -161,8 +170,16 @@ pub(super) fn content(raw: Value) -> Result<Content, Problem> {
         code: code.to_owned(),
         detail,
     };
-    const OTHERS: &[&str] =
-        &["type", "reply_to_id", "client_ref", "after_pos", "on_stale", "scheduled_at", "cancel_if_customer_writes"];
+    const OTHERS: &[&str] = &[
+        "type",
+        "reply_to_id",
+        "client_ref",
+        "after_pos",
+        "on_stale",
+        "scheduled_at",
+        "cancel_if_customer_writes",
+        "automated",
+    ];
     let stray = fields.iter().find(|(key, value)| **key != word && !OTHERS.contains(&key.as_str()) && !value.is_null());
     if let Some((key, _)) = stray {
         let detail = format!("a message of type {word} has its content under the key {word}");

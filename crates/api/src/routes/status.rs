@@ -1,14 +1,14 @@
-//! Status, snooze, priority, and the second thought about a "thanks".
+//! Status, snooze, priority, the handing over by a bot, and the second thought about a "thanks".
 
 use domain::access::Action;
 use domain::conversation::change_status::Resolve;
-use domain::conversation::{Status, change_status, label};
+use domain::conversation::{Status, change_status, hand_off, label};
 use domain::rejection::Rejection;
 
 use super::conversations::{change, domain_priority};
 use crate::answer::Found;
 use crate::caller::Caller;
-use crate::dto::conversation::{Conversation, SetPriority, SetSnooze, SetStatus, SettableStatus};
+use crate::dto::conversation::{Conversation, HandOff, SetPriority, SetSnooze, SetStatus, SettableStatus};
 use crate::dto::scalar::ConversationId;
 use crate::endpoint::Endpoint;
 use crate::extract::{IfMatch, Json, Path};
@@ -39,6 +39,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::put("/v1/conversations/{conversation_id}/priority", "set_conversation_priority", set_priority)
             .about(Tag::Conversations, "Set a conversation's priority")
             .needs(Action::ConversationPriority),
+        Endpoint::post("/v1/conversations/{conversation_id}/bot-handoff", "hand_off_conversation", hand_off_to_people)
+            .about(Tag::Conversations, "Hand a conversation over from a bot to people")
+            .description(
+                "From here on people are expected to answer: what they are measured by and promised to counts from now, and \
+                 no longer from the customer's first message. Once in an episode; said again, it changes nothing. A bot sends \
+                 its messages with `automated`, so that they answer nobody.",
+            )
+            .needs(Action::MessageSend)
+            .refuses(&[Kind::InvalidTransition]),
         Endpoint::post("/v1/conversations/{conversation_id}/courtesy-undo", "undo_courtesy", undo_courtesy)
             .about(Tag::Conversations, "Reopen after a \"thanks\" that was more than that")
             .description(
@@ -118,6 +127,18 @@ async fn set_priority(
 ) -> Result<Found<Conversation>, Problem> {
     change(&caller, &front, id, Action::ConversationPriority, expected, move |step| {
         label::prioritize(step, id.0, domain_priority(body.priority))
+    })
+    .await
+}
+
+async fn hand_off_to_people(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+    Json(body, _): Json<HandOff>,
+) -> Result<Found<Conversation>, Problem> {
+    change(&caller, &front, id, Action::MessageSend, IfMatch(None), move |step| {
+        hand_off::hand_off(step, id.0, body.reason)
     })
     .await
 }

@@ -137,6 +137,9 @@ fn example_id(name: &str) -> String {
         "quarantine_id" => "quar",
         "merge_id" => "merge",
         "hours_id" => "hours",
+        "sla_id" => "sla",
+        "queue_id" => "team",
+        "rule_id" => "rrule",
         "job_id" => "job",
         other => panic!("no example for {other}"),
     };

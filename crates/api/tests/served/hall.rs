@@ -160,6 +160,13 @@ impl Hall {
         case
     }
 
+    /// A routing rule of a brand.
+    pub(crate) async fn rule_of(&self, brand: usize) -> String {
+        let body =
+            json!({"name": "Rule", "brand_id": self.brands[brand], "when": {"all": []}, "then": {"priority": "high"}});
+        id(&self.root.post("/v1/routing-rules", body).await.expect(201))
+    }
+
     /// A new calendar of one of the brands.
     pub(crate) async fn hours_of(&self, brand: usize) -> String {
         let body = json!({

@@ -224,6 +224,8 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{channel_id}", hall.channels[1].clone()),
         ("{brand_id}", hall.brands[1].clone()),
         ("{hours_id}", hall.hours_of(1).await),
+        ("{queue_id}", hall.teams[2].clone()),
+        ("{rule_id}", hall.rule_of(1).await),
         ("{sla_id}", hall.policy_of(1).await),
     ]
 }
@@ -299,6 +301,8 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         }
         "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
+        "update_queue" => json!({"capacity": 3}),
+        "update_routing_rule" => json!({"name": "Renamed"}),
         "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),

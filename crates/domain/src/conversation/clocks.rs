@@ -23,20 +23,45 @@ pub struct Clocks {
     /// The same where an automatic answer also counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_any_since: Option<Timestamp>,
+    /// When a bot handed the episode over to people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handoff: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_response: Option<FirstResponse>,
 }
 
 /// The first human reply of an episode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredResponse")]
 pub struct FirstResponse {
     pub message_id: MessageId,
     /// `t1`.
     pub at: Timestamp,
     /// `t1 - t0`.
     pub frt_total_ms: Millis,
+    /// `t1 - max(t0, handoff)`: what people took, where a bot wrote before them.
+    pub frt_agent_ms: Millis,
     /// Absent: answered in the phone app.
     pub responder_id: Option<UserId>,
+}
+
+/// As events have it: where no bot was, there was one number.
+#[derive(Deserialize)]
+struct StoredResponse {
+    message_id: MessageId,
+    at: Timestamp,
+    frt_total_ms: Millis,
+    #[serde(default)]
+    frt_agent_ms: Option<Millis>,
+    responder_id: Option<UserId>,
+}
+
+impl From<StoredResponse> for FirstResponse {
+    fn from(stored: StoredResponse) -> Self {
+        let StoredResponse { message_id, at, frt_total_ms, frt_agent_ms, responder_id } = stored;
+        let frt_agent_ms = frt_agent_ms.unwrap_or(frt_total_ms);
+        Self { message_id, at, frt_total_ms, frt_agent_ms, responder_id }
+    }
 }
 
 impl Clocks {
@@ -58,7 +83,10 @@ impl Clocks {
             && at >= t0
         {
             let frt_total_ms = at - t0;
-            self.first_response = Some(FirstResponse { message_id, at, frt_total_ms, responder_id });
+            // What was answered before the bot said so was not its to hand over.
+            let handoff = self.handoff.filter(|handoff| *handoff <= at);
+            let frt_agent_ms = at - handoff.map_or(t0, |handoff| handoff.max(t0));
+            self.first_response = Some(FirstResponse { message_id, at, frt_total_ms, frt_agent_ms, responder_id });
         }
         self.waiting_since = self.waiting_since.filter(|since| *since > at);
         self.waiting_any_since = self.waiting_any_since.filter(|since| *since > at);
@@ -71,11 +99,52 @@ impl Clocks {
         self
     }
 
+    /// A bot hands over to people. Only the first time in an episode counts.
+    pub fn handed_off(mut self, at: Timestamp) -> Self {
+        self.handoff = self.handoff.or(Some(at));
+        self
+    }
+
     /// The episode ended: nobody waits any more, what was measured stays.
     pub fn resolved(mut self) -> Self {
         self.waiting_since = None;
         self.waiting_any_since = None;
         self
+    }
+}
+
+/// The clocks, and each message that nobody has answered: an answer that comes to light late takes away only what it
+/// answers, and whoever wrote after it waits on.
+#[derive(Default)]
+pub(crate) struct Reckoning {
+    pub(crate) clocks: Clocks,
+    unanswered: Vec<(Timestamp, MessageId)>,
+    unanswered_by_any: Vec<Timestamp>,
+}
+
+impl Reckoning {
+    pub(crate) fn customer_wrote(&mut self, id: MessageId, at: Timestamp) {
+        self.clocks = self.clocks.customer_wrote(at);
+        self.unanswered.push((at, id));
+        self.unanswered_by_any.push(at);
+    }
+
+    pub(crate) fn human_replied(&mut self, id: MessageId, at: Timestamp, responder_id: Option<UserId>) {
+        self.clocks = self.clocks.human_replied(id, at, responder_id);
+        self.unanswered.retain(|(since, _)| *since > at);
+        self.unanswered_by_any.retain(|since| *since > at);
+        self.clocks.waiting_since = self.longest().map(|(since, _)| since);
+        self.clocks.waiting_any_since = self.unanswered_by_any.iter().min().copied();
+    }
+
+    /// The message that waits longest.
+    pub(crate) fn longest(&self) -> Option<(Timestamp, MessageId)> {
+        self.unanswered.iter().min().copied()
+    }
+
+    fn machine_replied(&mut self) {
+        self.clocks = self.clocks.machine_replied();
+        self.unanswered_by_any.clear();
     }
 }
 
@@ -87,25 +156,47 @@ impl Conversation {
         if changed.episode != self.episode {
             return self.clocks;
         }
-        let mut order: Vec<_> = self
-            .messages
-            .iter()
-            .filter(|(_, message)| message.episode == self.episode)
-            .map(|(other, message)| (*other, if *other == id { changed } else { message }))
-            .collect();
-        order.sort_by_key(|(_, message)| message.version);
-        let clocks = order.into_iter().fold(Clocks::default(), |clocks, (id, message)| {
+        let clocks = self.reckoned(self.episode, Some((id, changed))).clocks;
+        if self.status == Status::Resolved { clocks.resolved() } else { clocks }
+    }
+
+    /// The clocks after a reply that was written elsewhere, perhaps a while ago.
+    pub(super) fn clocks_after_echo(&self, id: MessageId, at: Timestamp) -> Clocks {
+        let mut reckoned = self.reckoned(self.episode, None);
+        reckoned.human_replied(id, at, None);
+        reckoned.clocks
+    }
+
+    /// The clocks of an episode as it is known today: of an earlier one too a reply may turn out to have failed.
+    pub fn clocks_of(&self, episode: u32) -> Clocks {
+        self.reckoned(episode, None).clocks
+    }
+
+    fn reckoned(&self, episode: u32, changed: Option<(MessageId, &MessageState)>) -> Reckoning {
+        let state = |id: MessageId, known| changed.filter(|(other, _)| *other == id).map_or(known, |(_, state)| state);
+        let of_episode = self.messages.iter().filter(|(_, message)| message.episode == episode);
+        let mut order: Vec<_> = of_episode.map(|(id, message)| (*id, state(*id, message))).collect();
+        order.sort_by_key(|(_, message)| message.counts_version);
+        let mut handoff = self.handoffs.get(&episode).copied();
+        let mut reckoned = Reckoning::default();
+        for (id, message) in order {
+            if let Some((_, at)) = handoff.take_if(|(version, _)| *version < message.counts_version) {
+                reckoned.clocks = reckoned.clocks.handed_off(at);
+            }
             if !message.counts || message.failed_before_delivery() {
-                return clocks;
+                continue;
             }
             match message.author {
-                MessageAuthor::Customer => clocks.customer_wrote(message.counts_from),
-                MessageAuthor::User(user) => clocks.human_replied(id, message.counts_from, Some(user)),
-                MessageAuthor::PhoneApp => clocks.human_replied(id, message.counts_from, None),
-                MessageAuthor::System => clocks.machine_replied(),
+                MessageAuthor::Customer => reckoned.customer_wrote(id, message.counts_from),
+                MessageAuthor::User(user) => reckoned.human_replied(id, message.counts_from, Some(user)),
+                MessageAuthor::PhoneApp => reckoned.human_replied(id, message.counts_from, None),
+                MessageAuthor::System => reckoned.machine_replied(),
             }
-        });
-        if self.status == Status::Resolved { clocks.resolved() } else { clocks }
+        }
+        if let Some((_, at)) = handoff {
+            reckoned.clocks = reckoned.clocks.handed_off(at);
+        }
+        reckoned
     }
 }
 
@@ -141,6 +232,28 @@ mod tests {
         assert_eq!(clocks.first_response, None);
         let answered = clocks.human_replied(reply(2), minute(33), None);
         assert_eq!(answered.first_response.unwrap().frt_total_ms, Millis::minutes(3));
+    }
+
+    #[test]
+    fn what_the_bot_took_is_not_the_agents() {
+        let handed = Clocks::default().customer_wrote(minute(0)).handed_off(minute(6)).handed_off(minute(8));
+        let first = handed.human_replied(reply(1), minute(10), None).first_response.unwrap();
+        assert_eq!((first.frt_total_ms, first.frt_agent_ms), (Millis::minutes(10), Millis::minutes(4)));
+        // Written before it was handed over, and told afterwards.
+        let first = handed.human_replied(reply(1), minute(3), None).first_response.unwrap();
+        assert_eq!((first.frt_total_ms, first.frt_agent_ms), (Millis::minutes(3), Millis::minutes(3)));
+        let early = Clocks::default().handed_off(minute(0)).customer_wrote(minute(5));
+        let first = early.human_replied(reply(1), minute(7), None).first_response.unwrap();
+        assert_eq!((first.frt_total_ms, first.frt_agent_ms), (Millis::minutes(2), Millis::minutes(2)));
+    }
+
+    #[test]
+    fn a_first_response_from_before_there_were_bots_is_read_with_one_number() {
+        let first = Clocks::default().customer_wrote(minute(0)).human_replied(reply(1), minute(5), None).first_response;
+        let mut old = serde_json::to_value(first.unwrap()).unwrap();
+        old.as_object_mut().unwrap().remove("frt_agent_ms");
+        let read: FirstResponse = serde_json::from_value(old).unwrap();
+        assert_eq!(Some(read), first);
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub fn record_echo(step: &mut Step<'_>, channel_id: ChannelId, echo: &EchoMessag
         // What is written between episodes answers nobody.
         Status::Resolved => conversation.clocks,
         Status::Open | Status::Pending | Status::Snoozed => {
-            conversation.clocks.human_replied(message_id, at.min(step.now), None)
+            let now = step.now;
+            step.conversation(conversation_id)?.clocks_after_echo(message_id, at.min(now))
         }
     };
     let early = step.world.early(provider_key).to_vec();

@@ -147,7 +147,7 @@ pub fn resend(step: &mut Step<'_>, message_id: MessageId) -> Result<(), Rejectio
     }
     may_be_sent(view, conversation, message.template)?;
     let mut again = message.clone();
-    again.resend(view.now);
+    again.resend(view.now, conversation.version + 1);
     let clocks = conversation.clocks_with(message_id, &again);
     let event = MessageResendRequested {
         conversation_id: place.conversation_id,

@@ -112,6 +112,7 @@ catalogue! {
     MessageScheduled, MessageScheduleChanged, MessageScheduleCancelled, MessageScheduleFailed,
     ConversationInactivityWarned, ContactAttributesChanged,
     UserRoutingChanged,
+    ConversationHandedOff,
 }
 
 #[cfg(test)]

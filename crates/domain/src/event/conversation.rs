@@ -108,6 +108,23 @@ pub struct ConversationInactivityWarned {
 }
 facts!(ConversationInactivityWarned = "conversation.inactivity_warned");
 
+/// A bot is done: from here on people are expected to answer. Written once in an episode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationHandedOff {
+    pub conversation_id: ConversationId,
+    pub episode: u32,
+    pub clocks: Clocks,
+    #[serde(skip)]
+    pub private: Option<HandOffReason>,
+}
+facts_and_private!(ConversationHandedOff = "conversation.handed_off");
+
+/// Why, in the bot's words, which may quote the customer's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HandOffReason {
+    pub reason: String,
+}
+
 /// Between open, pending and snoozed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConversationStatusChanged {

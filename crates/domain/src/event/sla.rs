@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::facts;
 use crate::ids::*;
 use crate::sla::{
-    CancelReason, Clock, EscalationAction, HeldBy, HoursUsed, Metric, Outcome, Pausing, Retracted, SlaPolicy,
+    CancelReason, Clock, EscalationAction, HeldBy, HoursUsed, Metric, Noticed, Outcome, Pausing, Retracted, SlaPolicy,
 };
 use crate::time::{Millis, Timestamp};
 
@@ -63,6 +63,9 @@ pub struct SlaActivated {
     pub pause_on: BTreeSet<Pausing>,
     #[serde(flatten)]
     pub clock: Clock,
+    /// What was noticed before it ended, and is not noticed again.
+    #[serde(default, skip_serializing_if = "Noticed::is_nothing")]
+    pub noticed: Noticed,
     /// It had ended like this, and has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retracts: Option<Retracted>,

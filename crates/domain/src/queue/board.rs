@@ -160,7 +160,11 @@ impl Board {
             Event::UserRoutingChanged(event) => {
                 self.moved.gained.insert(event.user_id);
             }
-            Event::WorkspaceSettingsChanged(_) => self.moved.everything = true,
+            // Defaults, opening times, and what a role may own.
+            Event::WorkspaceSettingsChanged(_)
+            | Event::BusinessHoursChanged(_)
+            | Event::BusinessHoursRemoved(_)
+            | Event::RoleChanged(_) => self.moved.everything = true,
             _ => {}
         }
     }
@@ -247,7 +251,11 @@ impl Board {
         let (before, after) =
             (Listing::of(old, settings.of(old.queue_id())), Listing::of(&entry, settings.of(entry.queue_id())));
         let entered = entry.waits_for_somebody()
-            && (!old.waits_for_somebody() || old.queue_id() != entry.queue_id() || old.entered_at != entry.entered_at);
+            && (!old.waits_for_somebody()
+                || old.queue_id() != entry.queue_id()
+                || old.entered_at != entry.entered_at
+                // Somebody who was left out can have it again.
+                || old.excluded.len() > entry.excluded.len());
         let given_back = old.assignee_id.filter(|_| before.held != after.held);
         if before != after {
             self.unlist(&before);
@@ -292,7 +300,9 @@ impl Listing {
         let lease = entry.lease.filter(|_| open).map(|(_, until)| (until, entry.id, Due::Lease));
         let spill =
             settings.spill.filter(|_| waits).map(|spill| (entry.entered_at + spill.after_ms, entry.id, Due::Spill));
-        let retry = entry.retry_at.filter(|_| waits).map(|at| (at, entry.id, Due::Retry));
+        // Where people take for themselves nothing is looked at again.
+        let given_out = settings.assigns() || entry.is_overridden();
+        let retry = entry.retry_at.filter(|_| waits && given_out).map(|at| (at, entry.id, Due::Retry));
         Self {
             place: entry.place(),
             counted: entry.counted(),

@@ -176,6 +176,10 @@ impl Entry {
     pub fn waits_for_somebody(&self) -> bool {
         self.status == Status::Open && self.assignee_id.is_none()
     }
+    /// Whether a rule says how it is given out, whatever its queue says.
+    pub(crate) fn is_overridden(&self) -> bool {
+        self.demand.as_ref().is_some_and(|demand| demand.strategies.is_some())
+    }
     /// Its place in the queue.
     pub fn key(&self) -> Key {
         Key {

@@ -9,7 +9,7 @@ use crate::queue::Entry;
 use crate::queue::settings::Release;
 use crate::step::Step;
 
-use super::route::capacity;
+use super::route::full;
 
 /// Somebody is away or offline: gives back what is not to stay with them.
 pub(crate) fn left(step: &mut Step<'_>, user: UserId) {
@@ -46,10 +46,12 @@ pub(crate) fn reopened(step: &mut Step<'_>, id: ConversationId) {
     if !step.world.queues.settings(entry.queue_id()).assigns() {
         return;
     }
-    let seat = step.world.queues.board().seats().of(owner);
-    // The conversation itself is counted already.
-    let takes = seat
-        .is_some_and(|seat| seat.availability == Availability::Available && seat.open <= capacity(step.world, owner));
+    let takes = step.world.queues.board().seats().of(owner).is_some_and(|seat| {
+        let held = [seat.open, seat.open_in(entry.queue_id()), seat.open_on(entry.channel_id)];
+        // The conversation itself is counted already.
+        let others = held.map(|count| count.saturating_sub(1));
+        seat.availability == Availability::Available && full(step.world, entry, owner, others).is_none()
+    });
     if !takes {
         let reason = Some("the owner of before takes no more at the moment".to_owned());
         let release = Assignment { reason, expected: Some(Some(owner)), ..Assignment::default() };

@@ -28,7 +28,7 @@ pub struct Decision {
     pub choice: Result<(UserId, Strategy), HoldReason>,
     pub skills: Skills,
     pub relaxed: bool,
-    /// When required skills will only be preferred, where that is what it waits for.
+    /// When required skills will only be preferred, if that is still to come.
     pub relaxes_at: Option<Timestamp>,
     pub candidates: Vec<Candidate>,
     pub skipped: BTreeMap<SkipReason, u32>,
@@ -46,9 +46,7 @@ pub fn route(world: &World, entry: &Entry, sticky: Option<UserId>, now: Timestam
     let strategies = demand.and_then(|demand| demand.strategies.as_ref()).unwrap_or(&settings.strategies);
     let by = strategies.last().copied().unwrap_or(Strategy::Manual);
     let skills = demand.map(|demand| demand.skills.clone()).unwrap_or_default();
-    let after = relaxes_after(&demand.cloned().unwrap_or_default(), settings.relax_skills_after_ms);
-    let relaxes_at = after.map(|after| entry.entered_at + after);
-    let relaxed = relaxes_at.is_some_and(|at| at <= now);
+    let (relaxed, relaxes_at) = relaxing(world, entry, now);
     let look = Look { world, entry, queue, skills: &skills, relaxed };
 
     let mut eligible: Vec<(Rank, Candidate)> = Vec::new();
@@ -125,16 +123,17 @@ pub fn route(world: &World, entry: &Entry, sticky: Option<UserId>, now: Timestam
     }
     candidates.extend(passed);
     candidates.truncate(CANDIDATES_MAX);
-    let lacks = skipped.contains_key(&SkipReason::LacksSkill);
-    Decision {
-        choice,
-        skills,
-        relaxed,
-        relaxes_at: relaxes_at.filter(|at| *at > now && lacks),
-        candidates,
-        skipped,
-        eligible: count,
-    }
+    Decision { choice, skills, relaxed, relaxes_at, candidates, skipped, eligible: count }
+}
+
+/// Whether required skills are only preferred by now, and when they will be where that is still to come.
+pub(super) fn relaxing(world: &World, entry: &Entry, now: Timestamp) -> (bool, Option<Timestamp>) {
+    let of_queue = world.queues.settings(entry.queue_id()).relax_skills_after_ms;
+    let demand = entry.demand.as_deref();
+    let after = demand.map_or(of_queue, |demand| relaxes_after(demand, of_queue));
+    let at = after.map(|after| entry.entered_at + after);
+    let requires = demand.is_some_and(|demand| !demand.skills.required.is_empty());
+    (at.is_some_and(|at| at <= now), at.filter(|at| *at > now && requires))
 }
 
 /// Whoever works a queue: a team's members; on a brand's common queue everybody below Admins, who stand above queues.
@@ -188,6 +187,19 @@ fn capacity_in(world: &World, user: UserId, queue: QueueId) -> u32 {
     own.or(world.queues.settings(queue).capacity).unwrap_or(u32::MAX)
 }
 
+/// Why somebody has no room for a conversation, holding so many open ones in all, of its queue and on its channel.
+pub(super) fn full(world: &World, entry: &Entry, user: UserId, held: [u32; 3]) -> Option<SkipReason> {
+    let [open, of_queue, on_channel] = held;
+    let most_on_channel = world.profiles.of(user).by_channel.get(&entry.channel_id);
+    if open >= capacity(world, user) {
+        Some(SkipReason::Full)
+    } else if of_queue >= capacity_in(world, user, entry.queue_id()) {
+        Some(SkipReason::FullInTeam)
+    } else {
+        most_on_channel.is_some_and(|most| on_channel >= *most).then_some(SkipReason::FullOnChannel)
+    }
+}
+
 /// Whether somebody speaks a language: one that is known by its regions covers them, and the other way round.
 fn speaks(spoken: &BTreeSet<String>, language: &str) -> bool {
     let covers = |wide: &str, narrow: &str| narrow.strip_prefix(wide).is_some_and(|rest| rest.starts_with('-'));
@@ -230,15 +242,7 @@ impl Look<'_> {
     }
 
     fn full(&self, user: UserId, seat: &Seat) -> Option<SkipReason> {
-        if seat.open >= capacity(self.world, user) {
-            return Some(SkipReason::Full);
-        }
-        if seat.open_in(self.queue) >= capacity_in(self.world, user, self.queue) {
-            return Some(SkipReason::FullInTeam);
-        }
-        let channel = self.entry.channel_id;
-        let most = self.world.profiles.of(user).by_channel.get(&channel);
-        most.is_some_and(|most| seat.open_on(channel) >= *most).then_some(SkipReason::FullOnChannel)
+        full(self.world, self.entry, user, [seat.open, seat.open_in(self.queue), seat.open_on(self.entry.channel_id)])
     }
 
     fn has(&self, user: UserId, skill: &str) -> bool {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::route::{Decision, anybody_has_room, route};
+use super::route::{Decision, anybody_has_room, relaxing, route};
 use super::triage::last_owner;
 use crate::conversation::assign::{Assignment, assign};
 use crate::event::StreamId;
@@ -23,7 +23,6 @@ const RETOLD_MAX: usize = 10;
 /// Works a queue. `news`: those in it that have just come, who are told why they wait.
 pub(crate) fn work(step: &mut Step<'_>, queue: QueueId, trigger: Trigger, news: &BTreeSet<ConversationId>) {
     let settings = step.world.queues.settings(queue);
-    let overridden = |entry: &Entry| entry.demand.as_ref().is_some_and(|demand| demand.strategies.is_some());
     let assigns = settings.assigns();
     let Some(line) = step.world.queues.board().line(queue) else { return };
     let closed = closed_until(step, queue);
@@ -35,7 +34,7 @@ pub(crate) fn work(step: &mut Step<'_>, queue: QueueId, trigger: Trigger, news: 
         .waiting()
         .map(|key| key.id)
         .filter(|id| all || news.contains(id))
-        .filter(|id| assigns || step.world.queues.board().entry(*id).is_some_and(overridden))
+        .filter(|id| assigns || step.world.queues.board().entry(*id).is_some_and(Entry::is_overridden))
         .collect();
     let (mut given, mut retold) = (0, 0);
     // Those nobody can have for the same reason are not all looked at.
@@ -47,17 +46,20 @@ pub(crate) fn work(step: &mut Step<'_>, queue: QueueId, trigger: Trigger, news: 
             continue;
         };
         if let Some(retry_at) = closed {
-            if entry.hold != Some(HoldReason::Closed) {
+            if (entry.hold, entry.retry_at) != (Some(HoldReason::Closed), Some(retry_at)) {
                 let decision = route(step.world, &entry, None, step.now);
                 hold(step, &entry, trigger, decision, HoldReason::Closed, Some(retry_at));
             }
             continue;
         }
-        let told = !fresh && entry.hold.is_some();
+        let (relaxed, relaxes_at) = relaxing(step.world, &entry, step.now);
+        // Nothing changed for it but, perhaps, the reason. When it is looked at again must be known of all.
+        let told = !fresh && entry.hold.is_some() && entry.retry_at == relaxes_at;
         if told && !room && retold >= RETOLD_MAX {
             continue;
         }
-        let signature = Signature::of(&entry);
+        let sticky = sticky(step, &entry);
+        let signature = Signature::of(&entry, relaxed, sticky);
         let known = unserved.iter().find(|(other, _)| *other == signature).map(|(_, reason)| *reason);
         if known.is_some() && told && (entry.hold == known || retold >= RETOLD_MAX) {
             continue;
@@ -68,7 +70,6 @@ pub(crate) fn work(step: &mut Step<'_>, queue: QueueId, trigger: Trigger, news: 
             hold(step, &entry, trigger, decision, HoldReason::MoreBefore, Some(now));
             return;
         }
-        let sticky = sticky(step, &entry);
         let decision = route(step.world, &entry, sticky, step.now);
         match decision.choice {
             Ok((user, strategy)) => {
@@ -79,9 +80,10 @@ pub(crate) fn work(step: &mut Step<'_>, queue: QueueId, trigger: Trigger, news: 
             }
             Err(reason) => {
                 unserved.push((signature, reason));
-                if entry.hold != Some(reason) && (!told || retold < RETOLD_MAX) {
+                let retry_at = decision.relaxes_at;
+                let news = (entry.hold, entry.retry_at) != (Some(reason), retry_at);
+                if news && (!told || retold < RETOLD_MAX) {
                     retold += usize::from(told);
-                    let retry_at = decision.relaxes_at;
                     hold(step, &entry, trigger, decision, reason, retry_at);
                 }
             }
@@ -96,19 +98,19 @@ struct Signature {
     channel: ChannelId,
     brand: BrandId,
     excluded: Vec<(UserId, u64)>,
-    hint: Option<UserId>,
-    previous: Option<ConversationId>,
+    sticky: Option<UserId>,
+    relaxed: bool,
 }
 
 impl Signature {
-    fn of(entry: &Entry) -> Self {
+    fn of(entry: &Entry, relaxed: bool, sticky: Option<UserId>) -> Self {
         Self {
             demand: entry.demand.clone(),
             channel: entry.channel_id,
             brand: entry.brand_id,
             excluded: entry.excluded.clone(),
-            hint: entry.hint,
-            previous: entry.previous,
+            sticky,
+            relaxed,
         }
     }
 }

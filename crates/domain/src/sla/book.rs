@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::instance::bits;
 use super::{Clock, Metric};
 use crate::event::{Event, Recorded, StreamId};
 use crate::ids::*;
@@ -180,11 +181,15 @@ impl Book {
                     steps: None,
                     metric: event.metric,
                     paused: false,
-                    at_risk: false,
-                    breached: false,
+                    at_risk: event.noticed.at_risk.is_some(),
+                    breached: event.noticed.breached.is_some(),
                     outdated: false,
                 };
                 live.set(&event.clock);
+                live.due_at = event.noticed.breached.unwrap_or(live.due_at);
+                if let Some(steps) = &mut live.steps {
+                    steps.done = bits(&event.noticed.steps_done);
+                }
                 self.change(event.conversation_id, |held| {
                     held.retain(|other| (other.metric, other.n) != (event.metric, event.n));
                     held.reserve_exact(1);
@@ -214,7 +219,7 @@ impl Book {
                 live.set(&event.clock);
                 live.outdated = false;
                 if let Some(steps) = &mut live.steps {
-                    steps.done = event.steps_done.iter().fold(0, |bits, place| bits | 1 << place.min(&31));
+                    steps.done = bits(&event.steps_done);
                 }
             }),
             Event::SlaEscalated(event) => self.one(event.conversation_id, event.metric, event.n, |live| {

@@ -90,13 +90,18 @@ impl<'a> Course<'a> {
         None
     }
 
+    /// When so much of the target has gone by.
+    pub(super) fn reached(&self, goal: &Goal<'_>, percent: u32) -> Option<Timestamp> {
+        self.moment(share(goal.target, percent))
+    }
+
     /// The clock that shows this course.
     pub(super) fn clock(&self, goal: &Goal<'_>) -> Clock {
         if let Some(since) = self.paused_since {
             return Clock::Paused { since, left_ms: self.left(goal.target) };
         }
         // Not paused: every moment is known.
-        let at = |percent: u32| self.moment(share(goal.target, percent)).unwrap_or_default();
+        let at = |percent: u32| self.reached(goal, percent).unwrap_or_default();
         Clock::Running {
             due_at: at(100),
             at_risk_at: at(goal.at_risk_percent),

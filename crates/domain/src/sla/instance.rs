@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CancelReason, Clock, HeldBy, HoursUsed, Metric, Pausing, Retracted};
+use super::{CancelReason, Clock, HeldBy, HoursUsed, Metric, Noticed, Pausing, Retracted};
 use crate::event::sla::*;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
@@ -62,20 +62,32 @@ impl Instance {
         match (self.end, self.breached) {
             (Some(End::Fulfilled { margin_s, .. }), _) if margin_s >= 0 => Verdict::Met,
             (Some(End::Fulfilled { .. }), _) => Verdict::Late,
+            // What became part of another promise is judged there.
+            (Some(End::Cancelled { reason: CancelReason::WaitResumed, .. }), _) => Verdict::Cancelled,
             (Some(End::Cancelled { .. }) | None, Some(_)) => Verdict::Breached,
             (Some(End::Cancelled { .. }), None) => Verdict::Cancelled,
             (None, None) => Verdict::Open,
         }
     }
 
-    /// What is counted of it, to take it back; `None` while it runs.
+    /// What is counted of it, to take it back; `None` while it runs, and where it became part of another.
     pub(super) fn counted(&self) -> Option<Retracted> {
-        let (End::Fulfilled { at, held_by, .. } | End::Cancelled { at, held_by, .. }) = self.end?;
-        Some(Retracted { at, verdict: self.verdict(), held_by })
+        match self.end? {
+            End::Cancelled { reason: CancelReason::WaitResumed, .. } => None,
+            End::Fulfilled { at, held_by, .. } | End::Cancelled { at, held_by, .. } => {
+                Some(Retracted { at, verdict: self.verdict(), held_by })
+            }
+        }
     }
 
     pub fn is_open(&self) -> bool {
         self.end.is_none()
+    }
+
+    /// What is not noticed again.
+    pub(super) fn noticed(&self) -> Noticed {
+        let steps_done = (0..32).filter(|step| self.step_done(*step)).collect();
+        Noticed { at_risk: self.at_risk, breached: self.breached, steps_done }
     }
 
     /// Whether an escalation step was carried out.
@@ -96,12 +108,17 @@ impl Instance {
             hours: event.hours,
             pause_on: event.pause_on.clone(),
             clock: event.clock.clone(),
-            at_risk: None,
-            breached: None,
-            steps_done: 0,
+            at_risk: event.noticed.at_risk,
+            breached: event.noticed.breached,
+            steps_done: bits(&event.noticed.steps_done),
             end: None,
         }
     }
+}
+
+/// A bit for each place.
+pub(super) fn bits(places: &BTreeSet<u32>) -> u32 {
+    places.iter().fold(0, |bits, place| bits | 1 << place.min(&31))
 }
 
 /// Those of a conversation's running or last episode.
@@ -165,7 +182,7 @@ impl Instances {
                 instance.target_ms = event.target_ms;
                 instance.hours = event.hours;
                 instance.pause_on.clone_from(&event.pause_on);
-                instance.steps_done = event.steps_done.iter().fold(0, |bits, step| bits | 1 << step.min(&31));
+                instance.steps_done = bits(&event.steps_done);
                 instance.clock = event.clock.clone();
             }),
             Event::SlaEscalated(event) => {
@@ -181,11 +198,7 @@ impl Instances {
         }
         let fresh = Instance::activated(event);
         match self.held.iter_mut().find(|held| (held.metric, held.n) == (event.metric, event.n)) {
-            // It runs again; what was noticed once stays noticed.
-            Some(held) => {
-                let Instance { at_risk, breached, steps_done, .. } = *held;
-                *held = Instance { at_risk, breached, steps_done, ..fresh };
-            }
+            Some(held) => *held = fresh,
             None => self.held.push(fresh),
         }
     }

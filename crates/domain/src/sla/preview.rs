@@ -67,7 +67,7 @@ fn settle(conversation: &mut Conversation, by: &Ways<'_>, now: Timestamp, fresh_
     for _ in 0..CHANGES_MAX {
         let event = match next(conversation, &wanted, &ground) {
             None => return,
-            Some(Change::Event(event, _)) => event,
+            Some(Change::Event(event, _)) => *event,
             // What a step would have changed is not guessed at.
             Some(Change::Step { metric, n, step, at, .. }) => noted(conversation.id, metric, n, step, at, now),
         };

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use super::course::{Course, Goal, Pace};
 use super::facts::OfConversation;
 use super::want::{Want, WantEnd, wants};
-use super::{CancelReason, Clock, End, HeldBy, HoursUsed, Instance, Metric, Policies, SlaPolicy, Target, escalate};
+use super::{
+    CancelReason, Clock, End, HeldBy, HoursUsed, Instance, Metric, Noticed, Policies, SlaPolicy, Target, escalate,
+};
 use crate::business_hours::Calendars;
 use crate::conversation::Conversation;
 use crate::event::sla::*;
@@ -37,9 +39,13 @@ pub(super) struct Ground<'a> {
 /// One difference.
 pub(super) enum Change {
     /// An event, and when what it says happened.
-    Event(Event, Timestamp),
+    Event(Box<Event>, Timestamp),
     /// A step of an escalation has come.
     Step { metric: Metric, n: u32, step: u32, at: Timestamp, late: bool },
+}
+
+fn change(event: impl Into<Event>, at: Timestamp) -> Change {
+    Change::Event(Box::new(event.into()), at)
 }
 
 /// See the module.
@@ -63,7 +69,7 @@ pub(crate) fn settle(step: &mut Step<'_>, id: ConversationId) {
         match next(conversation, &wanted, &ground) {
             None => return,
             Some(Change::Event(event, at)) => {
-                let event = escalate::told(step, id, event);
+                let event = escalate::told(step, id, *event);
                 step.emit_at(StreamId::Conversation(id), event, at, Vec::new());
             }
             Some(Change::Step { metric, n, step: place, at, late }) => {
@@ -101,29 +107,61 @@ fn want_of<'w>(conversation: &Conversation, wanted: &'w [Want], instance: &Insta
 fn moment(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> Option<Change> {
     let mut earliest: Option<(Timestamp, u8, u32, &Instance, bool)> = None;
     for instance in conversation.sla.iter().filter(|instance| instance.is_open()) {
-        let Clock::Running { due_at, at_risk_at, steps_at } = &instance.clock else { continue };
-        let Some(want) = want_of(conversation, wanted, instance) else { continue };
-        let come = |at: Timestamp| want.end.map_or(at <= ground.now, |end| at < end.at());
-        let risk = (*at_risk_at, 0, 0, instance.at_risk.is_some());
-        let due = (*due_at, 1, 0, instance.breached.is_some());
-        let steps = steps_at.iter().zip(0u32..).map(|(at, place)| (*at, 2, place, instance.step_done(place)));
+        let want = want_of(conversation, wanted, instance);
+        // One that is part of another promise from now on stood on its own until now.
+        let (end, over) = (want.and_then(|want| want.end), want.is_none_or(|want| want.end.is_some()));
+        let come = |at: Timestamp| end.map_or(at <= ground.now, |end| at < end.at());
+        let Moments { at_risk_at, due_at, steps_at } = Moments::of(conversation, instance, end, ground);
+        let risk = (at_risk_at, 0, 0, instance.at_risk.is_some());
+        let due = (due_at, 1, 0, instance.breached.is_some());
+        let steps = steps_at.into_iter().zip(0u32..).map(|(at, place)| (at, 2, place, instance.step_done(place)));
         for (at, kind, place, done) in [risk, due].into_iter().chain(steps) {
+            let Some(at) = at else { continue };
             if !done && come(at) && earliest.is_none_or(|(other, other_kind, ..)| (at, kind) < (other, other_kind)) {
-                earliest = Some((at, kind, place, instance, want.end.is_some()));
+                earliest = Some((at, kind, place, instance, over));
             }
         }
     }
     let (at, kind, place, instance, late) = earliest?;
     let (conversation_id, metric, n) = (conversation.id, instance.metric, instance.n);
-    let (detected_at, told) = (ground.now, Vec::new());
+    let (detected_at, nobody_yet) = (ground.now, Vec::new());
     Some(match kind {
         0 => {
             let due_at = instance.clock.due_at().unwrap_or(at);
-            Change::Event(SlaAtRisk { conversation_id, metric, n, at, due_at, detected_at, told }.into(), at)
+            change(SlaAtRisk { conversation_id, metric, n, at, due_at, detected_at, told: nobody_yet }, at)
         }
-        1 => Change::Event(SlaBreached { conversation_id, metric, n, at, detected_at, told }.into(), at),
+        1 => change(SlaBreached { conversation_id, metric, n, at, detected_at, told: nobody_yet }, at),
         _ => Change::Step { metric, n, step: place, at, late },
     })
+}
+
+/// When what is noticed of a promise comes; `None`: not before its pause ends.
+struct Moments {
+    at_risk_at: Option<Timestamp>,
+    due_at: Option<Timestamp>,
+    steps_at: Vec<Option<Timestamp>>,
+}
+
+impl Moments {
+    fn of(conversation: &Conversation, instance: &Instance, end: Option<WantEnd>, ground: &Ground<'_>) -> Self {
+        match &instance.clock {
+            Clock::Running { due_at, at_risk_at, steps_at } => Self {
+                at_risk_at: Some(*at_risk_at),
+                due_at: Some(*due_at),
+                steps_at: steps_at.iter().map(|at| Some(*at)).collect(),
+            },
+            // A promise that was made, or made again, while it stands still may have passed them before.
+            Clock::Paused { .. } => {
+                let plan = Plan::of(instance, ground);
+                let course = plan.course(conversation, end.map_or(ground.now, WantEnd::at), ground);
+                plan.with_goal(|goal| Self {
+                    at_risk_at: course.reached(goal, goal.at_risk_percent),
+                    due_at: course.reached(goal, 100),
+                    steps_at: goal.step_percents.iter().map(|percent| course.reached(goal, *percent)).collect(),
+                })
+            }
+        }
+    }
 }
 
 /// A promise about nothing: its wait is part of another one now, the contact is blocked, the policy has no target for it.
@@ -133,7 +171,9 @@ fn broken(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> 
         let reason = match want {
             None if instance.is_open() && instance.episode != conversation.episode => CancelReason::Resolved,
             None if instance.episode != conversation.episode => return None,
-            None if matches!(instance.end, Some(End::Cancelled { .. })) => return None,
+            None if matches!(instance.end, Some(End::Cancelled { reason: CancelReason::WaitResumed, .. })) => {
+                return None;
+            }
             None => CancelReason::WaitResumed,
             Some(_) if !instance.is_open() => return None,
             Some(want) if want.end.is_some() => return None,
@@ -163,7 +203,7 @@ fn again(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
         if stands {
             return None;
         }
-        let plan = Plan { started_at: want.since, ..Plan::of(instance, ground) };
+        let plan = Plan::of(instance, ground).by_priority(conversation, instance, want);
         let clock = plan.clock(conversation, want, ground);
         let event = SlaActivated {
             conversation_id: conversation.id,
@@ -173,14 +213,15 @@ fn again(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
             n: instance.n,
             episode: instance.episode,
             message_id: instance.message_id,
-            started_at: want.since,
+            started_at: plan.started_at,
             target_ms: plan.target_ms,
             hours: plan.hours,
             pause_on: plan.pause_on,
             clock,
+            noticed: instance.noticed(),
             retracts: instance.counted(),
         };
-        Some(Change::Event(event.into(), ground.now))
+        Some(change(event, ground.now))
     })
 }
 
@@ -225,9 +266,10 @@ fn begun(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
         hours: plan.hours,
         clock: plan.clock(conversation, want, ground),
         pause_on: plan.pause_on,
+        noticed: Noticed::default(),
         retracts: None,
     };
-    Some(Change::Event(event.into(), ground.now))
+    Some(change(event, ground.now))
 }
 
 /// A clock that stands or runs otherwise than it must. A deadline that has passed is not moved.
@@ -260,16 +302,16 @@ fn moved(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
                 pause_on: now.pause_on,
                 clock,
             };
-            return Some(Change::Event(event.into(), ground.now));
+            return Some(change(event, ground.now));
         }
         match (&instance.clock, clock) {
             (stands, clock) if *stands == clock => None,
             (_, Clock::Running { due_at, at_risk_at, steps_at }) => {
                 let event = SlaResumed { conversation_id, metric, n, due_at, at_risk_at, steps_at };
-                Some(Change::Event(event.into(), ground.now))
+                Some(change(event, ground.now))
             }
             (_, Clock::Paused { since: at, left_ms }) => {
-                Some(Change::Event(SlaPaused { conversation_id, metric, n, at, left_ms }.into(), at))
+                Some(change(SlaPaused { conversation_id, metric, n, at, left_ms }, at))
             }
         }
     })
@@ -293,7 +335,7 @@ fn ended(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
                     policy_id: instance.policy_id,
                     held_by: held_by(conversation),
                 };
-                Some(Change::Event(event.into(), at))
+                Some(change(event, at))
             }
         }
     })
@@ -316,7 +358,7 @@ fn cancelled(conversation: &Conversation, instance: &Instance, at: Timestamp, re
         held_by: held_by(conversation),
         retracts: instance.counted(),
     };
-    Change::Event(event.into(), at)
+    change(event, at)
 }
 
 /// Whether a newer version of its policy was applied to what runs. A deadline that has passed stays.
@@ -411,14 +453,17 @@ impl Plan {
     /// The clock as it stands now, or stood when the wait ended.
     fn clock(&self, conversation: &Conversation, want: &Want, ground: &Ground<'_>) -> Clock {
         let at = want.end.map_or(ground.now, WantEnd::at);
+        self.with_goal(|goal| self.course(conversation, at, ground).clock(goal))
+    }
+
+    fn with_goal<T>(&self, use_it: impl FnOnce(&Goal<'_>) -> T) -> T {
         let target = self.policy.as_ref().and_then(|policy| policy.target(self.metric));
         let percents: Vec<u32> =
             self.policy.iter().flat_map(|policy| policy.steps(self.metric)).map(|step| step.at_percent).collect();
-        let goal = Goal {
+        use_it(&Goal {
             target: self.target_ms,
             at_risk_percent: target.map_or(super::policy::AT_RISK_PERCENT, |target| target.at_risk_percent),
             step_percents: &percents,
-        };
-        self.course(conversation, at, ground).clock(&goal)
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! What a conversation's running or last episode promises by its nature, whatever the policies say: its waits for an answer
 //! and its resolution, each with its end if it has one.
 
-use crate::conversation::{Clocks, Conversation, Status};
+use crate::conversation::{Conversation, Reckoning, Status};
 use crate::ids::MessageId;
 use crate::message::MessageAuthor;
 use crate::time::Timestamp;
@@ -69,27 +69,24 @@ fn waits(conversation: &Conversation) -> Vec<Want> {
         .filter(|(_, message)| message.episode == conversation.episode && message.counts)
         .filter(|(_, message)| !message.failed_before_delivery())
         .collect();
-    order.sort_by_key(|(_, message)| message.version);
-    let (mut waits, mut clocks): (Vec<Want>, _) = (Vec::new(), Clocks::default());
+    order.sort_by_key(|(_, message)| message.counts_version);
+    let (mut waits, mut reckoned): (Vec<Want>, _) = (Vec::new(), Reckoning::default());
+    let begun = |reckoned: &Reckoning, id: MessageId, since: Timestamp, opened_pos: u64| Want {
+        metric: if reckoned.clocks.first_response.is_none() { Metric::FirstResponse } else { Metric::NextResponse },
+        message_id: Some(id),
+        opened_pos,
+        since,
+        end: None,
+    };
     for (id, message) in order {
-        let waited = clocks.waiting_since.is_some();
+        let waited = reckoned.longest().map(|(since, _)| since);
         let person = match message.author {
             MessageAuthor::Customer => {
-                clocks = clocks.customer_wrote(message.counts_from);
-                let since = clocks.waiting_since.unwrap_or(message.counts_from);
-                match waits.last_mut().filter(|_| waited) {
+                reckoned.customer_wrote(*id, message.counts_from);
+                let since = reckoned.longest().map_or(message.counts_from, |(since, _)| since);
+                match waits.last_mut().filter(|_| waited.is_some()) {
                     Some(open) => open.since = since,
-                    None => waits.push(Want {
-                        metric: if clocks.first_response.is_none() {
-                            Metric::FirstResponse
-                        } else {
-                            Metric::NextResponse
-                        },
-                        message_id: Some(*id),
-                        opened_pos: message.pos,
-                        since,
-                        end: None,
-                    }),
+                    None => waits.push(begun(&reckoned, *id, since, message.pos)),
                 }
                 continue;
             }
@@ -97,10 +94,26 @@ fn waits(conversation: &Conversation) -> Vec<Want> {
             MessageAuthor::User(user) => Some(user),
             MessageAuthor::PhoneApp => None,
         };
-        clocks = clocks.human_replied(*id, message.counts_from, person);
-        if let Some(open) = waits.last_mut().filter(|_| waited && clocks.waiting_since.is_none()) {
+        reckoned.human_replied(*id, message.counts_from, person);
+        let left = reckoned.longest();
+        if let Some(open) = waits.last_mut().filter(|_| waited.is_some() && left.map(|(since, _)| since) != waited) {
             open.end = Some(WantEnd::Met { at: message.counts_from, message_id: Some(*id), pos: message.pos });
+            // Written before what the customer wrote last, and told after it: that still waits.
+            if let Some((since, waiting)) = left {
+                waits.push(begun(&reckoned, waiting, since, message.pos));
+            }
         }
     }
+    after_the_bot(&mut waits, conversation.clocks.handoff);
     waits
+}
+
+/// People are promised to answer from where they were handed the conversation.
+fn after_the_bot(waits: &mut [Want], handoff: Option<Timestamp>) {
+    let first = waits.iter_mut().find(|want| want.metric == Metric::FirstResponse);
+    if let (Some(want), Some(handoff)) = (first, handoff)
+        && want.end.is_none_or(|end| handoff <= end.at())
+    {
+        want.since = want.since.max(handoff);
+    }
 }

@@ -35,23 +35,23 @@ impl Desk {
         let wish = Wish { availability, until: None, note: None };
         self.run(|step| availability::set(step, &by, user, wish, false)).unwrap();
     }
-    fn works(&mut self, queue: QueueId, settings: QueueSettings) -> Result<(), Rejection> {
+    pub(crate) fn works(&mut self, queue: QueueId, settings: QueueSettings) -> Result<(), Rejection> {
         let ana = self.principal(self.ana);
         self.run(|step| change::change(step, &ana, queue, settings))
     }
-    fn rule(&mut self, name: &str, when: Value, then: Destination) -> Result<RoutingRuleId, Rejection> {
+    pub(crate) fn rule(&mut self, name: &str, when: Value, then: Destination) -> Result<RoutingRuleId, Rejection> {
         let ana = self.principal(self.ana);
         let when = serde_json::from_value(when).unwrap();
         let rule = RoutingRule { name: name.to_owned(), brand_id: None, enabled: true, when, then };
         self.run(|step| rule::create(step, &ana, rule))
     }
-    fn can(&mut self, user: UserId, skills: &[&str], max_open: Option<u32>) {
+    pub(crate) fn can(&mut self, user: UserId, skills: &[&str], max_open: Option<u32>) {
         let (ana, version) = (self.principal(self.ana), self.world.profiles.version(user));
         let skills = skills.iter().map(|skill| (*skill).to_owned()).collect();
         let wish = routing_profile::Wish { skills, max_open, ..Default::default() };
         self.run(|step| routing_profile::set(step, &ana, user, wish, version)).unwrap();
     }
-    fn common(&self) -> QueueId {
+    pub(crate) fn common(&self) -> QueueId {
         QueueId::Common(self.brand)
     }
     pub(crate) fn owner(&self, id: ConversationId) -> Option<UserId> {
@@ -72,7 +72,7 @@ impl Desk {
         }
     }
     /// Lets what is due by minute `n` happen.
-    fn passes(&mut self, n: i64) {
+    pub(crate) fn passes(&mut self, n: i64) {
         self.now = minute(n);
         while let Some((at, id, what)) = self.world.queues.board().due(self.now, 1).first().copied() {
             self.run(|step| {

@@ -1,9 +1,9 @@
-//! The demo's world: three brands with a number each, eight people in four roles, templates; all made over HTTP, the way an
-//! operator would.
+//! The demo's world: three brands with a number each, eight people in four roles, templates, queues that give out by
+//! themselves and what is promised; all made over HTTP, the way an operator would.
 
 use std::net::SocketAddr;
 
-use reqwest::Client;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use testkit::whatsapp::{Number, Simulator};
 
@@ -175,16 +175,15 @@ impl Api {
     }
 
     async fn patch_channel(&self, channel: &Value, change: &Value) -> Result<(), Exit> {
-        let url = format!("{}/v1/channels/{}", self.base, channel["id"].as_str().unwrap_or_default());
-        let answer = self
-            .http
-            .patch(url)
-            .bearer_auth(&self.token)
-            .header("if-match", format!("\"v{}\"", channel["version"]))
-            .json(change)
-            .send()
-            .await
-            .map_err(Exit::unavailable)?;
+        let path = format!("/v1/channels/{}", channel["id"].as_str().unwrap_or_default());
+        self.change(Method::PATCH, &path, channel["version"].as_u64().unwrap_or_default(), change).await
+    }
+
+    /// Changes what is at this version.
+    async fn change(&self, method: Method, path: &str, version: u64, body: &Value) -> Result<(), Exit> {
+        let request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let request = request.header("if-match", format!("\"v{version}\"")).json(body);
+        let answer = request.send().await.map_err(Exit::unavailable)?;
         if answer.status().is_success() { Ok(()) } else { Err(refused(answer).await) }
     }
 
@@ -219,6 +218,44 @@ impl Api {
                 let theirs: Vec<_> = member.teams.iter().map(|index| &teams[*index]).collect();
                 self.put(&format!("/v1/users/{user}/teams"), &json!({ "team_ids": theirs })).await?;
             }
+        }
+        self.give_out(&teams, &brands, &users).await
+    }
+
+    /// The first team's queue gives conversations to whoever is there and holds least; the others' people take for
+    /// themselves. A rule lifts refunds, a policy promises an answer, and two people are at their desks.
+    async fn give_out(
+        &self,
+        teams: &[Value],
+        brands: &serde_json::Map<String, Value>,
+        users: &serde_json::Map<String, Value>,
+    ) -> Result<(), Exit> {
+        let brand = &brands[BRANDS[0].name];
+        let queue = teams[0].as_str().unwrap_or_default();
+        let settings = json!({
+            "strategies": ["sticky", "skill", "least_loaded"], "lease_seconds": 900, "capacity": 8, "on_offline": "waiting",
+        });
+        self.change(Method::PATCH, &format!("/v1/queues/{queue}"), 0, &settings).await?;
+        let rule = json!({
+            "name": "Refunds are urgent", "brand_id": brand,
+            "when": {"field": "text", "op": "has_any_word", "value": ["refund", "money back", "broken"]},
+            "then": {"queue_id": queue, "priority": "high", "preferred_skills": ["refunds"]},
+        });
+        self.make("/v1/routing-rules", &rule).await?;
+        let policy = json!({
+            "name": "An answer within five minutes", "brand_id": brand,
+            "targets": [
+                {"metric": "first_response", "target_seconds": 300},
+                {"metric": "next_response", "target_seconds": 600},
+            ],
+        });
+        self.make("/v1/sla-policies", &policy).await?;
+        for (email, skills) in [("dev@demo.example", json!(["refunds"])), ("emma@demo.example", json!([]))] {
+            let user = users[email].as_str().unwrap_or_default();
+            let profile =
+                json!({"max_open": 8, "by_team": [], "by_channel": [], "skills": skills, "languages": ["en"]});
+            self.change(Method::PUT, &format!("/v1/users/{user}/routing-profile"), 0, &profile).await?;
+            self.put(&format!("/v1/users/{user}/availability"), &json!({"state": "available"})).await?;
         }
         Ok(())
     }

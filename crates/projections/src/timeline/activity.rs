@@ -57,6 +57,11 @@ pub enum ActivityKind {
     CourtesyUndone {
         message_id: MessageId,
     },
+    /// By a bot to people.
+    HandedOff {
+        /// `None`: not said, or erased.
+        reason: Option<String>,
+    },
     Call {
         /// `connect`, `terminate`, …; open.
         event: String,
@@ -107,6 +112,9 @@ impl Activity {
             Event::ConversationTagged(event) => ActivityKind::Tagged { tag: event.tag.clone() },
             Event::ConversationUntagged(event) => ActivityKind::Untagged { tag: event.tag.clone() },
             Event::CourtesyUndone(event) => ActivityKind::CourtesyUndone { message_id: event.message_id },
+            Event::ConversationHandedOff(event) => {
+                ActivityKind::HandedOff { reason: event.private.as_ref().map(|private| private.reason.clone()) }
+            }
             Event::ConversationCallObserved(event) => ActivityKind::Call {
                 event: event.event.clone(),
                 from_customer: event.from_customer,

@@ -10,35 +10,12 @@ use projections::timeline::TimelineMessage;
 
 use crate::desk::{Desk, message, minute, shown};
 
-fn history(message: &TimelineMessage) -> String {
+pub(crate) fn history(message: &TimelineMessage) -> String {
     let step = |change: &projections::timeline::StatusChange| {
         let inferred = if change.inferred { "*" } else { "" };
         format!("{}{inferred} {}", change.status, shown(Some(change.at)))
     };
     message.status_history.iter().map(step).collect::<Vec<_>>().join(", ")
-}
-
-#[test]
-fn vector_23_reports_in_any_order_end_the_same_and_keep_their_times() {
-    let orders = [["read", "delivered", "sent"], ["sent", "delivered", "read"], ["delivered", "read", "sent"]];
-    for order in orders {
-        let mut desk = Desk::new();
-        let (id, _) = desk.says(0, "c", "hello");
-        let reply = desk.writes(1, desk.ana, id, "hi");
-        let wamid = desk.sent(1, reply);
-        for status in order {
-            let when = match status {
-                "sent" => 2,
-                "delivered" => 3,
-                _ => 4,
-            };
-            desk.report(5, &wamid, status, when);
-        }
-        let timeline = desk.timeline(id);
-        let message = timeline.message(reply).unwrap();
-        assert_eq!(message.status, DeliveryStatus::Read);
-        assert_eq!(history(message), "queued 1, sending 1, accepted 1, sent 2, delivered 3, read 4");
-    }
 }
 
 #[test]
@@ -50,26 +27,6 @@ fn what_was_read_had_been_delivered() {
     desk.report(5, &wamid, "read", 4);
     expect!["queued 1, sending 1, accepted 1, sent* 4, delivered* 4, read 4"]
         .assert_eq(&history(desk.timeline(id).message(reply).unwrap()));
-}
-
-#[test]
-fn vector_24_a_report_before_the_answer_to_our_send_is_attached_once_the_id_is_known() {
-    let mut desk = Desk::new();
-    let (id, _) = desk.says(0, "c", "hello");
-    let reply = desk.writes(1, desk.ana, id, "hi");
-    let attempt = desk.started(1, reply);
-    desk.report(2, "wamid.early", "delivered", 2);
-    assert_eq!(desk.timeline(id).message(reply).unwrap().status, DeliveryStatus::Sending);
-    let outcome = domain::conversation::dispatch::Outcome::Accepted {
-        provider_id: "wamid.early".to_owned(),
-        held: false,
-        recipient: Vec::new(),
-    };
-    desk.run(3, Actor::System, |step| domain::conversation::dispatch::finish(step, reply, attempt, outcome)).unwrap();
-    let timeline = desk.timeline(id);
-    let message = timeline.message(reply).unwrap();
-    assert_eq!(message.status, DeliveryStatus::Delivered);
-    assert_eq!(message.provider_message_id.as_deref(), Some("wamid.early"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use domain::conversation::assign::{self, Assignment};
 use domain::conversation::dispatch::{self, Outcome, Refusal};
 use domain::conversation::receive_message::receive;
 use domain::conversation::reply::{self, Reply};
-use domain::conversation::{Conversation, Status, annotate, change_status, label, observe_status, phone_app};
+use domain::conversation::{Conversation, Status, annotate, change_status, hand_off, label, observe_status, phone_app};
 use domain::event::channel::Credentials;
 use domain::event::message::{AfterRefusal, Sender as Author};
 use domain::event::sla::SlaPolicyCreated;
@@ -25,11 +25,12 @@ use domain::inbound::*;
 use domain::rejection::Rejection;
 use domain::settings::Settings;
 use domain::sla::settle::fire;
-use domain::sla::{Metric, Pausing, SlaPolicy, Target};
+use domain::sla::{Instance, Metric, Pausing, SlaPolicy, Target};
 use domain::step::{Archive, Blind, Step};
 use domain::time::{Millis, Timestamp};
 use domain::world::World;
 use projections::Views;
+use projections::first_contact::{ContactHistory, FirstContact, WINDOW_DEFAULT};
 use projections::response_times::ConversationFigures;
 use projections::timeline::Timeline;
 
@@ -123,30 +124,33 @@ impl Desk {
 
     /// Everybody is answered within so many minutes, and their matter resolved within three times as many.
     pub(crate) fn promises(&mut self, minutes: u32) {
-        let target = |metric, minutes: u32| Target {
-            metric,
-            target_s: minutes * 60,
-            target_s_by_priority: BTreeMap::new(),
-            hours_id: None,
-            pause_on: [Pausing::Pending, Pausing::Snoozed].into(),
-            at_risk_percent: 50,
-        };
+        let paused = [Pausing::Pending, Pausing::Snoozed];
+        self.promises_of(vec![
+            target(Metric::FirstResponse, minutes, &paused),
+            target(Metric::NextResponse, minutes, &paused),
+            target(Metric::Resolution, minutes * 3, &paused),
+        ]);
+    }
+
+    pub(crate) fn promises_of(&mut self, targets: Vec<Target>) {
         let policy = SlaPolicy {
             name: "Standard".to_owned(),
             brand_id: None,
             enabled: true,
             matches: Condition::default(),
-            targets: vec![
-                target(Metric::FirstResponse, minutes),
-                target(Metric::NextResponse, minutes),
-                target(Metric::Resolution, minutes * 3),
-            ],
+            targets,
             escalations: Vec::new(),
         };
         self.run(-50, Actor::System, |step| {
             let policy_id: SlaPolicyId = step.mint.fresh();
             step.emit(StreamId::SlaPolicy(policy_id), SlaPolicyCreated { policy_id, policy });
         });
+    }
+
+    /// The newest promise of a kind.
+    pub(crate) fn promise(&self, id: ConversationId, metric: Metric) -> Instance {
+        let conversation = self.log.conversation(id).expect("opened");
+        conversation.sla.iter().filter(|instance| instance.metric == metric).last().expect("a promise").clone()
     }
 
     /// What is due by then is written.
@@ -330,17 +334,23 @@ impl Desk {
 
     /// Staff types in the phone app.
     pub(crate) fn echoes(&mut self, at: i64, who: &str, text: &str) -> MessageId {
-        self.echoes_to(at, sender(who), text)
+        self.echoes_late(at, at, who, text)
+    }
+
+    /// What staff typed at `written` is told at `at`.
+    pub(crate) fn echoes_late(&mut self, written: i64, at: i64, who: &str, text: &str) -> MessageId {
+        self.echoes_to(written, at, sender(who), text)
     }
 
     pub(crate) fn echoes_to_group(&mut self, at: i64, group: &str, text: &str) -> MessageId {
         let identity = Identity { kind: IdentityKind::Group, value: group.to_owned() };
-        self.echoes_to(at, Sender { identities: vec![identity], ..Sender::default() }, text)
+        self.echoes_to(at, at, Sender { identities: vec![identity], ..Sender::default() }, text)
     }
 
-    fn echoes_to(&mut self, at: i64, to: Sender, text: &str) -> MessageId {
+    fn echoes_to(&mut self, written: i64, at: i64, to: Sender, text: &str) -> MessageId {
         let provider_id = format!("wamid.echo.{}", self.log.events.len());
-        let echo = EchoMessage { to, provider_id: provider_id.clone(), at: minute(at), content: Content::text(text) };
+        let content = Content::text(text);
+        let echo = EchoMessage { to, provider_id: provider_id.clone(), at: minute(written), content };
         let channel = self.channel;
         let place = self.run(at, Actor::Provider, |step| phone_app::record_echo(step, channel, &echo)).expect("new");
         self.wamids.insert(place.message_id, provider_id);
@@ -354,6 +364,11 @@ impl Desk {
 
     pub(crate) fn resolves(&mut self, at: i64, user: UserId, id: ConversationId) {
         self.status(at, user, id, Status::Resolved, None);
+    }
+
+    /// A bot hands over to people.
+    pub(crate) fn hands_off(&mut self, at: i64, id: ConversationId) {
+        self.run(at, Actor::System, |step| hand_off::hand_off(step, id, None)).expect("it runs");
     }
 
     pub(crate) fn assigns(&mut self, at: i64, id: ConversationId, to: Option<UserId>) {
@@ -402,9 +417,30 @@ impl Desk {
         ConversationFigures::fold(self.log.stream(StreamId::Conversation(id))).expect("opened")
     }
 
+    /// What one contact's episodes come to, `at` a minute.
+    pub(crate) fn first_contact(&self, conversations: &[ConversationId], at: i64) -> Vec<FirstContact> {
+        let mut history = ContactHistory::default();
+        for id in conversations {
+            history.take(self.log.stream(StreamId::Conversation(*id)));
+        }
+        history.judged(WINDOW_DEFAULT, minute(at))
+    }
+
     /// The contact behind a conversation.
     pub(crate) fn contact_of(&self, id: ConversationId) -> ContactId {
         self.views.inbox.get(id).expect("known").contact_id()
+    }
+}
+
+/// At risk at half of it.
+pub(crate) fn target(metric: Metric, minutes: u32, pause_on: &[Pausing]) -> Target {
+    Target {
+        metric,
+        target_s: minutes * 60,
+        target_s_by_priority: BTreeMap::new(),
+        hours_id: None,
+        pause_on: pause_on.iter().copied().collect(),
+        at_risk_percent: 50,
     }
 }
 

@@ -5,6 +5,7 @@
 mod arrivals;
 mod attention;
 mod cards;
+mod clocks;
 mod delivery;
 mod desk;
 mod figures;
@@ -16,4 +17,5 @@ mod properties;
 mod timeline;
 mod upkeep;
 mod usage;
+mod vectors;
 mod walls;

@@ -33,6 +33,7 @@ fn print(desk: &Desk, timeline: &Timeline) -> String {
                 ActivityKind::Tagged { tag } => format!("tagged {tag}"),
                 ActivityKind::Untagged { tag } => format!("untagged {tag}"),
                 ActivityKind::CourtesyUndone { .. } => "courtesy undone".to_owned(),
+                ActivityKind::HandedOff { .. } => "handed off".to_owned(),
                 ActivityKind::Call { event, .. } => format!("call {event}"),
                 ActivityKind::Group { event, .. } => format!("group {event}"),
             };

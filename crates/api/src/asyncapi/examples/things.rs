@@ -12,6 +12,7 @@ pub(super) const TEAM: &str = "team_01kar00000e00800000000000e";
 pub(super) const CONVERSATION: &str = "conv_01kar00000e00800000000000b";
 pub(super) const ANOTHER: &str = "conv_01kar00000e00800000000000c";
 pub(super) const MESSAGE: &str = "msg_01kar00000e00800000000000m";
+pub(super) const POLICY: &str = "sla_01kar00000e00800000000000p";
 pub(super) const TOKEN: &str = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1c3JfMDFrYXIifQ.c2lnbmF0dXJl";
 
 /// Kim's conversation, Ana's, after Kim wrote.
@@ -24,8 +25,18 @@ pub(super) fn conversation() -> Value {
         "unread_count": 1, "mentions_unread": 0, "episode": 1,
         "created_at": "2026-11-22T10:02:11.000Z", "last_activity_at": "2026-11-22T10:30:40.001Z",
         "waiting_since": "2026-11-22T10:30:40.001Z", "first_response_at": "2026-11-22T10:04:57.310Z",
-        "resolved_at": null, "disposition": null, "courtesy_after_resolve": false, "sla": null,
+        "resolved_at": null, "disposition": null, "courtesy_after_resolve": false,
         "service_window": {"open": true, "expires_at": "2026-11-23T10:30:40.001Z"},
+        "sla": {
+            "policy_id": POLICY, "state": "ok", "due_at": "2026-11-22T11:00:40.001Z", "first_response": null,
+            "next_response": {"due_at": "2026-11-22T11:00:40.001Z", "state": "ok"}, "resolution": null,
+        },
+        "sla": {
+            "policy_id": "sla_01kar00000e00800000000000p", "state": "at_risk", "due_at": "2026-11-22T10:35:40.001Z",
+            "first_response": null,
+            "next_response": {"due_at": "2026-11-22T10:35:40.001Z", "state": "at_risk"},
+            "resolution": {"due_at": "2026-11-23T10:02:11.000Z", "state": "ok"},
+        },
         "last_message": {
             "id": MESSAGE, "pos": 8821, "direction": "inbound", "type": "text", "preview": "Where is my parcel?",
             "created_at": "2026-11-22T10:30:40.001Z",
@@ -43,6 +54,8 @@ pub(super) fn handed_over() -> Value {
     row["tags"] = json!([]);
     row["unread_count"] = 0.into();
     row["waiting_since"] = Value::Null;
+    row["sla"] = Value::Null;
+    row["sla"] = Value::Null;
     row["last_message"] = Value::Null;
     row
 }
@@ -55,7 +68,8 @@ pub(super) fn message() -> Value {
         "type": "text", "text": {"body": "Where is my parcel?"},
         "status": "received", "status_history": [{"status": "received", "at": "2026-11-22T10:30:40.001Z"}],
         "provider_message_id": "wamid.HBgNNDkxNTExMjM0NTY3OBUCABIYFDNBQzk2", "reply_to_id": null, "client_ref": null,
-        "scheduled_at": null, "cancel_if_customer_writes": false, "error": null, "media": null, "reactions": [], "referral": null, "provider_errors": null,
+        "scheduled_at": null, "cancel_if_customer_writes": false,
+        "error": null, "media": null, "reactions": [], "referral": null, "provider_errors": null,
         "imported": false, "late": false, "courtesy_after_resolve": false, "possible_duplicate": false,
         "created_at": "2026-11-22T10:30:40.001Z", "edited_at": null, "revoked_at": null,
     })

@@ -12,6 +12,7 @@ use super::{at, id, text};
 /// All four running, which no real moment shows; a golden file does.
 pub(super) fn clocks() -> Clocks {
     Clocks {
+        handoff: None,
         t0: Some(at(0)),
         waiting_since: Some(at(8)),
         waiting_any_since: Some(at(9)),
@@ -19,6 +20,7 @@ pub(super) fn clocks() -> Clocks {
             message_id: id(13),
             at: at(5),
             frt_total_ms: Millis::minutes(5),
+            frt_agent_ms: Millis::minutes(5),
             responder_id: Some(id(5)),
         }),
     }
@@ -101,6 +103,13 @@ pub(super) fn samples() -> Vec<Event> {
             conversation_id,
             event: "group_participants_add".to_owned(),
             private: Some(GroupDetail { body: json!({"added_participants": [{"input": "personal"}]}) }),
+        }
+        .into(),
+        ConversationHandedOff {
+            conversation_id,
+            episode: 2,
+            clocks: Clocks { handoff: Some(at(3)), ..clocks() },
+            private: Some(HandOffReason { reason: "personal".to_owned() }),
         }
         .into(),
         ConversationInactivityWarned { conversation_id, message_id: Some(id(13)) }.into(),

@@ -33,6 +33,7 @@ pub(super) fn samples() -> Vec<Event> {
             hours,
             pause_on: pause_on.into(),
             clock: running,
+            noticed: Noticed { at_risk: Some(at(53)), breached: Some(at(65)), steps_done: [0].into() },
             retracts: Some(retracts),
         }
         .into(),
