@@ -23,6 +23,8 @@ use crate::clock::{Clock, Entropy};
 use crate::codec::Unreadable;
 
 mod archive;
+#[cfg(test)]
+mod claims;
 mod job;
 mod run_loop;
 mod startup;

@@ -204,3 +204,51 @@ async fn its_use_is_written_down_once_an_hour() {
     served.moves_beyond(head).await;
     assert_eq!(notes().await, 2);
 }
+
+#[tokio::test]
+async fn a_bots_key_answers_nobody_and_hands_over_to_people() {
+    let served = Served::start().await;
+    let root = served.admin().await;
+    served.connect(&root).await;
+    let row = served.customer_writes(&root, "4915112345678", "hello").await;
+    let path = format!("/v1/conversations/{}", text(&row["id"]));
+    let scopes = &["conversations.list", "conversations.read", "messages.send"];
+    let bot = make(&root, scopes, json!({})).await;
+    let says = |automated: Value| {
+        let mut body = json!({"type": "text", "text": {"body": "What is your order's number?"}});
+        body["automated"] = automated;
+        body
+    };
+    let send = async |automated: Value, key: &str| {
+        let messages = format!("{path}/messages");
+        let request = served.raw(Method::POST, &messages).bearer_auth(text(&bot["secret"]));
+        Served::send(request.header("idempotency-key", key).json(&says(automated))).await
+    };
+    let asked = send(json!(true), "one").await.expect(202);
+    assert_eq!(asked["author"]["type"], "system");
+    let waits = root.get(&path).await.expect(200);
+    assert_eq!(waits["waiting_since"], row["waiting_since"], "nobody has answered: {waits}");
+    // People write what they write.
+    let refused = root.request(Method::POST, &format!("{path}/messages")).header("idempotency-key", "two");
+    Served::send(refused.json(&says(json!(true)))).await.refused(422, "unprocessable");
+    let hand_off = async |reason: &str| {
+        let body = Some(json!({"reason": reason}));
+        with(&served, &bot, Method::POST, &format!("{path}/bot-handoff"), body).await
+    };
+    hand_off("wants a person").await.expect(200);
+    hand_off("again").await.expect(200);
+    let handed = root.events("conversation.handed_off").await;
+    assert_eq!(handed.len(), 1, "once in an episode");
+    assert_eq!(handed[0]["actor"]["api_key_id"], bot["api_key"]["id"]);
+    let timeline = root.get(&format!("{path}/timeline")).await.expect(200);
+    let told = timeline["data"].as_array().expect("entries").iter().find_map(|entry| {
+        (entry["activity"]["type"] == "conversation.handed_off").then(|| entry["activity"]["detail"].clone())
+    });
+    assert_eq!(told, Some(json!({"reason": "wants a person"})));
+    // One that a key sends as its maker is that person's answer, as before.
+    let answered = send(json!(null), "three").await.expect(202);
+    assert_eq!(answered["author"]["type"], "user");
+    assert_eq!(root.get(&path).await.expect(200)["waiting_since"], Value::Null);
+    root.put(&format!("{path}/status"), json!({"status": "resolved"})).await.expect(200);
+    hand_off("too late").await.refused(409, "invalid-transition");
+}

@@ -47,7 +47,7 @@ struct Act {
 fn acts() -> impl proptest::strategy::Strategy<Value = Vec<Act>> {
     let act = (0u8..34, any::<u8>(), any::<u8>(), 0i64..6);
     let act = act.prop_map(|(what, who, which, minutes)| Act { what, who, which, minutes });
-    prop::collection::vec(act, 1..60)
+    prop::collection::vec(act, 1..90)
 }
 
 const WORDS: [&str; 6] =
@@ -104,6 +104,7 @@ impl Game {
         for (number, agent) in agents.iter().enumerate() {
             desk.can(*agent, &[["billing"], ["vip"], ["portuguese"], ["billing"]][number], Some(2));
         }
+        [agents[0], agents[2]].into_iter().for_each(|agent| desk.is(agent, Availability::Available));
         let (shadow, seen) = (World::new(), 0);
         Self { desk, shadow, seen, agents, teams, queues, hours, now: 0, said: 0 }
     }

@@ -490,6 +490,72 @@ fn outside_its_hours_a_queue_gives_nothing_out_and_begins_when_they_open() {
 }
 
 #[test]
+fn whoever_waited_until_anybody_will_do_is_not_taken_for_who_has_just_come() {
+    let (mut desk, queue, [cho, dan, _]) = staffed(by(&[Strategy::RoundRobin]));
+    desk.can(cho, &[], Some(1));
+    desk.can(dan, &["billing"], Some(1));
+    let skills = Skills { required: ["billing".to_owned()].into(), ..Skills::default() };
+    let relax_skills_after_ms = Some(Millis::minutes(10));
+    let demand = Demand { skills, relax_skills_after_ms, strategies: None };
+    let when = json!({"field": "text", "op": "has_any_word", "value": "invoice"});
+    desk.rule("Money", when, Destination { queue_id: Some(queue), demand, ..Destination::default() }).unwrap();
+    [cho, dan].into_iter().for_each(|user| desk.is(user, Availability::Available));
+    let full: Vec<_> = (1..=2).map(|n| desk.comes_in(0, &format!("3460000000{n}"), "hi")).collect();
+    assert_eq!([desk.owner(full[0]), desk.owner(full[1])], [Some(cho), Some(dan)]);
+    let long = desk.comes_in(1, "34600000003", "my invoice");
+    // Looked at again then, for the same answer, and then left alone.
+    desk.passes(11);
+    assert_eq!((desk.held(long), desk.decision(long).relaxed), (Some(HoldReason::AllFull), true));
+    let urgent = desk.comes_in(12, "34600000004", "my invoice");
+    desk.run(|step| domain::conversation::label::prioritize(step, urgent, Priority::Urgent)).unwrap();
+    desk.moves(13, full[0], Status::Resolved);
+    assert_eq!((desk.owner(urgent), desk.owner(long)), (None, Some(cho)));
+}
+
+#[test]
+fn who_begins_again_does_not_stay_with_an_owner_who_has_no_room_in_the_queue() {
+    let settings = QueueSettings { capacity: Some(1), ..by(&[Strategy::RoundRobin]) };
+    let (mut desk, _, [cho, dan, _]) = staffed(settings);
+    desk.is(cho, Availability::Available);
+    let first = desk.comes_in(1, "34600000001", "hi");
+    desk.replies(2, cho, first);
+    desk.moves(3, first, Status::Resolved);
+    let second = desk.comes_in(4, "34600000002", "hi");
+    assert_eq!(desk.owner(second), Some(cho));
+    desk.is(dan, Availability::Available);
+    desk.says(5, "34600000001", "wamid.again", "one more thing");
+    assert_eq!(desk.owner(first), Some(dan));
+}
+
+#[test]
+fn what_spills_over_always_has_a_queue_to_go_to() {
+    let (mut desk, queue, _) = staffed(by(&[Strategy::RoundRobin]));
+    let second = desk.team("Second line", &[]);
+    let spill = Some(Spill { after_ms: Millis::minutes(10), to: QueueId::Team(second) });
+    desk.works(queue, QueueSettings { spill, ..by(&[Strategy::RoundRobin]) }).unwrap();
+    let ana = desk.principal(desk.ana);
+    let refused = desk.run(|step| team::remove(step, &ana, second, false));
+    assert!(matches!(refused, Err(Rejection::InUse(_))));
+    desk.works(queue, by(&[Strategy::RoundRobin])).unwrap();
+    desk.run(|step| team::remove(step, &ana, second, false)).unwrap();
+}
+
+#[test]
+fn other_opening_times_give_out_what_waits_at_once() {
+    let (mut desk, queue, [cho, ..]) = staffed(by(&[Strategy::RoundRobin]));
+    let hours = made(&mut desk, draft("UTC", &["monday 09:00-17:00"], &[])).unwrap();
+    desk.works(queue, QueueSettings { hours_id: Some(hours), ..by(&[Strategy::RoundRobin]) }).unwrap();
+    desk.is(cho, Availability::Available);
+    let id = desk.comes_in(8 * 60, "34600000001", "early");
+    assert_eq!(desk.owner(id), None);
+    let ana = desk.principal(desk.ana);
+    let weekly = Some(draft("UTC", &["monday 07:00-17:00"], &[]).weekly);
+    let change = domain::business_hours::CalendarChange { weekly, ..Default::default() };
+    desk.run(|step| domain::business_hours::change(step, &ana, hours, 1, change)).unwrap();
+    assert_eq!(desk.owner(id), Some(cho));
+}
+
+#[test]
 fn a_replay_gives_the_same_board() {
     let settings = QueueSettings {
         lease_ms: Some(Millis::minutes(5)),
