@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 
 use domain::access::Principal;
 use domain::business_hours::Calendars;
+use domain::contact::attributes::Attributes;
 use domain::event::StreamId;
 use domain::ids::*;
 use domain::sla::preview::{Ways, replay};
 use domain::sla::{Instance, Metric, Policies, SlaPolicy, Verdict};
 use domain::time::Timestamp;
+use projections::contact_card::ContactCard;
 use projections::promises::{Promise, promises};
 
 use crate::Desk;
@@ -64,6 +66,17 @@ impl Desk {
         Ok(promises(&self.stream_facts(StreamId::Conversation(id))?))
     }
 
+    /// Of the contact that stands for the conversation's.
+    fn attributes_of(&self, id: ConversationId) -> Answer<Attributes> {
+        let contact = self.view(|views| {
+            let row = views.inbox.get(id)?;
+            Some(views.directory.contacts.resolve(row.contact_id()))
+        });
+        let Some(contact) = contact else { return Ok(Attributes::new()) };
+        let facts = self.stream_facts(StreamId::Contact(contact))?;
+        Ok(ContactCard::fold(&facts).map(|card| card.attributes).unwrap_or_default())
+    }
+
     /// See the module. Counts what began from `from` on and before `to`, in conversations the asker sees.
     pub async fn sla_preview(
         &self,
@@ -95,6 +108,7 @@ fn look(
         let drafted = policies.with_draft(id, Some(draft));
         (policies.with_draft(id, None), drafted, calendars, among, views.position())
     });
+    let asked = present.ask_attributes() || drafted.ask_attributes();
     let truncated = among.len() > CONVERSATIONS_MAX;
     let mut preview = Preview { truncated, as_of, ..Preview::default() };
     for chunk in among[..among.len().min(CONVERSATIONS_MAX)].chunks(CHUNK) {
@@ -103,8 +117,9 @@ fn look(
         }
         for conversation in chunk {
             let events = desk.stream_facts(StreamId::Conversation(*conversation))?;
+            let attributes = if asked { desk.attributes_of(*conversation)? } else { Attributes::new() };
             let by = |policies: &Policies| {
-                let ways = Ways { policies, calendars: &calendars };
+                let ways = Ways { policies, calendars: &calendars, attributes: &attributes };
                 let began = |instance: &Instance| (from..to).contains(&instance.started_at);
                 replay(&events, &ways, to).into_iter().filter(began).collect::<Vec<_>>()
             };

@@ -13,6 +13,7 @@ mod http;
 mod lists;
 mod live;
 mod logins;
+mod queues;
 mod session;
 mod webhooks;
 
@@ -47,6 +48,21 @@ enum What {
         #[arg(long, default_value_t = 301)]
         rounds: usize,
     },
+    /// The monitor's query, a routing decision, memory and start time with timers, and how late deadlines are written
+    Queues {
+        /// Open conversations
+        #[arg(long, default_value_t = 100_000)]
+        conversations: u64,
+        /// Teams they are spread over
+        #[arg(long, default_value_t = 50)]
+        queues: usize,
+        #[arg(long, default_value_t = 1_000)]
+        agents: usize,
+        #[arg(long, default_value_t = 200)]
+        rules: usize,
+        #[arg(long, default_value_t = 301)]
+        rounds: usize,
+    },
     /// Another route's answers during a wave of sign-ins
     Logins {
         /// Sign-ins at once
@@ -73,6 +89,13 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Exit> {
             webhooks::run(connections, *rounds, Duration::from_secs(*seconds))
         }
         What::Lists { conversations, teams, rounds } => lists::run(*conversations, *teams, *rounds),
+        What::Queues { conversations, queues, agents, rules, rounds } => queues::run(queues::Size {
+            conversations: *conversations,
+            queues: *queues,
+            agents: *agents,
+            rules: *rules,
+            rounds: *rounds,
+        }),
         What::Logins { logins, rounds } => logins::run(*logins, *rounds),
         What::Live(args) => live::run(args),
         What::Start { events, rounds } => fill::run(*events, *rounds),

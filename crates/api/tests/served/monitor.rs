@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use api::context::Settings;
-use app::clock::OsEntropy;
+use app::OsEntropy;
 use domain::access::Standing;
 use domain::time::Millis;
 use reqwest::Method;

@@ -95,10 +95,14 @@ impl From<&Rejection> for Refused {
             Rejection::InvalidTransition { .. } => Refusal::InvalidTransition,
             Rejection::MentionNotPermitted { .. } => Refusal::MentionNotPermitted,
             Rejection::ContactErased => Refusal::ContactErased,
-            Rejection::Invalid { .. } => Refusal::Unprocessable,
+            Rejection::Invalid { .. } | Rejection::Fields(_) => Refusal::Unprocessable,
             // Whatever else an operation may come to refuse with is a matter of the conversation's state.
             _ => Refusal::Conflict,
         };
-        Self { refusal, detail: rejection.to_string() }
+        let detail = match rejection {
+            Rejection::Fields(errors) => errors.first().map(|error| error.detail.clone()),
+            _ => None,
+        };
+        Self { refusal, detail: detail.unwrap_or_else(|| rejection.to_string()) }
     }
 }

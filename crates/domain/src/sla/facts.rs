@@ -1,6 +1,7 @@
 //! What the fields of a policy's condition are worth for a conversation.
 
 use crate::condition::{Fact, Facts, Field};
+use crate::contact::attributes::{AttributeValue, Attributes, LANGUAGE};
 use crate::conversation::{Conversation, Origin};
 
 /// The fields a policy can ask about; the others mean a message or a moment, and a promise is made for a conversation.
@@ -19,6 +20,19 @@ pub(super) const ASKED: &[Field] = &[
 /// See the module.
 pub(super) struct OfConversation<'a> {
     pub(super) conversation: &'a Conversation,
+    /// Of the contact that stands for its own.
+    pub(super) attributes: &'a Attributes,
+}
+
+impl OfConversation<'_> {
+    fn attribute(&self, key: &str) -> Fact<'_> {
+        match self.attributes.get(key) {
+            Some(AttributeValue::Text(text)) => Fact::Text(text),
+            Some(AttributeValue::Number(number)) => number.as_f64().map_or(Fact::Absent, Fact::Number),
+            Some(AttributeValue::Bool(value)) => Fact::Bool(*value),
+            None => Fact::Absent,
+        }
+    }
 }
 
 impl Facts for OfConversation<'_> {
@@ -28,6 +42,8 @@ impl Facts for OfConversation<'_> {
             Field::ChannelId => Fact::Owned(conversation.channel_id.to_string()),
             Field::BrandId => Fact::Owned(conversation.brand_id.to_string()),
             Field::TeamId => conversation.team_id.map_or(Fact::Absent, |team| Fact::Owned(team.to_string())),
+            Field::Language => self.attribute(LANGUAGE),
+            Field::Attribute(key) => self.attribute(key),
             Field::Tag if conversation.tags.is_empty() => Fact::Absent,
             Field::Tag => Fact::Words(conversation.tags.iter().map(String::as_str).collect()),
             Field::Priority => Fact::Text(conversation.priority.as_str()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::SlaPolicy;
-use crate::condition::Facts;
+use crate::condition::{Facts, Field, Test};
 use crate::event::{Event, Recorded};
 use crate::ids::*;
 
@@ -56,6 +56,11 @@ impl Policies {
     /// Whether any that stands counts by this calendar.
     pub fn use_hours(&self, id: HoursId) -> bool {
         self.standing.values().any(|entry| entry.policy.uses_hours(id))
+    }
+    /// Whether any that stands asks about the contact's attributes.
+    pub fn ask_attributes(&self) -> bool {
+        let asks = |test: &&Test| matches!(test.field, Field::Language | Field::Attribute(_));
+        self.standing.values().any(|entry| entry.policy.matches.tests().iter().any(asks))
     }
     /// Counts every creation, removal and ordering.
     pub fn order_version(&self) -> u64 {

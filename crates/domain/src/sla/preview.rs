@@ -5,6 +5,7 @@ use super::settle::{Change, Ground, next};
 use super::want::wants;
 use super::{Instance, Outcome, Policies};
 use crate::business_hours::Calendars;
+use crate::contact::attributes::Attributes;
 use crate::conversation::Conversation;
 use crate::event::sla::SlaEscalated;
 use crate::event::{Actor, Event, Recorded, StreamId};
@@ -20,6 +21,8 @@ pub struct Ways<'a> {
     pub policies: &'a Policies,
     /// As they are now.
     pub calendars: &'a Calendars,
+    /// The contact's, as they are now.
+    pub attributes: &'a Attributes,
 }
 
 /// Every instance that these policies would have made in a conversation up to `until`, given its events.
@@ -62,8 +65,8 @@ fn is_outcome(event: &Event) -> bool {
 
 fn settle(conversation: &mut Conversation, by: &Ways<'_>, now: Timestamp, fresh_pos: u64) {
     let wanted = wants(conversation);
-    let Ways { policies, calendars } = *by;
-    let ground = Ground { policies, calendars, now, blocked: false, fresh_pos };
+    let Ways { policies, calendars, attributes } = *by;
+    let ground = Ground { policies, calendars, attributes, now, blocked: false, fresh_pos };
     for _ in 0..CHANGES_MAX {
         let event = match next(conversation, &wanted, &ground) {
             None => return,

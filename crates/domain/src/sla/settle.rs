@@ -14,6 +14,7 @@ use super::{
     CancelReason, Clock, End, HeldBy, HoursUsed, Instance, Metric, Noticed, Policies, SlaPolicy, Target, escalate,
 };
 use crate::business_hours::Calendars;
+use crate::contact::attributes::Attributes;
 use crate::conversation::Conversation;
 use crate::event::sla::*;
 use crate::event::{Event, StreamId};
@@ -25,10 +26,14 @@ use crate::time::{Millis, Timestamp};
 /// a mistake of ours, and the timer comes back to it.
 const CHANGES_MAX: usize = 500;
 
+static NO_ATTRIBUTES: Attributes = Attributes::new();
+
 /// What is looked at beside the conversation.
 pub(super) struct Ground<'a> {
     pub(super) policies: &'a Policies,
     pub(super) calendars: &'a Calendars,
+    /// Of the contact.
+    pub(super) attributes: &'a Attributes,
     pub(super) now: Timestamp,
     /// Nobody owes a blocked contact anything.
     pub(super) blocked: bool,
@@ -59,9 +64,11 @@ pub(crate) fn settle(step: &mut Step<'_>, id: ConversationId) {
     let Some(wanted) = step.conversation(id).map(wants) else { return };
     for _ in 0..CHANGES_MAX {
         let Some((view, conversation)) = step.view(id) else { return };
+        let contact = view.world.contacts.get(&view.world.standing_for(conversation.contact_id));
         let ground = Ground {
             policies: &view.world.sla_policies,
             calendars: &view.world.calendars,
+            attributes: contact.map_or(&NO_ATTRIBUTES, |contact| &contact.attributes),
             now: view.now,
             blocked: view.world.is_blocked(conversation.contact_id),
             fresh_pos,
@@ -246,7 +253,9 @@ fn begun(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> O
     };
     let mut fresh = wanted.iter().filter(fresh).peekable();
     fresh.peek()?;
-    let entry = ground.policies.first_match(conversation.brand_id, &OfConversation { conversation })?;
+    let entry = ground
+        .policies
+        .first_match(conversation.brand_id, &OfConversation { conversation, attributes: ground.attributes })?;
     let (want, target) = fresh.find_map(|want| Some((want, entry.policy.target(want.metric)?)))?;
     let plan = Plan::new(entry.policy.clone(), target, conversation, want.since, ground);
     let n = match want.metric {

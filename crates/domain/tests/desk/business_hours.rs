@@ -53,6 +53,11 @@ pub(crate) fn made(desk: &mut Desk, draft: Draft) -> Result<HoursId, Rejection> 
     desk.run(|step| create(step, &by, &NewCalendar { name, brand_id: None, draft }))
 }
 
+/// Monday to Friday, nine to five, in UTC.
+pub(crate) fn office_hours(desk: &mut Desk) -> HoursId {
+    made(desk, draft("UTC", &OFFICE, &[])).unwrap()
+}
+
 fn calendar(zone: &str, rows: &[&str], dates: &[&str]) -> Calendar {
     let mut desk = Desk::new();
     let id = made(&mut desk, draft(zone, rows, dates)).unwrap();

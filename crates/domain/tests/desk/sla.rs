@@ -444,3 +444,50 @@ fn a_replay_sets_every_timer_again() {
     desk.restart();
     assert!(desk.world.sla == before);
 }
+
+#[test]
+fn a_policy_can_ask_about_the_contact() {
+    let mut desk = Desk::new();
+    desk.promises(&SlaPolicy {
+        matches: serde_json::from_value(serde_json::json!({"all": [
+            {"field": "attribute.plan", "op": "in", "value": ["gold"]},
+            {"field": "language", "op": "in", "value": ["pt"]},
+        ]}))
+        .unwrap(),
+        ..policy("gold", first(5))
+    });
+    for (who, plan) in [("491", "gold"), ("492", "free")] {
+        desk.says(0, who, &format!("{who}.0"), "hello");
+        let (contact, id) = (desk.contact(who), desk.conversation_of(who));
+        assert!(desk.state(id).sla.is_empty());
+        let known = BTreeMap::from([("plan".to_owned(), plan.into()), ("language".to_owned(), "pt-BR".into())]);
+        desk.run(|step| domain::contact::attributes::change(step, contact, known)).unwrap();
+        desk.says(1, who, &format!("{who}.1"), "hello?");
+        assert_eq!(desk.state(id).sla.is_empty(), plan != "gold");
+    }
+}
+
+#[test]
+fn open_time_is_what_counts_where_a_policy_has_a_calendar() {
+    let mut desk = Desk::new();
+    let hours = crate::business_hours::office_hours(&mut desk);
+    let with_hours = |target: Target| Target { hours_id: Some(hours), ..target };
+    let targets = vec![
+        with_hours(target(Metric::FirstResponse, 60, &[])),
+        with_hours(target(Metric::Resolution, 120, &[Pausing::Pending])),
+    ];
+    desk.promises(&policy("office", targets));
+    // Monday at half past four; it is closed from five to nine.
+    let half_past_four = 16 * 60 + 30;
+    desk.says(half_past_four, "491", "c0", "hello");
+    let id = desk.conversation_of("491");
+    let nine = 33 * 60;
+    assert_eq!(desk.promise(id, Metric::FirstResponse, 1).clock.due_at(), Some(minute(nine + 30)));
+    desk.moves(half_past_four + 15, id, Status::Pending);
+    desk.moves(nine + 60, id, Status::Open);
+    assert_eq!(desk.promise(id, Metric::Resolution, 1).clock.due_at(), Some(minute(nine + 60 + 105)));
+    // A calendar that changes meanwhile is for what begins then.
+    let by = desk.principal(desk.ana);
+    let refused = desk.run(|step| domain::business_hours::remove(step, &by, hours, 1));
+    assert!(matches!(refused, Err(Rejection::InUse(_))));
+}

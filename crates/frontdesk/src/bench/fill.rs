@@ -55,7 +55,7 @@ fn fill(config: &Config, events: u64) -> Result<u64, Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Exit::software)?;
     let start = Instant::now();
     let made = runtime.block_on(async {
-        let channel = connect(&desk).await?;
+        let channel = connect(&desk, NUMBER).await?;
         let mut next = 0;
         while desk.reader().head() < events {
             hand_in(&desk, channel, next, BATCH, PER_CUSTOMER).await?;
@@ -71,7 +71,7 @@ fn fill(config: &Config, events: u64) -> Result<u64, Exit> {
 
 /// So many customers on one number, each with a conversation of so many messages.
 pub(super) async fn customers(desk: &Desk, customers: u64, messages: u64) -> Result<(), Exit> {
-    let channel = connect(desk).await?;
+    let channel = connect(desk, NUMBER).await?;
     let all = customers * messages;
     let mut next = 0;
     while next < all {
@@ -83,19 +83,19 @@ pub(super) async fn customers(desk: &Desk, customers: u64, messages: u64) -> Res
 
 async fn hand_in(desk: &Desk, channel: ChannelId, from: u64, count: u64, per_customer: u64) -> Result<(), Exit> {
     let at = desk.now();
-    let items = (from..from + count).map(|n| message(n, per_customer, at)).collect();
+    let items = (from..from + count).map(|n| message(NUMBER, n, per_customer, at)).collect();
     desk.take_webhook(items, vec![channel]).await.map_err(Exit::software)?;
     Ok(())
 }
 
-async fn connect(desk: &Desk) -> Result<ChannelId, Exit> {
+pub(super) async fn connect(desk: &Desk, number: &str) -> Result<ChannelId, Exit> {
     let connection = Connection {
         name: "Bench".to_owned(),
         phone_e164: "+12025550100".to_owned(),
         brand_id: None,
         graph_base_url: Some("http://127.0.0.1:9".to_owned()),
         graph_version: None,
-        phone_number_id: NUMBER.to_owned(),
+        phone_number_id: number.to_owned(),
         waba_id: "100200300".to_owned(),
         credentials: Credentials {
             access_token: "t".to_owned(),
@@ -108,7 +108,8 @@ async fn connect(desk: &Desk) -> Result<ChannelId, Exit> {
     Ok(done.map_err(Exit::software)?.value)
 }
 
-fn message(n: u64, per_customer: u64, at: Timestamp) -> InboundItem {
+/// The `n`th message, of one of the customers, on a number.
+pub(super) fn message(number: &str, n: u64, per_customer: u64, at: Timestamp) -> InboundItem {
     let customer = 15_550_000_000 + n / per_customer;
     let fact = InboundFact::Message(CustomerMessage {
         from: Sender {
@@ -130,7 +131,7 @@ fn message(n: u64, per_customer: u64, at: Timestamp) -> InboundItem {
         errors: None,
         raw: None,
     });
-    InboundItem { route: Route::Number(NUMBER.to_owned()), fact, raw: String::new() }
+    InboundItem { route: Route::Number(number.to_owned()), fact, raw: String::new() }
 }
 
 fn folder_bytes(folder: &Path) -> u64 {
