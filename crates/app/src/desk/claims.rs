@@ -53,7 +53,8 @@ async fn of_many_who_claim_at_once_one_gets_each_and_all_others_are_told_who() {
     assert_eq!(answers.len(), AGENTS * CONVERSATIONS);
     for id in ids {
         let of_this: Vec<_> = answers.iter().filter(|(of, _, _)| *of == id).collect();
-        let winners: Vec<_> = of_this.iter().filter(|(_, _, answer)| answer.is_ok()).map(|(_, agent, _)| *agent).collect();
+        let winners: Vec<_> =
+            of_this.iter().filter(|(_, _, answer)| answer.is_ok()).map(|(_, agent, _)| *agent).collect();
         let [owner] = winners[..] else { panic!("{} own {id}", winners.len()) };
         assert_eq!(bench.desk.view(|views| views.inbox.get(id).unwrap().assignee_id()), Some(owner));
         for (_, agent, answer) in of_this.into_iter().filter(|(_, agent, _)| *agent != owner) {
