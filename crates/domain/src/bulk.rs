@@ -80,7 +80,6 @@ fn in_operation(rejection: Rejection) -> Rejection {
         "tag" => "operation/tag",
         "until" => "operation/until",
         "status" => "operation/status",
-        "disposition" => "operation/disposition",
         other => other,
     };
     Rejection::Invalid { field, detail }

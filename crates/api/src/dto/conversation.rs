@@ -248,7 +248,7 @@ pub struct SetStatus {
     pub disposition: Option<String>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HandOff {
     /// Why, for the people who go on; stands in the timeline.

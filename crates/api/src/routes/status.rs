@@ -11,7 +11,7 @@ use crate::caller::Caller;
 use crate::dto::conversation::{Conversation, HandOff, SetPriority, SetSnooze, SetStatus, SettableStatus};
 use crate::dto::scalar::ConversationId;
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json, Path};
+use crate::extract::{IfMatch, Json, MaybeJson, Path};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::problem::{Kind, Problem};
@@ -135,7 +135,7 @@ async fn hand_off_to_people(
     caller: Caller,
     front: Front,
     Path(id): Path<ConversationId>,
-    Json(body, _): Json<HandOff>,
+    MaybeJson(body, _): MaybeJson<HandOff>,
 ) -> Result<Found<Conversation>, Problem> {
     change(&caller, &front, id, Action::MessageSend, IfMatch(None), move |step| {
         hand_off::hand_off(step, id.0, body.reason)

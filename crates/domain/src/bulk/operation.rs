@@ -79,11 +79,6 @@ impl Operation {
                 let detail = "open or pending; to resolve and to snooze are operations of their own".to_owned();
                 return Err(Rejection::Invalid { field: "status", detail });
             }
-            // Resolutions have no dispositions yet; one that was lost would be worse.
-            Self::Resolve { disposition: Some(_) } => {
-                let detail = "no queue has dispositions".to_owned();
-                return Err(Rejection::Invalid { field: "disposition", detail });
-            }
             Self::Assign { .. } | Self::Resolve { .. } | Self::SetStatus { .. } => self,
             Self::SetPriority { .. } | Self::Escalate { .. } => self,
         })

@@ -4,6 +4,7 @@ use super::part::give;
 use super::{Change, Item, Operation, Outcome, asker, may};
 use crate::access::{Action, Principal, Standing, authorize};
 use crate::conversation::assign::Assignment;
+use crate::conversation::change_status::Resolve;
 use crate::conversation::{Status, change_status, label};
 use crate::event::StreamId;
 use crate::event::bulk_job::{BulkJobFinished, BulkJobItemsDone};
@@ -59,9 +60,9 @@ fn decide(
             let team_id = moves.then_some(*team_id);
             give(step, by, id, Assignment { assignee_id: *assignee_id, team_id, reason, expected: None })
         }
-        Operation::Resolve { disposition: _ } => {
+        Operation::Resolve { disposition } => {
             may(step, by, Action::ConversationStatus, id)?;
-            change_status::change(step, id, Status::Resolved, None, reason)
+            change_status::resolve(step, id, Resolve { reason, disposition: disposition.clone(), ..Resolve::default() })
         }
         Operation::SetStatus { status } => {
             may(step, by, Action::ConversationStatus, id)?;
