@@ -239,7 +239,7 @@ async fn a_bots_key_answers_nobody_and_hands_over_to_people() {
     hand_off("again").await.expect(200);
     let handed = root.events("conversation.handed_off").await;
     assert_eq!(handed.len(), 1, "once in an episode");
-    assert_eq!(handed[0]["actor"]["api_key_id"], bot["api_key"]["id"]);
+    assert_eq!(handed[0]["actor"]["api_key_id"], bot["id"]);
     let timeline = root.get(&format!("{path}/timeline")).await.expect(200);
     let told = timeline["data"].as_array().expect("entries").iter().find_map(|entry| {
         (entry["activity"]["type"] == "conversation.handed_off").then(|| entry["activity"]["detail"].clone())

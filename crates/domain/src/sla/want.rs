@@ -84,7 +84,7 @@ fn waits(conversation: &Conversation) -> Vec<Want> {
             MessageAuthor::Customer => {
                 reckoned.customer_wrote(*id, message.counts_from);
                 let since = reckoned.longest().map_or(message.counts_from, |(since, _)| since);
-                match waits.last_mut().filter(|_| waited.is_some()) {
+                match waits.last_mut().filter(|want| want.end.is_none()) {
                     Some(open) => open.since = since,
                     None => waits.push(begun(&reckoned, *id, since, message.pos)),
                 }
@@ -96,10 +96,13 @@ fn waits(conversation: &Conversation) -> Vec<Want> {
         };
         reckoned.human_replied(*id, message.counts_from, person);
         let left = reckoned.longest();
-        if let Some(open) = waits.last_mut().filter(|_| waited.is_some() && left.map(|(since, _)| since) != waited) {
+        let answers = left.map(|(since, _)| since) != waited;
+        if let Some(open) = waits.last_mut().filter(|want| want.end.is_none() && answers) {
             open.end = Some(WantEnd::Met { at: message.counts_from, message_id: Some(*id), pos: message.pos });
-            // Written before what the customer wrote last, and told after it: that still waits.
-            if let Some((since, waiting)) = left {
+            // Written before what the customer wrote last, and told after it: that still waits. A wait is named by its message,
+            // so one that ended is not begun again by the same.
+            let named = open.message_id;
+            if let Some((since, waiting)) = left.filter(|(_, waiting)| Some(*waiting) != named) {
                 waits.push(begun(&reckoned, waiting, since, message.pos));
             }
         }

@@ -140,7 +140,7 @@ impl Game {
             lease_ms: some(1).then_some(Millis::minutes(4)),
             on_offline: release(2),
             on_away: release(4),
-            spill: (some(6) && act.which % 3 == 0)
+            spill: (some(6) && act.which.is_multiple_of(3))
                 .then_some(Spill { after_ms: Millis::minutes(15), to: self.queues[1] }),
             capacity: some(7).then_some(1),
             hours_id: some(5).then_some(self.hours),
@@ -187,7 +187,7 @@ impl Game {
         match act.what {
             0..=7 => {
                 self.said += 1;
-                let number = if act.which % 3 == 0 { OTHER_NUMBER } else { NUMBER };
+                let number = if act.which.is_multiple_of(3) { OTHER_NUMBER } else { NUMBER };
                 let words = WORDS[usize::from(act.which / 3) % WORDS.len()];
                 let who = format!("491{}", act.who % 7);
                 let late = self.desk.now - Millis::minutes(i64::from(act.who % 4));
@@ -380,7 +380,7 @@ fn waiting(world: &World, queue: QueueId) -> impl Iterator<Item = &Entry> {
 /// The most urgent, then the earliest deadline, then the longest wait, then the id; what has no time comes last.
 fn place_of(entry: &Entry) -> impl Ord {
     let last = |at: Option<Timestamp>| (at.is_none(), at);
-    (Reverse(entry.priority), last(entry.sla_due_at), last(entry.waiting_since), entry.id)
+    (Reverse(entry.priority), last(entry.promised.due_at), last(entry.waiting_since), entry.id)
 }
 
 /// By which its queue, or a rule, gives it out; not what only those are given who had the contact before.

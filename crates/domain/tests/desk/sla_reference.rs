@@ -132,16 +132,27 @@ impl Reference {
     /// The waits of the episode, by the message that waits: since when, and how they ended.
     fn waits(&self) -> Vec<(usize, i64, Option<i64>)> {
         let mut waits: Vec<(usize, i64, Option<i64>)> = Vec::new();
+        let mut unanswered: Vec<(i64, usize)> = Vec::new();
         for (place, told) in self.told.iter().enumerate().filter(|(_, told)| told.episode == self.episode) {
             let open = waits.last_mut().filter(|(_, _, end)| end.is_none());
             match (told.what, open) {
-                (Said::Customer, Some((_, since, _))) => *since = (*since).min(told.at),
-                (Said::Customer, None) => waits.push((place, told.at, None)),
-                (Said::Reply { failed: true }, _) => {}
-                (Said::Reply { failed: false } | Said::Echo, Some((_, since, end))) if *since <= told.at => {
-                    *end = Some(told.at);
+                (Said::Customer, open) => {
+                    unanswered.push((told.at, place));
+                    match open {
+                        Some((_, since, _)) => *since = (*since).min(told.at),
+                        None => waits.push((place, unanswered.iter().min().map_or(told.at, |(at, _)| *at), None)),
+                    }
                 }
-                (Said::Reply { failed: false } | Said::Echo, _) => {}
+                (Said::Reply { failed: true }, _) => {}
+                (Said::Reply { failed: false } | Said::Echo, open) => {
+                    unanswered.retain(|(asked, _)| *asked > told.at);
+                    if let Some((named, _, end)) = open.filter(|(_, since, _)| *since <= told.at) {
+                        *end = Some(told.at);
+                        // Asked after it was written, though we learned of it later: that waits on, under another name.
+                        let left = unanswered.iter().min().copied().filter(|(_, place)| place != named);
+                        waits.extend(left.map(|(asked, place)| (place, asked, None)));
+                    }
+                }
             }
         }
         waits
