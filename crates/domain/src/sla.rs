@@ -11,6 +11,7 @@
 //! - Moving to another team or tagging keeps the policy an instance was begun with; another priority takes another target.
 //! - A deadline that has passed is not moved any more, whatever changes.
 //! - A first response counts by episode; next responses are counted through the conversation, named by the message that waits.
+//! - A first response that a bot handed over to people counts from there.
 //! - A pause stops the clock, not the wait: what the customer waits is measured elsewhere.
 
 use std::collections::BTreeSet;
