@@ -13,6 +13,7 @@
 //! - A wait that turns out afterwards to have been one of its own, and over, was promised nothing; one that becomes part of another
 //!   is judged there.
 //! - A first response counts by episode; next responses are counted through the conversation, named by the message that waits.
+//! - A first response that a bot handed over to people counts from there.
 //! - A pause stops the clock, not the wait: what the customer waits is measured elsewhere.
 
 use std::collections::BTreeSet;

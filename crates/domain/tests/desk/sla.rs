@@ -135,6 +135,27 @@ fn a_late_answer_is_a_breach_at_the_deadline_and_a_fulfilment_with_what_it_misse
 }
 
 #[test]
+fn people_are_promised_to_answer_from_where_a_bot_handed_over() {
+    let hands_off = |desk: &mut Desk, at, id| {
+        desk.now = minute(at);
+        desk.run(|step| domain::conversation::hand_off::hand_off(step, id, None)).unwrap();
+    };
+    let (mut desk, id) = promised(first(5));
+    hands_off(&mut desk, 3, id);
+    assert_eq!(desk.world.sla.earliest_due(id), Some(minute(8)));
+    hands_off(&mut desk, 4, id);
+    assert_eq!(desk.world.sla.earliest_due(id), Some(minute(8)), "once in an episode");
+    desk.replies(7, desk.ana, id);
+    let promise = desk.promise(id, Metric::FirstResponse, 1);
+    assert!(matches!(promise.end, Some(End::Fulfilled { margin_s: 60, .. })));
+    // A deadline that has passed is not moved any more.
+    let (mut late, id) = promised(first(5));
+    hands_off(&mut late, 6, id);
+    assert_eq!(late.promise(id, Metric::FirstResponse, 1).breached, Some(minute(5)));
+    assert_eq!(late.promise(id, Metric::FirstResponse, 1).started_at, minute(0));
+}
+
+#[test]
 fn what_fell_into_a_downtime_is_the_same_facts_noticed_later() {
     let (mut awake, id) = promised(first(5));
     awake.timer(4);
