@@ -78,12 +78,6 @@ pub fn sees_configured(viewer: &Principal, brand: Option<BrandId>) -> bool {
     brand.is_none_or(|brand| viewer.rights().in_brand(brand))
 }
 
-/// Whether they see a policy of service levels: those of their brands, and those for all.
-pub fn sees_sla_policy(viewer: &Principal, brand_id: Option<BrandId>) -> bool {
-    let may = authorize(viewer, Action::SlaRead, Standing::Workspace) == Decision::Allow;
-    may && brand_id.is_none_or(|brand| viewer.rights().in_brand(brand))
-}
-
 /// Whether they see who is in it: of their own teams and those with open walls, and whoever works above teams of all.
 pub fn sees_members(viewer: &Principal, team: &Team) -> bool {
     sees_team(viewer, team) && (above_teams(viewer) || viewer.rights().works_in(team.id))
@@ -202,7 +196,7 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         }
         StreamId::SlaPolicy(id) => {
             let policy = views.sla_policies.newest(id);
-            return policy.is_some_and(|policy| sees_sla_policy(viewer, policy.brand_id));
+            return policy.is_some_and(|policy| sees_configured(viewer, policy.brand_id));
         }
         // Its conversations may lie in any brand; who asked for it reads it as a job.
         StreamId::BulkJob(_) => None,

@@ -10,6 +10,8 @@
 //!   made or changed after the wait began does not reach back, unless it is applied to open conversations.
 //! - Moving to another team or tagging keeps the policy an instance was begun with; another priority takes another target.
 //! - A deadline that has passed is not moved any more, whatever changes.
+//! - A wait that turns out afterwards to have been one of its own, and over, was promised nothing; one that becomes part of another
+//!   is judged there.
 //! - A first response counts by episode; next responses are counted through the conversation, named by the message that waits.
 //! - A first response that a bot handed over to people counts from there.
 //! - A pause stops the clock, not the wait: what the customer waits is measured elsewhere.

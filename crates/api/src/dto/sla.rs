@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use super::condition::Condition;
 use super::conversation::Priority;
 use super::page::page;
 use super::scalar::{BrandId, ConversationId, HoursId, MessageId, Position, SlaPolicyId, TeamId, Timestamp, UserId};
@@ -64,8 +65,8 @@ pub struct NewSlaTargetByPriority {
 pub struct SlaTarget {
     pub metric: SlaMetric,
     #[schema(minimum = 1, maximum = 7_776_000)]
-    pub target_s: u32,
-    pub target_s_by_priority: SlaTargetByPriority,
+    pub target_seconds: u32,
+    pub target_seconds_by_priority: SlaTargetByPriority,
     /// Only open time counts; null: every hour.
     #[schema(required)]
     pub hours_id: Option<HoursId>,
@@ -82,9 +83,9 @@ pub struct SlaTarget {
 pub struct NewSlaTarget {
     pub metric: SlaMetric,
     #[schema(minimum = 0, maximum = 100_000_000)]
-    pub target_s: u32,
+    pub target_seconds: u32,
     /// Other targets for some priorities.
-    pub target_s_by_priority: Option<NewSlaTargetByPriority>,
+    pub target_seconds_by_priority: Option<NewSlaTargetByPriority>,
     /// Only open time counts; absent: every hour.
     pub hours_id: Option<HoursId>,
     /// Absent: nothing stops the clock.
@@ -180,8 +181,7 @@ pub struct SlaPolicy {
     pub brand_id: Option<BrandId>,
     pub enabled: bool,
     /// Which conversations it is for: a tree of `all`, `any` and `none` over tests of single fields.
-    #[schema(value_type = Object)]
-    pub matches: Map<String, Value>,
+    pub matches: Condition,
     #[schema(max_items = 3)]
     pub targets: Vec<SlaTarget>,
     #[schema(max_items = 20)]
@@ -201,8 +201,7 @@ pub struct CreateSlaPolicy {
     /// Absent: yes.
     pub enabled: Option<bool>,
     /// Absent: every conversation.
-    #[schema(value_type = Option<Object>)]
-    pub matches: Option<Map<String, Value>>,
+    pub matches: Option<Condition>,
     #[schema(max_items = 10)]
     pub targets: Vec<NewSlaTarget>,
     /// Absent: none.
@@ -221,8 +220,7 @@ pub struct ReplaceSlaPolicy {
     /// Absent: yes.
     pub enabled: Option<bool>,
     /// Absent: every conversation.
-    #[schema(value_type = Option<Object>)]
-    pub matches: Option<Map<String, Value>>,
+    pub matches: Option<Condition>,
     #[schema(max_items = 10)]
     pub targets: Vec<NewSlaTarget>,
     /// Absent: none.
@@ -334,7 +332,7 @@ pub struct SlaSegment {
     pub to: Option<Timestamp>,
     /// What of it counts: all of a stretch without a calendar, the open time of one with.
     #[schema(required, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
-    pub counted_s: Option<u64>,
+    pub counted_seconds: Option<u64>,
 }
 
 /// One promise, with everything that became of it.
@@ -357,7 +355,7 @@ pub struct SlaInstance {
     pub verdict: SlaVerdict,
     pub started_at: Timestamp,
     #[schema(minimum = 1, maximum = 7_776_000)]
-    pub target_s: u32,
+    pub target_seconds: u32,
     #[schema(required)]
     pub hours: Option<SlaHours>,
     #[schema(max_items = 2)]
@@ -374,7 +372,7 @@ pub struct SlaInstance {
     pub ended_at: Option<Timestamp>,
     /// Whole seconds from the end to the deadline; negative when late.
     #[schema(required, minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64)]
-    pub margin_s: Option<i64>,
+    pub margin_seconds: Option<i64>,
     /// `resolved`, `wait_resumed`, `contact_blocked`, `no_target`; tolerate unknown ones.
     #[schema(required, max_length = 40)]
     pub cancel_reason: Option<String>,

@@ -1,7 +1,6 @@
 //! Service levels as they are shown, and policies as they are asked for.
 
 use app::Desk;
-use domain::condition::Condition;
 use domain::conversation::Priority as DomainPriority;
 use domain::sla::book::{Standing, State};
 use domain::sla::{self, End, Entry, EscalationAction, Notified, Verdict};
@@ -26,7 +25,7 @@ pub(crate) fn policy(entry: &Entry, place: usize) -> SlaPolicy {
         name: name.clone(),
         brand_id: brand_id.map(Into::into),
         enabled: *enabled,
-        matches: serde_json::to_value(matches).ok().and_then(|value| value.as_object().cloned()).unwrap_or_default(),
+        matches: matches.into(),
         targets: targets.iter().map(target).collect(),
         escalations: escalations.iter().map(escalation).collect(),
     }
@@ -36,8 +35,8 @@ fn target(target: &sla::Target) -> SlaTarget {
     let of = |priority| target.target_s_by_priority.get(&priority).copied();
     SlaTarget {
         metric: metric(target.metric),
-        target_s: target.target_s,
-        target_s_by_priority: SlaTargetByPriority {
+        target_seconds: target.target_s,
+        target_seconds_by_priority: SlaTargetByPriority {
             none: of(DomainPriority::None),
             low: of(DomainPriority::Low),
             normal: of(DomainPriority::Normal),
@@ -77,15 +76,7 @@ fn escalation(step: &sla::Escalation) -> SlaEscalation {
 /// `under`.
 pub(crate) fn asked(body: CreateSlaPolicy, under: &str) -> Result<sla::SlaPolicy, Problem> {
     let mut wrong = Vec::new();
-    let matches = match body.matches.map(|tree| serde_json::from_value::<Condition>(Value::Object(tree))) {
-        None => Condition::default(),
-        Some(Ok(condition)) => condition,
-        Some(Err(_)) => {
-            let detail = "`all`, `any` or `none` with a list, or a test with `field`, `op` and `value`".to_owned();
-            wrong.push(error(format!("{under}/matches"), "bad-format", detail));
-            Condition::default()
-        }
-    };
+    let matches = body.matches.map(|matches| matches.read(&format!("{under}/matches"))).transpose()?;
     let steps = body.escalations.unwrap_or_default().into_iter().enumerate();
     let escalations = steps
         .filter_map(|(index, step)| {
@@ -101,14 +92,15 @@ pub(crate) fn asked(body: CreateSlaPolicy, under: &str) -> Result<sla::SlaPolicy
         name: body.name,
         brand_id: body.brand_id.map(Into::into),
         enabled: body.enabled.unwrap_or(true),
-        matches,
+        matches: matches.unwrap_or_default(),
         targets: body.targets.into_iter().map(target_asked).collect(),
         escalations,
     })
 }
 
 fn target_asked(target: NewSlaTarget) -> sla::Target {
-    let NewSlaTargetByPriority { none, low, normal, high, urgent } = target.target_s_by_priority.unwrap_or_default();
+    let NewSlaTargetByPriority { none, low, normal, high, urgent } =
+        target.target_seconds_by_priority.unwrap_or_default();
     let all = [
         (DomainPriority::None, none),
         (DomainPriority::Low, low),
@@ -118,7 +110,7 @@ fn target_asked(target: NewSlaTarget) -> sla::Target {
     ];
     sla::Target {
         metric: domain_metric(target.metric),
-        target_s: target.target_s,
+        target_s: target.target_seconds,
         target_s_by_priority: all.into_iter().filter_map(|(of, seconds)| Some((of, seconds?))).collect(),
         hours_id: target.hours_id.map(Into::into),
         pause_on: target.pause_on.unwrap_or_default().into_iter().map(domain_pausing).collect(),
@@ -197,7 +189,7 @@ pub(crate) fn instance(desk: &Desk, promise: &Promise) -> SlaInstance {
                 running: segment.running,
                 from: segment.from.into(),
                 to: segment.to.map(Into::into),
-                counted_s: counts.map(|counts| u64::try_from(counts.0 / 1_000).unwrap_or_default()),
+                counted_seconds: counts.map(|counts| u64::try_from(counts.0 / 1_000).unwrap_or_default()),
             }
         });
         (name, segments.collect())
@@ -221,14 +213,14 @@ pub(crate) fn instance(desk: &Desk, promise: &Promise) -> SlaInstance {
         message_id: of.message_id.map(Into::into),
         verdict: verdict(of.verdict()),
         started_at: of.started_at.into(),
-        target_s: u32::try_from(of.target_ms.0 / 1_000).unwrap_or(u32::MAX),
+        target_seconds: u32::try_from(of.target_ms.0 / 1_000).unwrap_or(u32::MAX),
         hours: of.hours.map(|used| SlaHours { id: used.id.into(), version: used.version.into() }),
         pause_on: of.pause_on.iter().map(|on| pausing(*on)).collect(),
         due_at: of.clock.due_at().map(Into::into),
         at_risk_at: of.at_risk.map(Into::into),
         breached_at: of.breached.map(Into::into),
         ended_at: ended_at.map(Into::into),
-        margin_s,
+        margin_seconds: margin_s,
         cancel_reason,
         segments,
         events: promise.events.iter().skip(skipped).map(moment).collect(),

@@ -84,7 +84,7 @@ fn seen(front: &Front, caller: &Caller, id: ids::SlaPolicyId) -> Result<(Entry, 
         let place = views.sla_policies.iter().position(|entry| entry.id == id)?;
         views.sla_policies.get(id).map(|entry| (entry.clone(), place + 1))
     });
-    let sees = |(entry, _): &(Entry, usize)| reach::sees_sla_policy(&caller.principal, entry.policy.brand_id);
+    let sees = |(entry, _): &(Entry, usize)| reach::sees_configured(&caller.principal, entry.policy.brand_id);
     found.filter(sees).ok_or_else(|| Kind::NotFound.into())
 }
 
@@ -106,7 +106,7 @@ async fn list(
         let all = views.sla_policies.iter().zip(1..);
         let later = all.skip_while(|(entry, _)| after.is_some_and(|after| entry.id != after));
         let later = later.skip(usize::from(after.is_some()));
-        let seen = later.filter(|(entry, _)| reach::sees_sla_policy(&caller.principal, entry.policy.brand_id));
+        let seen = later.filter(|(entry, _)| reach::sees_configured(&caller.principal, entry.policy.brand_id));
         let rows = seen.take(pager.limit() + 1).map(|(entry, place)| policy(entry, place)).collect::<Vec<_>>();
         (rows, views.position())
     });
@@ -184,7 +184,7 @@ fn order(front: &Front, caller: &Caller) -> Result<SlaPolicyOrder, Problem> {
     front.allow(&caller.principal, Action::SlaRead)?;
     Ok(front.view(|views| {
         let seen =
-            views.sla_policies.iter().filter(|entry| reach::sees_sla_policy(&caller.principal, entry.policy.brand_id));
+            views.sla_policies.iter().filter(|entry| reach::sees_configured(&caller.principal, entry.policy.brand_id));
         SlaPolicyOrder {
             version: views.sla_policies.order_version().into(),
             policy_ids: seen.map(|entry| entry.id.into()).collect(),

@@ -15,8 +15,8 @@ use crate::hall::{Hall, id};
 /// Everybody is answered within five minutes, and their matter resolved within an hour.
 pub(crate) fn standard(name: &str) -> Value {
     json!({"name": name, "targets": [
-        {"metric": "first_response", "target_s": 300},
-        {"metric": "resolution", "target_s": 3600, "pause_on": ["snoozed"]},
+        {"metric": "first_response", "target_seconds": 300},
+        {"metric": "resolution", "target_seconds": 3600, "pause_on": ["snoozed"]},
     ]})
 }
 
@@ -80,7 +80,7 @@ async fn a_policy_is_made_read_replaced_from_its_version_ordered_and_removed() {
     let root = served.admin().await;
     let mut body = standard("Standard");
     body["matches"] = json!({"field": "priority", "op": "in", "value": ["none", "urgent"]});
-    body["targets"][0]["target_s_by_priority"] = json!({"urgent": 60});
+    body["targets"][0]["target_seconds_by_priority"] = json!({"urgent": 60});
     let escalations = json!([
         {"metric": "first_response", "at_percent": 50, "action": {"type": "raise_priority", "priority": "high"}},
         {"metric": "first_response", "at_percent": 150, "action": {"type": "notify", "who": "user", "user_id": root.user_id}},
@@ -91,7 +91,7 @@ async fn a_policy_is_made_read_replaced_from_its_version_ordered_and_removed() {
     let path = format!("/v1/sla-policies/{}", id(&made));
     assert_eq!((&made["version"], &made["place"], &made["enabled"]), (&json!(1), &json!(1), &json!(true)));
     assert_eq!(made["matches"], body["matches"]);
-    assert_eq!(made["targets"][0]["target_s_by_priority"]["urgent"], 60);
+    assert_eq!(made["targets"][0]["target_seconds_by_priority"]["urgent"], 60);
     assert_eq!(
         (&made["targets"][0]["at_risk_percent"], &made["targets"][1]["pause_on"]),
         (&json!(80), &json!(["snoozed"]))
@@ -142,8 +142,8 @@ async fn an_impossible_policy_is_refused_with_every_place_and_changes_nothing() 
     let root = served.admin().await;
     let head = served.head();
     let body = json!({"name": " ", "targets": [
-        {"metric": "first_response", "target_s": 0, "hours_id": "hours_01jd8w3q5tex9bqm1d0vhkk6ws"},
-        {"metric": "first_response", "target_s": 60, "at_risk_percent": 100},
+        {"metric": "first_response", "target_seconds": 0, "hours_id": "hours_01jd8w3q5tex9bqm1d0vhkk6ws"},
+        {"metric": "first_response", "target_seconds": 60, "at_risk_percent": 100},
     ], "escalations": [
         {"metric": "resolution", "at_percent": 501, "action": {"type": "move_team", "team_id": "team_01jd8w3q5tex9bqm1d0vhkk6ws"}},
     ], "matches": {"any": [{"field": "text", "op": "contains", "value": "x"}]}});
@@ -152,7 +152,7 @@ async fn an_impossible_policy_is_refused_with_every_place_and_changes_nothing() 
         pointers(&problem),
         [
             ("/name", "wrong-length"),
-            ("/targets/0/target_s", "out-of-range"),
+            ("/targets/0/target_seconds", "out-of-range"),
             ("/targets/0/hours_id", "unknown-reference"),
             ("/targets/1/metric", "duplicate"),
             ("/targets/1/at_risk_percent", "out-of-range"),
@@ -249,7 +249,11 @@ async fn what_is_promised_shows_on_the_conversation_in_lists_counts_notices_and_
         (&promise["metric"], &promise["verdict"], &promise["policy_name"]),
         (&json!("first_response"), &json!("late"), &json!("Standard"))
     );
-    assert_eq!(promise["margin_s"].as_i64().map(|margin| (-121..=-119).contains(&margin)), Some(true), "{promise}");
+    assert_eq!(
+        promise["margin_seconds"].as_i64().map(|margin| (-121..=-119).contains(&margin)),
+        Some(true),
+        "{promise}"
+    );
     let events: Vec<_> =
         promise["events"].as_array().expect("events").iter().map(|event| event["type"].clone()).collect();
     assert_eq!(events, ["sla.activated", "sla.at_risk", "sla.breached", "sla.fulfilled"]);
@@ -293,7 +297,7 @@ async fn a_changed_policy_is_looked_at_before_and_applied_when_asked() {
     let open = case.served.customer_writes(&case.root, "4915100000002", "hello").await;
     case.later(Millis::minutes(1)).await;
     let head = case.served.head();
-    let draft = json!({"name": "Standard", "targets": [{"metric": "first_response", "target_s": 120}]});
+    let draft = json!({"name": "Standard", "targets": [{"metric": "first_response", "target_seconds": 120}]});
     let asked = json!({"policy": draft, "from": from});
     let found = case.root.post(&format!("{path}/impact-previews"), asked).await.expect(200);
     assert_eq!(found["conversations"], 2);

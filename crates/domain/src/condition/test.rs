@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::TEXT_CHARS_MAX;
+use crate::contact::attributes::AttributeValue;
 
 /// What is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +91,18 @@ pub enum Fact<'a> {
     /// Several at once; one that fits is enough.
     Words(Vec<&'a str>),
     OwnedWords(Vec<String>),
+}
+
+/// A contact's attribute, as conditions compare it.
+impl<'a> From<Option<&'a AttributeValue>> for Fact<'a> {
+    fn from(value: Option<&'a AttributeValue>) -> Self {
+        match value {
+            Some(AttributeValue::Text(text)) => Self::Text(text),
+            Some(AttributeValue::Number(number)) => number.as_f64().map_or(Self::Absent, Self::Number),
+            Some(AttributeValue::Bool(value)) => Self::Bool(*value),
+            None => Self::Absent,
+        }
+    }
 }
 
 /// Whoever knows what fields are worth.

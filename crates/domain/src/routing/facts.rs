@@ -1,7 +1,7 @@
 //! What a condition's fields are worth for a conversation whose customer has just written.
 
 use crate::condition::{Fact, Facts, Field};
-use crate::contact::attributes::AttributeValue;
+use crate::contact::attributes::LANGUAGE;
 use crate::content::{Content, MessageKind};
 use crate::event::conversation::Origin;
 use crate::ids::*;
@@ -51,7 +51,7 @@ impl Facts for ConversationFacts<'_> {
             Field::ChannelId => Fact::Owned(entry.channel_id.to_string()),
             Field::BrandId => Fact::Owned(entry.brand_id.to_string()),
             Field::TeamId => owned(entry.team_id.map(|id| id.to_string())),
-            Field::Language => self.attribute("language"),
+            Field::Language => self.attribute(LANGUAGE),
             Field::Attribute(key) => self.attribute(key),
             Field::Tag if self.tags.is_empty() => Fact::Absent,
             Field::Tag => Fact::Words(self.tags.iter().map(String::as_str).collect()),
@@ -75,12 +75,7 @@ impl ConversationFacts<'_> {
     /// Those of the contact that stands for this one after merges.
     fn attribute(&self, key: &str) -> Fact<'_> {
         let contact = self.world.contacts.get(&self.world.standing_for(self.entry.contact_id));
-        match contact.and_then(|contact| contact.attributes.get(key)) {
-            Some(AttributeValue::Text(text)) => Fact::Text(text),
-            Some(AttributeValue::Number(number)) => number.as_f64().map_or(Fact::Absent, Fact::Number),
-            Some(AttributeValue::Bool(value)) => Fact::Bool(*value),
-            None => Fact::Absent,
-        }
+        contact.and_then(|contact| contact.attributes.get(key)).into()
     }
     fn open_hours(&self) -> Fact<'_> {
         let open = self.world.calendars.iter().filter(|entry| entry.calendar.is_open(self.now));

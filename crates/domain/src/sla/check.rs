@@ -36,11 +36,11 @@ pub(super) fn check(step: &Step<'_>, policy: &SlaPolicy) -> Vec<FieldError> {
         }
         let length = format!("1 to {TARGET_S_MAX} seconds");
         if !(1..=TARGET_S_MAX).contains(&target.target_s) {
-            wrong(at("target_s"), "out_of_range", length.clone());
+            wrong(at("target_seconds"), "out_of_range", length.clone());
         }
         for (priority, seconds) in &target.target_s_by_priority {
             if !(1..=TARGET_S_MAX).contains(seconds) {
-                wrong(at(&format!("target_s_by_priority/{}", priority.as_str())), "out_of_range", length.clone());
+                wrong(at(&format!("target_seconds_by_priority/{}", priority.as_str())), "out_of_range", length.clone());
             }
         }
         if target.hours_id.is_some_and(|hours| !world.calendars.serves(hours, policy.brand_id)) {

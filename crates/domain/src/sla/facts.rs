@@ -1,8 +1,8 @@
 //! What the fields of a policy's condition are worth for a conversation.
 
 use crate::condition::{Fact, Facts, Field};
-use crate::contact::attributes::{AttributeValue, Attributes, LANGUAGE};
-use crate::conversation::{Conversation, Origin};
+use crate::contact::attributes::{Attributes, LANGUAGE};
+use crate::conversation::Conversation;
 
 /// The fields a policy can ask about; the others mean a message or a moment, and a promise is made for a conversation.
 pub(super) const ASKED: &[Field] = &[
@@ -24,17 +24,6 @@ pub(super) struct OfConversation<'a> {
     pub(super) attributes: &'a Attributes,
 }
 
-impl OfConversation<'_> {
-    fn attribute(&self, key: &str) -> Fact<'_> {
-        match self.attributes.get(key) {
-            Some(AttributeValue::Text(text)) => Fact::Text(text),
-            Some(AttributeValue::Number(number)) => number.as_f64().map_or(Fact::Absent, Fact::Number),
-            Some(AttributeValue::Bool(value)) => Fact::Bool(*value),
-            None => Fact::Absent,
-        }
-    }
-}
-
 impl Facts for OfConversation<'_> {
     fn fact(&self, field: &Field) -> Fact<'_> {
         let conversation = self.conversation;
@@ -42,17 +31,12 @@ impl Facts for OfConversation<'_> {
             Field::ChannelId => Fact::Owned(conversation.channel_id.to_string()),
             Field::BrandId => Fact::Owned(conversation.brand_id.to_string()),
             Field::TeamId => conversation.team_id.map_or(Fact::Absent, |team| Fact::Owned(team.to_string())),
-            Field::Language => self.attribute(LANGUAGE),
-            Field::Attribute(key) => self.attribute(key),
+            Field::Language => self.attributes.get(LANGUAGE).into(),
+            Field::Attribute(key) => self.attributes.get(key).into(),
             Field::Tag if conversation.tags.is_empty() => Fact::Absent,
             Field::Tag => Fact::Words(conversation.tags.iter().map(String::as_str).collect()),
             Field::Priority => Fact::Text(conversation.priority.as_str()),
-            Field::Origin => Fact::Text(match conversation.origin {
-                Origin::Inbound => "inbound",
-                Origin::Outbound => "outbound",
-                Origin::PhoneApp => "phone_app",
-                Origin::History => "history",
-            }),
+            Field::Origin => Fact::Text(conversation.origin.as_str()),
             Field::Returning => Fact::Bool(conversation.returning || conversation.episode > 1),
             Field::Episode => Fact::Number(f64::from(conversation.episode)),
             _ => Fact::Absent,

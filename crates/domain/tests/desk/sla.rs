@@ -439,7 +439,7 @@ fn a_bad_policy_is_refused_with_every_error_at_its_place() {
     let places: BTreeSet<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
     let expected = [
         "/name",
-        "/targets/0/target_s",
+        "/targets/0/target_seconds",
         "/targets/1/metric",
         "/targets/1/at_risk_percent",
         "/targets/1/hours_id",

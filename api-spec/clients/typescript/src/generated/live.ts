@@ -28,6 +28,27 @@ export interface components {
             state: components["schemas"]["SignalState"];
             user_id: components["schemas"]["UserId"];
         };
+        /** @description Something that came more often than usual. */
+        ArrivalChange: {
+            dimension: components["schemas"]["ArrivalDimension"];
+            /**
+             * Format: int32
+             * @description In the last hour.
+             */
+            now: number;
+            /**
+             * Format: double
+             * @description In this hour of the week.
+             */
+            usual: number;
+            /** @description A channel's id; a routing rule's; of `origin` one of `new`, `returning`, `reopened`, `moved`. */
+            value: string;
+        };
+        /**
+         * @description By what arrivals are told apart.
+         * @enum {string}
+         */
+        ArrivalDimension: "channel" | "routing_rule" | "origin";
         /** @description A newer access token of the same session. */
         Auth: {
             id?: string | null;
@@ -126,6 +147,8 @@ export interface components {
             /** @description A courtesy message came after it was resolved and left it resolved. */
             courtesy_after_resolve: boolean;
             created_at: components["schemas"]["Timestamp"];
+            /** @description What it came to when it was last resolved. */
+            disposition: string | null;
             /**
              * Format: int32
              * @description Counts from 1, one more with each reopening.
@@ -145,6 +168,7 @@ export interface components {
             priority: components["schemas"]["Priority"];
             resolved_at: components["schemas"]["Timestamp"] | null;
             service_window: components["schemas"]["ServiceWindow"];
+            sla: components["schemas"]["ConversationSla"] | null;
             snoozed_until: components["schemas"]["Timestamp"] | null;
             status: components["schemas"]["ConversationStatus"];
             tags: string[];
@@ -161,6 +185,8 @@ export interface components {
         ConversationCounts: {
             all: components["schemas"]["ViewCount"];
             as_of: components["schemas"]["Position"];
+            at_risk: components["schemas"]["ViewCount"];
+            breached: components["schemas"]["ViewCount"];
             by_status: components["schemas"]["StatusCounts"];
             /** @description Here `unread` counts those with a mention you have not read. */
             mentions: components["schemas"]["ViewCount"];
@@ -176,6 +202,17 @@ export interface components {
             conversation_id: components["schemas"]["ConversationId"];
             /** @enum {string} */
             type: "signals";
+        };
+        /** @description What is promised in a conversation and not yet kept. */
+        ConversationSla: {
+            due_at: components["schemas"]["Timestamp"] | null;
+            first_response: components["schemas"]["SlaClock"] | null;
+            next_response: components["schemas"]["SlaClock"] | null;
+            /** @description Of what is due first. */
+            policy_id: components["schemas"]["SlaPolicyId"];
+            resolution: components["schemas"]["SlaClock"] | null;
+            /** @description The worst of the clocks. */
+            state: components["schemas"]["SlaState"];
         };
         /** @enum {string} */
         ConversationStatus: "open" | "pending" | "snoozed" | "resolved";
@@ -335,6 +372,8 @@ export interface components {
          */
         Message: {
             author: components["schemas"]["Author"];
+            /** @description Until then whatever the customer writes takes it back. */
+            cancel_if_customer_writes: boolean;
             client_ref: string | null;
             conversation_id: components["schemas"]["ConversationId"];
             /** @description A "thanks" that left a resolved conversation resolved. */
@@ -362,6 +401,7 @@ export interface components {
             referral: Record<string, never> | null;
             reply_to_id: components["schemas"]["MessageId"] | null;
             revoked_at: components["schemas"]["Timestamp"] | null;
+            scheduled_at: components["schemas"]["Timestamp"] | null;
             status: components["schemas"]["MessageStatus"];
             status_history: components["schemas"]["StatusChange"][];
             type: string;
@@ -394,7 +434,7 @@ export interface components {
          * @description Where a message stands. Only ever moves forward, except that `uncertain` can become anything.
          * @enum {string}
          */
-        MessageStatus: "received" | "queued" | "sending" | "accepted" | "held" | "sent" | "delivered" | "read" | "played" | "failed" | "uncertain";
+        MessageStatus: "received" | "scheduled" | "cancelled" | "queued" | "sending" | "accepted" | "held" | "sent" | "delivered" | "read" | "played" | "failed" | "uncertain";
         /** @description The newest message, as far as a row needs. */
         MessageSummary: {
             created_at: components["schemas"]["Timestamp"];
@@ -487,7 +527,7 @@ export interface components {
          * @description Why somebody is told; tolerate unknown ones.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed";
+        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated";
         NotificationKindCounts: {
             /** Format: int32 */
             assigned: number;
@@ -498,7 +538,25 @@ export interface components {
             /** Format: int32 */
             note_reply: number;
             /** Format: int32 */
+            sla_at_risk: number;
+            /** Format: int32 */
+            sla_breached: number;
+            /** Format: int32 */
+            sla_escalated: number;
+            /** Format: int32 */
             snooze_due: number;
+        };
+        /**
+         * @description How many open conversations are held, are taken at most, and are taken beyond those; of a queue by those of its agents
+         *     who are available.
+         */
+        OpenCapacity: {
+            /** Format: int32 */
+            free: number;
+            /** Format: int32 */
+            max: number;
+            /** Format: int32 */
+            open: number;
         };
         /** @description Answered by `reply`, and by a batch without items where you have passed positions since you were last told. */
         Ping: {
@@ -518,6 +576,96 @@ export interface components {
         PresenceState: "online" | "idle" | "offline";
         /** @enum {string} */
         Priority: "none" | "low" | "normal" | "high" | "urgent";
+        /** @description Who works a queue, of the colleagues you see. */
+        QueueAgents: {
+            /** Format: int32 */
+            available: number;
+            /** Format: int32 */
+            away: number;
+            /** Format: int32 */
+            busy: number;
+            /** Format: int32 */
+            members: number;
+            /** Format: int32 */
+            offline: number;
+        };
+        /** @description What customers begin or take up again in a queue, and what is moved into it. */
+        QueueArrivals: {
+            /** Format: int32 */
+            last_1h: number;
+            /** Format: int32 */
+            last_5m: number;
+            spike: components["schemas"]["QueueSpike"] | null;
+            /**
+             * Format: double
+             * @description As many as come in 60 minutes at this hour of the week (UTC), by the weeks before; null with fewer than two.
+             */
+            usual_1h: number | null;
+        };
+        QueueId: string;
+        /** @description Far more than usual. */
+        QueueSpike: {
+            /**
+             * Format: double
+             * @description How many times what is usual; null where nothing is.
+             */
+            factor: number | null;
+            /** @description What has a larger share of it than usual, the largest growth first. */
+            what_changed: components["schemas"]["ArrivalChange"][];
+            /**
+             * Format: double
+             * @description Standard deviations above what is usual.
+             */
+            z_score: number;
+        };
+        /**
+         * @description A queue's figures, as far as you see what lies in it. Of an Operator, who has no queue, the one row of what is assigned
+         *     to them: its `queue_id` is null, and so is everything that only a queue has.
+         */
+        QueueStats: {
+            agents: components["schemas"]["QueueAgents"] | null;
+            arrivals: components["schemas"]["QueueArrivals"] | null;
+            /**
+             * Format: int32
+             * @description Conversations of which a promise will soon be broken.
+             */
+            at_risk: number;
+            brand_id: components["schemas"]["BrandId"] | null;
+            /**
+             * Format: int32
+             * @description Conversations of which one is.
+             */
+            breached: number;
+            capacity: components["schemas"]["OpenCapacity"];
+            /** Format: int32 */
+            longest_unassigned_wait_seconds: number | null;
+            longest_unassigned_wait_since: components["schemas"]["Timestamp"] | null;
+            /** Format: int32 */
+            longest_wait_seconds: number | null;
+            longest_wait_since: components["schemas"]["Timestamp"] | null;
+            name: string | null;
+            /**
+             * Format: int32
+             * @description Open conversations, whoever has them.
+             */
+            open: number;
+            /**
+             * Format: int32
+             * @description Those that wait for the customer or a third party.
+             */
+            pending: number;
+            queue_id: components["schemas"]["QueueId"] | null;
+            /**
+             * Format: int32
+             * @description Open ones that nobody has.
+             */
+            unassigned: number;
+            /**
+             * Format: int32
+             * @description Open ones whose customer waits for an answer.
+             */
+            waiting: number;
+        };
         /** @description The connection is open. */
         Ready: {
             head_pos: components["schemas"]["Position"];
@@ -595,7 +743,7 @@ export interface components {
          * @description A part of a snapshot.
          * @enum {string}
          */
-        Section: "me" | "counts" | "agents" | "notifications" | "conversations:all" | "conversations:mine" | "conversations:unassigned" | "conversations:mentions";
+        Section: "me" | "counts" | "queue.stats" | "agents" | "notifications" | "conversations:all" | "conversations:mine" | "conversations:unassigned" | "conversations:mentions";
         ServerInfo: {
             time: components["schemas"]["Timestamp"];
             version: string;
@@ -625,9 +773,17 @@ export interface components {
         SignalState: "viewing" | "replying" | "typing";
         /** @description What colleagues do right now. Replaces what was said before about this conversation, or about these colleagues. */
         Signals: components["schemas"]["ConversationSignals"] | components["schemas"]["PresenceSignals"];
+        /** @description A clock that runs, or stands still. */
+        SlaClock: {
+            due_at: components["schemas"]["Timestamp"] | null;
+            state: components["schemas"]["SlaState"];
+        };
+        SlaPolicyId: string;
+        /** @enum {string} */
+        SlaState: "ok" | "at_risk" | "breached" | "paused";
         /**
-         * @description A part of your state at a position. After `ready` the parts you asked for come in order; the counts come again when
-         *     they change, `me` when something about your account did, and `notifications` when old ones show again.
+         * @description A part of your state at a position. After `ready` the parts you asked for come in order; counts and queues come again
+         *     when they change, `me` when something about your account did, and `notifications` when old ones show again.
          */
         Snapshot: {
             data: components["schemas"]["SnapshotData"];
@@ -647,6 +803,10 @@ export interface components {
             data?: components["schemas"]["CountsNow"];
             /** @constant */
             section?: "counts";
+        } | {
+            data?: components["schemas"]["QueueStats"][];
+            /** @constant */
+            section?: "queue.stats";
         } | {
             data?: components["schemas"]["Colleague"][];
             /** @constant */
@@ -672,8 +832,8 @@ export interface components {
             /** @constant */
             section?: "conversations:mentions";
         });
-        /** @description By section: `me`, `counts`, `agents`, `conversations:…`, `notifications`. */
-        SnapshotData: components["schemas"]["User"] | components["schemas"]["CountsNow"] | components["schemas"]["Colleague"][] | components["schemas"]["Conversation"][] | components["schemas"]["Notification"][];
+        /** @description By section: `me`, `counts`, `queue.stats`, `agents`, `conversations:…`, `notifications`. */
+        SnapshotData: components["schemas"]["User"] | components["schemas"]["CountsNow"] | components["schemas"]["QueueStats"][] | components["schemas"]["Colleague"][] | components["schemas"]["Conversation"][] | components["schemas"]["Notification"][];
         /** @description One step of a message's way. */
         StatusChange: {
             at: components["schemas"]["Timestamp"];

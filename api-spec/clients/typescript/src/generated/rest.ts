@@ -60,6 +60,8 @@ export interface components {
             /** @description A courtesy message came after it was resolved and left it resolved. */
             courtesy_after_resolve: boolean;
             created_at: components["schemas"]["Timestamp"];
+            /** @description What it came to when it was last resolved. */
+            disposition: string | null;
             /**
              * Format: int32
              * @description Counts from 1, one more with each reopening.
@@ -79,6 +81,7 @@ export interface components {
             priority: components["schemas"]["Priority"];
             resolved_at: components["schemas"]["Timestamp"] | null;
             service_window: components["schemas"]["ServiceWindow"];
+            sla: components["schemas"]["ConversationSla"] | null;
             snoozed_until: components["schemas"]["Timestamp"] | null;
             status: components["schemas"]["ConversationStatus"];
             tags: string[];
@@ -98,6 +101,17 @@ export interface components {
             as_of: components["schemas"]["Position"];
             data: components["schemas"]["Conversation"][];
             page: components["schemas"]["PageInfo"];
+        };
+        /** @description What is promised in a conversation and not yet kept. */
+        ConversationSla: {
+            due_at: components["schemas"]["Timestamp"] | null;
+            first_response: components["schemas"]["SlaClock"] | null;
+            next_response: components["schemas"]["SlaClock"] | null;
+            /** @description Of what is due first. */
+            policy_id: components["schemas"]["SlaPolicyId"];
+            resolution: components["schemas"]["SlaClock"] | null;
+            /** @description The worst of the clocks. */
+            state: components["schemas"]["SlaState"];
         };
         /** @enum {string} */
         ConversationStatus: "open" | "pending" | "snoozed" | "resolved";
@@ -123,6 +137,8 @@ export interface components {
          */
         Message: {
             author: components["schemas"]["Author"];
+            /** @description Until then whatever the customer writes takes it back. */
+            cancel_if_customer_writes: boolean;
             client_ref: string | null;
             conversation_id: components["schemas"]["ConversationId"];
             /** @description A "thanks" that left a resolved conversation resolved. */
@@ -150,6 +166,7 @@ export interface components {
             referral: Record<string, never> | null;
             reply_to_id: components["schemas"]["MessageId"] | null;
             revoked_at: components["schemas"]["Timestamp"] | null;
+            scheduled_at: components["schemas"]["Timestamp"] | null;
             status: components["schemas"]["MessageStatus"];
             status_history: components["schemas"]["StatusChange"][];
             type: string;
@@ -182,7 +199,7 @@ export interface components {
          * @description Where a message stands. Only ever moves forward, except that `uncertain` can become anything.
          * @enum {string}
          */
-        MessageStatus: "received" | "queued" | "sending" | "accepted" | "held" | "sent" | "delivered" | "read" | "played" | "failed" | "uncertain";
+        MessageStatus: "received" | "scheduled" | "cancelled" | "queued" | "sending" | "accepted" | "held" | "sent" | "delivered" | "read" | "played" | "failed" | "uncertain";
         /** @description The newest message, as far as a row needs. */
         MessageSummary: {
             created_at: components["schemas"]["Timestamp"];
@@ -256,7 +273,7 @@ export interface components {
          * @description Why somebody is told; tolerate unknown ones.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed";
+        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated";
         /** @description Notifications, newest first. */
         NotificationPage: {
             /** @description The position of the log this page reflects. */
@@ -289,6 +306,14 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"] | null;
             open: boolean;
         };
+        /** @description A clock that runs, or stands still. */
+        SlaClock: {
+            due_at: components["schemas"]["Timestamp"] | null;
+            state: components["schemas"]["SlaState"];
+        };
+        SlaPolicyId: string;
+        /** @enum {string} */
+        SlaState: "ok" | "at_risk" | "breached" | "paused";
         /** @description One step of a message's way. */
         StatusChange: {
             at: components["schemas"]["Timestamp"];
