@@ -19,32 +19,32 @@ pub struct QueueStats {
     #[schema(required)]
     pub brand_id: Option<BrandId>,
     /// Open conversations, whoever has them.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub open: u32,
     /// Those that wait for the customer or a third party.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub pending: u32,
     /// Open ones that nobody has.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub unassigned: u32,
     /// Open ones whose customer waits for an answer.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub waiting: u32,
     /// Since when the customer waits who waits longest: count on from it by yourself.
     #[schema(required)]
     pub longest_wait_since: Option<Timestamp>,
-    #[schema(required, minimum = 0, maximum = 2_147_483_647)]
+    #[schema(required, minimum = 0, maximum = 4_294_967_295_u64)]
     pub longest_wait_seconds: Option<u32>,
     /// The same of those that nobody has.
     #[schema(required)]
     pub longest_unassigned_wait_since: Option<Timestamp>,
-    #[schema(required, minimum = 0, maximum = 2_147_483_647)]
+    #[schema(required, minimum = 0, maximum = 4_294_967_295_u64)]
     pub longest_unassigned_wait_seconds: Option<u32>,
     /// Conversations of which a promise will soon be broken.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub at_risk: u32,
     /// Conversations of which one is.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub breached: u32,
     #[schema(required)]
     pub agents: Option<QueueAgents>,
@@ -56,15 +56,15 @@ pub struct QueueStats {
 /// Who works a queue, of the colleagues you see.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct QueueAgents {
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub members: u32,
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub available: u32,
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub busy: u32,
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub away: u32,
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub offline: u32,
 }
 
@@ -72,23 +72,23 @@ pub struct QueueAgents {
 /// who are available.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct OpenCapacity {
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub open: u32,
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub max: u32,
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub free: u32,
 }
 
 /// What customers begin or take up again in a queue, and what is moved into it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct QueueArrivals {
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub last_5m: u32,
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub last_1h: u32,
     /// As many as come in 60 minutes at this hour of the week (UTC), by the weeks before; null with fewer than two.
-    #[schema(required, minimum = 0, maximum = 2_147_483_647)]
+    #[schema(required, minimum = 0)]
     pub usual_1h: Option<f64>,
     /// Null unless far more came in the last hour than usual: three standard deviations, and five conversations.
     #[schema(required)]
@@ -99,10 +99,10 @@ pub struct QueueArrivals {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct QueueSpike {
     /// Standard deviations above what is usual.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0)]
     pub z_score: f64,
     /// How many times what is usual; null where nothing is.
-    #[schema(required, minimum = 0, maximum = 2_147_483_647)]
+    #[schema(required, minimum = 0)]
     pub factor: Option<f64>,
     /// What has a larger share of it than usual, the largest growth first.
     #[schema(max_items = 5)]
@@ -117,10 +117,10 @@ pub struct ArrivalChange {
     #[schema(max_length = 40)]
     pub value: String,
     /// In the last hour.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub now: u32,
     /// In this hour of the week.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0)]
     pub usual: f64,
 }
 
@@ -147,25 +147,25 @@ pub struct AgentLoad {
     pub availability: AvailabilityState,
     /// When that became so.
     pub since: Timestamp,
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub open: u32,
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub pending: u32,
     /// What it weighs when work is given to whoever has least: 100 for each open conversation, 25 for each pending one.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub load: u32,
     pub capacity: OpenCapacity,
     /// Open ones whose customer waits for an answer, and since when the one does who waits longest.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub waiting: u32,
     #[schema(required)]
     pub longest_wait_since: Option<Timestamp>,
-    #[schema(required, minimum = 0, maximum = 2_147_483_647)]
+    #[schema(required, minimum = 0, maximum = 4_294_967_295_u64)]
     pub longest_wait_seconds: Option<u32>,
     /// Conversations of theirs of which a promise will soon be broken, and those of which one is.
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub at_risk: u32,
-    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub breached: u32,
     /// When they were last given a conversation.
     #[schema(required)]

@@ -13,6 +13,7 @@ use domain::availability::{self, Availability, Wish};
 use domain::conversation::assign::{Assignment, assign};
 use domain::event::Actor;
 use domain::event::routing::Demand;
+use domain::identity::BlindKey;
 use domain::ids::{ChannelId, ConversationId, TeamId, UserId};
 use domain::queue::settings::Strategy;
 use domain::routing::Said;
@@ -59,47 +60,58 @@ pub(super) fn run(size: Size) -> Result<(), Exit> {
         let config =
             Config { data_dir: folder.path().join("data"), master_key_file: Some(key.clone()), ..Config::default() };
         let desk = open::desk(&config, false)?;
-        let people = runtime.block_on(made(&desk, size, promised))?;
+        let chief = runtime.block_on(chief(&desk))?;
+        let people = runtime.block_on(made(&desk, &chief, size, promised))?;
         if promised {
             runtime.block_on(async {
-                monitor(&desk, &people, size.rounds)?;
+                monitor(&desk, &chief, &people, size.rounds)?;
                 decisions(&desk, size).await?;
-                deadlines(&desk).await
+                deadlines(&desk, &chief).await
             })?;
         }
         desk.close();
+        drop(desk);
         started(&config, &key, if promised { "with a timer for each conversation" } else { "without a timer" })?;
     }
     Ok(())
 }
 
-/// Nobody is asked for rights here: the log is being made.
-fn nobody() -> Principal {
-    Principal::plain(UserId::from_u128(1), Role::SuperAdmin)
+/// Who sets everything up.
+async fn chief(desk: &Desk) -> Result<Principal, Exit> {
+    let new = account_of("chief", Role::SuperAdmin, u64::MAX);
+    let id = command(desk, move |step| account::create(step, None, &new)).await?;
+    let found = desk.view(|views| views.roster.principal(id).cloned());
+    found.ok_or_else(|| Exit::software("no account"))
+}
+
+fn account_of(name: &str, role: Role, n: u64) -> NewUser {
+    let mut key = [0; 16];
+    key[..8].copy_from_slice(&n.to_le_bytes());
+    NewUser {
+        email: format!("{name}@example.com"),
+        email_key: BlindKey(key),
+        name: name.to_owned(),
+        role,
+        custom_role_id: None,
+        brand_ids: None,
+        password_hash: "none".to_owned(),
+    }
 }
 
 /// People in teams, conversations in their queues.
-async fn made(desk: &Desk, size: Size, promised: bool) -> Result<Vec<UserId>, Exit> {
+async fn made(desk: &Desk, chief: &Principal, size: Size, promised: bool) -> Result<Vec<UserId>, Exit> {
     let people = command(desk, move |step| {
-        let account = |n: usize| NewUser {
-            email: format!("agent{n}@example.com"),
-            email_key: step_key(n),
-            name: format!("Agent {n}"),
-            role: Role::Agent,
-            custom_role_id: None,
-            brand_ids: None,
-            password_hash: "none".to_owned(),
-        };
+        let account = |n: usize| account_of(&format!("agent{n}"), Role::Agent, n as u64);
         (0..size.agents).map(|n| account::create(step, None, &account(n))).collect::<Result<Vec<_>, _>>()
     })
     .await?;
-    let members = people.clone();
+    let (members, by) = (people.clone(), chief.clone());
     let teams = command(desk, move |step| {
         let team = |n| NewTeam { name: format!("Team {n}"), brand_id: None, walls: Walls::Closed };
-        let made = (0..size.queues).map(|n| team::create(step, &nobody(), &team(n)));
+        let made = (0..size.queues).map(|n| team::create(step, &by, &team(n)));
         let teams = made.collect::<Result<Vec<TeamId>, _>>()?;
         for (n, user) in members.into_iter().enumerate() {
-            team::set_member(step, &nobody(), teams[n % teams.len()], user, false)?;
+            team::set_member(step, &by, teams[n % teams.len()], user, false)?;
             let principal = step.world.roster.principal(user).cloned();
             let wish = Wish { availability: Availability::Available, until: None, note: None };
             if let Some(principal) = principal {
@@ -110,7 +122,8 @@ async fn made(desk: &Desk, size: Size, promised: bool) -> Result<Vec<UserId>, Ex
     })
     .await?;
     if promised {
-        command(desk, |step| manage::create(step, &nobody(), &policy("Everybody", 86_400, None))).await?;
+        let by = chief.clone();
+        command(desk, move |step| manage::create(step, &by, &policy("Everybody", 86_400, None))).await?;
     }
     fill::customers(desk, size.conversations, 1).await?;
     let all: Vec<ConversationId> = desk.view(|views| views.queues.board().entries().map(|entry| entry.id).collect());
@@ -128,12 +141,6 @@ async fn made(desk: &Desk, size: Size, promised: bool) -> Result<Vec<UserId>, Ex
         .await?;
     }
     Ok(people)
-}
-
-fn step_key(n: usize) -> domain::identity::BlindKey {
-    let mut key = [0; 16];
-    key[..8].copy_from_slice(&(n as u64).to_le_bytes());
-    domain::identity::BlindKey(key)
 }
 
 fn policy(name: &str, target_s: u32, channel: Option<ChannelId>) -> SlaPolicy {
@@ -159,15 +166,15 @@ fn policy(name: &str, target_s: u32, channel: Option<ChannelId>) -> SlaPolicy {
     }
 }
 
-fn monitor(desk: &Desk, people: &[UserId], rounds: usize) -> Result<(), Exit> {
+fn monitor(desk: &Desk, chief: &Principal, people: &[UserId], rounds: usize) -> Result<(), Exit> {
     let agent = people.first().and_then(|user| desk.view(|views| views.roster.principal(*user).cloned()));
     let agent = agent.ok_or_else(|| Exit::software("no agents"))?;
     line("query | p50 / p99 ms");
-    for (who, asker) in [("super admin", &nobody()), ("agent", &agent)] {
+    for (who, asker) in [("super admin", chief), ("agent", &agent)] {
         let times = timed(rounds, || desk.queue_monitor(asker).map(|monitor| monitor.rows.len()))?;
         line(&format!("queue monitor, {who} | {:.3} / {:.3}", times.0, times.1));
     }
-    let times = timed(rounds, || desk.agent_load(&nobody()).map(|monitor| monitor.rows.len()))?;
+    let times = timed(rounds, || desk.agent_load(chief).map(|monitor| monitor.rows.len()))?;
     line(&format!("agent load, super admin | {:.3} / {:.3}", times.0, times.1));
     Ok(())
 }
@@ -226,14 +233,15 @@ fn asked(n: u128, applies: bool) -> rule::Entry {
 }
 
 /// Many deadlines within a second, beside all the others: how long after its moment each is durable.
-async fn deadlines(desk: &Desk) -> Result<(), Exit> {
+async fn deadlines(desk: &Desk, chief: &Principal) -> Result<(), Exit> {
     let channel = fill::connect(desk, SECOND_NUMBER).await?;
+    let by = chief.clone();
     command(desk, move |step| {
-        let id = manage::create(step, &nobody(), &policy("Soon", SHORT_S, Some(channel)))?;
+        let id = manage::create(step, &by, &policy("Soon", SHORT_S, Some(channel)))?;
         let mut order: Vec<_> =
             step.world.sla_policies.iter().map(|entry| entry.id).filter(|other| *other != id).collect();
         order.insert(0, id);
-        manage::order(step, &nobody(), &order)
+        manage::order(step, &by, &order)
     })
     .await?;
     let provider = Arc::new(CloudApi::new().map_err(Exit::software)?);
