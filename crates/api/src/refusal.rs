@@ -114,7 +114,8 @@ fn kind_of_duplicate(what: &str) -> Kind {
     }
 }
 
-fn fields(errors: Vec<domain::outbound_content::FieldError>) -> Vec<FieldError> {
+/// What the domain found wrong, as problems say it.
+pub(crate) fn fields(errors: Vec<domain::outbound_content::FieldError>) -> Vec<FieldError> {
     let field = |error: domain::outbound_content::FieldError| FieldError {
         pointer: Some(error.pointer),
         parameter: None,

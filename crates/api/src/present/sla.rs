@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::conversation::priority;
 use crate::dto::sla::*;
 use crate::problem::{FieldError, Kind, Problem};
+use crate::refusal::fields;
 use crate::routes::conversations::domain_priority;
 
 /// Events and stretches of one promise shown at most.
@@ -76,7 +77,11 @@ fn escalation(step: &sla::Escalation) -> SlaEscalation {
 /// `under`.
 pub(crate) fn asked(body: CreateSlaPolicy, under: &str) -> Result<sla::SlaPolicy, Problem> {
     let mut wrong = Vec::new();
-    let matches = body.matches.map(|matches| matches.read(&format!("{under}/matches"))).transpose()?;
+    let matches = body.matches.map(|matches| domain::condition::parse(&matches.0, &format!("{under}/matches")));
+    let matches = matches.transpose().unwrap_or_else(|errors| {
+        wrong.extend(fields(errors));
+        None
+    });
     let steps = body.escalations.unwrap_or_default().into_iter().enumerate();
     let escalations = steps
         .filter_map(|(index, step)| {

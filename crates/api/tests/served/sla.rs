@@ -169,7 +169,7 @@ async fn an_impossible_policy_is_refused_with_every_place_and_changes_nothing() 
     body["matches"] = json!({"sometimes": []});
     let problem = root.post("/v1/sla-policies", body).await.refused(422, "unprocessable");
     let expected = [
-        ("/matches", "bad-format"),
+        ("/matches", "unexpected"),
         ("/escalations/0/action/priority", "not-allowed"),
         ("/escalations/0/action/who", "required"),
     ];
