@@ -23,6 +23,16 @@ pub struct QueueCard {
     pub version: u64,
 }
 
+/// A conversation that waits for somebody.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// Its place in the queue, from 0.
+    pub place: usize,
+    /// The short number people say to each other.
+    pub number: u64,
+    pub entry: Entry,
+}
+
 /// The newest decisions looked through for one page.
 const LOOKED_MAX: usize = 2_000;
 
@@ -48,24 +58,25 @@ impl Desk {
         Ok(found.ok_or(Rejection::NotFound)?)
     }
 
-    /// What waits in a queue for somebody, in the order in which it is given out, from after a conversation on. Those the
-    /// asker does not see are left out.
+    /// What waits in a queue for somebody, in the order in which it is given out, from after a place on. Those the asker does
+    /// not see are left out.
     pub fn queue_entries(
         &self,
         principal: &Principal,
         id: QueueId,
         after: Option<usize>,
         limit: usize,
-    ) -> Answer<Vec<(usize, Entry)>> {
+    ) -> Answer<Vec<Waiting>> {
         self.queue(principal, id)?;
         Ok(self.view(|views| {
             let board = views.queues.board();
             let Some(line) = board.line(id) else { return Vec::new() };
-            let seen = |id: ConversationId| views.inbox.get(id).is_some_and(|row| views.inbox.sees(principal, row));
             let places = line.waiting().map(|key| key.id).enumerate().skip(after.map_or(0, |after| after + 1));
-            let entries =
-                places.filter(|(_, id)| seen(*id)).filter_map(|(place, id)| Some((place, board.entry(id)?.clone())));
-            entries.take(limit).collect()
+            let seen = places.filter_map(|(place, id)| {
+                let row = views.inbox.get(id).filter(|row| views.inbox.sees(principal, row))?;
+                Some(Waiting { place, number: row.number(), entry: board.entry(id)?.clone() })
+            });
+            seen.take(limit).collect()
         }))
     }
 

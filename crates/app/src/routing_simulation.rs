@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::access::{Action, Principal};
+use domain::condition::folded;
 use domain::conversation::Priority;
 use domain::event::routing::{HoldReason, Outcome};
 use domain::event::{Event, Recorded};
@@ -114,7 +115,7 @@ impl Desk {
                     return Err(unknown("sample/contact_id"));
                 }
                 let rules = numbered(step.world, &by, rules)?;
-                let said = Said { text: Some(sample.text), ..Said::default() };
+                let said = Said { text: Some(folded(&sample.text).into_owned()), ..Said::default() };
                 let case = Case::sample(step.world, sample.channel_id, sample.contact_id, said, step.now);
                 let case = case.ok_or(unknown("sample/channel_id"))?;
                 Ok(simulate(step.world, &rules, &case, step.now))

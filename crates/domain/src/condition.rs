@@ -15,7 +15,7 @@ mod test;
 
 pub use check::{Known, check};
 pub use parse::parse;
-pub use test::{Fact, Facts, Field, Operator, Test};
+pub use test::{Fact, Facts, Field, Operator, Test, folded};
 
 /// How deep `all`, `any` and `none` may lie in each other.
 pub const DEPTH_MAX: usize = 4;

@@ -1,8 +1,7 @@
 //! Queues as the API shows them, and as it is told of them.
 
-use app::Desk;
-use app::routing::QueueCard;
-use domain::queue::{Entry, QueueSettings, settings};
+use app::routing::{QueueCard, Waiting};
+use domain::queue::{QueueSettings, settings};
 use domain::time::{Millis, Timestamp};
 
 use crate::dto::queue::*;
@@ -93,11 +92,10 @@ fn release_asked(release: Release) -> settings::Release {
 }
 
 /// A conversation at its place, `now`.
-pub(crate) fn entry(desk: &Desk, entry: &Entry, settings: &QueueSettings, now: Timestamp) -> QueueEntry {
-    let number = desk.view(|views| views.inbox.get(entry.id).map_or(0, projections::inbox::Row::number));
+pub(crate) fn entry(Waiting { number, entry, .. }: &Waiting, settings: &QueueSettings, now: Timestamp) -> QueueEntry {
     QueueEntry {
         conversation_id: entry.id.into(),
-        number: number.into(),
+        number: (*number).into(),
         priority: priority(entry.priority),
         sla_due_at: entry.promised.due_at.map(Into::into),
         waiting_since: entry.waiting_since.map(Into::into),

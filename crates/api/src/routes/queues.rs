@@ -106,8 +106,8 @@ async fn entries(
     let as_of = shared.head().1;
     let settings = front.queue(&caller.principal, id.0)?.settings;
     let found = front.queue_entries(&caller.principal, id.0, after, pager.limit() + 1)?;
-    let (found, page) = pager.cut(found, |(place, _)| *place);
+    let (found, page) = pager.cut(found, |waiting| waiting.place);
     let now = front.now();
-    let data = found.iter().map(|(_, entry)| present::entry(&front, entry, &settings, now)).collect();
+    let data = found.iter().map(|waiting| present::entry(waiting, &settings, now)).collect();
     Ok(Found(QueueEntryPage { data, page, as_of: as_of.into() }))
 }

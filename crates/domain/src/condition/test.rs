@@ -1,5 +1,6 @@
 //! One test: a field, how to compare, with what.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -88,6 +89,8 @@ pub enum Fact<'a> {
     /// Also ids and words.
     Text(&'a str),
     Owned(String),
+    /// A text that [`folded`] was asked about before: a long one need not be gone through by each of many rules.
+    Folded(&'a str),
     /// Several at once; one that fits is enough.
     Words(Vec<&'a str>),
     OwnedWords(Vec<String>),
@@ -191,27 +194,28 @@ impl Test {
             Operator::NotIn => !self.values().iter().any(|value| equals(&fact, value, language)),
             Operator::AtLeast => numbers(&fact, self).is_some_and(|(fact, value)| fact >= value),
             Operator::AtMost => numbers(&fact, self).is_some_and(|(fact, value)| fact <= value),
-            Operator::HasAnyWord | Operator::HasAllWords | Operator::Contains | Operator::StartsWith => {
-                texts(&fact).iter().any(|text| self.fits_text(text))
-            }
+            Operator::HasAnyWord | Operator::HasAllWords | Operator::Contains | Operator::StartsWith => match &fact {
+                Fact::Folded(text) => self.fits_folded(text),
+                other => texts(other).iter().any(|text| self.fits_folded(&folded(text))),
+            },
         }
     }
 
-    fn fits_text(&self, text: &str) -> bool {
-        let text = folded(text);
+    fn fits_folded(&self, text: &str) -> bool {
         let mut values = self.values().iter().filter_map(Value::as_str).map(folded);
         match self.op {
-            Operator::HasAnyWord => values.any(|value| has_words(&text, &value)),
-            Operator::HasAllWords => values.all(|value| has_words(&text, &value)),
-            Operator::Contains => values.any(|value| text.contains(&value)),
-            _ => values.any(|value| text.trim_start().starts_with(&value)),
+            Operator::HasAnyWord => values.any(|value| has_words(text, &value)),
+            Operator::HasAllWords => values.all(|value| has_words(text, &value)),
+            Operator::Contains => values.any(|value| text.contains(&*value)),
+            _ => values.any(|value| text.trim_start().starts_with(&*value)),
         }
     }
 }
 
-/// Lower case, and no more than is looked through.
-fn folded(text: &str) -> String {
-    text.chars().take(TEXT_CHARS_MAX).flat_map(char::to_lowercase).collect()
+/// Lower case, and no more than is looked through. What is so already, as most words of rules are, is not copied.
+pub fn folded(text: &str) -> Cow<'_, str> {
+    let plain = text.len() <= TEXT_CHARS_MAX && text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if plain { Cow::Borrowed(text) } else { text.chars().take(TEXT_CHARS_MAX).flat_map(char::to_lowercase).collect() }
 }
 
 /// Whether a text holds some words, in their order, and not as parts of others.
@@ -235,7 +239,7 @@ fn is_of_unspaced_script(c: char) -> bool {
 
 fn texts<'f>(fact: &'f Fact<'_>) -> Vec<&'f str> {
     match fact {
-        Fact::Text(text) => vec![text],
+        Fact::Text(text) | Fact::Folded(text) => vec![text],
         Fact::Owned(text) => vec![text.as_str()],
         Fact::Words(words) => words.clone(),
         Fact::OwnedWords(words) => words.iter().map(String::as_str).collect(),
@@ -249,7 +253,7 @@ fn equals(fact: &Fact<'_>, value: &Value, language: bool) -> bool {
         (Fact::Number(fact), Value::Number(value)) => value.as_f64() == Some(*fact),
         (fact, Value::String(value)) => texts(fact).iter().any(|text| {
             let (text, value) = (folded(text), folded(value));
-            let of_language = || text.strip_prefix(&value).is_some_and(|rest| rest.starts_with('-'));
+            let of_language = || text.strip_prefix(&*value).is_some_and(|rest| rest.starts_with('-'));
             text == value || (language && of_language())
         }),
         _ => false,

@@ -1,6 +1,6 @@
 //! What a condition's fields are worth for a conversation whose customer has just written.
 
-use crate::condition::{Fact, Facts, Field};
+use crate::condition::{Fact, Facts, Field, folded};
 use crate::contact::attributes::LANGUAGE;
 use crate::content::{Content, MessageKind};
 use crate::event::conversation::Origin;
@@ -12,6 +12,7 @@ use crate::world::World;
 /// The customer's newest words.
 #[derive(Debug, Clone, Default)]
 pub struct Said {
+    /// As [`folded`] gives it.
     pub text: Option<String>,
     pub kind: Option<MessageKind>,
     /// What the customer came through.
@@ -23,7 +24,12 @@ impl Said {
     pub fn of(content: &Content, referral: Option<&serde_json::Value>) -> Self {
         let source = referral.and_then(|it| it.get("source_id").or_else(|| it.get("source_url")));
         let referral = referral.map(|_| source.and_then(|it| it.as_str()).unwrap_or_default().to_owned());
-        Self { text: content.preview().map(str::to_owned), kind: Some(content.kind.clone()), referral }
+        // Folded once, not by each of the rules.
+        Self {
+            text: content.preview().map(|text| folded(text).into_owned()),
+            kind: Some(content.kind.clone()),
+            referral,
+        }
     }
 }
 
@@ -46,7 +52,7 @@ impl Facts for ConversationFacts<'_> {
         let (entry, said) = (self.entry, self.said);
         let owned = |text: Option<String>| text.map_or(Fact::Absent, Fact::Owned);
         match field {
-            Field::Text => said.text.as_deref().map_or(Fact::Absent, Fact::Text),
+            Field::Text => said.text.as_deref().map_or(Fact::Absent, Fact::Folded),
             Field::MessageType => said.kind.as_ref().map_or(Fact::Absent, |kind| Fact::Text(kind.as_str())),
             Field::ChannelId => Fact::Owned(entry.channel_id.to_string()),
             Field::BrandId => Fact::Owned(entry.brand_id.to_string()),

@@ -12,7 +12,6 @@ pub(super) const TEAM: &str = "team_01kar00000e00800000000000e";
 pub(super) const CONVERSATION: &str = "conv_01kar00000e00800000000000b";
 pub(super) const ANOTHER: &str = "conv_01kar00000e00800000000000c";
 pub(super) const MESSAGE: &str = "msg_01kar00000e00800000000000m";
-pub(super) const POLICY: &str = "sla_01kar00000e00800000000000p";
 pub(super) const TOKEN: &str = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1c3JfMDFrYXIifQ.c2lnbmF0dXJl";
 
 /// Kim's conversation, Ana's, after Kim wrote.
@@ -27,10 +26,6 @@ pub(super) fn conversation() -> Value {
         "waiting_since": "2026-11-22T10:30:40.001Z", "first_response_at": "2026-11-22T10:04:57.310Z",
         "resolved_at": null, "disposition": null, "courtesy_after_resolve": false,
         "service_window": {"open": true, "expires_at": "2026-11-23T10:30:40.001Z"},
-        "sla": {
-            "policy_id": POLICY, "state": "ok", "due_at": "2026-11-22T11:00:40.001Z", "first_response": null,
-            "next_response": {"due_at": "2026-11-22T11:00:40.001Z", "state": "ok"}, "resolution": null,
-        },
         "sla": {
             "policy_id": "sla_01kar00000e00800000000000p", "state": "at_risk", "due_at": "2026-11-22T10:35:40.001Z",
             "first_response": null,
@@ -54,7 +49,6 @@ pub(super) fn handed_over() -> Value {
     row["tags"] = json!([]);
     row["unread_count"] = 0.into();
     row["waiting_since"] = Value::Null;
-    row["sla"] = Value::Null;
     row["sla"] = Value::Null;
     row["last_message"] = Value::Null;
     row
