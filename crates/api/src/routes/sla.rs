@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use domain::access::Action;
 use domain::calendar::Date;
-use domain::ids;
-use domain::sla::HeldBy;
 use projections::sla_compliance::{Cell, Outcomes};
 
 use crate::answer::Found;
@@ -97,7 +95,6 @@ async fn compliance(
     shared: Shared,
     Query(query): Query<SlaComplianceQuery>,
 ) -> Result<Found<SlaCompliance>, Problem> {
-    front.allow(&caller.principal, Action::SlaRead)?;
     let now = shared.now();
     let day = |field: &'static str, text: &String| {
         text.parse::<Date>().map_err(|_| Problem::parameter(field, "wrong-form", "no day there is"))
@@ -113,27 +110,19 @@ async fn compliance(
         return Err(Problem::new(Kind::Unprocessable).detail(detail));
     }
     let by = query.group_by.unwrap_or(SlaGroup::Metric);
-    let in_reach = |brand: ids::BrandId| caller.principal.rights().in_brand(brand);
-    let (rows, total, as_of) = front.view(|views| {
-        let mut rows: BTreeMap<Option<String>, Counted> = BTreeMap::new();
-        let mut total = Counted::default();
-        for (cell, outcomes) in views.sla_compliance.ended(from, to).filter(|(cell, _)| in_reach(cell.brand_id)) {
-            rows.entry(word(cell, by)).or_default().ended += outcomes;
-            total.ended += outcomes;
+    let kept = front.sla_compliance(&caller.principal, from, to, Date::of(now))?;
+    let mut rows: BTreeMap<Option<String>, Counted> = BTreeMap::new();
+    let mut total = Counted::default();
+    for (cell, outcomes) in &kept.ended {
+        rows.entry(word(cell, by)).or_default().ended += *outcomes;
+        total.ended += *outcomes;
+    }
+    for (cell, breached) in &kept.running {
+        for counted in [rows.entry(word(cell, by)).or_default(), &mut total] {
+            *if *breached { &mut counted.overdue } else { &mut counted.open } += 1;
         }
-        if to >= Date::of(now) {
-            for (id, policy_id, metric, breached) in views.sla.running() {
-                let Some(row) = views.inbox.get(id).filter(|row| in_reach(row.brand_id())) else { continue };
-                let (assignee_id, team_id, priority) = (row.assignee_id(), row.team_id(), row.priority());
-                let held_by = HeldBy { assignee_id, team_id, priority };
-                let cell = Cell { day: Date::of(now), brand_id: row.brand_id(), policy_id, metric, held_by };
-                for counted in [rows.entry(word(&cell, by)).or_default(), &mut total] {
-                    *if breached { &mut counted.overdue } else { &mut counted.open } += 1;
-                }
-            }
-        }
-        (rows, total, views.position())
-    });
+    }
+    let as_of = kept.as_of;
     if rows.len() > ROWS_MAX {
         return Err(Problem::new(Kind::Unprocessable).detail(format!("more than {ROWS_MAX} rows; ask for fewer days")));
     }
