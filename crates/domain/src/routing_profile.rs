@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Action, Principal};
 use crate::account::may_do_to_user;
+use crate::contact::attributes;
 use crate::event::routing_profile::UserRoutingChanged;
 use crate::event::{Event, Recorded, StreamId};
 use crate::ids::*;
@@ -18,9 +19,8 @@ use crate::step::Step;
 /// Skills of one person at most, and characters of one.
 pub const SKILLS_MAX: usize = 50;
 pub const SKILL_CHARS_MAX: usize = 40;
-/// Languages of one person at most, and characters of one's tag.
+/// Languages of one person at most.
 pub const LANGUAGES_MAX: usize = 20;
-pub const LANGUAGE_CHARS_MAX: usize = 35;
 /// Teams, and channels, with a number of their own at most.
 pub const LIMITS_MAX: usize = 100;
 
@@ -150,18 +150,7 @@ pub fn is_skill(word: &str) -> Result<(), String> {
 
 /// Whether a text has the form of a language's tag, in lower case.
 fn is_language(tag: &str) -> Result<(), String> {
-    let mut parts = tag.split('-');
-    let language = parts.next().is_some_and(|first| (2..=8).contains(&first.len()) && first.bytes().all(is_letter));
-    let rest =
-        parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| is_letter(b) || b.is_ascii_digit()));
-    if language && rest && tag.len() <= LANGUAGE_CHARS_MAX {
-        return Ok(());
-    }
-    Err("a BCP 47 tag, as \"pt\" or \"pt-br\"".to_owned())
-}
-
-fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_lowercase()
+    if attributes::is_language(tag) { Ok(()) } else { Err("a BCP 47 tag, as \"pt\" or \"pt-br\"".to_owned()) }
 }
 
 fn error(pointer: String, code: &'static str, detail: String) -> FieldError {

@@ -4,9 +4,8 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use serde_json::json;
 
-use super::json::read_json;
+use super::json::{describe_or_file, read_json};
 use super::read_body;
 use crate::dto::business_hours::ImportHolidays;
 use crate::openapi::{Describe, Operation};
@@ -45,19 +44,6 @@ fn is_calendar(request: &HttpRequest) -> bool {
 
 impl Describe for HolidayBody {
     fn describe(operation: &mut Operation) {
-        let schema = operation.schema::<ImportHolidays>();
-        operation.request_body = Some(json!({"required": true, "content": {
-            "application/json": {"schema": schema},
-            "text/calendar": {"schema": {"type": "string", "maxLength": FILE_BYTES_MAX}},
-        }}));
-        operation.problems.extend([
-            Kind::Malformed,
-            Kind::InvalidBody,
-            Kind::RequestTimeout,
-            Kind::PayloadTooLarge,
-            Kind::UnsupportedMediaType,
-            Kind::ContentEncoding,
-            Kind::Unprocessable,
-        ]);
+        describe_or_file::<ImportHolidays>(operation, "text/calendar", FILE_BYTES_MAX);
     }
 }

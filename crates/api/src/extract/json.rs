@@ -132,14 +132,28 @@ fn describe<T: ToSchema>(operation: &mut Operation, media_types: &[&str]) {
     let content: serde_json::Map<_, _> =
         media_types.iter().map(|media| ((*media).to_owned(), json!({"schema": schema}))).collect();
     operation.request_body = Some(json!({"required": true, "content": content}));
-    operation.problems.extend([
-        Kind::Malformed,
-        Kind::InvalidBody,
-        Kind::RequestTimeout,
-        Kind::PayloadTooLarge,
-        Kind::UnsupportedMediaType,
-        Kind::ContentEncoding,
-    ]);
+    operation.problems.extend(BODY_PROBLEMS);
+}
+
+/// What reading any body can end in.
+const BODY_PROBLEMS: [Kind; 6] = [
+    Kind::Malformed,
+    Kind::InvalidBody,
+    Kind::RequestTimeout,
+    Kind::PayloadTooLarge,
+    Kind::UnsupportedMediaType,
+    Kind::ContentEncoding,
+];
+
+/// A body that is JSON of this type, or a file of another kind that says the same.
+pub(super) fn describe_or_file<T: ToSchema>(operation: &mut Operation, media_type: &str, bytes_max: usize) {
+    let schema = operation.schema::<T>();
+    operation.request_body = Some(json!({"required": true, "content": {
+        "application/json": {"schema": schema},
+        media_type: {"schema": {"type": "string", "maxLength": bytes_max}},
+    }}));
+    operation.problems.extend(BODY_PROBLEMS);
+    operation.problems.insert(Kind::Unprocessable);
 }
 
 impl<T: ToSchema> Describe for Json<T> {

@@ -6,9 +6,8 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use domain::event::billing::Rate;
 use futures_util::future::LocalBoxFuture;
-use serde_json::json;
 
-use super::json::read_json;
+use super::json::{describe_or_file, read_json};
 use super::read_body;
 use crate::csv::lines;
 use crate::dto::billing::{NewRate, ReplaceRateCard};
@@ -107,20 +106,7 @@ fn refuse(wrong: Vec<FieldError>) -> Result<(), Problem> {
 
 impl Describe for RateCardBody {
     fn describe(operation: &mut Operation) {
-        let schema = operation.schema::<ReplaceRateCard>();
-        operation.request_body = Some(json!({"required": true, "content": {
-            "application/json": {"schema": schema},
-            "text/csv": {"schema": {"type": "string", "maxLength": CARD_BYTES_MAX}},
-        }}));
-        operation.problems.extend([
-            Kind::Malformed,
-            Kind::InvalidBody,
-            Kind::RequestTimeout,
-            Kind::PayloadTooLarge,
-            Kind::UnsupportedMediaType,
-            Kind::ContentEncoding,
-            Kind::Unprocessable,
-        ]);
+        describe_or_file::<ReplaceRateCard>(operation, "text/csv", CARD_BYTES_MAX);
     }
 }
 

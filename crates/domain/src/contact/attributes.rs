@@ -143,7 +143,8 @@ fn is_label(text: &str) -> bool {
 }
 
 /// Whether a text is formed as BCP 47 has it: a language, then scripts, regions and variants.
-fn is_language(text: &str) -> bool {
+/// Whether a text has the form of a BCP 47 tag.
+pub(crate) fn is_language(text: &str) -> bool {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();
     let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -26,8 +26,8 @@ pub(crate) fn triage(step: &mut Step<'_>, id: ConversationId) {
     let Some(entry) = step.world.queues.board().entry(id).filter(|entry| is_asked(entry)).cloned() else { return };
     let Some(said) = said(step, id) else { return };
     let Some(event) = decide(step, &entry, &said) else { return };
-    // That no rule applied is said once in an episode.
-    if event.rule.is_none() && entry.triage == Triage::NoRule {
+    // That no rule applied is said once in an episode, and not where none was asked.
+    if event.rule.is_none() && (entry.triage == Triage::NoRule || event.passed.is_empty()) {
         return;
     }
     let (queue, priority, rule) = (event.queue_id, event.priority, event.rule);
