@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::ThreadId;
 
 use parking_lot::Mutex;
 
@@ -27,11 +28,25 @@ enum Fault {
     SyncError,
 }
 
-#[derive(Default)]
 struct Switch {
     next: Mutex<Option<Fault>>,
     free: AtomicU64,
+    /// Syncs of the test's own thread, which is the one that appends.
     syncs: AtomicU64,
+    own: ThreadId,
+    /// Whether a fault may also meet the thread that prepares segments. Else it waits for an append: whichever of the two came
+    /// first would decide what a test tests.
+    anywhere: AtomicBool,
+}
+
+impl Switch {
+    fn is_own(&self) -> bool {
+        std::thread::current().id() == self.own
+    }
+
+    fn meets(&self) -> bool {
+        self.is_own() || self.anywhere.load(Ordering::SeqCst)
+    }
 }
 
 struct FaultyDisk(Arc<Switch>);
@@ -50,6 +65,9 @@ impl Disk for FaultyDisk {
 
 impl DiskFile for FaultyFile {
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        if !self.1.meets() {
+            return self.0.write_at(bytes, offset);
+        }
         let mut next = self.1.next.lock();
         let full = || io::Error::from(io::ErrorKind::StorageFull);
         match *next {
@@ -71,9 +89,9 @@ impl DiskFile for FaultyFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.1.syncs.fetch_add(1, Ordering::SeqCst);
+        self.1.syncs.fetch_add(u64::from(self.1.is_own()), Ordering::SeqCst);
         let mut next = self.1.next.lock();
-        if *next == Some(Fault::SyncError) {
+        if *next == Some(Fault::SyncError) && self.1.meets() {
             *next = None;
             return Err(io::Error::other("input/output error"));
         }
@@ -92,9 +110,14 @@ struct Rig {
 
 impl Rig {
     fn new() -> Rig {
-        let switch = Arc::new(Switch::default());
-        switch.free.store(u64::MAX, Ordering::SeqCst);
-        Rig { dir: tempfile::tempdir().unwrap(), switch }
+        let switch = Switch {
+            next: Mutex::new(None),
+            free: AtomicU64::new(u64::MAX),
+            syncs: AtomicU64::new(0),
+            own: std::thread::current().id(),
+            anywhere: AtomicBool::new(false),
+        };
+        Rig { dir: tempfile::tempdir().unwrap(), switch: Arc::new(switch) }
     }
 
     fn open(&self) -> (Writer, Reader) {
@@ -190,6 +213,7 @@ fn a_failed_sync_or_write_is_never_tried_again() {
 fn faults_at_every_call_over_many_segments_lose_nothing_acknowledged() {
     for fault in [Fault::Full, Fault::ShortWrite(100), Fault::SyncError, Fault::WriteError] {
         let rig = Rig::new();
+        rig.switch.anywhere.store(true, Ordering::SeqCst);
         let mut acknowledged = Vec::new();
         let mut doubtful = Vec::new();
         for round in 0..25 {
