@@ -31,6 +31,7 @@ use crate::template::Template;
 use crate::time::{Millis, Timestamp};
 
 mod evolve;
+mod known;
 mod records;
 mod waiting;
 
@@ -214,10 +215,6 @@ impl World {
     }
     fn setup_version(&self, stream: StreamId) -> u64 {
         self.setup_versions.get(&stream).copied().unwrap_or(0)
-    }
-    /// Whether there is such a calendar of business hours.
-    pub fn knows_hours(&self, id: HoursId) -> bool {
-        self.calendars.get(id).is_some()
     }
     /// Events in a stream so far. Conversations must be loaded.
     pub fn version(&self, stream: StreamId) -> u64 {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Principal;
-use crate::condition::{Condition, Known, check};
+use crate::condition::{Condition, check};
 use crate::conversation::Priority;
 use crate::event::routing::*;
 use crate::event::{Event, Recorded, StreamId};
@@ -265,24 +265,6 @@ pub(crate) fn wrong_strategies(strategies: &[Strategy]) -> Option<&'static str> 
         Some("sticky and skill, each once, and then one that always decides")
     } else {
         None
-    }
-}
-
-impl Known for World {
-    fn channel(&self, id: ChannelId) -> bool {
-        self.channels.contains_key(&id)
-    }
-    fn brand(&self, id: BrandId) -> bool {
-        self.brands.contains_key(&id)
-    }
-    fn team(&self, id: TeamId) -> bool {
-        self.roster.team(id).is_some()
-    }
-    fn user(&self, id: UserId) -> bool {
-        self.users.contains_key(&id)
-    }
-    fn hours(&self, id: HoursId) -> bool {
-        self.calendars.get(id).is_some()
     }
 }
 

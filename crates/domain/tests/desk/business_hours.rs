@@ -305,7 +305,7 @@ fn every_version_stays_for_the_facts_that_name_it() {
     assert_eq!(desk.world.calendars.names().collect::<Vec<_>>(), [(id, "Mornings")]);
     desk.run(|step| remove(step, &by, id, 3)).unwrap();
     assert_eq!(desk.world.calendars.get(id), None);
-    assert!(!desk.world.knows_hours(id));
+    assert!(!domain::condition::Known::hours(&desk.world, id));
     let week = |version| {
         let calendar = desk.world.calendars.of_version(id, version).unwrap();
         calendar.between(when("2026-11-23T00:00:00Z"), when("2026-11-30T00:00:00Z"))

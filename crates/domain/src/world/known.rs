@@ -1,0 +1,23 @@
+//! What ids in a rule or a policy are held against.
+
+use super::World;
+use crate::condition::Known;
+use crate::ids::*;
+
+impl Known for World {
+    fn channel(&self, id: ChannelId) -> bool {
+        self.channels.contains_key(&id)
+    }
+    fn brand(&self, id: BrandId) -> bool {
+        self.brands.contains_key(&id)
+    }
+    fn team(&self, id: TeamId) -> bool {
+        self.roster.team(id).is_some()
+    }
+    fn user(&self, id: UserId) -> bool {
+        self.users.contains_key(&id)
+    }
+    fn hours(&self, id: HoursId) -> bool {
+        self.calendars.get(id).is_some()
+    }
+}
