@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::event::Event;
+use domain::event::sla::is_of_promise;
 use domain::time::{Millis, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -94,16 +95,7 @@ pub(crate) fn gives_work(event: &Event) -> bool {
             | Event::ContactCreated(_)
             | Event::ContactIdentityLinked(_)
             | Event::ContactProfileObserved(_)
-            | Event::SlaActivated(_)
-            | Event::SlaPaused(_)
-            | Event::SlaResumed(_)
-            | Event::SlaAtRisk(_)
-            | Event::SlaBreached(_)
-            | Event::SlaFulfilled(_)
-            | Event::SlaCancelled(_)
-            | Event::SlaRetargeted(_)
-            | Event::SlaEscalated(_)
-    )
+    ) && !is_of_promise(event)
 }
 
 /// Wakes one worker from outside its own loop.

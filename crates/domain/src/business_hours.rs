@@ -11,6 +11,7 @@ use crate::event::business_hours::*;
 use crate::ids::*;
 use crate::outbound_content::FieldError;
 use crate::rejection::Rejection;
+use crate::routing::rule::manages;
 use crate::step::Step;
 
 mod calendar;
@@ -162,12 +163,7 @@ pub fn remove(step: &mut Step<'_>, by: &Principal, id: HoursId, expected: u64) -
 fn managed(step: &Step<'_>, by: &Principal, id: HoursId, expected: Option<u64>) -> Result<Entry, Rejection> {
     let by = step.world.roster.current(by).ok_or(Rejection::SessionEnded)?;
     let entry = step.world.calendars.get(id).ok_or(Rejection::NotFound)?;
-    match entry.brand_id {
-        Some(brand) if !by.rights().in_brand(brand) => return Err(Rejection::NotFound),
-        // What holds for all brands is seen by, and not for those to change who work for some.
-        None if by.rights().brands().is_some() => return Err(Rejection::Forbidden),
-        Some(_) | None => {}
-    }
+    manages(&by, entry.brand_id)?;
     if expected.is_some_and(|expected| expected != entry.version) {
         return Err(Rejection::VersionMismatch { actual: entry.version });
     }

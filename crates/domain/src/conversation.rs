@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Placement;
 use crate::event::conversation::ConversationReopened;
+use crate::event::sla::is_of_promise;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
 use crate::message::{Dispatch, MessageAuthor, MessageState};
@@ -330,17 +331,9 @@ impl Conversation {
                     self.change_message(id, MessageState::revoked);
                 }
             }
-            Event::SlaActivated(_)
-            | Event::SlaPaused(_)
-            | Event::SlaResumed(_)
-            | Event::SlaAtRisk(_)
-            | Event::SlaBreached(_)
-            | Event::SlaFulfilled(_)
-            | Event::SlaCancelled(_)
-            | Event::SlaRetargeted(_)
-            | Event::SlaEscalated(_) => self.sla.apply(recorded),
             Event::MediaStored(event) => self.change_message(event.message_id, |message| message.media_settled = true),
             Event::MediaFailed(event) => self.change_message(event.message_id, |message| message.media_settled = true),
+            event if is_of_promise(event) => self.sla.apply(recorded),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::facts;
+use super::{Event, facts};
 use crate::ids::*;
 use crate::sla::{
     CancelReason, Clock, EscalationAction, HeldBy, HoursUsed, Metric, Noticed, Outcome, Pausing, Retracted, SlaPolicy,
@@ -193,3 +193,19 @@ pub struct SlaEscalated {
     pub told: Vec<UserId>,
 }
 facts!(SlaEscalated = "sla.escalated");
+
+/// Whether an event says what became of a promise, and so follows from others.
+pub fn is_of_promise(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::SlaActivated(_)
+            | Event::SlaPaused(_)
+            | Event::SlaResumed(_)
+            | Event::SlaAtRisk(_)
+            | Event::SlaBreached(_)
+            | Event::SlaFulfilled(_)
+            | Event::SlaCancelled(_)
+            | Event::SlaRetargeted(_)
+            | Event::SlaEscalated(_)
+    )
+}

@@ -30,7 +30,7 @@ pub(crate) fn left(step: &mut Step<'_>, user: UserId) {
     };
     let theirs = board.entries().filter(|entry| entry.assignee_id == Some(user) && entry.status == Status::Open);
     let back: Vec<_> = theirs.filter(goes_back).map(|entry| entry.id).collect();
-    let reason = format!("{} is {}", "the owner", seat.availability.as_str());
+    let reason = format!("the owner is {}", seat.availability.as_str());
     for id in back {
         let release = Assignment { reason: Some(reason.clone()), expected: Some(Some(user)), ..Assignment::default() };
         // Giving back has no condition that could fail.

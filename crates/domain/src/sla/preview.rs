@@ -7,7 +7,7 @@ use super::{Instance, Outcome, Policies};
 use crate::business_hours::Calendars;
 use crate::contact::attributes::Attributes;
 use crate::conversation::Conversation;
-use crate::event::sla::SlaEscalated;
+use crate::event::sla::{SlaEscalated, is_of_promise};
 use crate::event::{Actor, Event, Recorded, StreamId};
 use crate::ids::*;
 use crate::time::Timestamp;
@@ -27,7 +27,7 @@ pub struct Ways<'a> {
 
 /// Every instance that these policies would have made in a conversation up to `until`, given its events.
 pub fn replay(events: &[Recorded], by: &Ways<'_>, until: Timestamp) -> Vec<Instance> {
-    let mut events = events.iter().filter(|recorded| !is_outcome(&recorded.event)).peekable();
+    let mut events = events.iter().filter(|recorded| !is_of_promise(&recorded.event)).peekable();
     let Some(mut conversation) = events.next().and_then(Conversation::opened) else { return Vec::new() };
     let mut kept = Vec::new();
     let mut now = conversation.episode_opened_at;
@@ -45,22 +45,6 @@ pub fn replay(events: &[Recorded], by: &Ways<'_>, until: Timestamp) -> Vec<Insta
     settle(&mut conversation, by, until.max(now), u64::MAX);
     kept.extend(conversation.sla.iter().cloned());
     kept
-}
-
-/// What the desk's own policies did, which is not what is asked here.
-fn is_outcome(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::SlaActivated(_)
-            | Event::SlaPaused(_)
-            | Event::SlaResumed(_)
-            | Event::SlaAtRisk(_)
-            | Event::SlaBreached(_)
-            | Event::SlaFulfilled(_)
-            | Event::SlaCancelled(_)
-            | Event::SlaRetargeted(_)
-            | Event::SlaEscalated(_)
-    )
 }
 
 fn settle(conversation: &mut Conversation, by: &Ways<'_>, now: Timestamp, fresh_pos: u64) {
