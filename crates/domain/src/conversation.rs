@@ -41,8 +41,7 @@ pub mod reply;
 pub mod schedule;
 
 pub use crate::event::conversation::{Cause, Origin};
-pub(crate) use clocks::Reckoning;
-pub use clocks::{Clocks, FirstResponse};
+pub use clocks::{Clocks, FirstResponse, Reckoning};
 pub use idle::Idle;
 
 /// How long a customer's message keeps the service window open.
