@@ -353,6 +353,11 @@ impl Conversation {
         }
     }
 
+    /// Whether nobody has written in the running episode yet.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.status != Status::Resolved && !self.messages.values().any(|message| message.episode == self.episode)
+    }
+
     /// Where it lies, as `asker`'s rights look at it.
     pub fn placement(&self, asker: UserId) -> Placement {
         Placement {

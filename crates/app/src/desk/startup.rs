@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
 
 use domain::event::{Actor, StreamId, workspace::WorkspaceOpened};
-use domain::settings::Settings;
+use domain::settings::{Settings, courtesy_keys};
 use domain::world::World;
 use event_log::Reader;
 use parking_lot::{Mutex, RwLock};
@@ -61,7 +61,9 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     let mut desk_loop = DeskLoop::new(writer, world, shared.clone(), jobs);
     if fresh {
         desk_loop.write_first(Actor::System, |step| {
-            step.emit(StreamId::Workspace, WorkspaceOpened { settings: Settings::default() });
+            let settings = Settings::default();
+            let courtesy_keys = courtesy_keys(step.blind, &settings);
+            step.emit(StreamId::Workspace, WorkspaceOpened { settings, courtesy_keys });
         })?;
     }
     let thread = std::thread::Builder::new()

@@ -20,6 +20,7 @@ use crate::identity::IdentityKind;
 use crate::ids::*;
 use crate::inbound::{CustomerMessage, Identity, Sender};
 use crate::message::MessageAuthor;
+use crate::settings::phrase_key;
 use crate::step::{MessageRef, Step, message_key, provider_message_key};
 use crate::time::{Millis, Timestamp};
 
@@ -50,7 +51,12 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
 
     let counts = !blocked && !thread.courtesy_after_resolve;
     let now = step.now;
+    let blind = step.blind;
     let conversation = step.conversation(thread.conversation_id)?;
+    // In the middle of a conversation nothing is a courtesy.
+    let begins = thread.courtesy_after_resolve || conversation.is_fresh();
+    let text = message.content.preview().filter(|_| begins && message.content.kind == MessageKind::Text);
+    let phrase_key = text.and_then(|text| phrase_key(blind, text));
     // Nobody has waited since the future.
     let clocks = if counts { conversation.clocks.customer_wrote(at.min(now)) } else { conversation.clocks };
     let message_id: MessageId = known.map_or_else(|| step.mint.fresh(), |known| known.message_id);
@@ -74,6 +80,7 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
         clamped: at != message.at,
         late: step.now - at > LATE_AFTER,
         courtesy_after_resolve: thread.courtesy_after_resolve,
+        phrase_key,
         blocked,
         media_id,
         reply_to_id,

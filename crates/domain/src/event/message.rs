@@ -32,6 +32,10 @@ pub struct MessageReceived {
     /// A "thanks" after resolve that left the conversation resolved.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub courtesy_after_resolve: bool,
+    /// A short text that began or followed an episode: whether it was a courtesy can be asked again with another list of them,
+    /// see [`crate::settings::phrase_key`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phrase_key: Option<BlindKey>,
     /// From a blocked contact: stored, and nothing else happens.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub blocked: bool,
