@@ -236,7 +236,7 @@ impl World {
             StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {
                 self.setup_version(stream)
             }
-            StreamId::Queue(_) | StreamId::BulkJob(_) => self.setup_version(stream),
+            StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => self.setup_version(stream),
         }
     }
 }

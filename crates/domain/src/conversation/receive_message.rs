@@ -74,6 +74,7 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
         clamped: at != message.at,
         late: step.now - at > LATE_AFTER,
         courtesy_after_resolve: thread.courtesy_after_resolve,
+        survey_id: None,
         blocked,
         media_id,
         reply_to_id,

@@ -26,7 +26,7 @@ impl World {
             StreamId::Brand(_) | StreamId::Channel(_) | StreamId::Invite(_) | StreamId::ApiKey(_) => {}
             StreamId::Media(_) | StreamId::Quarantine(_) => {}
             StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {}
-            StreamId::Queue(_) | StreamId::BulkJob(_) => {}
+            StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => {}
         }
         self.roster.apply(recorded);
         self.availability.apply(recorded);
@@ -65,7 +65,8 @@ impl World {
             | StreamId::RoutingRule(_)
             | StreamId::SlaPolicy(_)
             | StreamId::Queue(_)
-            | StreamId::BulkJob(_) => {
+            | StreamId::BulkJob(_)
+            | StreamId::CsatSurvey(_) => {
                 self.setup_versions.insert(recorded.stream, recorded.version);
             }
             StreamId::Workspace | StreamId::Audit | StreamId::Team(_) | StreamId::Role(_) | StreamId::Brand(_) => {}
