@@ -104,7 +104,8 @@ impl Desk {
                 | StreamId::RoutingRule(_)
                 | StreamId::SlaPolicy(_)
                 | StreamId::Queue(_)
-                | StreamId::BulkJob(_),
+                | StreamId::BulkJob(_)
+                | StreamId::CsatSurvey(_),
             ) => match self.reader().open_private(stored) {
                 Ok(private) => Ok(private),
                 Err(event_log::SealError::Erased(_)) => Ok(None),

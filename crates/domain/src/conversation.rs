@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Placement;
+use crate::csat::Asked;
 use crate::event::conversation::ConversationReopened;
 use crate::event::sla::is_of_promise;
 use crate::event::{Event, Recorded};
@@ -143,6 +144,8 @@ pub struct Conversation {
     /// Courtesy messages since the last resolve, oldest first.
     pub courtesies: Vec<MessageId>,
     pub notes: BTreeMap<NoteId, note::NoteState>,
+    /// Satisfaction surveys that were sent, at most one for an episode, oldest first.
+    pub surveys: Vec<Asked>,
 }
 
 impl Conversation {
@@ -186,6 +189,7 @@ impl Conversation {
             messages: BTreeMap::new(),
             courtesies: Vec::new(),
             notes: BTreeMap::new(),
+            surveys: Vec::new(),
         })
     }
 
@@ -332,6 +336,9 @@ impl Conversation {
             }
             Event::MediaStored(event) => self.change_message(event.message_id, |message| message.media_settled = true),
             Event::MediaFailed(event) => self.change_message(event.message_id, |message| message.media_settled = true),
+            Event::CsatSent(event) => self.surveys.push(Asked::sent(event, at)),
+            Event::CsatAnswered(event) => self.change_survey(event.survey_id, |asked| asked.answered(event)),
+            Event::CsatCommented(event) => self.change_survey(event.survey_id, |asked| asked.commented = true),
             event if is_of_promise(event) => self.sla.apply(recorded),
             _ => {}
         }
@@ -368,6 +375,11 @@ impl Conversation {
         }
     }
 
+    /// A satisfaction survey that was sent.
+    pub fn survey(&self, id: CsatId) -> Option<&Asked> {
+        self.surveys.iter().rev().find(|asked| asked.survey_id == id)
+    }
+
     /// Pending and snoozed time of this episode up to `now`.
     pub fn paused_until(&self, now: Timestamp) -> Millis {
         let running = self.paused_since.map_or(Millis(0), |since| now - since);
@@ -402,6 +414,12 @@ impl Conversation {
         self.paused_since = None;
         if let Some(pause) = self.pauses.last_mut().filter(|pause| pause.to.is_none()) {
             pause.to = Some(at);
+        }
+    }
+
+    fn change_survey(&mut self, id: CsatId, change: impl FnOnce(&mut Asked)) {
+        if let Some(asked) = self.surveys.iter_mut().rev().find(|asked| asked.survey_id == id) {
+            change(asked);
         }
     }
 

@@ -31,6 +31,7 @@ pub mod condition;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod csat;
 pub mod disclosure;
 pub mod event;
 pub mod id_map;

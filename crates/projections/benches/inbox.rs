@@ -72,6 +72,7 @@ fn received(conversation_id: ConversationId, message_id: MessageId, at: Timestam
         late: false,
         courtesy_after_resolve: false,
         phrase_key: None,
+        survey_id: None,
         blocked: false,
         media_id: None,
         reply_to_id: None,

@@ -315,7 +315,8 @@ impl Facts {
                 self.push(slot, pos, at, What::Assigned { owner, team });
             }
             Event::ConversationHandedOff(_) => self.push(slot, pos, at, What::HandedOff),
-            Event::MessageReceived(event) if !event.blocked => {
+            // An answer to a survey asks for nothing.
+            Event::MessageReceived(event) if !event.blocked && event.survey_id.is_none() => {
                 let courtesy = event.courtesy_after_resolve;
                 let at = at.min(recorded.recorded_at);
                 let phrase = event.phrase_key.map(definitions::word);

@@ -235,7 +235,7 @@ impl Inbox {
                 if !event.blocked {
                     row.active_at(at);
                 }
-                if !event.blocked && !event.courtesy_after_resolve {
+                if event.asks() {
                     self.unread.received(slot, row);
                 }
             }

@@ -245,6 +245,10 @@ impl Views {
             | Event::MessageEchoed(_)
             | Event::MessageImported(_)
             | Event::MessageReadReceiptSent(_) => self.inbox.apply(recorded),
+            Event::CsatSurveyChanged(_) => {}
+            Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => {
+                self.inbox.apply(recorded);
+            }
             // Those that came before their message lie in the contact's stream.
             Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_) => {
                 self.inbox.apply(recorded);

@@ -2,8 +2,8 @@
 
 use super::{
     Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*, channel::*,
-    contact::*, conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*,
-    routing::*, routing_profile::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*,
+    queue::*, routing::*, routing_profile::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -113,6 +113,7 @@ catalogue! {
     ConversationInactivityWarned, ContactAttributesChanged,
     UserRoutingChanged,
     ConversationHandedOff,
+    CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 
 #[cfg(test)]

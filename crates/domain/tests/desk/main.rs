@@ -11,6 +11,7 @@ mod business_hours;
 mod business_time;
 mod contacts;
 mod conversations;
+mod csat;
 mod delivery;
 mod desk;
 mod fairness;
