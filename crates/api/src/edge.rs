@@ -21,7 +21,7 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 /// Those that most answers have, a content type included.
 const HEADERS: usize = 10;
 const LOG: HeaderName = HeaderName::from_static("frontdesk-log");
-const EXPOSED: &str = "ETag, Location, Retry-After, Content-Disposition, Request-Id, Frontdesk-Position, Frontdesk-Log, Frontdesk-Next-Cursor, Idempotency-Replayed, RateLimit, RateLimit-Policy";
+const EXPOSED: &str = "ETag, Location, Retry-After, Content-Disposition, Request-Id, Frontdesk-Position, Frontdesk-Log, Frontdesk-Next-Cursor, Frontdesk-Next-After, Idempotency-Replayed, RateLimit, RateLimit-Policy";
 const ALLOWED_HEADERS: &str =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Range, Request-Id, Frontdesk-Min-Position";
 

@@ -13,7 +13,7 @@ mod query;
 mod rate_card;
 
 pub use body::{BODY_TIMEOUT, read_body};
-pub use headers::{IdempotencyKey, IfMatch, IfNoneMatch, OptionalIdempotencyKey, etag};
+pub use headers::{Accepts, IdempotencyKey, IfMatch, IfNoneMatch, OptionalIdempotencyKey, etag};
 pub use holidays::HolidayBody;
 pub use json::{Fingerprint, JSON_BYTES_MAX, Json, MESSAGE_BYTES_MAX, MaybeJson, MessageJson};
 pub use json_text::parse_strict;

@@ -18,6 +18,8 @@ pub(crate) mod conversations;
 mod counts;
 mod discovery;
 mod escalations;
+mod event_stats;
+mod event_stream;
 mod events;
 mod invites;
 mod labels;
@@ -109,6 +111,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),
+        event_stream::endpoints(),
+        event_stats::endpoints(),
         audit::endpoints(),
         billing::endpoints(),
         rate_cards::endpoints(),

@@ -1,7 +1,7 @@
 //! Single facts read from the log by position, opened: what one line of a list, one new message or one signed-in device
 //! shows, without folding a whole stream. Callers have checked access, or check it here where a principal is taken.
 
-use domain::access::{Action, Principal};
+use domain::access::{Action, Decision, Principal, Standing, authorize};
 use domain::availability::Note;
 use domain::event::media::StoredFile;
 use domain::event::user::Device;
@@ -78,10 +78,19 @@ impl Desk {
         }
     }
 
-    /// The personal part of a stored event as JSON; `None` where there is none, where its key was destroyed, and for
-    /// streams whose sealed part holds secrets (accounts, channels), which nobody reads back.
+    /// The personal part of a stored event as JSON, for those who may open it; `None` for others, where there is none, where
+    /// its key was destroyed, and for streams whose sealed part holds secrets.
     pub fn event_private(&self, principal: &Principal, stored: &StoredEvent) -> Answer<Option<Vec<u8>>> {
         self.allow(principal, Action::EventRead)?;
+        if authorize(principal, Action::EventOpen, Standing::Workspace) != Decision::Allow {
+            return Ok(None);
+        }
+        self.private_of(stored)
+    }
+
+    /// The same for callers that have checked access. What is sealed in accounts, keys and channels is secrets, which nobody
+    /// reads back.
+    pub fn private_of(&self, stored: &StoredEvent) -> Answer<Option<Vec<u8>>> {
         match stored.stream.parse::<StreamId>() {
             Ok(
                 StreamId::User(_)

@@ -16,6 +16,7 @@ mod codec;
 pub mod desk;
 pub mod entries;
 mod erasure;
+pub mod event_feed;
 pub mod explain;
 pub mod gate;
 mod health;

@@ -1,8 +1,6 @@
 //! Reading, with access applied: nothing leaves here that the asker may not see. Hidden things are
 //! [`Rejection::NotFound`], exactly like absent ones.
 
-use std::sync::Arc;
-
 use domain::access::{Action, Principal, Standing, authorize};
 use domain::contact::attributes::Attributes;
 use domain::event::{Recorded, StreamId};
@@ -129,16 +127,6 @@ impl Desk {
     pub(crate) fn contact_card(&self, id: ContactId) -> Answer<ContactCard> {
         let events = self.stream_open(StreamId::Contact(id))?;
         Ok(ContactCard::fold(&events).ok_or(Rejection::NotFound)?)
-    }
-
-    /// Raw events after a position, as stored: facts readable, personal parts sealed. Those behind a wall are left out;
-    /// the position is that of the last one looked at.
-    pub fn events(&self, principal: &Principal, after: u64, limit: usize) -> Answer<(Vec<Arc<StoredEvent>>, u64)> {
-        self.allow(principal, Action::EventRead)?;
-        let mut events = self.reader().read(after, limit).map_err(|error| unreadable(error.into()))?;
-        let last = events.last().map_or(after, |stored| stored.pos);
-        self.view(|views| events.retain(|stored| reach::sees_event(views, principal, stored)));
-        Ok((events, last))
     }
 
     /// A whole stream with the personal parts opened.

@@ -270,7 +270,7 @@ pub fn concerns_user(recorded: &Recorded) -> Option<UserId> {
         (Event::ApiKeyCreated(event), _) => Some(event.user_id),
         (Event::AccessDenied(event), _) => Some(event.user_id),
         (Event::DataRevealed(event), _) => Some(event.user_id),
-        (Event::DataExported(event), _) => Some(event.user_id),
+        (Event::DataExported(event), _) => event.user_id,
         (_, crate::event::StreamId::User(id)) => Some(id),
         _ => None,
     }

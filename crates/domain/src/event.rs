@@ -32,6 +32,7 @@ pub mod notification;
 pub mod queue;
 pub mod routing;
 pub mod routing_profile;
+pub mod schema;
 pub mod sla;
 pub mod team;
 pub mod user;
@@ -39,9 +40,10 @@ pub mod user_identity;
 pub mod workspace;
 
 pub use catalogue::Event;
+pub use schema::EventSchema;
 
 /// The number of a data key in the key file. `WORKSPACE` seals what belongs to no contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct SealKey(pub u32);
 
@@ -51,13 +53,17 @@ impl SealKey {
 }
 
 /// What every event type can do. Implemented by [`facts!`] and [`facts_and_private!`].
-pub trait Payload: Serialize + DeserializeOwned {
+pub trait Payload: Serialize + DeserializeOwned + schemars::JsonSchema {
     /// The stored name, `noun.verb` in the past tense.
     const KIND: &'static str;
     /// Raised when the stored shape changes.
     const SCHEMA: u16 = 1;
     /// The personal part as JSON, if the type has one and it is present.
     fn private_json(&self) -> Option<Vec<u8>> {
+        None
+    }
+    /// What the personal part looks like, if the type has one.
+    fn private_schema() -> Option<serde_json::Value> {
         None
     }
     /// Drops the personal part: its key is gone, or it was not opened.
@@ -86,6 +92,9 @@ macro_rules! facts_and_private {
             const KIND: &'static str = $kind;
             fn private_json(&self) -> Option<Vec<u8>> {
                 self.private.as_ref().map(crate::event::catalogue::to_json)
+            }
+            fn private_schema() -> Option<serde_json::Value> {
+                Some(crate::event::schema::of_field(|event: &$ty| &event.private))
             }
             fn clear_private(&mut self) {
                 self.private = None;

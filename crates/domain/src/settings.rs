@@ -58,7 +58,7 @@ pub fn courtesy_keys(blind: &dyn Blind, settings: &Settings) -> Vec<BlindKey> {
 }
 
 /// Workspace settings with the product's defaults.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Settings {
     /// A customer who writes within this time after `resolved` reopens the conversation; later they start a
     /// new one, linked to it.
@@ -89,14 +89,14 @@ impl Default for MetricSettings {
 }
 
 /// What holds for everybody who is given work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoutingSettings {
     /// Open conversations of a person at most, unless their profile says otherwise; `None`: as many as come.
     pub max_open_default: Option<u32>,
 }
 
 /// What Agents may do beyond their own conversations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AgentSettings {
     /// They see and answer their teams' conversations, not only those assigned to them.
     pub see_team: bool,
