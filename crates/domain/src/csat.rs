@@ -36,7 +36,7 @@ pub const REPLACES_WITHIN: Millis = Millis::hours(24);
 pub const COMMENT_WITHIN: Millis = Millis::minutes(10);
 
 /// How a customer is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
     /// A list with a row for each of the five scores.
@@ -51,7 +51,7 @@ pub enum Form {
 }
 
 /// The template that asks where nothing else may be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SurveyTemplate {
     pub name: String,
     pub language: String,
@@ -60,7 +60,7 @@ pub struct SurveyTemplate {
 }
 
 /// How a brand asks. Part of events: a replay uses the settings of that time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Survey {
     pub enabled: bool,
     /// Only on these numbers; empty: on all of the brand's.

@@ -74,7 +74,7 @@ pub struct Settings {
 }
 
 /// By what numbers are worked out. A change makes a new version of their definition; nothing that happened changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MetricSettings {
     /// How long a contact has to come back before their matter counts as solved at the first contact.
     pub fcr_window_ms: Millis,

@@ -9,7 +9,7 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// All of how a brand asks, as it is from now on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CsatSurveyChanged {
     pub brand_id: BrandId,
     pub survey: Survey,
@@ -17,7 +17,7 @@ pub struct CsatSurveyChanged {
 facts!(CsatSurveyChanged = "csat_survey.changed");
 
 /// The customer was asked. The day it happened on is the survey's cohort.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CsatSent {
     pub conversation_id: ConversationId,
     pub survey_id: CsatId,
@@ -36,7 +36,7 @@ pub struct CsatSent {
 facts!(CsatSent = "csat.sent");
 
 /// Why nobody was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipReason {
     /// It was resolved by itself, and no person had answered.
@@ -59,7 +59,7 @@ pub enum SkipReason {
 }
 
 /// Surveys are on, and for this episode nobody was asked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CsatSkipped {
     pub conversation_id: ConversationId,
     pub episode: u32,
@@ -70,7 +70,7 @@ pub struct CsatSkipped {
 facts!(CsatSkipped = "csat.skipped");
 
 /// How an answer came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
     Button,
@@ -82,7 +82,7 @@ pub enum Via {
 }
 
 /// The customer rated. Of several answers to a survey the newest counts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CsatAnswered {
     pub conversation_id: ConversationId,
     pub survey_id: CsatId,
@@ -103,13 +103,13 @@ pub struct CsatAnswered {
 }
 facts_and_private!(CsatAnswered = "csat.answered");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CsatComment {
     pub comment: String,
 }
 
 /// The customer said, when asked to, why they rated as they did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CsatCommented {
     pub conversation_id: ConversationId,
     pub survey_id: CsatId,
