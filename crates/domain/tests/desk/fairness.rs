@@ -447,5 +447,10 @@ proptest! {
             game.act(act);
             game.check()?;
         }
+        // Whatever happened, the desk would decide it so again, wherever one begins to look.
+        for from in [1, game.desk.log.events.len() as u64 / 2] {
+            let found = crate::simulation::identity_from(&game.desk, from);
+            prop_assert!(found.is_exact(), "from {}: {:#?}", from, found.deviation);
+        }
     }
 }
