@@ -9,10 +9,19 @@
 //! - [`learn`] reads from the range how people work, and what each customer's message came to.
 //! - [`run`] plays it with a [`scenario`] and with people who work as was learned: whoever is given other conversations than in
 //!   reality writes at other times.
-//! - [`measures`] reads the same figures from what really happened and from what was played.
+//! - [`measures`] reads the same figures from what really happened and from what was played; [`side_by_side`] puts them beside
+//!   each other.
 //!
 //! What is not modelled is said in [`run`].
 
 pub mod chance;
 pub mod command;
+pub mod fates;
 pub mod identity;
+pub mod learn;
+pub mod measures;
+pub mod run;
+pub mod scenario;
+pub mod service;
+pub mod side_by_side;
+pub mod spread;

@@ -174,7 +174,8 @@ impl<'a> Step<'a> {
         };
         self.world.evolve(&recorded, true);
         let Recorded { stream, event, occurred_at, actor, version, .. } = recorded;
-        self.events.push((Pending { stream, event, occurred_at, actor, seal: SealKey::WORKSPACE, keys: Vec::new() }, version));
+        self.events
+            .push((Pending { stream, event, occurred_at, actor, seal: SealKey::WORKSPACE, keys: Vec::new() }, version));
     }
 
     /// Adds a look-up key to the newest event, if this command has made one: for decisions of several events that count

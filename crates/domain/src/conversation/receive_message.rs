@@ -42,7 +42,7 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     let at = message.at.clamped_to(step.now);
     let blocked = step.world.is_blocked(author_id);
     let courtesy = message.content.is_courtesy(&step.world.settings.courtesy_phrases);
-    let arrival = Arrival { blocked, courtesy: courtesy && known.is_none(), origin: Origin::Inbound };
+    let arrival = Arrival { blocked, courtesy: courtesy && known.is_none(), origin: Origin::Inbound, named: None };
     let thread = match known {
         Some(known) => begin_again(step, known.conversation_id, at, blocked),
         None => place(step, channel_id, contact_id, at, arrival),
@@ -152,6 +152,8 @@ pub(crate) struct Arrival {
     pub(crate) blocked: bool,
     pub(crate) courtesy: bool,
     pub(crate) origin: Origin,
+    /// What a conversation that it begins is called; `None`: by a fresh id.
+    pub(crate) named: Option<ConversationId>,
 }
 
 /// Where it goes.
@@ -173,7 +175,8 @@ pub(crate) fn place(
     let Some(thread) = step.world.thread(channel_id, contact_id) else {
         // A blocked contact's first words need a place, but nobody is to see an open conversation.
         let status = if arrival.blocked { Status::Resolved } else { Status::Open };
-        return stays(open(step, channel_id, contact_id, at, arrival.origin, status, None));
+        let named = arrival.named.unwrap_or_else(|| step.mint.fresh());
+        return stays(open_as(step, named, channel_id, contact_id, at, arrival.origin, status, None));
     };
     let conversation_id = thread.conversation_id;
     if arrival.blocked {
@@ -190,7 +193,9 @@ pub(crate) fn place(
         reopen(step, conversation_id, at, Cause::CustomerMessage);
         return stays(conversation_id);
     }
-    stays(open(step, channel_id, contact_id, at, arrival.origin, Status::Open, Some(conversation_id)))
+    let named = arrival.named.unwrap_or_else(|| step.mint.fresh());
+    let (origin, previous) = (arrival.origin, Some(conversation_id));
+    stays(open_as(step, named, channel_id, contact_id, at, origin, Status::Open, previous))
 }
 
 /// Begins a conversation with the next short number.
@@ -204,6 +209,20 @@ pub(crate) fn open(
     previous: Option<ConversationId>,
 ) -> ConversationId {
     let conversation_id: ConversationId = step.mint.fresh();
+    open_as(step, conversation_id, channel_id, contact_id, at, origin, status, previous)
+}
+
+#[expect(clippy::too_many_arguments, reason = "what an opening event says, in its order")]
+fn open_as(
+    step: &mut Step<'_>,
+    conversation_id: ConversationId,
+    channel_id: ChannelId,
+    contact_id: ContactId,
+    at: Timestamp,
+    origin: Origin,
+    status: Status,
+    previous: Option<ConversationId>,
+) -> ConversationId {
     let brand_id = step.world.contacts.get(&contact_id).map(|contact| contact.brand_id);
     let team = step.world.channels.get(&channel_id).and_then(|channel| channel.team_id);
     let event = ConversationOpened {

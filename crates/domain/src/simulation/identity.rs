@@ -75,8 +75,14 @@ impl<'a> Replay<'a> {
             return;
         }
         let first = self.world.head + 1;
-        let mut step =
-            Step::new(&mut self.world, self.archive, self.blind, command.at(), command.events[0].actor, u128::from(first));
+        let mut step = Step::new(
+            &mut self.world,
+            self.archive,
+            self.blind,
+            command.at(),
+            command.events[0].actor,
+            u128::from(first),
+        );
         ask(&mut step, command);
         let now = step.now;
         let made = step.finish();
@@ -100,7 +106,8 @@ impl<'a> Replay<'a> {
 /// Whether rules were asked about words that nobody can read any more.
 fn is_unreadable(command: &Command) -> bool {
     let asked = command.events.iter().any(|recorded| matches!(recorded.event, Event::ConversationTriaged(_)));
-    let lost = |recorded: &Recorded| matches!(&recorded.event, Event::MessageReceived(event) if event.private.is_none());
+    let lost =
+        |recorded: &Recorded| matches!(&recorded.event, Event::MessageReceived(event) if event.private.is_none());
     asked && command.events.iter().any(lost)
 }
 
