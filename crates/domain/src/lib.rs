@@ -52,6 +52,7 @@ pub mod routing;
 pub mod routing_profile;
 pub mod security;
 pub mod settings;
+pub mod simulation;
 pub mod sla;
 pub mod step;
 pub mod team;

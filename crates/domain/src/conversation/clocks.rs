@@ -171,7 +171,7 @@ impl Conversation {
     }
 
     /// The clocks after a reply that was written elsewhere, perhaps a while ago.
-    pub(super) fn clocks_after_echo(&self, id: MessageId, at: Timestamp) -> Clocks {
+    pub(crate) fn clocks_after_echo(&self, id: MessageId, at: Timestamp) -> Clocks {
         let mut reckoned = self.reckoned(self.episode, None);
         reckoned.human_replied(id, at, None);
         reckoned.clocks

@@ -44,7 +44,7 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     let at = message.at.clamped_to(step.now);
     let blocked = step.world.is_blocked(author_id);
     let courtesy = message.content.is_courtesy(&step.world.settings.courtesy_phrases);
-    let arrival = Arrival { blocked, courtesy: courtesy && known.is_none(), origin: Origin::Inbound };
+    let arrival = Arrival { blocked, courtesy: courtesy && known.is_none(), origin: Origin::Inbound, named: None };
     let quoted = message.context.as_ref().and_then(|context| context.quoted_provider_id.as_deref());
     let reply_to_id = quoted
         .and_then(|id| step.find_message(provider_message_key(step.blind, channel_id, id)))
@@ -171,6 +171,8 @@ pub(crate) struct Arrival {
     pub(crate) blocked: bool,
     pub(crate) courtesy: bool,
     pub(crate) origin: Origin,
+    /// What a conversation that it begins is called; `None`: by a fresh id.
+    pub(crate) named: Option<ConversationId>,
 }
 
 /// Where it goes.
@@ -192,7 +194,8 @@ pub(crate) fn place(
     let Some(thread) = step.world.thread(channel_id, contact_id) else {
         // A blocked contact's first words need a place, but nobody is to see an open conversation.
         let status = if arrival.blocked { Status::Resolved } else { Status::Open };
-        return stays(open(step, channel_id, contact_id, at, arrival.origin, status, None));
+        let named = arrival.named.unwrap_or_else(|| step.mint.fresh());
+        return stays(open_as(step, named, channel_id, contact_id, at, arrival.origin, status, None));
     };
     let conversation_id = thread.conversation_id;
     if arrival.blocked {
@@ -209,7 +212,9 @@ pub(crate) fn place(
         reopen(step, conversation_id, at, Cause::CustomerMessage);
         return stays(conversation_id);
     }
-    stays(open(step, channel_id, contact_id, at, arrival.origin, Status::Open, Some(conversation_id)))
+    let named = arrival.named.unwrap_or_else(|| step.mint.fresh());
+    let (origin, previous) = (arrival.origin, Some(conversation_id));
+    stays(open_as(step, named, channel_id, contact_id, at, origin, Status::Open, previous))
 }
 
 /// Begins a conversation with the next short number.
@@ -223,6 +228,20 @@ pub(crate) fn open(
     previous: Option<ConversationId>,
 ) -> ConversationId {
     let conversation_id: ConversationId = step.mint.fresh();
+    open_as(step, conversation_id, channel_id, contact_id, at, origin, status, previous)
+}
+
+#[expect(clippy::too_many_arguments, reason = "what an opening event says, in its order")]
+fn open_as(
+    step: &mut Step<'_>,
+    conversation_id: ConversationId,
+    channel_id: ChannelId,
+    contact_id: ContactId,
+    at: Timestamp,
+    origin: Origin,
+    status: Status,
+    previous: Option<ConversationId>,
+) -> ConversationId {
     let brand_id = step.world.contacts.get(&contact_id).map(|contact| contact.brand_id);
     let team = step.world.channels.get(&channel_id).and_then(|channel| channel.team_id);
     let event = ConversationOpened {

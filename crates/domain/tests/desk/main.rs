@@ -24,6 +24,7 @@ mod routing;
 mod routing_profile;
 mod schedules;
 mod security;
+mod simulation;
 mod sla;
 mod sla_reference;
 mod tallies;
