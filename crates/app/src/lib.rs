@@ -19,6 +19,7 @@ mod erasure;
 pub mod explain;
 pub mod gate;
 mod health;
+pub mod history;
 pub mod live;
 pub mod media;
 pub mod monitor;
