@@ -19,6 +19,7 @@ mod counts;
 mod discovery;
 mod escalations;
 mod events;
+mod history;
 mod invites;
 mod labels;
 mod live;
@@ -88,6 +89,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         webhooks::endpoints(),
         conversations::endpoints(),
         counts::endpoints(),
+        history::endpoints(),
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),

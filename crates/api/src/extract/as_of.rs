@@ -117,6 +117,11 @@ impl<Q: DeserializeOwned + IntoParams + 'static> FromRequest for Then<Q> {
 impl<Q: IntoParams> Describe for Then<Q> {
     fn describe(operation: &mut Operation) {
         operation.parameters.extend(super::query::parameters::<Dated<Q>>().into_iter().map(|(_, each)| each));
-        operation.problems.extend([Kind::InvalidParameter, Kind::PositionGone, Kind::ProjectionBehind, Kind::Forbidden]);
+        operation.problems.extend([
+            Kind::InvalidParameter,
+            Kind::PositionGone,
+            Kind::ProjectionBehind,
+            Kind::Forbidden,
+        ]);
     }
 }

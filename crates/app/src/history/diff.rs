@@ -10,7 +10,7 @@ use domain::rejection::Rejection;
 use projections::inbox::Row;
 use projections::inbox::counts::StatusCounts;
 
-use super::{AsOf, Moment, PastError};
+use super::{Moment, PastError};
 use crate::monitor::QueueRow;
 use crate::queries::Answer;
 use crate::{Desk, Failure};
@@ -88,12 +88,6 @@ pub struct Diff {
 }
 
 impl Desk {
-    /// Settles both sides. `None`: the later one lies before the earlier one.
-    pub async fn span(&self, from: AsOf, to: AsOf) -> Result<Option<(Moment, Moment)>, PastError> {
-        let (from, to) = (self.moment(from).await?, self.moment(to).await?);
-        Ok((from.pos <= to.pos).then_some((from, to)))
-    }
-
     /// Compares, from after a place on.
     pub async fn diff(
         &self,
