@@ -20,6 +20,7 @@ pub mod event_feed;
 pub mod explain;
 pub mod gate;
 mod health;
+pub mod history;
 pub mod live;
 pub mod media;
 pub mod monitor;

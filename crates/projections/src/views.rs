@@ -34,7 +34,7 @@ use crate::usage::Usage;
 use crate::workspace::Workspace;
 
 /// The live read models at one position of the log.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Views {
     pub workspace: Workspace,
     pub directory: Directory,

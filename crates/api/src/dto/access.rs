@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::page;
-use super::scalar::{ConversationId, HoursId, Position, UserId};
+use super::scalar::{ConversationId, HoursId, Position, Timestamp, UserId};
 
 /// A ground for seeing a conversation, or for not seeing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -49,7 +49,10 @@ pub struct ExplanationQuery {
     pub conversation_id: ConversationId,
     /// As it stood at this position of the log; absent: now.
     #[param(minimum = 1, maximum = 9_007_199_254_740_991u64)]
-    pub as_of: Option<u64>,
+    pub as_of_pos: Option<u64>,
+    /// The same by time. Not together with `as_of_pos`.
+    #[param(inline)]
+    pub as_of: Option<Timestamp>,
 }
 
 /// Why somebody can, or cannot, see a conversation.

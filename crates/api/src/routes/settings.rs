@@ -9,7 +9,7 @@ use crate::answer::{Found, Versioned};
 use crate::caller::Caller;
 use crate::dto::access::{AgentSettings, MetricSettings, RoutingSettings, Settings, UpdateSettings};
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json};
+use crate::extract::{IfMatch, Json, Then};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::problem::{Kind, Problem};
@@ -44,7 +44,7 @@ fn shown(front: &Front) -> Settings {
     })
 }
 
-async fn read(_: Caller, front: Front) -> Result<Versioned<Settings>, Problem> {
+async fn read(_: Caller, Then(front, _): Then) -> Result<Versioned<Settings>, Problem> {
     let settings = shown(&front);
     let version = settings.version.0;
     Ok(Versioned(settings, version))
