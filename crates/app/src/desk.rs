@@ -25,10 +25,13 @@ use crate::codec::Unreadable;
 mod archive;
 #[cfg(test)]
 mod claims;
+mod group;
+mod history;
 mod job;
 mod run_loop;
 mod startup;
 
+pub use history::History;
 use job::{Job, TypedJob};
 
 /// Commands waiting for the loop at most; past it callers are told to come back.

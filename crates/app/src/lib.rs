@@ -49,5 +49,5 @@ pub mod log {
 }
 
 pub use clock::{Clock, Entropy, OsEntropy, SteadyClock, SystemClock};
-pub use desk::{Asked, Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
+pub use desk::{Asked, Desk, DeskConfig, Done, Failure, History, Idempotency, LogState, Once, OpenFailure};
 pub use workers::{WorkerConfig, Workers};

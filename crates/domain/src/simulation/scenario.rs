@@ -18,7 +18,7 @@ use crate::ids::*;
 use crate::queue::{QueueId, QueueSettings};
 use crate::routing::rule::RoutingRule;
 use crate::routing_profile::Profile;
-use crate::settings::Settings;
+use crate::settings::{Settings, courtesy_keys};
 use crate::sla::SlaPolicy;
 use crate::step::Step;
 use crate::time::Timestamp;
@@ -84,7 +84,8 @@ impl Scenario {
             step.emit(StreamId::Queue(*queue_id), event);
         }
         if let Some(settings) = self.settings(&step.world.settings) {
-            step.emit(StreamId::Workspace, WorkspaceSettingsChanged { settings });
+            let courtesy_keys = courtesy_keys(step.blind, &settings);
+            step.emit(StreamId::Workspace, WorkspaceSettingsChanged { settings, courtesy_keys });
         }
         for user_id in self.max_open.keys() {
             let profile = self.profile(*user_id, step.world.profiles.of(*user_id));
