@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod exit;
 mod log_commands;
+mod log_export;
 mod logging;
 mod open;
 mod serve;
