@@ -25,7 +25,7 @@ const EXPOSED: &str = "ETag, Location, Retry-After, Content-Disposition, Request
 const ALLOWED_HEADERS: &str =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Range, Request-Id, Frontdesk-Min-Position";
 
-/// Set by a handler whose answer reflects a position newer or older than the head at the time of writing.
+/// Set by a handler, or on a request by an extractor, whose answer reflects a position newer or older than the head at the time of writing.
 #[derive(Debug, Clone, Copy)]
 pub struct AtPosition(pub u64);
 
@@ -131,6 +131,7 @@ fn write_problem(response: HttpResponse, id: RequestId) -> HttpResponse {
 
 fn finish(response: &mut HttpResponse, request: &HttpRequest, context: &Context, id: RequestId) {
     let position = response.extensions().get::<AtPosition>().copied();
+    let position = position.or_else(|| request.extensions().get::<AtPosition>().copied());
     let to_provider = response.extensions().contains::<ToProvider>();
     let headers = response.headers_mut();
     // At once, or the map would grow three times on the way.

@@ -2,6 +2,7 @@
 //! [`crate::problem::Problem`] what is wrong, and describes itself to the contract
 //! ([`crate::openapi::Describe`]), so that what is read and what is published are one thing.
 
+mod as_of;
 mod body;
 mod headers;
 mod holidays;
@@ -12,6 +13,8 @@ mod path;
 mod query;
 mod rate_card;
 
+pub use as_of::{NoQuery, Then};
+pub(crate) use as_of::{one_of, past_problem};
 pub use body::{BODY_TIMEOUT, read_body};
 pub use headers::{Accepts, IdempotencyKey, IfMatch, IfNoneMatch, OptionalIdempotencyKey, etag};
 pub use holidays::HolidayBody;

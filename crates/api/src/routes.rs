@@ -21,6 +21,7 @@ mod escalations;
 mod event_stats;
 mod event_stream;
 mod events;
+mod history;
 mod invites;
 mod labels;
 mod live;
@@ -90,6 +91,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         webhooks::endpoints(),
         conversations::endpoints(),
         counts::endpoints(),
+        history::endpoints(),
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),

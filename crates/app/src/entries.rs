@@ -54,6 +54,9 @@ impl Desk {
 
     /// What a colleague is called.
     pub fn user_name(&self, id: UserId) -> Option<String> {
+        if let Some(then) = &self.then {
+            return self.name_then(then, id);
+        }
         self.shared.users.read().get(id).map(|account| account.name.clone())
     }
 
@@ -113,7 +116,8 @@ impl Desk {
                 | StreamId::RoutingRule(_)
                 | StreamId::SlaPolicy(_)
                 | StreamId::Queue(_)
-                | StreamId::BulkJob(_),
+                | StreamId::BulkJob(_)
+                | StreamId::CsatSurvey(_),
             ) => match self.reader().open_private(stored) {
                 Ok(private) => Ok(private),
                 Err(event_log::SealError::Erased(_)) => Ok(None),
@@ -141,7 +145,10 @@ impl Desk {
 
     /// What is known about a file of a message that the asker may see.
     pub fn media_of_message(&self, id: MediaId) -> Answer<MediaFacts> {
-        let entry = self.view(|views| views.media.get(id).copied()).ok_or(Rejection::NotFound)?;
+        let mut entry = self.view(|views| views.media.get(id).copied()).ok_or(Rejection::NotFound)?;
+        if self.past().is_some() && self.file_is_erased(id) {
+            entry.state = MediaState::Erased;
+        }
         let first = self.event_open(entry.first_pos)?.ok_or(Rejection::NotFound)?;
         let (mut file, filename) = match first.event {
             Event::MediaUploaded(event) => (Some(event.file), event.private.and_then(|private| private.filename)),

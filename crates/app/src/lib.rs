@@ -20,6 +20,7 @@ pub mod event_feed;
 pub mod explain;
 pub mod gate;
 mod health;
+pub mod history;
 pub mod live;
 pub mod media;
 pub mod monitor;
@@ -50,5 +51,5 @@ pub mod log {
 }
 
 pub use clock::{Clock, Entropy, OsEntropy, SteadyClock, SystemClock};
-pub use desk::{Asked, Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
+pub use desk::{Asked, Desk, DeskConfig, Done, Failure, History, Idempotency, LogState, Once, OpenFailure};
 pub use workers::{WorkerConfig, Workers};

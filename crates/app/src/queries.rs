@@ -94,6 +94,10 @@ impl Desk {
     /// The name people know a contact by. For lines that the asker may see already.
     pub fn contact_name(&self, id: ContactId) -> Option<String> {
         let standing = self.view(|views| views.directory.contacts.resolve(id));
+        if self.past().is_some() {
+            // Beside the names of the present nothing is kept: those are forgotten when a contact is erased.
+            return self.contact_card(standing).ok().and_then(|card| card.display_name());
+        }
         let version = self.view(|views| views.directory.contacts.get(standing).map(|contact| contact.version()))?;
         let mut names = self.shared.names.lock();
         if let Some((known, name)) = names.get(&standing)
@@ -153,6 +157,10 @@ impl Desk {
                 .map_err(|error| unreadable(error.into()))?;
             let full = page.len() == STREAM_PAGE;
             for stored in page {
+                // Later events of a stream lie behind all earlier ones.
+                if stored.pos > self.horizon() {
+                    return Ok(events);
+                }
                 events.push(read(&stored).map_err(unreadable)?);
             }
             if !full {

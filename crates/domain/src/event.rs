@@ -22,6 +22,7 @@ mod catalogue;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
+pub mod csat;
 pub mod disclosure;
 pub mod invite;
 pub mod media;
@@ -203,10 +204,14 @@ pub enum StreamId {
     /// How a queue is worked; the conversations in it are in streams of their own.
     Queue(QueueId),
     BulkJob(BulkJobId),
+    /// How a brand asks for satisfaction; what customers answer is in the conversations' streams.
+    CsatSurvey(BrandId),
 }
 
 /// Before the id of a queue in its stream's name: the id alone names the team, or the brand, whose queue it is.
 const QUEUE: &str = "queue:";
+/// Before the id of the brand whose survey it is.
+const CSAT_SURVEY: &str = "csat_survey:";
 
 impl std::fmt::Display for StreamId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -229,6 +234,7 @@ impl std::fmt::Display for StreamId {
             Self::SlaPolicy(id) => write!(f, "{id}"),
             Self::Queue(id) => write!(f, "{QUEUE}{id}"),
             Self::BulkJob(id) => write!(f, "{id}"),
+            Self::CsatSurvey(id) => write!(f, "{CSAT_SURVEY}{id}"),
         }
     }
 }
@@ -238,6 +244,9 @@ impl std::str::FromStr for StreamId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         if let Some(queue) = text.strip_prefix(QUEUE) {
             return queue.parse().map(Self::Queue);
+        }
+        if let Some(brand) = text.strip_prefix(CSAT_SURVEY) {
+            return brand.parse().map(Self::CsatSurvey);
         }
         Ok(match text.split_once('_').map_or(text, |(prefix, _)| prefix) {
             "workspace" => Self::Workspace,
@@ -335,6 +344,7 @@ mod tests {
             StreamId::Queue(QueueId::Team(TeamId::from_u128(1))),
             StreamId::Queue(QueueId::Common(BrandId::from_u128(1))),
             StreamId::BulkJob(BulkJobId::from_u128(1)),
+            StreamId::CsatSurvey(BrandId::from_u128(1)),
         ] {
             assert_eq!(stream.to_string().parse(), Ok(stream));
         }

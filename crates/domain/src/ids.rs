@@ -140,6 +140,8 @@ ids! {
     SlaPolicyId = "sla",
     /// A command on many conversations.
     BulkJobId = "job",
+    /// A satisfaction survey that a customer was sent.
+    CsatId = "csat",
 }
 
 /// Makes the ids of one command: UUIDv7 from the command's time and 80 random bits given from outside,

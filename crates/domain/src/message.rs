@@ -193,7 +193,7 @@ impl MessageState {
 
     pub(crate) fn received(event: &MessageReceived, recorded: &Recorded, episode: u32) -> Self {
         Self {
-            counts: !event.blocked && !event.courtesy_after_resolve,
+            counts: event.asks(),
             provider_key: Some(event.provider_key),
             media_id: event.media_id,
             ..Self::new(MessageAuthor::Customer, &event.kind, recorded, episode)

@@ -2,7 +2,7 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, contact::*, conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*,
+    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*,
     queue::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
@@ -129,6 +129,7 @@ catalogue! {
     ConversationInactivityWarned, ContactAttributesChanged,
     UserRoutingChanged,
     ConversationHandedOff,
+    CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 
 #[cfg(test)]

@@ -32,6 +32,13 @@ pub struct MessageReceived {
     /// A "thanks" after resolve that left the conversation resolved.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub courtesy_after_resolve: bool,
+    /// A short text that began or followed an episode: whether it was a courtesy can be asked again with another list of them,
+    /// see [`crate::settings::phrase_key`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phrase_key: Option<BlindKey>,
+    /// It answers this satisfaction survey, or says why it was answered so: no clock looks at it, and nothing reopens by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey_id: Option<CsatId>,
     /// From a blocked contact: stored, and nothing else happens.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub blocked: bool,
@@ -55,6 +62,13 @@ pub struct MessageReceived {
     pub private: Option<ReceivedPrivate>,
 }
 facts_and_private!(MessageReceived = "message.received");
+
+impl MessageReceived {
+    /// Whether it asks for an answer: no courtesy, no answer to a survey, and not from a blocked contact.
+    pub fn asks(&self) -> bool {
+        !self.blocked && !self.courtesy_after_resolve && self.survey_id.is_none()
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReceivedPrivate {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{facts, facts_and_private};
+use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::settings::Settings;
 use crate::time::Timestamp;
@@ -11,12 +12,18 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WorkspaceOpened {
     pub settings: Settings,
+    /// Finds messages that are one of the settings' courtesies, in the settings' order: see [`crate::settings::phrase_key`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub courtesy_keys: Vec<BlindKey>,
 }
 facts!(WorkspaceOpened = "workspace.opened");
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WorkspaceSettingsChanged {
     pub settings: Settings,
+    /// As in [`WorkspaceOpened`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub courtesy_keys: Vec<BlindKey>,
 }
 facts!(WorkspaceSettingsChanged = "workspace.settings_changed");
 
