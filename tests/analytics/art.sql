@@ -3,7 +3,8 @@
 --   res_total  = resolution - beginning: the customer's first message, or the opening where that was earlier (by staff)
 --   res_active = the same without the time the conversation was pending or snoozed
 --
--- The headline (ART) leaves out what was resolved by itself; that is counted apart. It is bucketed by the resolution.
+-- The headline (ART) leaves out what was resolved by itself and what contacts wrote who were blocked by then; those are counted
+-- apart. It is bucketed by the resolution.
 
 -- Pending and snoozed times: each ends with whatever status comes next.
 CREATE OR REPLACE VIEW pauses AS
@@ -52,6 +53,11 @@ paused AS (
         AND pauses.version BETWEEN begun.opened_version AND begun.resolved_version
     GROUP BY ALL
 ),
+blocks AS (
+    SELECT subject AS contact_id, pos, type = 'contact.blocked' AS blocked
+    FROM events
+    WHERE type IN ('contact.blocked', 'contact.unblocked')
+),
 people AS (
     SELECT DISTINCT conversation_id, episode FROM counted WHERE look = 'today' AND author = 'person'
 )
@@ -61,18 +67,25 @@ SELECT
     begun.resolved_ms,
     begun.resolver_id,
     begun.team_id,
-    begun.cause = 'inactivity' AS by_itself,
+    CASE
+        WHEN coalesce(blocks.blocked, false) THEN 'blocked'
+        WHEN begun.cause = 'inactivity' THEN 'automatic'
+        ELSE 'ordinary'
+    END AS ending,
     greatest(begun.resolved_ms - begun.begun_ms, 0) AS res_total_ms,
     greatest(greatest(begun.resolved_ms - begun.begun_ms, 0) - coalesce(paused.ms, 0), 0) AS res_active_ms,
     people.conversation_id IS NULL AS without_people
 FROM begun
-LEFT JOIN paused USING (conversation_id, episode)
+JOIN conversations USING (conversation_id)
+ASOF LEFT JOIN blocks ON blocks.contact_id = conversations.contact_id AND begun.resolved_pos >= blocks.pos
+LEFT JOIN paused ON paused.conversation_id = begun.conversation_id AND paused.episode = begun.episode
 LEFT JOIN people ON people.conversation_id = begun.conversation_id AND people.episode = begun.episode;
 
 CREATE OR REPLACE VIEW art_summary AS
 SELECT
-    count(*) FILTER (WHERE NOT by_itself) AS count,
-    sum(res_total_ms) FILTER (WHERE NOT by_itself) AS sum_ms,
-    sum(res_total_ms) FILTER (WHERE NOT by_itself) / nullif(count(*) FILTER (WHERE NOT by_itself), 0) / 1000 AS mean_seconds,
-    count(*) FILTER (WHERE by_itself) AS by_itself
+    count(*) FILTER (WHERE ending = 'ordinary') AS resolutions,
+    sum(res_total_ms) FILTER (WHERE ending = 'ordinary') AS resolutions_sum_ms,
+    avg(res_total_ms) FILTER (WHERE ending = 'ordinary') / 1000 AS art_mean_seconds,
+    count(*) FILTER (WHERE ending = 'automatic') AS by_themselves,
+    count(*) FILTER (WHERE ending = 'blocked') AS blocked
 FROM art;

@@ -25,9 +25,9 @@ WHERE first.look = 'today';
 
 CREATE OR REPLACE VIEW frt_summary AS
 SELECT
-    count(*) AS count,
-    sum(frt_agent_ms) AS sum_ms,
-    sum(frt_agent_ms) / nullif(count(*), 0) / 1000 AS mean_seconds,
-    max(frt_agent_ms) AS max_ms
+    count(*) AS responses,
+    sum(frt_agent_ms) AS responses_sum_ms,
+    avg(frt_agent_ms) / 1000 AS frt_mean_seconds,
+    max(frt_agent_ms) / 1000 AS frt_max_seconds
 FROM frt
 WHERE episode = 1;

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use domain::event::{Event, Recorded};
-use domain::ids::{ContactId, ConversationId};
+use domain::event::Recorded;
+use domain::ids::ConversationId;
 use domain::time::Timestamp;
-use projections::first_contact::{ContactHistory, WINDOW_DEFAULT};
+use projections::facts::Ending;
 use projections::response_times::ConversationFigures;
 use serde_json::{Value, json};
 
@@ -74,7 +74,6 @@ struct Expected {
 fn expected(history: &History) -> Expected {
     let streams = streams(&history.events);
     let mut expected = Expected { frt: BTreeMap::new(), art: BTreeMap::new(), fcr: BTreeMap::new() };
-    let mut of_contact: BTreeMap<ContactId, ContactHistory> = BTreeMap::new();
     for (id, events) in &streams {
         let figures = ConversationFigures::fold(events.iter().copied()).unwrap();
         for episode in &figures.episodes {
@@ -95,23 +94,36 @@ fn expected(history: &History) -> Expected {
                 let row = json!({
                     "resolved_ms": resolution.at.as_millis(), "res_total_ms": resolution.total.0,
                     "res_active_ms": resolution.active.0, "without_people": episode.human_messages == 0,
-                    "by_itself": resolution.cause == domain::event::conversation::Cause::Inactivity,
                 });
                 expected.art.insert(key.clone(), named(row));
             }
         }
-        let Event::ConversationOpened(opened) = &events[0].event else { panic!("it begins with its opening") };
-        let standing = history.standing(opened.contact_id);
-        of_contact.entry(standing).or_default().take(events.iter().copied());
     }
+    let views = history.views();
+    let (facts, as_of) = (&views.facts, views.position());
+    let definition = facts.definitions.newest();
     let now = history.events.iter().map(|recorded| recorded.recorded_at).max().unwrap();
-    for judged in of_contact.values().flat_map(|contact| contact.judged(WINDOW_DEFAULT, now)) {
-        let key = (judged.conversation_id.to_string(), u64::from(judged.episode));
-        let row = json!({
-            "conversation_id": key.0, "episode": key.1, "mature": judged.mature, "deflection": judged.deflection,
-            "fcr": judged.fcr, "fcr_strict": judged.fcr_strict,
-        });
-        expected.fcr.insert(key, row);
+    for slot in facts.slots() {
+        let id = facts.conversation(slot).id().to_string();
+        for episode in facts.measured(slot, as_of).episodes {
+            let Some(ended) = episode.resolution else { continue };
+            let key = (id.clone(), u64::from(episode.episode));
+            let until = ended.at + definition.fcr_window;
+            let (mature, deflection) = (until <= now, episode.humans.is_empty());
+            let judged = mature && !deflection && episode.episode == 1;
+            let good = facts.came_back(slot, as_of, definition).is_none_or(|back| back.at > until);
+            let alone = episode.humans.len() == 1 && episode.owners.len() <= 1;
+            let row = json!({
+                "conversation_id": id, "episode": key.1, "mature": mature, "deflection": deflection,
+                "fcr": judged.then_some(good), "fcr_strict": judged.then_some(good && alone),
+            });
+            expected.fcr.insert(key.clone(), row);
+            expected.art.get_mut(&key).unwrap()["ending"] = json!(match ended.resolution.ending {
+                Ending::Ordinary => "ordinary",
+                Ending::Automatic => "automatic",
+                Ending::Blocked => "blocked",
+            });
+        }
     }
     expected
 }
@@ -123,7 +135,7 @@ fn check(duckdb: &DuckDb, export: &Path, history: &History, seed: u64, as_of: Op
         "SELECT conversation_id, episode, message_id, responder_id, answered_ms, frt_total_ms, frt_agent_ms FROM frt";
     agree("FRT", seed, &ours.frt, &rows(frt));
     let art =
-        "SELECT conversation_id, episode, resolved_ms, res_total_ms, res_active_ms, without_people, by_itself FROM art";
+        "SELECT conversation_id, episode, resolved_ms, res_total_ms, res_active_ms, without_people, ending FROM art";
     agree("ART", seed, &ours.art, &rows(art));
     let fcr = "SELECT conversation_id, episode, mature, deflection, fcr, fcr_strict FROM fcr";
     agree("FCR", seed, &ours.fcr, &rows(fcr));
@@ -131,7 +143,11 @@ fn check(duckdb: &DuckDb, export: &Path, history: &History, seed: u64, as_of: Op
     let headline = duckdb.ask(export, as_of, "SELECT * FROM frt_summary, art_summary, fcr_summary").remove(0);
     let firsts: Vec<_> = ours.frt.iter().filter(|((_, episode), _)| *episode == 1).collect();
     let sum: i64 = firsts.iter().map(|(_, row)| row["frt_agent_ms"].as_i64().unwrap()).sum();
-    assert_eq!((&headline["count"], &headline["sum_ms"]), (&json!(firsts.len()), &json!(sum)), "{headline}");
+    assert_eq!(
+        (&headline["responses"], &headline["responses_sum_ms"]),
+        (&json!(firsts.len()), &json!(sum)),
+        "{headline}"
+    );
     let good = ours.fcr.values().filter(|row| row["fcr"] == true).count();
     assert_eq!(headline["resolved_n"], good, "{headline}");
     assert!(firsts.len() > 5 && ours.art.len() > 5 && good > 0, "a history in which something happens");

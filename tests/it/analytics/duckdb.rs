@@ -18,22 +18,19 @@ const FILES: [&str; 6] = ["events", "messages", "frt", "art", "fcr", "csat"];
 
 /// One way to run a script.
 pub enum DuckDb {
-    /// An interpreter with the module.
-    Python(String),
+    /// The module.
+    Python,
     Command,
 }
 
 impl DuckDb {
-    /// `None`, said loudly: there is none. `FRONTDESK_DUCKDB_PYTHON` names an interpreter that has the module.
+    /// `None`, said loudly: there is none.
     pub fn find() -> Option<Self> {
-        let named = std::env::var("FRONTDESK_DUCKDB_PYTHON").ok();
         let works = |command: &mut Command| {
             command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
         };
-        for python in named.into_iter().chain(["python3".to_owned()]) {
-            if works(Command::new(&python).args(["-c", "import duckdb"])) {
-                return Some(Self::Python(python));
-            }
+        if works(Command::new("python3").args(["-c", "import duckdb"])) {
+            return Some(Self::Python);
         }
         if works(Command::new("duckdb").arg("--version")) {
             return Some(Self::Command);
@@ -53,8 +50,8 @@ impl DuckDb {
         }
         script.push_str(query);
         let mut command = match self {
-            Self::Python(python) => {
-                let mut command = Command::new(python);
+            Self::Python => {
+                let mut command = Command::new("python3");
                 command.args(["-c", PYTHON]);
                 command
             }

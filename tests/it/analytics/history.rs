@@ -1,7 +1,6 @@
 //! A history of a desk, made up from a seed by the real decisions and stored in a real log: what the server would have written,
 //! months of it in a moment, because the clock is the test's own.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +27,7 @@ use domain::rejection::Rejection;
 use domain::step::Step;
 use domain::time::{Millis, Timestamp};
 use event_log::{LogConfig, MasterKey};
+use projections::Views;
 
 /// As `Frontdesk::command` has it.
 const MASTER_KEY: [u8; 32] = [0x4f; 32];
@@ -110,21 +110,11 @@ impl History {
         Self { events: self.events.iter().filter(|recorded| recorded.pos <= pos).cloned().collect() }
     }
 
-    /// Whom a contact is one with, now.
-    pub fn standing(&self, contact: ContactId) -> ContactId {
-        let mut into = BTreeMap::new();
-        for recorded in &self.events {
-            match &recorded.event {
-                Event::ContactMerged(event) => {
-                    into.insert(event.loser_id, event.contact_id);
-                }
-                Event::ContactMergeUndone(event) => {
-                    into.remove(&event.loser_id);
-                }
-                _ => {}
-            }
-        }
-        std::iter::successors(Some(contact), |contact| into.get(contact).copied()).last().unwrap()
+    /// What the product's views make of it.
+    pub fn views(&self) -> Views {
+        let mut views = Views::default();
+        self.events.iter().for_each(|recorded| views.apply(recorded));
+        views
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*,
-    queue::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
+    notification::*, queue::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, user_identity::*,
+    workspace::*,
 };
 
 /// An event could not be read.
