@@ -46,6 +46,8 @@ pub mod workers;
 /// What of the log shows through: stored events as they are.
 pub mod log {
     pub use event_log::{ReadError, SealError, StoredEvent};
+
+    pub use crate::codec::upcasts;
 }
 
 pub use clock::{Clock, Entropy, OsEntropy, SteadyClock, SystemClock};

@@ -12,6 +12,7 @@ mod business_hours;
 mod contacts;
 mod contract;
 mod desk;
+mod event_stream;
 mod events;
 mod hall;
 mod inbox;

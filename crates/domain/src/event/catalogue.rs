@@ -46,6 +46,13 @@ macro_rules! catalogue {
                     private: $variant::private_schema(),
                 }),*]
             }
+            /// The schema that events of this type are read in.
+            pub fn current_schema(kind: &str) -> Option<u16> {
+                match kind {
+                    $($variant::KIND => Some($variant::SCHEMA),)*
+                    _ => None,
+                }
+            }
             /// The stored name.
             pub fn kind(&self) -> &'static str {
                 match self { $(Self::$variant(_) => $variant::KIND),* }
