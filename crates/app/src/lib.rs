@@ -34,6 +34,7 @@ mod receipts;
 pub mod routing;
 pub mod routing_simulation;
 pub mod security;
+pub mod simulations;
 pub mod sla_compliance;
 pub mod sla_preview;
 mod templates;

@@ -231,6 +231,8 @@ actions! {
     SlaRead = "sla.read": desk(Y, Y, N, N);
     /// Creating and changing policies of service levels.
     SlaManage = "sla.manage": desk(Y, Y, N, N);
+    /// Playing a range of the log with other rules, promises, queues and people.
+    SimulationRun = "simulations.run": desk(Y, Y, N, N);
     /// Assigning, resolving and escalating many conversations at once, and taking that back.
     ConversationBulk = "conversations.bulk": desk(Y, Y, N, N);
     /// Workspace settings.
