@@ -18,3 +18,4 @@ mod support;
 mod tail;
 mod wall_clock;
 mod webhooks;
+mod year;
