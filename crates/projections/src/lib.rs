@@ -18,6 +18,7 @@ pub mod contact_card;
 pub mod decisions;
 mod digest;
 pub mod directory;
+pub mod facts;
 pub mod first_contact;
 pub mod inactivity;
 pub mod inbox;

@@ -60,7 +60,7 @@ impl std::ops::AddAssign for Outcomes {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SlaCompliance {
     cells: BTreeMap<Cell, Outcomes>,
 }

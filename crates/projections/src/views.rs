@@ -21,6 +21,7 @@ use crate::billing::Billing;
 use crate::decisions::Decisions;
 use crate::digest::Digest;
 use crate::directory::Directory;
+use crate::facts::Facts;
 use crate::inactivity::Inactivity;
 use crate::inbox::{Inbox, Row};
 use crate::live::Trail;
@@ -33,7 +34,7 @@ use crate::usage::Usage;
 use crate::workspace::Workspace;
 
 /// The live read models at one position of the log.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Views {
     pub workspace: Workspace,
     pub directory: Directory,
@@ -77,6 +78,8 @@ pub struct Views {
     pub decisions: Decisions,
     /// What comes into queues.
     pub arrivals: Arrivals,
+    /// What reports count.
+    pub facts: Facts,
     position: u64,
 }
 
@@ -105,6 +108,7 @@ impl Views {
         }
         self.position = recorded.pos;
         self.trail.note(recorded, &self.inbox);
+        self.facts.apply(recorded);
         match &recorded.event {
             Event::WorkspaceOpened(_) | Event::WorkspaceSettingsChanged(_) => {
                 self.workspace.apply(recorded);
@@ -241,6 +245,10 @@ impl Views {
             | Event::MessageEchoed(_)
             | Event::MessageImported(_)
             | Event::MessageReadReceiptSent(_) => self.inbox.apply(recorded),
+            Event::CsatSurveyChanged(_) => {}
+            Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => {
+                self.inbox.apply(recorded);
+            }
             // Those that came before their message lie in the contact's stream.
             Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_) => {
                 self.inbox.apply(recorded);
@@ -361,6 +369,7 @@ impl Views {
         digest.add(&self.rules);
         digest.add(&self.decisions);
         digest.add(&self.arrivals);
+        self.facts.digest(&mut digest);
         digest.add(&self.sla_policies);
         digest.add(&self.sla);
         digest.add(&self.sla_compliance);

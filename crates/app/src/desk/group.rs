@@ -39,7 +39,7 @@ pub(super) fn group(
             keys.extend(key.iter().cloned());
         }
         group.keys.extend(keys.into_iter().map(|key| NewKey { key: key.key.0, event: index, value: key.value }));
-        group.events.push(encode(&pending, stream, now, correlation_id.as_deref()));
+        group.events.push(encode(&pending, stream, now, correlation_id.as_deref(), (index > 0).then_some(first)));
         recorded.push(Recorded {
             pos: first + index as u64,
             stream: pending.stream,

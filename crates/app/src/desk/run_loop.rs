@@ -295,7 +295,7 @@ impl DeskLoop {
     }
 
     fn rebuild(&mut self) {
-        match startup::replay(&self.shared.reader) {
+        match startup::replay(&self.shared.reader, &mut Default::default()) {
             Ok((world, _)) => self.world = world,
             Err(error) => {
                 tracing::error!(%error, "the log cannot be read back");

@@ -12,7 +12,7 @@ use crate::message::{MessageAuthor, MessageState};
 use crate::time::{Millis, Timestamp};
 
 /// The clocks after an event. Absent fields are not running, or did not happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Clocks {
     /// `t0`: when the customer first wrote in this episode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,8 +31,9 @@ pub struct Clocks {
 }
 
 /// The first human reply of an episode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(from = "StoredResponse")]
+#[schemars(!from)]
 pub struct FirstResponse {
     pub message_id: MessageId,
     /// `t1`.
@@ -115,21 +116,24 @@ impl Clocks {
 
 /// The clocks, and each message that nobody has answered: an answer that comes to light late takes away only what it
 /// answers, and whoever wrote after it waits on.
-#[derive(Default)]
-pub(crate) struct Reckoning {
-    pub(crate) clocks: Clocks,
+/// The one way in which messages become clocks: decisions and reports both go through it.
+#[derive(Debug, Default)]
+pub struct Reckoning {
+    pub clocks: Clocks,
     unanswered: Vec<(Timestamp, MessageId)>,
     unanswered_by_any: Vec<Timestamp>,
 }
 
 impl Reckoning {
-    pub(crate) fn customer_wrote(&mut self, id: MessageId, at: Timestamp) {
+    /// A customer message that counts.
+    pub fn customer_wrote(&mut self, id: MessageId, at: Timestamp) {
         self.clocks = self.clocks.customer_wrote(at);
         self.unanswered.push((at, id));
         self.unanswered_by_any.push(at);
     }
 
-    pub(crate) fn human_replied(&mut self, id: MessageId, at: Timestamp, responder_id: Option<UserId>) {
+    /// A human reply.
+    pub fn human_replied(&mut self, id: MessageId, at: Timestamp, responder_id: Option<UserId>) {
         self.clocks = self.clocks.human_replied(id, at, responder_id);
         self.unanswered.retain(|(since, _)| *since > at);
         self.unanswered_by_any.retain(|since| *since > at);
@@ -138,11 +142,17 @@ impl Reckoning {
     }
 
     /// The message that waits longest.
-    pub(crate) fn longest(&self) -> Option<(Timestamp, MessageId)> {
+    pub fn longest(&self) -> Option<(Timestamp, MessageId)> {
         self.unanswered.iter().min().copied()
     }
 
-    fn machine_replied(&mut self) {
+    /// A bot hands over to people.
+    pub fn handed_off(&mut self, at: Timestamp) {
+        self.clocks = self.clocks.handed_off(at);
+    }
+
+    /// An automatic answer.
+    pub fn machine_replied(&mut self) {
         self.clocks = self.clocks.machine_replied();
         self.unanswered_by_any.clear();
     }
@@ -161,7 +171,7 @@ impl Conversation {
     }
 
     /// The clocks after a reply that was written elsewhere, perhaps a while ago.
-    pub(super) fn clocks_after_echo(&self, id: MessageId, at: Timestamp) -> Clocks {
+    pub(crate) fn clocks_after_echo(&self, id: MessageId, at: Timestamp) -> Clocks {
         let mut reckoned = self.reckoned(self.episode, None);
         reckoned.human_replied(id, at, None);
         reckoned.clocks
@@ -181,7 +191,7 @@ impl Conversation {
         let mut reckoned = Reckoning::default();
         for (id, message) in order {
             if let Some((_, at)) = handoff.take_if(|(version, _)| *version < message.counts_version) {
-                reckoned.clocks = reckoned.clocks.handed_off(at);
+                reckoned.handed_off(at);
             }
             if !message.counts || message.failed_before_delivery() {
                 continue;
@@ -194,7 +204,7 @@ impl Conversation {
             }
         }
         if let Some((_, at)) = handoff {
-            reckoned.clocks = reckoned.clocks.handed_off(at);
+            reckoned.handed_off(at);
         }
         reckoned
     }

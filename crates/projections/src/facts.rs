@@ -1,0 +1,614 @@
+//! Facts for numbers: for every conversation the moments that count ([`moment`]), and what they measure as rows by time
+//! ([`rows`], [`days`]): one for each opening, first response, message of a person, resolution, kept promise, and hand
+//! somebody had in it. A report is a fold over rows; a row follows from moments by one reducer ([`measure`]) and so opens
+//! into the events that make it.
+//!
+//! Everything carries the position at which it came to be. What was counted and turned out to be wrong (a reply that failed
+//! late) is kept with the position at which that became known. So any number can be asked for as it stood at any position.
+//!
+//! Ids, times and counts only: an erased contact's numbers stay. Names, walls and what a report groups by are not here.
+
+use domain::content::MessageKind;
+use domain::conversation::{Cause, Status};
+use domain::event::conversation::Origin;
+use domain::event::message::Sender;
+use domain::event::{Event, Recorded, StreamId};
+use domain::id_map::IdMap;
+use domain::ids::*;
+use domain::sla::{CancelReason, HeldBy, Metric, Retracted, Verdict};
+use domain::time::Timestamp;
+
+use crate::paged::{Paged, SlotIndex};
+
+mod contacts;
+pub mod days;
+pub mod definitions;
+pub mod measure;
+pub mod moment;
+pub mod names;
+pub mod pack;
+pub mod rows;
+mod unsettled;
+
+pub use days::Days;
+pub use definitions::{Definition, Definitions};
+pub use measure::{Measured, RowSet};
+pub use moment::{Moment, Resolution, Track, What};
+pub use names::{Names, No};
+pub use pack::Pack;
+pub use rows::*;
+
+use unsettled::Turned;
+
+/// One conversation.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    id: ConversationId,
+    contact_id: ContactId,
+    /// The short number people say.
+    number: u64,
+    channel: No,
+    brand: No,
+    /// The contact's conversation before it.
+    previous: Option<Slot>,
+    track: Track,
+    /// In whose queue it lies, or lay last.
+    team: No,
+    resolved: bool,
+    /// When episode 1 was resolved.
+    first_resolved_at: Option<Timestamp>,
+    /// When the contact next asked for something after that, on any channel of the brand, and where that is said.
+    back: Option<(Timestamp, u64)>,
+    /// By which list of courtesies.
+    back_list: u32,
+    /// Where `back` was last worked out for another group of contacts.
+    regrouped_pos: u64,
+    /// Which episode was resolved last, and where.
+    last_resolved: (u32, u64),
+}
+
+/// When a contact came back, and the position at which that is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CameBack {
+    pub at: Timestamp,
+    pub pos: u64,
+}
+
+impl Conversation {
+    pub fn id(&self) -> ConversationId {
+        self.id
+    }
+    /// As it was when it began.
+    pub fn contact_id(&self) -> ContactId {
+        self.contact_id
+    }
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+    pub fn channel(&self) -> No {
+        self.channel
+    }
+    pub fn brand(&self) -> No {
+        self.brand
+    }
+    /// What happened, as far as numbers care.
+    pub fn track(&self) -> &Track {
+        &self.track
+    }
+}
+
+/// See the module.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    pub people: Names<UserId>,
+    pub teams: Names<TeamId>,
+    pub channels: Names<ChannelId>,
+    pub brands: Names<BrandId>,
+    pub policies: Names<SlaPolicyId>,
+    tags: Vec<String>,
+    tag_numbers: std::collections::BTreeMap<String, u32>,
+    conversations: Paged<Conversation>,
+    by_id: SlotIndex,
+    /// The contact's newest conversation; it leads to those before.
+    by_contact: SlotIndex,
+    /// By what numbers are worked out.
+    pub definitions: Definitions,
+    merges: contacts::Merges,
+    blocked: std::collections::BTreeSet<ContactId>,
+    unsettled: unsettled::Unsettled,
+    /// Courtesies since the last resolution, which may yet count.
+    courtesies: IdMap<MessageId, u64>,
+    pub opened: Days<Opened>,
+    pub first_responses: Days<FirstResponse>,
+    pub written: Days<Written>,
+    pub resolved: Days<Resolved>,
+    pub acts: Days<Act>,
+    pub kept: Days<Kept>,
+}
+
+impl Facts {
+    /// The conversation in a place.
+    pub fn conversation(&self, slot: Slot) -> &Conversation {
+        &self.conversations[slot.0]
+    }
+
+    /// Where a conversation is.
+    pub fn slot(&self, id: ConversationId) -> Option<Slot> {
+        self.by_id.get(id.as_u128(), |slot| self.conversations[slot].id.as_u128()).map(Slot)
+    }
+
+    /// All places, in the order in which conversations were opened.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+        (0..self.conversations.len()).map(Slot)
+    }
+
+    /// What was measured in a conversation as it stood at a position, with the events behind it.
+    pub fn measured(&self, slot: Slot, as_of: u64) -> Measured {
+        Measured::of(self.conversations[slot.0].track.until(as_of))
+    }
+
+    /// A tag's word.
+    pub fn tag(&self, tag: u32) -> Option<&str> {
+        self.tags.get(tag as usize).map(String::as_str)
+    }
+
+    /// The number of a tag, if it was ever used.
+    pub fn find_tag(&self, word: &str) -> Option<u32> {
+        self.tag_numbers.get(word).copied()
+    }
+
+    /// Tags a conversation had at a position.
+    pub fn tags_of(&self, slot: Slot, as_of: u64) -> Vec<u32> {
+        let mut tags = Vec::new();
+        for moment in self.conversations[slot.0].track.until(as_of) {
+            match moment.what {
+                What::Tagged { tag } if !tags.contains(&tag) => tags.push(tag),
+                What::Untagged { tag } => tags.retain(|other| *other != tag),
+                _ => {}
+            }
+        }
+        tags
+    }
+
+    /// When the contact of a conversation next asked for something after its first episode was resolved, as known at a
+    /// position: on any channel of the brand, courtesies and blocked times aside.
+    pub fn came_back(&self, slot: Slot, as_of: u64, definition: &Definition) -> Option<CameBack> {
+        let conversation = &self.conversations[slot.0];
+        let known = conversation.regrouped_pos <= as_of && conversation.back_list as usize == definition.courtesies();
+        match conversation.back {
+            None if known => None,
+            Some((at, pos)) if known && pos <= as_of => Some(CameBack { at, pos }),
+            _ => self.search_back(slot, as_of, definition.courtesies()),
+        }
+    }
+
+    /// The same, looked for in all that the contact wrote.
+    pub fn search_back(&self, slot: Slot, as_of: u64, courtesies: usize) -> Option<CameBack> {
+        let conversation = &self.conversations[slot.0];
+        let after = conversation.first_resolved_at?;
+        let group = self.merges.group(conversation.contact_id, as_of);
+        let slots = group.into_iter().flat_map(|contact| self.of_contact(contact));
+        let asked = slots.flat_map(|slot| self.measured(slot, as_of).asked);
+        let asked = asked.filter(|asked| asked.at > after && self.asks(asked.courtesy, asked.phrase, courtesies));
+        let back = asked.map(|asked| (asked.at, asked.counts_pos)).min();
+        back.map(|(at, pos)| CameBack { at, pos })
+    }
+
+    /// Whether a message asks for something by a list of courtesies. Where its words are not known, it is what it was taken
+    /// for.
+    fn asks(&self, courtesy: bool, phrase: Option<u64>, courtesies: usize) -> bool {
+        !phrase.map_or(courtesy, |phrase| self.definitions.is_courtesy(courtesies, phrase))
+    }
+
+    /// Whether no later episode of the conversation was resolved by a position.
+    pub fn is_newest_resolution(&self, resolved: &Resolved, as_of: u64) -> bool {
+        let (episode, pos) = self.conversations[resolved.slot.0].last_resolved;
+        if pos <= as_of {
+            return episode == resolved.episode;
+        }
+        self.last_resolved_episode(resolved.slot, as_of) == Some(resolved.episode)
+    }
+
+    fn last_resolved_episode(&self, slot: Slot, as_of: u64) -> Option<u32> {
+        let mut episode = 0;
+        let mut last = None;
+        for moment in self.conversations[slot.0].track.until(as_of) {
+            match moment.what {
+                What::Opened { .. } | What::Reopened { .. } => episode += 1,
+                What::Resolved(_) => last = Some(episode),
+                _ => {}
+            }
+        }
+        last
+    }
+
+    /// A contact's conversations, newest first.
+    pub fn of_contact(&self, contact: ContactId) -> impl Iterator<Item = Slot> {
+        let newest = self.by_contact.get(contact.as_u128(), |slot| self.conversations[slot].contact_id.as_u128());
+        std::iter::successors(newest.map(Slot), |slot| self.conversations[slot.0].previous)
+    }
+
+    /// Everybody a contact was one with at a position, itself included.
+    pub fn group(&self, contact: ContactId, as_of: u64) -> Vec<ContactId> {
+        self.merges.group(contact, as_of)
+    }
+
+    /// Bytes that rows, tracks and conversations take, about.
+    pub fn size(&self) -> usize {
+        let tracks = self.conversations.iter().map(|conversation| conversation.track.size()).sum::<usize>();
+        let rows = self.opened.size() + self.first_responses.size() + self.written.size() + self.resolved.size();
+        let conversations = self.conversations.len() as usize * (size_of::<Conversation>() + 16);
+        let sending = self.unsettled.len() * 64;
+        tracks + rows + conversations + sending + self.acts.size() + self.kept.size()
+    }
+
+    /// Applies the next event.
+    pub(crate) fn apply(&mut self, recorded: &Recorded) {
+        self.definitions.apply(recorded);
+        match &recorded.event {
+            Event::ContactMerged(event) => {
+                self.merges.merged(recorded.pos, event.contact_id, event.loser_id);
+                self.regroup(event.contact_id, event.loser_id, recorded.pos);
+            }
+            Event::ContactMergeUndone(event) => {
+                self.merges.undone(recorded.pos, event.contact_id, event.loser_id);
+                self.regroup(event.contact_id, event.loser_id, recorded.pos);
+            }
+            Event::ContactBlocked(event) => {
+                self.blocked.insert(event.contact_id);
+            }
+            Event::ContactUnblocked(event) => {
+                self.blocked.remove(&event.contact_id);
+            }
+            _ => {
+                if let StreamId::Conversation(id) = recorded.stream {
+                    self.apply_conversation(id, recorded);
+                }
+            }
+        }
+    }
+
+    fn apply_conversation(&mut self, id: ConversationId, recorded: &Recorded) {
+        if let Event::ConversationOpened(_) = &recorded.event {
+            return self.open(recorded);
+        }
+        let Some(slot) = self.slot(id) else { return };
+        let (pos, at) = (recorded.pos, recorded.occurred_at);
+        match &recorded.event {
+            Event::ConversationReopened(event) => {
+                let inbound = matches!(event.cause, Cause::CustomerMessage | Cause::CourtesyUndone);
+                let (team, owner) = (self.teams.of(event.team_id), self.people.of(event.assignee_id));
+                let waiting_since = event.clocks.waiting_since;
+                self.opened.add(Opened { at, pos, slot, episode: event.episode, team, inbound });
+                self.change(slot, recorded, What::Reopened { inbound, waiting_since, team, owner });
+            }
+            Event::ConversationResolved(event) => {
+                let resolution = Resolution {
+                    resolver: self.people.of(recorded.actor.user()),
+                    assignee: self.people.of(event.assignee_id),
+                    team: self.teams.of(event.team_id),
+                    ending: self.ending(slot, event.cause),
+                    total: event.res_total_ms,
+                    active: event.res_active_ms,
+                };
+                let list = self.definitions.newest().courtesies() as u32;
+                self.touch(slot, recorded);
+                self.change(slot, recorded, What::Resolved(resolution));
+                let conversation = &mut self.conversations[slot.0];
+                conversation.last_resolved = (event.episode, pos);
+                if event.episode == 1 {
+                    conversation.first_resolved_at = Some(at);
+                    (conversation.back, conversation.back_list) = (None, list);
+                }
+                conversation.track.settle();
+            }
+            Event::ConversationStatusChanged(event) => {
+                self.touch(slot, recorded);
+                self.push(slot, pos, at, What::Status(event.to));
+            }
+            Event::ConversationAssigned(event) => {
+                self.touch(slot, recorded);
+                let (owner, team) = (self.people.of(event.assignee_id), self.teams.of(event.team_id));
+                if owner != No::NONE && event.assignee_id != event.previous_assignee_id {
+                    self.acts.add(Act { at, pos, slot, agent: owner, team, kind: ActKind::Assigned });
+                }
+                self.push(slot, pos, at, What::Assigned { owner, team });
+            }
+            Event::ConversationHandedOff(_) => self.push(slot, pos, at, What::HandedOff),
+            // An answer to a survey asks for nothing.
+            Event::MessageReceived(event) if !event.blocked && event.survey_id.is_none() => {
+                let courtesy = event.courtesy_after_resolve;
+                let at = at.min(recorded.recorded_at);
+                let phrase = event.phrase_key.map(definitions::word);
+                self.push(slot, pos, at, What::Customer { courtesy, phrase });
+                if courtesy {
+                    self.courtesies.insert(event.message_id, pos);
+                }
+                if self.asks(courtesy, phrase, self.definitions.newest().courtesies()) {
+                    self.asked(slot, at, pos);
+                }
+            }
+            Event::MessageEchoed(event) => {
+                self.unsettled.written(event.message_id, slot, pos);
+                let at = at.min(recorded.recorded_at);
+                self.change_at(slot, pos, at, What::Person { agent: No::NONE });
+            }
+            Event::MessageQueued(event) if event.kind != MessageKind::Reaction => {
+                self.unsettled.written(event.message_id, slot, pos);
+                let at = at.min(recorded.recorded_at);
+                match event.sender {
+                    Sender::User(user) => {
+                        let agent = self.people.number(user);
+                        self.change_at(slot, pos, at, What::Person { agent });
+                    }
+                    Sender::System => self.push(slot, pos, at, What::Machine),
+                }
+            }
+            Event::MessageResendRequested(event) => {
+                if let Some((_, message)) = self.unsettled.resent(event.message_id) {
+                    self.change(slot, recorded, What::Resent { message });
+                }
+            }
+            Event::MessageRefused(event) => {
+                let turned = self.unsettled.refused(event.message_id, event.then);
+                self.turned(turned, recorded);
+            }
+            Event::MessageDispatchStarted(event) => {
+                let turned = self.unsettled.under_way(event.message_id);
+                self.turned(turned, recorded);
+            }
+            Event::MessageAccepted(event) => {
+                let turned = self.unsettled.under_way(event.message_id);
+                self.turned(turned, recorded);
+            }
+            Event::MessageUncertain(event) => {
+                let turned = self.unsettled.under_way(event.message_id);
+                self.turned(turned, recorded);
+            }
+            Event::MessageStatusObserved(event) => {
+                let turned = self.unsettled.observed(event);
+                self.turned(turned, recorded);
+            }
+            Event::CourtesyUndone(event) => {
+                if let Some(message) = self.courtesies.remove(&event.message_id) {
+                    self.change(slot, recorded, What::CourtesyUndone { message });
+                    let written = self.conversations[slot.0].track.iter().find(|moment| moment.pos == message);
+                    if let Some(moment) = written {
+                        self.asked(slot, moment.at, pos);
+                    }
+                }
+            }
+            Event::ConversationTagged(event) => {
+                self.touch(slot, recorded);
+                let tag = self.tag_number(&event.tag);
+                self.push(slot, pos, at, What::Tagged { tag });
+            }
+            Event::ConversationUntagged(event) => {
+                self.touch(slot, recorded);
+                let tag = self.tag_number(&event.tag);
+                self.push(slot, pos, at, What::Untagged { tag });
+            }
+            Event::ConversationPriorityChanged(_)
+            | Event::CollaboratorAdded(_)
+            | Event::CollaboratorRemoved(_)
+            | Event::NoteAdded(_)
+            | Event::NoteEdited(_)
+            | Event::NoteDeleted(_)
+            | Event::NoteReacted(_)
+            | Event::NotePinned(_)
+            | Event::NoteUnpinned(_) => self.touch(slot, recorded),
+            Event::SlaActivated(event) => self.retract(slot, event.policy_id, event.metric, event.retracts, pos),
+            Event::SlaFulfilled(event) => {
+                let verdict = if event.margin_s >= 0 { Verdict::Met } else { Verdict::Late };
+                let row = self.kept_row(slot, event.policy_id, event.metric, event.at, verdict, event.held_by, pos);
+                self.kept.add(row);
+            }
+            Event::SlaCancelled(event) => {
+                self.retract(slot, event.policy_id, event.metric, event.retracts, pos);
+                // It is part of another promise, and counted there.
+                if event.reason != CancelReason::WaitResumed {
+                    let verdict = if event.breached { Verdict::Breached } else { Verdict::Cancelled };
+                    let row = self.kept_row(slot, event.policy_id, event.metric, event.at, verdict, event.held_by, pos);
+                    self.kept.add(row);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, recorded: &Recorded) {
+        let Event::ConversationOpened(event) = &recorded.event else { return };
+        let slot = Slot(self.conversations.len());
+        let (pos, at) = (recorded.pos, recorded.occurred_at);
+        let team = self.teams.of(event.team_id);
+        let inbound = event.origin == Origin::Inbound;
+        let resolved = event.status == Status::Resolved;
+        let previous = self.of_contact(event.contact_id).next();
+        let conversation = Conversation {
+            id: event.conversation_id,
+            contact_id: event.contact_id,
+            number: event.number,
+            channel: self.channels.number(event.channel_id),
+            brand: self.brands.number(event.brand_id),
+            previous,
+            track: Track::default(),
+            team,
+            resolved,
+            first_resolved_at: None,
+            back: None,
+            back_list: 0,
+            regrouped_pos: 0,
+            last_resolved: (0, 0),
+        };
+        self.conversations.push(conversation);
+        let conversations = &self.conversations;
+        self.by_id.set(event.conversation_id.as_u128(), slot.0, |slot| conversations[slot].id.as_u128());
+        self.by_contact.set(event.contact_id.as_u128(), slot.0, |slot| conversations[slot].contact_id.as_u128());
+        self.push(slot, pos, at, What::Opened { inbound, resolved, team });
+        // What was imported never came in.
+        if !resolved {
+            self.opened.add(Opened { at, pos, slot, episode: 1, team, inbound });
+        }
+    }
+
+    fn push(&mut self, slot: Slot, pos: u64, at: Timestamp, what: What) {
+        let conversation = &mut self.conversations[slot.0];
+        match what {
+            What::Reopened { team, .. } => (conversation.team, conversation.resolved) = (team, false),
+            What::Resolved(_) => conversation.resolved = true,
+            What::Assigned { team, .. } => conversation.team = team,
+            _ => {}
+        }
+        conversation.track.push(Moment { pos, at, what });
+    }
+
+    fn change(&mut self, slot: Slot, recorded: &Recorded, what: What) {
+        self.change_at(slot, recorded.pos, recorded.occurred_at, what);
+    }
+
+    /// A moment that may change what was measured: rows that follow no more are retracted, new ones added.
+    fn change_at(&mut self, slot: Slot, pos: u64, at: Timestamp, what: What) {
+        let before = self.rows_of(slot);
+        self.push(slot, pos, at, what);
+        let after = self.rows_of(slot);
+        renew(&mut self.first_responses, &before.first, &after.first, pos);
+        renew(&mut self.written, &before.written, &after.written, pos);
+        renew(&mut self.resolved, &before.resolved, &after.resolved, pos);
+    }
+
+    fn rows_of(&self, slot: Slot) -> RowSet {
+        Measured::of(self.conversations[slot.0].track.iter()).rows(slot)
+    }
+
+    fn turned(&mut self, turned: Option<Turned>, recorded: &Recorded) {
+        if let Some(Turned { slot, pos: message, failed }) = turned {
+            let what = if failed { What::Failed { message } } else { What::Unfailed { message } };
+            self.change(slot, recorded, what);
+        }
+    }
+
+    fn touch(&mut self, slot: Slot, recorded: &Recorded) {
+        if let Some(user) = recorded.actor.user() {
+            let (agent, team) = (self.people.number(user), self.conversations[slot.0].team);
+            let (at, pos) = (recorded.occurred_at, recorded.pos);
+            self.acts.add(Act { at, pos, slot, agent, team, kind: ActKind::Touched });
+        }
+    }
+
+    fn ending(&self, slot: Slot, cause: Cause) -> Ending {
+        let blocked = self.blocked.contains(&self.conversations[slot.0].contact_id);
+        match cause {
+            _ if blocked => Ending::Blocked,
+            Cause::Inactivity => Ending::Automatic,
+            Cause::Request | Cause::CustomerMessage | Cause::SnoozeDue | Cause::CourtesyUndone => Ending::Ordinary,
+        }
+    }
+
+    /// The contact asked for something: whoever of them was helped before is not done.
+    fn asked(&mut self, slot: Slot, at: Timestamp, pos: u64) {
+        let group = self.merges.group(self.conversations[slot.0].contact_id, pos);
+        let slots: Vec<_> = group.into_iter().flat_map(|contact| self.of_contact(contact)).collect();
+        let list = self.definitions.newest().courtesies();
+        for slot in slots {
+            if self.conversations[slot.0].back_list as usize != list {
+                self.look_back(slot, pos);
+                continue;
+            }
+            let conversation = &mut self.conversations[slot.0];
+            let earlier = conversation.back.is_none_or(|(known, _)| at < known);
+            if conversation.first_resolved_at.is_some_and(|resolved| at > resolved) && earlier {
+                conversation.back = Some((at, pos));
+            }
+        }
+    }
+
+    /// Contacts became one, or were taken apart: whether they came back is another question now.
+    fn regroup(&mut self, one: ContactId, other: ContactId, pos: u64) {
+        let mut contacts = self.merges.group(one, pos);
+        contacts.extend(self.merges.group(other, pos));
+        contacts.sort_unstable();
+        contacts.dedup();
+        let slots: Vec<_> = contacts.into_iter().flat_map(|contact| self.of_contact(contact)).collect();
+        for slot in slots {
+            self.look_back(slot, pos);
+            self.conversations[slot.0].regrouped_pos = pos;
+        }
+    }
+
+    /// Works out anew when the contact came back.
+    fn look_back(&mut self, slot: Slot, pos: u64) {
+        let list = self.definitions.newest().courtesies();
+        let back = self.search_back(slot, pos, list).map(|back| (back.at, back.pos));
+        let conversation = &mut self.conversations[slot.0];
+        (conversation.back, conversation.back_list) = (back, list as u32);
+    }
+
+    fn tag_number(&mut self, word: &str) -> u32 {
+        if let Some(tag) = self.tag_numbers.get(word) {
+            return *tag;
+        }
+        let tag = self.tags.len() as u32;
+        self.tags.push(word.to_owned());
+        self.tag_numbers.insert(word.to_owned(), tag);
+        tag
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn kept_row(
+        &mut self,
+        slot: Slot,
+        policy: SlaPolicyId,
+        metric: Metric,
+        at: Timestamp,
+        verdict: Verdict,
+        held_by: HeldBy,
+        pos: u64,
+    ) -> Kept {
+        Kept {
+            at,
+            pos,
+            slot,
+            policy: self.policies.number(policy),
+            metric,
+            verdict,
+            assignee: self.people.of(held_by.assignee_id),
+            team: self.teams.of(held_by.team_id),
+            priority: held_by.priority,
+        }
+    }
+
+    fn retract(&mut self, slot: Slot, policy: SlaPolicyId, metric: Metric, was: Option<Retracted>, pos: u64) {
+        if let Some(Retracted { at, verdict, held_by }) = was {
+            let row = self.kept_row(slot, policy, metric, at, verdict, held_by, pos);
+            self.kept.retract(row, pos);
+        }
+    }
+}
+
+/// Rows that follow no more go, those that follow now come.
+fn renew<R: pack::Pack>(days: &mut Days<R>, before: &[R], after: &[R], pos: u64) {
+    // Mostly something is added at the end.
+    let same = before.iter().zip(after).take_while(|(before, after)| before == after).count();
+    let mut gone = before[same..].to_vec();
+    for row in &after[same..] {
+        // Two rows may be equal: each stands for one.
+        match gone.iter().position(|other| other == row) {
+            Some(place) => {
+                gone.swap_remove(place);
+            }
+            None => days.add(row.from_pos(pos)),
+        }
+    }
+    gone.into_iter().for_each(|row| days.retract(row, pos));
+}
+
+impl Facts {
+    /// Adds what it holds. Hash maps are left out: what they lead to is in it.
+    pub(crate) fn digest(&self, digest: &mut crate::digest::Digest) {
+        digest.add(&self.tags);
+        self.conversations.iter().for_each(|conversation| digest.add(conversation));
+        digest.add(&(&self.opened, &self.first_responses, &self.written));
+        digest.add(&(&self.resolved, &self.acts, &self.kept));
+        digest.add(&self.merges);
+    }
+}

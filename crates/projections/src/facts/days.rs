@@ -1,0 +1,108 @@
+//! Rows by the day (UTC) of the instant they are bucketed by, packed. A row that turns out to be wrong is taken out and kept
+//! aside with the position at which that happened: what stood at an earlier position still does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::time::Timestamp;
+
+use super::pack::Pack;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Days<R: Pack> {
+    /// Shared with copies until one of them changes the day.
+    days: BTreeMap<i32, Arc<Day<R::Packed>>>,
+    /// With the position from which on it stood no more.
+    retracted: Vec<(R, u64)>,
+    len: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Day<P> {
+    /// No row of the day came to be before this position.
+    base: u64,
+    rows: Vec<P>,
+}
+
+impl<R: Pack> Default for Days<R> {
+    fn default() -> Self {
+        Self { days: BTreeMap::new(), retracted: Vec::new(), len: 0 }
+    }
+}
+
+fn day_of(at: Timestamp) -> i32 {
+    at.as_millis().div_euclid(DAY_MS) as i32
+}
+
+fn start_of(day: i32) -> i64 {
+    i64::from(day) * DAY_MS
+}
+
+impl<R: Pack> Days<R> {
+    pub(super) fn add(&mut self, row: R) {
+        let day = day_of(row.at());
+        let of_day = self.days.entry(day).or_insert_with(|| Arc::new(Day { base: row.pos(), rows: Vec::new() }));
+        let of_day = Arc::make_mut(of_day);
+        of_day.rows.push(row.pack(start_of(day), of_day.base));
+        self.len += 1;
+    }
+
+    /// Takes out a row that stood until now. Its own position does not matter.
+    pub(super) fn retract(&mut self, row: R, at_pos: u64) {
+        let day = day_of(row.at());
+        let Some(of_day) = self.days.get_mut(&day) else { return };
+        let (start, base) = (start_of(day), of_day.base);
+        // As it was packed: what is too large for its place is not what it was.
+        let plain = |packed: &R::Packed| R::unpack(packed, start, base).from_pos(0);
+        let wanted = plain(&row.from_pos(base).pack(start, base));
+        let same = |packed: &R::Packed| plain(packed) == wanted;
+        // What is taken back is seldom old.
+        if let Some(place) = of_day.rows.iter().rposition(same) {
+            let was = R::unpack(&Arc::make_mut(of_day).rows.swap_remove(place), start, base);
+            self.retracted.push((was, at_pos));
+            self.len -= 1;
+        }
+    }
+
+    /// Rows of `[from, to)` as they stood at a position.
+    pub fn between(&self, from: Timestamp, to: Timestamp, as_of: u64) -> impl Iterator<Item = R> {
+        // An empty range, where there is no day to look at.
+        let last = day_of(Timestamp::from_millis(to.as_millis().saturating_sub(1)));
+        let days = (from < to).then(|| self.days.range(day_of(from)..=last)).into_iter().flatten();
+        let standing = days.flat_map(|(day, of_day)| {
+            let (start, base) = (start_of(*day), of_day.base);
+            of_day.rows.iter().map(move |packed| R::unpack(packed, start, base))
+        });
+        let fallen = self.retracted.iter().filter(move |(_, until)| as_of < *until).map(|(row, _)| *row);
+        standing.chain(fallen).filter(move |row| (from..to).contains(&row.at()) && row.pos() <= as_of)
+    }
+
+    /// All that stood at a position, whenever they happened.
+    pub fn all(&self, as_of: u64) -> impl Iterator<Item = R> {
+        let (from, to) = (Timestamp::from_millis(i64::MIN / 4), Timestamp::from_millis(i64::MAX / 4));
+        let days = self.days.iter().flat_map(|(day, of_day)| {
+            let (start, base) = (start_of(*day), of_day.base);
+            of_day.rows.iter().map(move |packed| R::unpack(packed, start, base))
+        });
+        let fallen = self.retracted.iter().filter(move |(_, until)| as_of < *until).map(|(row, _)| *row);
+        days.chain(fallen).filter(move |row| (from..to).contains(&row.at()) && row.pos() <= as_of)
+    }
+
+    /// Rows that stand.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Bytes they take.
+    pub(super) fn size(&self) -> usize {
+        let of_days = self.days.values().map(|day| day.rows.capacity() * size_of::<R::Packed>());
+        of_days.sum::<usize>() + self.retracted.capacity() * size_of::<(R, u64)>()
+    }
+}
