@@ -16,7 +16,10 @@ fn frontdesk(data: &Path, arguments: &[&str]) -> String {
 
 fn generated(data: &Path) -> String {
     let data_dir = data.to_str().unwrap();
-    frontdesk(data, &["generate", "--data-dir", data_dir, "--conversations", "60", "--agents", "8", "--until", "2026-11-01"])
+    frontdesk(
+        data,
+        &["generate", "--data-dir", data_dir, "--conversations", "60", "--agents", "8", "--until", "2026-11-01"],
+    )
 }
 
 /// Everything but what is sealed.
