@@ -14,6 +14,7 @@ mod contract;
 mod desk;
 mod events;
 mod hall;
+mod history;
 mod inbox;
 mod interference;
 mod invites;
