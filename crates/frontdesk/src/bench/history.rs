@@ -78,13 +78,7 @@ fn ago(now: Timestamp, days: i64) -> String {
     (now - Millis::days(days)).to_rfc3339()
 }
 
-async fn asked(
-    connection: &mut Connection,
-    root: &Session,
-    name: &str,
-    path: &str,
-    rounds: usize,
-) -> Result<(), Exit> {
+async fn asked(connection: &mut Connection, root: &Session, name: &str, path: &str, rounds: usize) -> Result<(), Exit> {
     let request = root.get_bytes(path);
     let mut times = Vec::with_capacity(rounds + 1);
     for _ in 0..=rounds {

@@ -56,7 +56,6 @@ const OF_THE_PRESENT: &[(&str, &str)] = &[
     ("get_rate_card", "each says since when it holds"),
     ("get_usage", "asked by the month it was metered in"),
     ("get_usage_costs", "asked by the month it was metered in"),
-    ("get_elapsed_time", "asked by version"),
     ("diff_history", "has two pasts"),
     ("list_sso_providers", "what can be signed in with now"),
     ("begin_sso", "signing in"),

@@ -39,7 +39,7 @@ async fn two_positions_are_compared_page_by_page() {
         for pos in change["positions"].as_array().expect("positions") {
             assert!((from + 1..=to).contains(&pos.as_u64().expect("a position")), "{change}");
             let event = hall.root.get(&format!("/v1/events/{pos}")).await.expect(200);
-            assert_eq!(event["subject"].as_str().is_some(), true, "{event}");
+            assert_eq!(event["stream"], json!(worked.conversation), "{event}");
         }
         assert_ne!(change["positions"], json!([]), "{change}");
     }
