@@ -9,6 +9,7 @@
 //!
 //! `app` owns the one `Views`, feeds it after each commit, and applies the access table; nothing here knows roles.
 
+pub mod analytics;
 pub mod arrivals;
 pub mod attention;
 pub mod audit;

@@ -37,6 +37,8 @@ pub struct Asked {
     pub at: Timestamp,
     /// Where it came to count: later than `pos` for a courtesy that was none.
     pub counts_pos: u64,
+    /// 0: the conversation was resolved.
+    pub episode: u32,
 }
 
 /// One episode.
@@ -299,7 +301,8 @@ impl Fold {
         for message in &self.messages {
             match message.author {
                 Author::Customer => {
-                    measured.asked.push(Asked { pos: message.pos, at: message.at, counts_pos: message.order });
+                    let Message { pos, at, order: counts_pos, episode, .. } = *message;
+                    measured.asked.push(Asked { pos, at, counts_pos, episode });
                 }
                 // Nobody waits in a conversation that is resolved.
                 Author::Person(agent) if message.episode == 0 => measured.written.push(Wrote {
@@ -353,7 +356,9 @@ fn reckon(episode: &mut Episode, messages: &[Message], written: &mut Vec<Wrote>)
                     team: message.team,
                     answers: answers.map(|(since, asked)| (since, pos(asked))),
                 });
-                if first.is_none() && let Some(response) = reckoned.clocks.first_response {
+                if first.is_none()
+                    && let Some(response) = reckoned.clocks.first_response
+                {
                     episode.first = Some(First {
                         at: message.at,
                         pos: message.pos,
