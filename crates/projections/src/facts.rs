@@ -25,7 +25,7 @@ pub mod days;
 pub mod measure;
 pub mod moment;
 pub mod names;
-mod pack;
+pub mod pack;
 pub mod rows;
 mod unsettled;
 
@@ -33,6 +33,7 @@ pub use days::Days;
 pub use measure::{Measured, RowSet};
 pub use moment::{Moment, Resolution, Track, What};
 pub use names::{Names, No};
+pub use pack::Pack;
 pub use rows::*;
 
 use unsettled::Turned;

@@ -234,7 +234,9 @@ impl Fold {
             }
             What::Assigned { owner, team } => {
                 self.team = team;
-                if let Some(episode) = self.episodes.last_mut().filter(|_| owner != No::NONE) {
+                // Whoever is given what is resolved had no part in it.
+                let had = owner != No::NONE && !self.resolved;
+                if let Some(episode) = self.episodes.last_mut().filter(|_| had) {
                     episode.owners.insert(owner);
                 }
             }

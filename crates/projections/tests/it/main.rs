@@ -8,6 +8,7 @@ mod cards;
 mod clocks;
 mod delivery;
 mod desk;
+mod facts;
 mod figures;
 mod inbox;
 mod notes;
