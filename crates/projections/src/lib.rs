@@ -30,7 +30,6 @@ mod paged;
 pub mod promises;
 pub mod quarantine;
 pub mod response_times;
-pub mod sla_compliance;
 pub mod timeline;
 pub mod timers;
 pub mod usage;

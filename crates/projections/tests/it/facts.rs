@@ -62,7 +62,8 @@ fn agree(figures: &ConversationFigures, measured: &Measured) -> Result<(), TestC
         prop_assert_eq!(slow.handed_off_at, quick.handed_off.map(|(at, _)| at));
         prop_assert_eq!((slow.customer_messages, slow.human_messages), (quick.customer_messages, quick.human_messages));
         let ended = slow.resolution.as_ref().map(|it| (it.at, it.total, it.active, it.unanswered));
-        let quick_ended = quick.resolution.map(|it| (it.at, it.resolution.total, it.resolution.active, quick.unanswered));
+        let quick_ended =
+            quick.resolution.map(|it| (it.at, it.resolution.total, it.resolution.active, quick.unanswered));
         prop_assert_eq!(ended, quick_ended);
     }
     Ok(())

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::contact::{block, merge};
 use domain::content::Content;
 use domain::conversation::add_note::{self, NewNote};
 use domain::conversation::dispatch::{self, Outcome};
 use domain::conversation::reply::Reply;
-use domain::contact::{block, merge};
 use domain::conversation::{
-    Priority, Status, change_status, delete_note, edit_note, hand_off, inactivity, label, pin_note, react_to_note, reply,
-    schedule,
+    Priority, Status, change_status, delete_note, edit_note, hand_off, inactivity, label, pin_note, react_to_note,
+    reply, schedule,
 };
 use domain::event::message::{AfterRefusal, Sender};
 use domain::event::queue::QueueChanged;
@@ -52,7 +52,7 @@ const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
 
 pub(crate) struct World {
     pub(crate) desk: Desk,
-    now: i64,
+    pub(crate) now: i64,
 }
 
 impl World {
