@@ -113,13 +113,12 @@ pub fn evidence(facts: &Facts, sample: &Sample, basis: &Basis) -> Vec<u64> {
             reply.into_iter().flatten().collect()
         }
         Metric::Volume | Metric::Backlog => episode.map(|episode| vec![episode.opened_pos]).unwrap_or_default(),
-        Metric::Art
-        | Metric::ArtActive
-        | Metric::ArtBusiness
-        | Metric::Resolved
-        | Metric::AutoResolved
-        | Metric::BlockedResolved
-        | Metric::FirstResolution => episode.map(|episode| ends(episode)).unwrap_or_default(),
+        Metric::Art | Metric::ArtActive | Metric::ArtBusiness | Metric::FirstResolution => {
+            episode.map(|episode| ends(episode)).unwrap_or_default()
+        }
+        Metric::Resolved | Metric::AutoResolved | Metric::BlockedResolved => {
+            episode.and_then(ended).into_iter().collect()
+        }
         Metric::FullResolution => {
             let first = measured.episodes.first().map(|first| first.opened_pos);
             episode.map(|episode| first.into_iter().chain(ended(episode)).collect()).unwrap_or_default()
@@ -132,7 +131,7 @@ pub fn evidence(facts: &Facts, sample: &Sample, basis: &Basis) -> Vec<u64> {
         }
         Metric::Fcr | Metric::FcrStrict => episode.map_or(Vec::new(), |episode| {
             let back = facts.came_back(sample.slot, basis.pos).filter(|back| back.at <= sample.at + basis.fcr_window);
-            ends(episode).into_iter().chain(back.map(|back| back.pos)).collect()
+            ended(episode).into_iter().chain(back.map(|back| back.pos)).collect()
         }),
         Metric::ReopenRate => episode.map_or(Vec::new(), |episode| {
             let reopened = facts.reopened(sample.slot, sample.episode, basis.pos);

@@ -153,7 +153,7 @@ metrics! {
     /// What was resolved without an answer.
     Unanswered = "unanswered", Count, Episodes, Lower, Resolved, Resolver, closes "the resolution",
         "Resolved episodes in which the customer wrote and no person answered.",
-        ["conversation.resolved"];
+        ["message.received", "conversation.resolved"];
     /// Conversations somebody worked on.
     Handled = "handled", Distinct, Conversations, Higher, Handled, Doer, closes "the message or the resolution",
         "Different conversations in which somebody wrote to the customer or which they resolved. Sums over people or buckets may count a conversation more than once.",
@@ -173,15 +173,15 @@ metrics! {
     /// First contact resolution.
     Fcr = "fcr", Share, Ratio, Higher, Resolved, Resolver, closes "the first resolution",
         "Of mature first episodes that a person worked on: those whose contact did not ask again within the window after it, on any channel of the brand.",
-        ["conversation.resolved", "message.received", "contact.merged"];
+        ["conversation.resolved", "message.received", "conversation.courtesy_undone", "contact.merged"];
     /// The same by one person alone.
     FcrStrict = "fcr_strict", Share, Ratio, Higher, Resolved, Resolver, closes "the first resolution",
         "Like fcr, and only one person wrote and nobody else had it.",
-        ["conversation.resolved", "message.received", "message.queued", "conversation.assigned"];
+        ["conversation.resolved", "message.received", "conversation.courtesy_undone", "message.queued", "conversation.assigned"];
     /// What needed nobody.
     Deflection = "deflection", Share, Ratio, Higher, Resolved, Nobody, closes "the resolution",
         "Of resolved episodes: those without a message of a person.",
-        ["conversation.resolved", "message.queued", "message.echoed"];
+        ["message.received", "message.queued", "message.echoed", "conversation.resolved"];
     /// What came back.
     ReopenRate = "reopen_rate", Share, Ratio, Lower, Resolved, Resolver, closes "the resolution",
         "Of mature resolved episodes: those reopened within the window after it.",
