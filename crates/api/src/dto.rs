@@ -14,6 +14,7 @@ pub mod condition;
 pub mod contact;
 pub mod conversation;
 pub mod event;
+pub mod history;
 pub mod invite;
 pub mod live;
 pub mod media;

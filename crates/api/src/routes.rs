@@ -18,7 +18,10 @@ pub(crate) mod conversations;
 mod counts;
 mod discovery;
 mod escalations;
+mod event_stats;
+mod event_stream;
 mod events;
+mod history;
 mod invites;
 mod labels;
 mod live;
@@ -88,6 +91,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         webhooks::endpoints(),
         conversations::endpoints(),
         counts::endpoints(),
+        history::endpoints(),
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),
@@ -109,6 +113,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),
+        event_stream::endpoints(),
+        event_stats::endpoints(),
         audit::endpoints(),
         billing::endpoints(),
         rate_cards::endpoints(),

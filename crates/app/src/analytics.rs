@@ -12,13 +12,12 @@ use projections::Views;
 use projections::analytics::collect::{Axis, Cells, TooMany};
 use projections::analytics::distribution::{Distribution, Range};
 use projections::analytics::drilldown::{Drilldown, evidence};
-use projections::analytics::{
-    Basis, Collector, Episodes, FCR_WINDOW, Filter, GroupBy, GroupKey, Metric, Question, Sample,
-};
+use projections::analytics::{Basis, Collector, Episodes, Filter, GroupBy, GroupKey, Metric, Question, Sample};
 use projections::facts::{Facts, Names, No};
 use serde::{Deserialize, Serialize};
 
-use crate::queries::{Answer, unreadable};
+use crate::history::Moment;
+use crate::queries::Answer;
 use crate::reach::{self, NumbersReach};
 use crate::{Desk, Failure};
 
@@ -32,20 +31,6 @@ pub enum Whose {
     Reach,
     /// The asker's own.
     Own,
-}
-
-/// Which past is asked for; the present where none is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AsOf {
-    Position(u64),
-    Time(Timestamp),
-}
-
-/// A position and the time of its event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    pub pos: u64,
-    pub at: Timestamp,
 }
 
 /// What is asked for by ids. What does not exist, or is not the asker's to see, has no numbers.
@@ -143,36 +128,10 @@ pub struct DrillPage {
 }
 
 impl Desk {
-    /// Which position is meant, and what time it is of. Errors: it lies ahead.
-    pub fn numbers_moment(&self, asked: Option<AsOf>) -> Result<Moment, Unanswered> {
-        let head = self.position();
-        let pos = match asked {
-            None => head,
-            Some(AsOf::Position(pos)) if pos > head => return Err(Unanswered::Ahead { head }),
-            Some(AsOf::Position(pos)) => pos,
-            Some(AsOf::Time(at)) if at > self.now() => return Err(Unanswered::Ahead { head }),
-            Some(AsOf::Time(at)) => self.last_recorded_by(at, head)?,
-        };
-        Ok(Moment { pos, at: self.recorded_at(pos)?.unwrap_or_else(|| self.now()) })
-    }
-
-    /// The last position recorded by a time. Times never run backwards along the log.
-    fn last_recorded_by(&self, at: Timestamp, head: u64) -> Answer<u64> {
-        let (mut from, mut to) = (1, head + 1);
-        while from < to {
-            let middle = from + (to - from) / 2;
-            if self.recorded_at(middle)?.is_none_or(|recorded| recorded <= at) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        Ok(from - 1)
-    }
-
-    fn recorded_at(&self, pos: u64) -> Answer<Option<Timestamp>> {
-        let stored = self.reader().get(pos).map_err(|error| unreadable(error.into()))?;
-        Ok(stored.map(|stored| Timestamp::from_millis(stored.recorded_at_ms)))
+    /// The present as a moment that can be asked about again: its newest position, and the time of that event.
+    pub fn present_moment(&self) -> Answer<Moment> {
+        let pos = self.position();
+        Ok(Moment { pos, at: self.recorded_at(pos)? })
     }
 
     /// May the asker see numbers of others at all?
@@ -189,13 +148,13 @@ impl Desk {
         axis: Axis,
         target: Option<Millis>,
     ) -> Result<Cells, Unanswered> {
-        let (mut collector, slices) = self.asked(principal, query, |question, facts| {
+        let (mut collector, slices) = self.asked(principal, query, |question, views| {
             let collector = Collector::new(question, axis);
-            let slices = collector.slices(facts);
+            let slices = collector.slices(views);
             (collector, slices)
         })?;
         for slice in slices {
-            self.view(|views| collector.feed(&views.facts, slice));
+            self.view(|views| collector.feed(views, slice));
         }
         Ok(collector.finish(target)?)
     }
@@ -207,13 +166,13 @@ impl Desk {
         query: &NumbersQuery,
         bounds: Vec<i64>,
     ) -> Result<Vec<Range>, Unanswered> {
-        let (mut distribution, slices) = self.asked(principal, query, |question, facts| {
+        let (mut distribution, slices) = self.asked(principal, query, |question, views| {
             let distribution = Distribution::new(question, bounds);
-            let slices = distribution.slices(facts);
+            let slices = distribution.slices(views);
             (distribution, slices)
         })?;
         for slice in slices {
-            self.view(|views| distribution.feed(&views.facts, slice));
+            self.view(|views| distribution.feed(views, slice));
         }
         Ok(distribution.finish())
     }
@@ -228,9 +187,9 @@ impl Desk {
     ) -> Result<DrillPage, Unanswered> {
         let NumbersQuery { moment, from, to, .. } = query;
         let (drilldown, slices) = self
-            .asked(principal, query, |question, facts| {
+            .asked(principal, query, |question, views| {
                 let drilldown = Drilldown::new(question.clone()).map(|drilldown| {
-                    let slices = drilldown.slices(facts);
+                    let slices = drilldown.slices(views);
                     (drilldown, slices, question.basis)
                 });
                 (drilldown, ())
@@ -270,7 +229,7 @@ impl Desk {
             if n < begin && !together && n > 0 {
                 continue;
             }
-            let full = self.view(|views| match drilldown.rows(&views.facts, slice) {
+            let full = self.view(|views| match drilldown.rows(views, slice) {
                 None => {
                     together = true;
                     false
@@ -294,7 +253,7 @@ impl Desk {
         &self,
         principal: &Principal,
         query: &NumbersQuery,
-        make: impl FnOnce(Question, &Facts) -> (T, S),
+        make: impl FnOnce(Question, &Views) -> (T, S),
     ) -> Result<(T, S), Unanswered> {
         let made = self.view(|views| {
             let reach = match query.whose {
@@ -305,23 +264,17 @@ impl Desk {
                     agent: Some(principal.user_id),
                 },
             };
-            let facts = &views.facts;
+            let (facts, moment) = (&views.facts, query.moment);
             let question = Question {
                 metrics: query.metrics.clone(),
                 from: query.from,
                 to: query.to,
-                basis: Basis {
-                    pos: query.moment.pos,
-                    at: query.moment.at,
-                    definition: 1,
-                    fcr_window: FCR_WINDOW,
-                    calendar: None,
-                },
+                basis: Basis { pos: moment.pos, at: moment.at, definition: facts.definitions.at(moment.pos).clone() },
                 episodes: query.episodes,
                 filters: vec![within(facts, &reach), wanted(facts, &query.wanted)],
                 group_by: query.group_by,
             };
-            Some(make(question, facts))
+            Some(make(question, views))
         });
         let allowed = match query.whose {
             Whose::Reach => Ok(()),
@@ -413,6 +366,6 @@ fn drill_row(views: &Views, principal: &Principal, sample: &Sample, basis: &Basi
         number: conversation.number(),
         agent_id: views.facts.people.id(sample.agent),
         team_id: views.facts.teams.id(sample.team),
-        positions: evidence(&views.facts, sample, basis),
+        positions: evidence(views, sample, basis),
     })
 }

@@ -17,9 +17,11 @@ mod codec;
 pub mod desk;
 pub mod entries;
 mod erasure;
+pub mod event_feed;
 pub mod explain;
 pub mod gate;
 mod health;
+pub mod history;
 pub mod live;
 pub mod media;
 pub mod monitor;
@@ -48,5 +50,5 @@ pub mod log {
 }
 
 pub use clock::{Clock, Entropy, OsEntropy, SteadyClock, SystemClock};
-pub use desk::{Asked, Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
+pub use desk::{Asked, Desk, DeskConfig, Done, Failure, History, Idempotency, LogState, Once, OpenFailure};
 pub use workers::{WorkerConfig, Workers};

@@ -199,7 +199,7 @@ impl Replay<'_> {
         let Some(entry) = self.world.queues.board().entry(id).cloned() else { return };
         let sees =
             |views: &projections::Views| views.inbox.get(id).is_some_and(|row| views.inbox.sees(self.asker, row));
-        if event.blocked || event.courtesy_after_resolve || !self.desk.view(sees) {
+        if !event.asks() || !self.desk.view(sees) {
             return;
         }
         let known = self.found.get(&(id, entry.episode)).map(|known| known.simulated.triaged.rule.is_some());

@@ -25,7 +25,7 @@ pub const LANGUAGES_MAX: usize = 20;
 pub const LIMITS_MAX: usize = 100;
 
 /// What somebody takes and can. Part of events.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Profile {
     /// Open conversations at most; `None`: the workspace's default.
     pub max_open: Option<u32>,

@@ -16,6 +16,7 @@ mod logins;
 mod queues;
 mod session;
 mod webhooks;
+mod year;
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
@@ -73,6 +74,8 @@ enum What {
     },
     /// The live stream: latency, frames a second, idle sockets, stalled readers, everybody coming back
     Live(live::LiveArgs),
+    /// A generated year: start, memory, screens and reports, beside PostgreSQL and DuckDB on the same data
+    Year(year::YearArgs),
     /// Start time, replay rate, memory and bytes per event of a log of this size
     Start {
         #[arg(long, default_value_t = 1_000_000)]
@@ -98,6 +101,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Exit> {
         }),
         What::Logins { logins, rounds } => logins::run(*logins, *rounds),
         What::Live(args) => live::run(args),
+        What::Year(args) => year::run(args),
         What::Start { events, rounds } => fill::run(*events, *rounds),
     }
 }

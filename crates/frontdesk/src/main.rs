@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod demo;
 mod exit;
+mod generate;
 mod log_commands;
 mod logging;
 mod open;

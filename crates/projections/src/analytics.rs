@@ -18,8 +18,9 @@ pub mod metric;
 mod reader;
 pub mod sample;
 
-use domain::business_hours::Calendar;
-use domain::time::{Millis, Timestamp};
+use domain::time::Timestamp;
+
+use crate::facts::Definition;
 
 pub use bucket::{Buckets, Interval};
 pub use cell::{Cell, Share, Spread, Tally};
@@ -30,23 +31,15 @@ pub use metric::{Better, Kind, Metric, Unit};
 pub use reader::Reader;
 pub use sample::{Outcome, Sample, Value};
 
-/// What numbers are read by: up to where, and by which definitions.
+/// What numbers are read by: up to where, and by which definition.
 #[derive(Debug, Clone)]
 pub struct Basis {
     /// Nothing after this position is known.
     pub pos: u64,
     /// The time of that position, by which it is judged what is mature.
     pub at: Timestamp,
-    /// The version of the definitions.
-    pub definition: u64,
-    /// How long a contact has to come back ([`Metric::Fcr`], [`Metric::ReopenRate`]).
-    pub fcr_window: Millis,
-    /// Business hours; without them there is no business time.
-    pub calendar: Option<Calendar>,
+    pub definition: Definition,
 }
-
-/// How long a contact has to come back where nothing else was laid down.
-pub const FCR_WINDOW: Millis = crate::first_contact::WINDOW_DEFAULT;
 
 /// Which episodes first responses are reported of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -22,6 +22,7 @@ use crate::paged::{Paged, SlotIndex};
 
 mod contacts;
 pub mod days;
+pub mod definitions;
 pub mod measure;
 pub mod moment;
 pub mod names;
@@ -30,6 +31,7 @@ pub mod rows;
 mod unsettled;
 
 pub use days::Days;
+pub use definitions::{Definition, Definitions};
 pub use measure::{Measured, RowSet};
 pub use moment::{Moment, Resolution, Track, What};
 pub use names::{Names, No};
@@ -57,6 +59,8 @@ pub struct Conversation {
     first_resolved_at: Option<Timestamp>,
     /// When the contact next asked for something after that, on any channel of the brand, and where that is said.
     back: Option<(Timestamp, u64)>,
+    /// By which list of courtesies.
+    back_list: u32,
     /// Where `back` was last worked out for another group of contacts.
     regrouped_pos: u64,
     /// Which episode was resolved last, and where.
@@ -107,6 +111,8 @@ pub struct Facts {
     by_id: SlotIndex,
     /// The contact's newest conversation; it leads to those before.
     by_contact: SlotIndex,
+    /// By what numbers are worked out.
+    pub definitions: Definitions,
     merges: contacts::Merges,
     blocked: std::collections::BTreeSet<ContactId>,
     unsettled: unsettled::Unsettled,
@@ -166,24 +172,32 @@ impl Facts {
 
     /// When the contact of a conversation next asked for something after its first episode was resolved, as known at a
     /// position: on any channel of the brand, courtesies and blocked times aside.
-    pub fn came_back(&self, slot: Slot, as_of: u64) -> Option<CameBack> {
+    pub fn came_back(&self, slot: Slot, as_of: u64, definition: &Definition) -> Option<CameBack> {
         let conversation = &self.conversations[slot.0];
+        let known = conversation.regrouped_pos <= as_of && conversation.back_list as usize == definition.courtesies();
         match conversation.back {
-            None if conversation.regrouped_pos <= as_of => None,
-            Some((at, pos)) if pos <= as_of && conversation.regrouped_pos <= as_of => Some(CameBack { at, pos }),
-            _ => self.search_back(slot, as_of),
+            None if known => None,
+            Some((at, pos)) if known && pos <= as_of => Some(CameBack { at, pos }),
+            _ => self.search_back(slot, as_of, definition.courtesies()),
         }
     }
 
     /// The same, looked for in all that the contact wrote.
-    pub fn search_back(&self, slot: Slot, as_of: u64) -> Option<CameBack> {
+    pub fn search_back(&self, slot: Slot, as_of: u64, courtesies: usize) -> Option<CameBack> {
         let conversation = &self.conversations[slot.0];
         let after = conversation.first_resolved_at?;
         let group = self.merges.group(conversation.contact_id, as_of);
         let slots = group.into_iter().flat_map(|contact| self.of_contact(contact));
         let asked = slots.flat_map(|slot| self.measured(slot, as_of).asked);
-        let back = asked.filter(|asked| asked.at > after).map(|asked| (asked.at, asked.counts_pos)).min();
+        let asked = asked.filter(|asked| asked.at > after && self.asks(asked.courtesy, asked.phrase, courtesies));
+        let back = asked.map(|asked| (asked.at, asked.counts_pos)).min();
         back.map(|(at, pos)| CameBack { at, pos })
+    }
+
+    /// Whether a message asks for something by a list of courtesies. Where its words are not known, it is what it was taken
+    /// for.
+    fn asks(&self, courtesy: bool, phrase: Option<u64>, courtesies: usize) -> bool {
+        !phrase.map_or(courtesy, |phrase| self.definitions.is_courtesy(courtesies, phrase))
     }
 
     /// Whether no later episode of the conversation was resolved by a position.
@@ -230,6 +244,7 @@ impl Facts {
 
     /// Applies the next event.
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
+        self.definitions.apply(recorded);
         match &recorded.event {
             Event::ContactMerged(event) => {
                 self.merges.merged(recorded.pos, event.contact_id, event.loser_id);
@@ -276,13 +291,14 @@ impl Facts {
                     total: event.res_total_ms,
                     active: event.res_active_ms,
                 };
+                let list = self.definitions.newest().courtesies() as u32;
                 self.touch(slot, recorded);
                 self.change(slot, recorded, What::Resolved(resolution));
                 let conversation = &mut self.conversations[slot.0];
                 conversation.last_resolved = (event.episode, pos);
                 if event.episode == 1 {
                     conversation.first_resolved_at = Some(at);
-                    conversation.back = None;
+                    (conversation.back, conversation.back_list) = (None, list);
                 }
                 conversation.track.settle();
             }
@@ -299,13 +315,16 @@ impl Facts {
                 self.push(slot, pos, at, What::Assigned { owner, team });
             }
             Event::ConversationHandedOff(_) => self.push(slot, pos, at, What::HandedOff),
-            Event::MessageReceived(event) if !event.blocked => {
+            // An answer to a survey asks for nothing.
+            Event::MessageReceived(event) if !event.blocked && event.survey_id.is_none() => {
                 let courtesy = event.courtesy_after_resolve;
                 let at = at.min(recorded.recorded_at);
-                self.push(slot, pos, at, What::Customer { courtesy });
+                let phrase = event.phrase_key.map(definitions::word);
+                self.push(slot, pos, at, What::Customer { courtesy, phrase });
                 if courtesy {
                     self.courtesies.insert(event.message_id, pos);
-                } else {
+                }
+                if self.asks(courtesy, phrase, self.definitions.newest().courtesies()) {
                     self.asked(slot, at, pos);
                 }
             }
@@ -417,6 +436,7 @@ impl Facts {
             resolved,
             first_resolved_at: None,
             back: None,
+            back_list: 0,
             regrouped_pos: 0,
             last_resolved: (0, 0),
         };
@@ -488,7 +508,12 @@ impl Facts {
     fn asked(&mut self, slot: Slot, at: Timestamp, pos: u64) {
         let group = self.merges.group(self.conversations[slot.0].contact_id, pos);
         let slots: Vec<_> = group.into_iter().flat_map(|contact| self.of_contact(contact)).collect();
+        let list = self.definitions.newest().courtesies();
         for slot in slots {
+            if self.conversations[slot.0].back_list as usize != list {
+                self.look_back(slot, pos);
+                continue;
+            }
             let conversation = &mut self.conversations[slot.0];
             let earlier = conversation.back.is_none_or(|(known, _)| at < known);
             if conversation.first_resolved_at.is_some_and(|resolved| at > resolved) && earlier {
@@ -505,10 +530,17 @@ impl Facts {
         contacts.dedup();
         let slots: Vec<_> = contacts.into_iter().flat_map(|contact| self.of_contact(contact)).collect();
         for slot in slots {
-            let back = self.search_back(slot, pos).map(|back| (back.at, back.pos));
-            let conversation = &mut self.conversations[slot.0];
-            (conversation.back, conversation.regrouped_pos) = (back, pos);
+            self.look_back(slot, pos);
+            self.conversations[slot.0].regrouped_pos = pos;
         }
+    }
+
+    /// Works out anew when the contact came back.
+    fn look_back(&mut self, slot: Slot, pos: u64) {
+        let list = self.definitions.newest().courtesies();
+        let back = self.search_back(slot, pos, list).map(|back| (back.at, back.pos));
+        let conversation = &mut self.conversations[slot.0];
+        (conversation.back, conversation.back_list) = (back, list as u32);
     }
 
     fn tag_number(&mut self, word: &str) -> u32 {

@@ -33,7 +33,7 @@ use crate::usage::Usage;
 use crate::workspace::Workspace;
 
 /// The live read models at one position of the log.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Views {
     pub workspace: Workspace,
     pub directory: Directory,
@@ -243,6 +243,10 @@ impl Views {
             | Event::MessageEchoed(_)
             | Event::MessageImported(_)
             | Event::MessageReadReceiptSent(_) => self.inbox.apply(recorded),
+            Event::CsatSurveyChanged(_) => {}
+            Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => {
+                self.inbox.apply(recorded);
+            }
             // Those that came before their message lie in the contact's stream.
             Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_) => {
                 self.inbox.apply(recorded);

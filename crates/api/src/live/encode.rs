@@ -387,5 +387,6 @@ fn subject(stream: StreamId) -> String {
         StreamId::SlaPolicy(id) => format!("sla-policies/{id}"),
         StreamId::Queue(id) => format!("queues/{id}"),
         StreamId::BulkJob(id) => format!("bulk-jobs/{id}"),
+        StreamId::CsatSurvey(id) => format!("csat-surveys/{id}"),
     }
 }

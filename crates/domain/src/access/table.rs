@@ -207,6 +207,10 @@ actions! {
     QuarantineManage = "quarantine.manage": desk(Y, Y, N, N);
     /// The event log, as far as the asker's brands reach.
     EventRead = "events.read": desk(Y, Y, N, N);
+    /// What is sealed in events: names, addresses, texts. Reading it is itself written down.
+    EventOpen = "events.open": desk(Y, Y, N, N);
+    /// Everything as it was at an earlier position, as far as it can be read now, and what has changed since.
+    HistoryRead = "history.read": desk(Y, Y, N, N);
     /// Plan, seats, usage and what it costs.
     BillingRead = "billing.read": desk(Y, N, N, N);
     /// Plan, seats, the billing contact and rate cards.

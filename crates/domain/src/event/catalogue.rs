@@ -1,9 +1,9 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*, channel::*,
-    contact::*, conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*,
-    routing::*, routing_profile::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
+    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*,
+    queue::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -36,6 +36,15 @@ macro_rules! catalogue {
             /// Every stored name with its current schema.
             pub const KINDS: &'static [(&'static str, u16)] = &[$(($variant::KIND, $variant::SCHEMA)),*];
 
+            /// What every type looks like, as it is written today.
+            pub fn schemas() -> Vec<EventSchema> {
+                vec![$(EventSchema {
+                    kind: $variant::KIND,
+                    schema: $variant::SCHEMA,
+                    facts: schema::of::<$variant>(),
+                    private: $variant::private_schema(),
+                }),*]
+            }
             /// The stored name.
             pub fn kind(&self) -> &'static str {
                 match self { $(Self::$variant(_) => $variant::KIND),* }
@@ -113,6 +122,7 @@ catalogue! {
     ConversationInactivityWarned, ContactAttributesChanged,
     UserRoutingChanged,
     ConversationHandedOff,
+    CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::cell::{Cell, Tally};
 use super::group::GroupKey;
 use super::metric::{Kind, Metric};
 use super::reader::{Reader, Slice};
-use crate::facts::Facts;
+use crate::Views;
 
 /// Cells of one answer at most.
 pub const CELLS_MAX: usize = 50_000;
@@ -58,16 +58,16 @@ impl Collector {
     }
 
     /// What has to be read, see [`Reader::slices`].
-    pub fn slices(&self, facts: &Facts) -> Vec<Slice> {
-        self.reader.slices(facts)
+    pub fn slices(&self, views: &Views) -> Vec<Slice> {
+        self.reader.slices(views)
     }
 
     /// Reads one slice.
-    pub fn feed(&mut self, facts: &Facts, slice: Slice) {
+    pub fn feed(&mut self, views: &Views, slice: Slice) {
         let Self { reader, axis, tallies } = self;
         let metrics = reader.question().metrics.clone();
         let group_by = reader.question().group_by;
-        reader.feed(facts, slice, |sample, tags| {
+        reader.feed(views, slice, |sample, tags| {
             let place = match axis {
                 Axis::Buckets(buckets) => buckets.index(sample.at) as u32,
                 Axis::Week(zone) => hour_of_week(sample.at, *zone),
@@ -78,13 +78,13 @@ impl Collector {
                 row[column].add(sample.metric.kind(), sample.value, sample.slot.0);
             };
             add(GroupKey::Everything);
-            group_by.of(facts, sample, tags, add);
+            group_by.of(&views.facts, sample, tags, add);
         });
     }
 
     /// Reads everything at once.
-    pub fn feed_all(&mut self, facts: &Facts) {
-        self.slices(facts).into_iter().for_each(|slice| self.feed(facts, slice));
+    pub fn feed_all(&mut self, views: &Views) {
+        self.slices(views).into_iter().for_each(|slice| self.feed(views, slice));
     }
 
     /// The cells, with lengths held against a target. Errors: there are too many.

@@ -6,7 +6,7 @@ use super::Question;
 use super::metric::Kind;
 use super::reader::{Reader, Slice};
 use super::sample::Value;
-use crate::facts::Facts;
+use crate::Views;
 
 /// Bounds of one question at most.
 pub const BOUNDS_MAX: usize = 50;
@@ -50,13 +50,13 @@ impl Distribution {
         matches!(kind, Kind::Length | Kind::Amount)
     }
 
-    pub fn slices(&self, facts: &Facts) -> Vec<Slice> {
-        self.reader.slices(facts)
+    pub fn slices(&self, views: &Views) -> Vec<Slice> {
+        self.reader.slices(views)
     }
 
-    pub fn feed(&mut self, facts: &Facts, slice: Slice) {
+    pub fn feed(&mut self, views: &Views, slice: Slice) {
         let Self { reader, bounds, counts } = self;
-        reader.feed(facts, slice, |sample, _| {
+        reader.feed(views, slice, |sample, _| {
             let value = match sample.value {
                 Value::Length(Millis(length)) => length,
                 Value::Amount(amount) => i64::from(amount) * 1_000,

@@ -9,8 +9,9 @@ use super::metric::{Kind, Metric};
 use super::reader::{Reader, Slice};
 use super::sample::{Sample, Value};
 use super::{Basis, Question};
+use crate::Views;
 use crate::facts::measure::Episode;
-use crate::facts::{Facts, Measured, Slot};
+use crate::facts::{Measured, Slot};
 
 /// Rows behind one number. Lengths, amounts and counts have one for each sample; numbers of different conversations one for
 /// each conversation, at its first sample; levels one for each episode that stands.
@@ -30,16 +31,16 @@ impl Drilldown {
         Some(Self { reader: Reader::new(question), metric, firsts: BTreeMap::new() })
     }
 
-    pub fn slices(&self, facts: &Facts) -> Vec<Slice> {
-        self.reader.slices(facts)
+    pub fn slices(&self, views: &Views) -> Vec<Slice> {
+        self.reader.slices(views)
     }
 
     /// Rows of one slice, in order; `None` where all must have been read first, see [`Self::rest`].
-    pub fn rows(&mut self, facts: &Facts, slice: Slice) -> Option<Vec<Sample>> {
+    pub fn rows(&mut self, views: &Views, slice: Slice) -> Option<Vec<Sample>> {
         let Self { reader, metric, firsts } = self;
         let kind = metric.kind();
         let mut rows = Vec::new();
-        reader.feed(facts, slice, |sample, _| match (kind, sample.value) {
+        reader.feed(views, slice, |sample, _| match (kind, sample.value) {
             (Kind::Distinct, _) => {
                 let (first, _) = firsts.entry((sample.slot, 0)).or_insert((*sample, 1));
                 if order(sample) < order(first) {
@@ -68,10 +69,10 @@ impl Drilldown {
     }
 
     /// All rows at once.
-    pub fn all(mut self, facts: &Facts) -> Vec<Sample> {
+    pub fn all(mut self, views: &Views) -> Vec<Sample> {
         let mut rows = Vec::new();
-        for slice in self.slices(facts) {
-            rows.extend(self.rows(facts, slice).unwrap_or_default());
+        for slice in self.slices(views) {
+            rows.extend(self.rows(views, slice).unwrap_or_default());
         }
         rows.extend(self.rest());
         rows
@@ -91,7 +92,8 @@ fn order(sample: &Sample) -> (Timestamp, Slot, u32, u64, i64) {
 }
 
 /// The positions of the events that make a row what it is, in order.
-pub fn evidence(facts: &Facts, sample: &Sample, basis: &Basis) -> Vec<u64> {
+pub fn evidence(views: &Views, sample: &Sample, basis: &Basis) -> Vec<u64> {
+    let (facts, definition) = (&views.facts, &basis.definition);
     let measured = facts.measured(sample.slot, basis.pos);
     let episode = measured.episodes.iter().find(|episode| episode.episode == sample.episode);
     let mut positions = match sample.metric {
@@ -130,12 +132,14 @@ pub fn evidence(facts: &Facts, sample: &Sample, basis: &Basis) -> Vec<u64> {
             episode.map(|episode| messages(&measured, episode)).unwrap_or_default()
         }
         Metric::Fcr | Metric::FcrStrict => episode.map_or(Vec::new(), |episode| {
-            let back = facts.came_back(sample.slot, basis.pos).filter(|back| back.at <= sample.at + basis.fcr_window);
+            let back = facts
+                .came_back(sample.slot, basis.pos, definition)
+                .filter(|back| back.at <= sample.at + definition.fcr_window);
             ended(episode).into_iter().chain(back.map(|back| back.pos)).collect()
         }),
         Metric::ReopenRate => episode.map_or(Vec::new(), |episode| {
             let reopened = facts.reopened(sample.slot, sample.episode, basis.pos);
-            let reopened = reopened.filter(|(at, _)| *at <= sample.at + basis.fcr_window);
+            let reopened = reopened.filter(|(at, _)| *at <= sample.at + definition.fcr_window);
             ended(episode).into_iter().chain(reopened.map(|(_, pos)| pos)).collect()
         }),
         // Where a message is, as far as it still stands, and otherwise the event itself.
@@ -166,6 +170,10 @@ fn ends(episode: &Episode) -> Vec<u64> {
 /// The public messages of an episode, and its end.
 fn messages(measured: &Measured, episode: &Episode) -> Vec<u64> {
     let people = measured.written.iter().filter(|wrote| wrote.episode == episode.episode).map(|wrote| wrote.pos);
-    let customer = measured.asked.iter().filter(|asked| asked.episode == episode.episode).map(|asked| asked.pos);
+    let customer = measured
+        .asked
+        .iter()
+        .filter(|asked| asked.episode == episode.episode && !asked.courtesy)
+        .map(|asked| asked.pos);
     people.chain(customer).chain(ended(episode)).collect()
 }

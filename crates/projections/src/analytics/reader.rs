@@ -8,7 +8,8 @@ use domain::time::Timestamp;
 use super::Question;
 use super::metric::Kind;
 use super::sample::{Sample, samples};
-use crate::facts::{Facts, Slot};
+use crate::Views;
+use crate::facts::Slot;
 
 /// Days of rows from before the period that are read at once: they give but a level.
 const EARLIER_DAYS: i64 = 7;
@@ -44,25 +45,25 @@ impl Reader {
     }
 
     /// All that has to be read, in the order of time.
-    pub fn slices(&self, facts: &Facts) -> Vec<Slice> {
+    pub fn slices(&self, views: &Views) -> Vec<Slice> {
         let (from, to) = (self.question.from, self.question.to);
-        let first = facts.opened.earliest().filter(|_| !self.levels.metrics.is_empty()).unwrap_or(from);
+        let first = views.facts.opened.earliest().filter(|_| !self.levels.metrics.is_empty()).unwrap_or(from);
         let earlier = cut(first, from, EARLIER_DAYS).map(|(from, to)| Slice { from, to, earlier: true });
         earlier.chain(cut(from, to, 1).map(|(from, to)| Slice { from, to, earlier: false })).collect()
     }
 
     /// Gives the samples of one slice that count, with the tags of their conversation where the question is about tags.
-    pub fn feed(&mut self, facts: &Facts, slice: Slice, mut each: impl FnMut(&Sample, &[u32])) {
+    pub fn feed(&mut self, views: &Views, slice: Slice, mut each: impl FnMut(&Sample, &[u32])) {
         let Self { question, levels, tags } = self;
         let asked: &Question = if slice.earlier { levels } else { question };
         let by_tag = question.asks_for_tags();
-        samples(facts, asked, slice.from, slice.to, |sample| {
+        samples(views, asked, slice.from, slice.to, |sample| {
             let tags: &[u32] = if by_tag {
-                tags.entry(sample.slot).or_insert_with(|| facts.tags_of(sample.slot, question.basis.pos))
+                tags.entry(sample.slot).or_insert_with(|| views.facts.tags_of(sample.slot, question.basis.pos))
             } else {
                 &[]
             };
-            if question.wants(facts, &sample, tags) {
+            if question.wants(&views.facts, &sample, tags) {
                 each(&sample, tags);
             }
         });

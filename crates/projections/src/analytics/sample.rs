@@ -5,6 +5,7 @@ use domain::time::{Millis, Timestamp};
 
 use super::metric::{Metric, Source};
 use super::{Basis, Episodes, Question};
+use crate::Views;
 use crate::facts::*;
 
 /// What a row says about one number.
@@ -55,7 +56,8 @@ impl Outcome {
 }
 
 /// Gives every sample of the asked metrics from rows of `[from, to)`. The question's own period does not matter here.
-pub fn samples(facts: &Facts, question: &Question, from: Timestamp, to: Timestamp, mut each: impl FnMut(Sample)) {
+pub fn samples(views: &Views, question: &Question, from: Timestamp, to: Timestamp, mut each: impl FnMut(Sample)) {
+    let facts = &views.facts;
     let basis = &question.basis;
     let of = |source: Source| question.metrics.iter().copied().filter(move |metric| metric.source() == source);
     let any = |source| of(source).next().is_some();
@@ -67,7 +69,9 @@ pub fn samples(facts: &Facts, question: &Question, from: Timestamp, to: Timestam
     if any(Source::FirstResponses) {
         let wanted = |row: &FirstResponse| question.episodes == Episodes::All || row.episode == 1;
         for row in facts.first_responses.between(from, to, basis.pos).filter(wanted) {
-            of(Source::FirstResponses).filter_map(|metric| first_response(metric, &row, basis)).for_each(&mut each);
+            of(Source::FirstResponses)
+                .filter_map(|metric| first_response(views, metric, &row, basis))
+                .for_each(&mut each);
         }
     }
     if any(Source::Written) {
@@ -79,7 +83,7 @@ pub fn samples(facts: &Facts, question: &Question, from: Timestamp, to: Timestam
     if any(Source::Resolved) {
         for row in facts.resolved.between(from, to, basis.pos) {
             for metric in of(Source::Resolved) {
-                if let Some(value) = of_resolved(facts, metric, &row, basis) {
+                if let Some(value) = of_resolved(views, metric, &row, basis) {
                     each(resolved(metric, &row, value));
                 }
             }
@@ -159,25 +163,27 @@ fn resolved(metric: Metric, row: &Resolved, value: Value) -> Sample {
     Sample { metric, at, pos, slot, episode, agent, team, value }
 }
 
-fn first_response(metric: Metric, row: &FirstResponse, basis: &Basis) -> Option<Sample> {
+fn first_response(views: &Views, metric: Metric, row: &FirstResponse, basis: &Basis) -> Option<Sample> {
     let FirstResponse { at, pos, slot, episode, agent, team, total, of_people } = *row;
     let length = match metric {
         Metric::FrtTotal => total,
-        Metric::FrtBusiness => basis.calendar.as_ref()?.between(at - total, at),
+        Metric::FrtBusiness => in_hours(views, basis, (slot, team), at - total, at)?,
         _ => of_people,
     };
     Some(Sample { metric, at, pos, slot, episode, agent, team, value: Value::Length(length) })
 }
 
 /// What a resolution says; `None`: nothing.
-fn of_resolved(facts: &Facts, metric: Metric, row: &Resolved, basis: &Basis) -> Option<Value> {
+fn of_resolved(views: &Views, metric: Metric, row: &Resolved, basis: &Basis) -> Option<Value> {
+    let (facts, definition) = (&views.facts, &basis.definition);
     let ordinary = row.ending == Ending::Ordinary;
     let length = |counts: bool, length| counts.then_some(Value::Length(length));
     let one = |counts: bool| counts.then_some(Value::One);
     match metric {
         Metric::Art => length(ordinary, row.total),
         Metric::ArtActive => length(ordinary, row.active),
-        Metric::ArtBusiness => length(ordinary, basis.calendar.as_ref()?.between(row.at - row.total, row.at)),
+        Metric::ArtBusiness if !ordinary => None,
+        Metric::ArtBusiness => length(true, in_hours(views, basis, (row.slot, row.team), row.at - row.total, row.at)?),
         Metric::FirstResolution => length(ordinary && row.episode == 1, row.total),
         Metric::FullResolution => length(ordinary && facts.is_newest_resolution(row, basis.pos), row.since_first),
         Metric::Resolved => one(ordinary),
@@ -190,16 +196,16 @@ fn of_resolved(facts: &Facts, metric: Metric, row: &Resolved, basis: &Basis) -> 
             if row.episode != 1 || row.human_messages == 0 {
                 return None;
             }
-            let until = row.at + basis.fcr_window;
+            let until = row.at + definition.fcr_window;
             if until > basis.at {
                 return Some(Value::Judged(Outcome::Immature));
             }
-            let done = facts.came_back(row.slot, basis.pos).is_none_or(|back| back.at > until);
+            let done = facts.came_back(row.slot, basis.pos, definition).is_none_or(|back| back.at > until);
             let alone = row.humans == 1 && row.owners <= 1;
             Some(Value::Judged(Outcome::of(done && (alone || metric == Metric::Fcr))))
         }
         Metric::ReopenRate => {
-            let until = row.at + basis.fcr_window;
+            let until = row.at + definition.fcr_window;
             if until > basis.at {
                 return Some(Value::Judged(Outcome::Immature));
             }
@@ -208,6 +214,14 @@ fn of_resolved(facts: &Facts, metric: Metric, row: &Resolved, basis: &Basis) -> 
         }
         _ => None,
     }
+}
+
+/// Business time by the calendar of whosever conversation it was; `None` where there is none.
+fn in_hours(views: &Views, basis: &Basis, (slot, team): (Slot, No), from: Timestamp, to: Timestamp) -> Option<Millis> {
+    let facts = &views.facts;
+    let brand = facts.brands.id(facts.conversation(slot).brand())?;
+    let calendar = basis.definition.calendar(&views.calendars, facts.teams.id(team), brand)?;
+    Some(calendar.between(from, to))
 }
 
 /// In whose queue an episode began.

@@ -22,7 +22,7 @@ pub struct Measured {
     pub episodes: Vec<Episode>,
     /// Every message of a person that did not fail, in the order in which they came to count.
     pub written: Vec<Wrote>,
-    /// The customer's messages that count, and in which order they came.
+    /// What the customer wrote, courtesies too, in the order in which it came to count.
     pub asked: Vec<Asked>,
     /// The earliest customer message that no person has answered.
     pub waiting_since: Option<Timestamp>,
@@ -39,6 +39,10 @@ pub struct Asked {
     pub counts_pos: u64,
     /// 0: the conversation was resolved.
     pub episode: u32,
+    /// Of a short text at the edge of an episode.
+    pub phrase: Option<u64>,
+    /// It was taken for a courtesy, and nobody said that it was none.
+    pub courtesy: bool,
 }
 
 /// One episode.
@@ -121,6 +125,7 @@ struct Message {
     failed: bool,
     /// 0: of none.
     episode: u32,
+    phrase: Option<u64>,
 }
 
 #[derive(Default)]
@@ -198,6 +203,13 @@ pub struct RowSet {
     pub resolved: Vec<Resolved>,
 }
 
+impl Asked {
+    fn of(message: &Message) -> Self {
+        let Message { pos, at, order, episode, phrase, counts, .. } = *message;
+        Self { pos, at, counts_pos: order, episode, phrase, courtesy: !counts }
+    }
+}
+
 impl Fold {
     fn apply(&mut self, Moment { pos, at, what }: Moment) {
         match what {
@@ -220,9 +232,9 @@ impl Fold {
                     episode.resolution = Some(Ended { at, pos, resolution });
                 }
             }
-            What::Customer { courtesy } => self.wrote(pos, at, Author::Customer, !courtesy),
-            What::Person { agent } => self.wrote(pos, at, Author::Person(agent), true),
-            What::Machine => self.wrote(pos, at, Author::Machine, true),
+            What::Customer { courtesy, phrase } => self.wrote(pos, at, Author::Customer, !courtesy, phrase),
+            What::Person { agent } => self.wrote(pos, at, Author::Person(agent), true, None),
+            What::Machine => self.wrote(pos, at, Author::Machine, true, None),
             What::Failed { message } => self.change(message, |message| message.failed = true),
             What::Unfailed { message } => self.change(message, |message| message.failed = false),
             What::Resent { message } => self.change(message, |message| {
@@ -230,7 +242,11 @@ impl Fold {
             }),
             What::CourtesyUndone { message } => {
                 let next = self.running + 1;
-                self.change(message, |message| (message.counts, message.episode, message.order) = (true, next, pos));
+                self.change(message, |message| {
+                    (message.counts, message.episode, message.order) = (true, next, pos);
+                    // Somebody said so: no list makes it a courtesy again.
+                    message.phrase = None;
+                });
             }
             What::Assigned { owner, team } => {
                 self.team = team;
@@ -279,9 +295,10 @@ impl Fold {
         self.messages.iter_mut().filter(waits).for_each(|message| message.episode = next);
     }
 
-    fn wrote(&mut self, pos: u64, at: Timestamp, author: Author, counts: bool) {
+    fn wrote(&mut self, pos: u64, at: Timestamp, author: Author, counts: bool, phrase: Option<u64>) {
         let episode = if self.resolved { 0 } else { self.running };
-        self.messages.push(Message { pos, order: pos, at, author, team: self.team, counts, failed: false, episode });
+        let (order, team, failed) = (pos, self.team, false);
+        self.messages.push(Message { pos, order, at, author, team, counts, failed, episode, phrase });
     }
 
     fn change(&mut self, pos: u64, change: impl FnOnce(&mut Message)) {
@@ -291,31 +308,23 @@ impl Fold {
     }
 
     fn finish(mut self) -> Measured {
-        self.messages.retain(|message| message.counts && !message.failed);
+        self.messages.retain(|message| !message.failed);
         self.messages.sort_by_key(|message| message.order);
         let mut measured = Measured { episodes: self.episodes, ..Measured::default() };
+        let asked = self.messages.iter().filter(|message| message.author == Author::Customer);
+        measured.asked = asked.map(Asked::of).collect();
+        self.messages.retain(|message| message.counts);
         for episode in &mut measured.episodes {
             let reckoned = reckon(episode, &self.messages, &mut measured.written);
             let waits = episode.resolution.is_none();
             measured.waiting_since = reckoned.clocks.waiting_since.filter(|_| waits);
             measured.waiting_any_since = reckoned.clocks.waiting_any_since.filter(|_| waits);
         }
-        for message in &self.messages {
-            match message.author {
-                Author::Customer => {
-                    let Message { pos, at, order: counts_pos, episode, .. } = *message;
-                    measured.asked.push(Asked { pos, at, counts_pos, episode });
-                }
-                // Nobody waits in a conversation that is resolved.
-                Author::Person(agent) if message.episode == 0 => measured.written.push(Wrote {
-                    at: message.at,
-                    pos: message.pos,
-                    episode: 0,
-                    agent,
-                    team: message.team,
-                    answers: None,
-                }),
-                Author::Person(_) | Author::Machine => {}
+        // Nobody waits in a conversation that is resolved.
+        for message in self.messages.iter().filter(|message| message.episode == 0) {
+            if let Author::Person(agent) = message.author {
+                let Message { at, pos, team, .. } = *message;
+                measured.written.push(Wrote { at, pos, episode: 0, agent, team, answers: None });
             }
         }
         measured

@@ -3,16 +3,20 @@
 
 use std::collections::BTreeSet;
 
+use domain::business_hours::{Spec, Weekday, WeeklySegment};
+use domain::event::business_hours::BusinessHoursCreated;
+use domain::event::{Actor, StreamId};
+use domain::ids::HoursId;
 use domain::time::{Millis, Timestamp};
 use domain::zone::Zone;
 use projections::Views;
 use projections::analytics::collect::{Axis, Cells};
 use projections::analytics::drilldown::{Drilldown, evidence};
 use projections::analytics::{
-    Basis, Buckets, Cell, Collector, Episodes, FCR_WINDOW, Filter, GroupBy, GroupKey, Interval, Kind, Metric, Outcome,
-    Question, Sample, Tally, Value,
+    Basis, Buckets, Cell, Collector, Episodes, Filter, GroupBy, GroupKey, Interval, Kind, Metric, Outcome, Question,
+    Sample, Tally, Value,
 };
-use projections::facts::{Facts, No};
+use projections::facts::No;
 use proptest::prelude::*;
 
 use crate::desk::{closed, minute};
@@ -21,12 +25,12 @@ use crate::properties::{World, acts};
 const GROUPS: [GroupBy; 6] =
     [GroupBy::Nothing, GroupBy::Channel, GroupBy::Brand, GroupBy::Team, GroupBy::Agent, GroupBy::Tag];
 
-fn question(pos: u64, now: i64, group_by: GroupBy) -> Question {
+fn question(views: &Views, now: i64, group_by: GroupBy) -> Question {
     Question {
         metrics: Metric::ALL.to_vec(),
         from: minute(0),
         to: minute(now + 60),
-        basis: basis(pos, now),
+        basis: basis(views, now),
         episodes: Episodes::All,
         filters: Vec::new(),
         group_by,
@@ -34,19 +38,32 @@ fn question(pos: u64, now: i64, group_by: GroupBy) -> Question {
 }
 
 /// A contact has forty minutes to come back: long enough to, and short enough to be over.
-fn basis(pos: u64, now: i64) -> Basis {
-    Basis {
-        pos,
-        at: minute(now),
-        definition: 1,
-        fcr_window: Millis::minutes(40),
-        calendar: Some(crate::figures::office()),
-    }
+fn basis(views: &Views, now: i64) -> Basis {
+    let pos = views.position();
+    let mut definition = views.facts.definitions.at(pos).clone();
+    definition.fcr_window = Millis::minutes(40);
+    Basis { pos, at: minute(now), definition }
 }
 
-fn collected(facts: &Facts, question: &Question, axis: Axis) -> Cells {
+/// A world with business hours.
+fn world() -> World {
+    let mut world = World::new();
+    let day = |day| WeeklySegment { day, start_s: 9 * 3_600 + 600, end_s: 10 * 3_600 };
+    let spec = Spec { time_zone: "UTC".to_owned(), weekly: vec![day(Weekday::Monday)], overrides: Vec::new() };
+    world.desk.run(0, Actor::System, |step| {
+        let hours_id: HoursId = step.mint.fresh();
+        let created = BusinessHoursCreated { hours_id, brand_id: None, name: "Hours".to_owned(), spec };
+        step.emit(StreamId::BusinessHours(hours_id), created);
+        let mut settings = step.world.settings.clone();
+        settings.metrics.hours_id = Some(hours_id);
+        domain::settings::change(step, settings).expect("a calendar there is");
+    });
+    world
+}
+
+fn collected(views: &Views, question: &Question, axis: Axis) -> Cells {
     let mut collector = Collector::new(question.clone(), axis);
-    collector.feed_all(facts);
+    collector.feed_all(views);
     collector.finish(Some(Millis::minutes(5))).expect("few cells")
 }
 
@@ -54,9 +71,9 @@ fn whole(question: &Question) -> Axis {
     Axis::Buckets(Buckets::whole(question.from, question.to))
 }
 
-fn rows(facts: &Facts, question: &Question, metric: Metric) -> Vec<Sample> {
+fn rows(views: &Views, question: &Question, metric: Metric) -> Vec<Sample> {
     let question = Question { metrics: vec![metric], ..question.clone() };
-    Drilldown::new(question).expect("a metric").all(facts)
+    Drilldown::new(question).expect("a metric").all(views)
 }
 
 /// What rows add up to.
@@ -84,11 +101,13 @@ fn only(question: &Question, group: GroupKey) -> Question {
 }
 
 /// The value of a row, worked out anew from the moments of its conversation.
-fn anew(facts: &Facts, row: &Sample, basis: &Basis) -> Option<Value> {
+fn anew(views: &Views, row: &Sample, basis: &Basis) -> Option<Value> {
+    let facts = &views.facts;
     let measured = facts.measured(row.slot, basis.pos);
     let episode = measured.episodes.iter().find(|episode| episode.episode == row.episode);
     let ended = episode.and_then(|episode| episode.resolution).filter(|ended| ended.at == row.at);
-    let calendar = basis.calendar.as_ref().expect("set above");
+    let brand = facts.brands.id(facts.conversation(row.slot).brand())?;
+    let calendar = basis.definition.calendar(&views.calendars, None, brand).expect("set above");
     let value = match row.metric {
         Metric::Frt => Value::Length(episode?.first?.of_people),
         Metric::FrtTotal => Value::Length(episode?.first?.total),
@@ -120,8 +139,10 @@ fn anew(facts: &Facts, row: &Sample, basis: &Basis) -> Option<Value> {
             Value::Judged(if episode?.human_messages == 0 { Outcome::Hit } else { Outcome::Miss })
         }
         Metric::Fcr => {
-            let until = ended?.at + basis.fcr_window;
-            let back = facts.search_back(row.slot, basis.pos).is_some_and(|back| back.at <= until);
+            let until = ended?.at + basis.definition.fcr_window;
+            let back = facts
+                .search_back(row.slot, basis.pos, basis.definition.courtesies())
+                .is_some_and(|back| back.at <= until);
             Value::Judged(match (until > basis.at, back) {
                 (true, _) => Outcome::Immature,
                 (false, true) => Outcome::Miss,
@@ -129,7 +150,7 @@ fn anew(facts: &Facts, row: &Sample, basis: &Basis) -> Option<Value> {
             })
         }
         Metric::ReopenRate => {
-            let until = ended?.at + basis.fcr_window;
+            let until = ended?.at + basis.definition.fcr_window;
             let next = measured.episodes.iter().find(|next| next.episode == row.episode + 1);
             let opened = |next: &projections::facts::measure::Episode| next.opened_at <= until;
             Value::Judged(match (until > basis.at, next.is_some_and(opened)) {
@@ -152,28 +173,27 @@ proptest! {
 
     #[test]
     fn every_number_is_what_its_rows_add_up_to_in_every_group_and_bucket(acts in acts(150)) {
-        let mut world = World::new();
+        let mut world = world();
         acts.iter().for_each(|act| world.act(act));
-        let facts = &world.desk.views.facts;
-        let pos = world.desk.views.position();
+        let views = &world.desk.views;
         for group_by in GROUPS {
-            let question = question(pos, world.now, group_by);
-            let cells = collected(facts, &question, whole(&question));
+            let question = question(views, world.now, group_by);
+            let cells = collected(views, &question, whole(&question));
             for (column, metric) in Metric::ALL.iter().copied().enumerate() {
                 for ((group, _), cells) in &cells.cells {
-                    let rows = rows(facts, &only(&question, *group), metric);
+                    let rows = rows(views, &only(&question, *group), metric);
                     prop_assert_eq!(cells[column], sum(metric, &rows), "{} of {:?}", metric.name(), group);
                 }
             }
         }
-        let question = question(pos, world.now, GroupBy::Nothing);
+        let question = question(views, world.now, GroupBy::Nothing);
         let buckets = Buckets::new(question.from, question.to, Interval::Hour, "Asia/Kolkata".parse().unwrap()).unwrap();
-        let series = collected(facts, &question, Axis::Buckets(buckets.clone()));
+        let series = collected(views, &question, Axis::Buckets(buckets.clone()));
         for (place, (from, to)) in buckets.iter().enumerate() {
             let part = Question { from, to, ..question.clone() };
             for (column, metric) in Metric::ALL.iter().copied().enumerate() {
                 let cell = series.get(GroupKey::Everything, place as u32).map(|cells| cells[column]);
-                let expected = sum(metric, &rows(facts, &part, metric));
+                let expected = sum(metric, &rows(views, &part, metric));
                 prop_assert_eq!(cell.unwrap_or(Cell::empty(metric)).count, expected.count, "{}", metric.name());
                 if let (Some(cell), true) = (cell, expected.count > 0) {
                     prop_assert_eq!(cell, expected, "{} of bucket {}", metric.name(), place);
@@ -184,14 +204,14 @@ proptest! {
 
     #[test]
     fn every_row_is_what_its_events_say(acts in acts(150)) {
-        let mut world = World::new();
+        let mut world = world();
         acts.iter().for_each(|act| world.act(act));
-        let facts = &world.desk.views.facts;
-        let question = question(world.desk.views.position(), world.now, GroupBy::Nothing);
+        let views = &world.desk.views;
+        let question = question(views, world.now, GroupBy::Nothing);
         for metric in Metric::ALL.iter().copied() {
-            for row in rows(facts, &question, metric) {
-                prop_assert_eq!(anew(facts, &row, &question.basis), Some(row.value), "{:?}", row);
-                let positions = evidence(facts, &row, &question.basis);
+            for row in rows(views, &question, metric) {
+                prop_assert_eq!(anew(views, &row, &question.basis), Some(row.value), "{:?}", row);
+                let positions = evidence(views, &row, &question.basis);
                 prop_assert!(!positions.is_empty(), "nothing is behind {:?}", row);
                 for pos in positions {
                     let event = world.desk.log.at(pos).expect("a position of the log").event;
@@ -203,12 +223,12 @@ proptest! {
 
     #[test]
     fn groups_that_are_a_partition_add_up_to_the_whole(acts in acts(150)) {
-        let mut world = World::new();
+        let mut world = world();
         acts.iter().for_each(|act| world.act(act));
-        let facts = &world.desk.views.facts;
+        let views = &world.desk.views;
         for group_by in GROUPS.into_iter().filter(|by| by.is_partition() && *by != GroupBy::Nothing) {
-            let question = question(world.desk.views.position(), world.now, group_by);
-            let cells = collected(facts, &question, whole(&question));
+            let question = question(views, world.now, group_by);
+            let cells = collected(views, &question, whole(&question));
             let Some(total) = cells.get(GroupKey::Everything, 0) else { continue };
             for (column, metric) in Metric::ALL.iter().enumerate() {
                 let sum: u64 = cells.groups().iter().map(|group| cells.get(*group, 0).expect("a cell")[column].count).sum();
@@ -224,18 +244,18 @@ proptest! {
 
     #[test]
     fn a_position_has_the_same_numbers_live_later_and_rebuilt(acts in acts(120), cut in 0.0f64..1.0) {
-        let mut world = World::new();
+        let mut world = world();
         let early = (acts.len() as f64 * cut) as usize;
         acts[..early].iter().for_each(|act| world.act(act));
         let (pos, now) = (world.desk.views.position(), world.now);
-        let question = question(pos, now, GroupBy::Agent);
+        let question = question(&world.desk.views, now, GroupBy::Agent);
         let axis = || Axis::Week(Zone::UTC);
-        let live = collected(&world.desk.views.facts, &question, axis());
+        let live = collected(&world.desk.views, &question, axis());
         acts[early..].iter().for_each(|act| world.act(act));
-        let later = collected(&world.desk.views.facts, &question, axis());
+        let later = collected(&world.desk.views, &question, axis());
         let mut rebuilt = Views::default();
         world.desk.log.events.iter().take(pos as usize).for_each(|recorded| rebuilt.apply(&closed(recorded)));
-        let anew = collected(&rebuilt.facts, &question, axis());
+        let anew = collected(&rebuilt, &question, axis());
         // What is nothing now may have been said to be nothing, or not to have been.
         let shown = |cells: &Cells| -> Vec<String> {
             let empty: Vec<_> = Metric::ALL.iter().map(|metric| Cell::empty(*metric)).collect();
@@ -245,11 +265,6 @@ proptest! {
         prop_assert_eq!(shown(&later), shown(&live));
         prop_assert_eq!(shown(&anew), shown(&live));
     }
-}
-
-#[test]
-fn the_window_is_that_of_the_definitions_where_nothing_was_laid_down() {
-    assert_eq!(FCR_WINDOW, Millis::hours(72));
 }
 
 #[test]

@@ -96,8 +96,10 @@ proptest! {
         events.iter().take(as_of as usize).for_each(|recorded| then.apply(&closed(recorded)));
         prop_assert_eq!(table(facts, as_of), table(&then.facts, u64::MAX));
         for slot in then.facts.slots() {
-            prop_assert_eq!(facts.came_back(slot, as_of), then.facts.came_back(slot, u64::MAX));
-            prop_assert_eq!(facts.came_back(slot, as_of), facts.search_back(slot, as_of));
+            let definition = facts.definitions.at(as_of);
+            let back = facts.came_back(slot, as_of, definition);
+            prop_assert_eq!(back, then.facts.came_back(slot, u64::MAX, then.facts.definitions.newest()));
+            prop_assert_eq!(back, facts.search_back(slot, as_of, definition.courtesies()));
             prop_assert_eq!(facts.tags_of(slot, as_of), then.facts.tags_of(slot, u64::MAX));
         }
         for row in then.facts.resolved.all(u64::MAX) {

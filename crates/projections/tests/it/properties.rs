@@ -43,7 +43,7 @@ pub(crate) struct Act {
 }
 
 pub(crate) fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
-    let act = (0u8..38, 0u8..9, any::<bool>(), 0i64..3);
+    let act = (0u8..39, 0u8..9, any::<bool>(), 0i64..3);
     let act = act.prop_map(|(what, customer, user, minutes)| Act { what, customer, user, minutes });
     prop::collection::vec(act, 1..most)
 }
@@ -127,7 +127,7 @@ impl World {
             14..=19 => self.sending(act.what, id, now),
             20..=25 => self.noting(act, id, user, now),
             30 => desk.timer(now),
-            31..=37 => self.counting(act, id, who, now),
+            31..=38 => self.counting(act, id, who, now),
             26..=29 => self.timing(act, id, user, now),
             _ => {}
         }
@@ -159,6 +159,12 @@ impl World {
                 let _ = desk.run(now, Actor::System, |step| hand_off::hand_off(step, id, None));
             }
             36 => drop(desk.queue(now, Sender::System, id, Content::text("one moment"), None)),
+            37 => {
+                let mut settings = desk.world.settings.clone();
+                settings.courtesy_phrases = ["thanks", "hello"].map(str::to_owned)[usize::from(act.user)..].to_vec();
+                settings.metrics.fcr_window_ms = Millis::hours(1 + act.minutes);
+                desk.run(now, Actor::System, |step| domain::settings::change(step, settings)).unwrap();
+            }
             _ => {
                 desk.run(now, Actor::System, |step| drop(block::set(step, contact, act.user, None)));
                 desk.says(now, other, "hello");
@@ -506,6 +512,7 @@ proptest! {
         before.iter().for_each(|act| world.act(act));
         let place = |row: &Row| (
             row.waiting_since(), row.last_activity_at(), row.created_at(), row.priority(), row.status(), row.assignee_id(),
+            row.sla_due_at(),
         );
         let at_first = world.rows();
         let mut moved = BTreeSet::new();
