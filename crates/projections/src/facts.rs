@@ -41,7 +41,7 @@ pub use rows::*;
 use unsettled::Turned;
 
 /// One conversation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Conversation {
     id: ConversationId,
     contact_id: ContactId,
@@ -98,7 +98,7 @@ impl Conversation {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Facts {
     pub people: Names<UserId>,
     pub teams: Names<TeamId>,
