@@ -10,7 +10,7 @@ use domain::event::workspace::WorkspaceOpened;
 use domain::event::{Actor, StreamId};
 use domain::ids::ConversationId;
 use domain::rejection::Rejection;
-use domain::settings::Settings;
+use domain::settings::{Settings, courtesy_keys};
 use domain::sla::settle::fire;
 use domain::step::{Blind, Step};
 use domain::time::Timestamp;
@@ -22,6 +22,7 @@ use super::group::group;
 use super::{Blinder, OpenFailure, startup};
 use crate::clock::Entropy;
 use crate::codec::upcasts;
+use crate::history::anchors::Anchors;
 
 /// Events of one append.
 const APPEND_EVENTS: usize = 8_192;
@@ -53,12 +54,14 @@ impl History {
             return Err(OpenFailure::Io { path: dir, source });
         }
         // Read although it is empty: from then on the log knows which keys are not in it.
-        let (world, _) = startup::replay(&reader)?;
+        let (world, _) = startup::replay(&reader, &mut Anchors::until(at))?;
         let blinder = Blinder(reader.clone());
         let (groups, forgotten) = (Vec::new(), Vec::new());
         let mut history = Self { writer, reader, blinder, entropy, world, groups, waiting: 0, forgotten, last: at };
         history.decide(at, Actor::System, |step| {
-            step.emit(StreamId::Workspace, WorkspaceOpened { settings: Settings::default() });
+            let settings = Settings::default();
+            let courtesy_keys = courtesy_keys(step.blind, &settings);
+            step.emit(StreamId::Workspace, WorkspaceOpened { settings, courtesy_keys });
         })?;
         Ok(history)
     }
