@@ -4,6 +4,7 @@
 //! [`Desk`] is the whole of it for callers: `run` for changes, `queries` for reading.
 
 pub mod accounts;
+pub mod analytics;
 mod attendance;
 pub mod attention;
 pub mod audit;
