@@ -48,6 +48,7 @@ mod routing_simulations;
 mod scheduled;
 mod sessions;
 mod settings;
+mod simulations;
 mod sla;
 mod sla_policies;
 #[cfg(feature = "oidc")]
@@ -84,6 +85,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         routing_rules::endpoints(),
         routing_decisions::endpoints(),
         routing_simulations::endpoints(),
+        simulations::endpoints(),
         roles::endpoints(),
         access::endpoints(),
         settings::endpoints(),

@@ -231,6 +231,8 @@ actions! {
     SlaRead = "sla.read": desk(Y, Y, N, N);
     /// Creating and changing policies of service levels.
     SlaManage = "sla.manage": desk(Y, Y, N, N);
+    /// Playing a range of the log with other rules, promises, queues and people.
+    SimulationRun = "simulations.run": desk(Y, Y, N, N);
     /// What numbers mean, and one's own.
     MetricRead = "metrics.read": desk(Y, Y, Y, Y);
     /// Numbers of the brands in reach: dashboards, leaderboards and what they are made of.
