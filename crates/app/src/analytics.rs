@@ -21,6 +21,9 @@ use crate::queries::Answer;
 use crate::reach::{self, NumbersReach};
 use crate::{Desk, Failure};
 
+pub mod impact;
+pub mod waterfall;
+
 /// Rows that a page of a drill-down may look at beyond those it shows.
 const LOOKED_MAX: usize = 5_000;
 
