@@ -43,3 +43,4 @@ pub mod template;
 pub mod timeline;
 pub mod usage;
 pub mod user;
+pub mod waterfall;

@@ -60,6 +60,7 @@ mod timeline;
 mod totp;
 mod usage;
 mod users;
+mod waterfall;
 mod webhooks;
 
 pub use auth::create_first_account;
@@ -125,6 +126,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         sla_policies::endpoints(),
         sla::endpoints(),
         analytics::endpoints(),
+        waterfall::endpoints(),
         operations::endpoints(),
     ]
     .concat()

@@ -22,7 +22,7 @@ use crate::paging::Pager;
 use crate::present::analytics as present;
 use crate::problem::{Kind, Problem};
 
-mod asked;
+pub(super) mod asked;
 
 use asked::{Asked, settle, unfit};
 
@@ -80,7 +80,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 /// Works a question out beside the threads that answer.
-async fn work<T: Send + 'static>(
+pub(super) async fn work<T: Send + 'static>(
     front: &Front,
     caller: &Caller,
     question: &Question,
