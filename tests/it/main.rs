@@ -10,6 +10,7 @@ mod bad_input;
 mod command_line;
 mod conversations;
 mod crashes;
+mod csat;
 mod demo;
 mod erasure;
 mod kills;

@@ -13,6 +13,7 @@ pub mod channel;
 pub mod condition;
 pub mod contact;
 pub mod conversation;
+pub mod csat;
 pub mod event;
 pub mod invite;
 pub mod live;

@@ -11,6 +11,7 @@ pub(crate) mod channel;
 pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod counts;
+pub(crate) mod csat;
 pub(crate) mod message;
 pub(crate) mod monitor;
 pub(crate) mod note;

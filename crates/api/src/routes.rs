@@ -16,6 +16,7 @@ mod collaborators;
 mod contacts;
 pub(crate) mod conversations;
 mod counts;
+mod csat;
 mod discovery;
 mod escalations;
 mod events;
@@ -115,6 +116,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         usage::endpoints(),
         sla_policies::endpoints(),
         sla::endpoints(),
+        csat::endpoints(),
         operations::endpoints(),
     ]
     .concat()

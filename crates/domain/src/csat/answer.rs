@@ -154,8 +154,8 @@ pub fn behind(step: &mut Step<'_>, token: BlindKey) -> Result<(SurveyRef, Asked)
 /// Answers from the page. The same again is once.
 pub fn answer_by_link(step: &mut Step<'_>, token: BlindKey, answer: PageAnswer) -> Result<(), Rejection> {
     let (place, asked) = behind(step, token)?;
-    let contact =
-        step.world.thread_of(place.conversation_id).and_then(|(_, contact)| step.world.contacts.get(&contact));
+    let contact_id = step.world.thread_of(place.conversation_id).map(|(_, contact)| contact);
+    let contact = contact_id.and_then(|id| step.world.contacts.get(&id));
     let gone = contact.is_none_or(|contact| contact.erased || step.world.is_blocked(contact.id));
     if gone || !asked.takes(step.now) {
         return Err(Rejection::Gone("the survey"));
@@ -167,6 +167,9 @@ pub fn answer_by_link(step: &mut Step<'_>, token: BlindKey, answer: PageAnswer) 
     if comment.as_ref().is_some_and(|comment| comment.chars().count() > COMMENT_CHARS_MAX) {
         let detail = format!("at most {COMMENT_CHARS_MAX} characters");
         return Err(Rejection::Invalid { field: "comment", detail });
+    }
+    if let Some(contact) = contact_id {
+        step.actor = Actor::Contact(contact);
     }
     if comment.is_none() && asked.answer.is_some_and(|known| known.score == answer.score) {
         return Ok(());
@@ -201,6 +204,7 @@ fn answered(
         replaces: asked.answer.is_some(),
         via,
         message_id,
+        commented: comment.is_some(),
         private: comment.map(|comment| CsatComment { comment }),
     };
     step.emit_at(StreamId::Conversation(conversation_id), event, at, Vec::new());

@@ -10,6 +10,7 @@ use domain::conversation::reply::Reply;
 use domain::conversation::{
     Priority, Status, delete_note, edit_note, inactivity, label, pin_note, react_to_note, reply, schedule,
 };
+use domain::csat::{Survey, ask};
 use domain::event::message::{AfterRefusal, Sender};
 use domain::event::queue::QueueChanged;
 use domain::event::{Actor, Event, StreamId};
@@ -41,7 +42,7 @@ struct Act {
 }
 
 fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
-    let act = (0u8..31, 0u8..9, any::<bool>(), 0i64..3);
+    let act = (0u8..35, 0u8..9, any::<bool>(), 0i64..3);
     let act = act.prop_map(|(what, customer, user, minutes)| Act { what, customer, user, minutes });
     prop::collection::vec(act, 1..most)
 }
@@ -126,6 +127,7 @@ impl World {
             20..=25 => self.noting(act, id, user, now),
             30 => desk.timer(now),
             26..=29 => self.timing(act, id, user, now),
+            31..=34 => self.surveying(act, id, who, now),
             _ => {}
         }
     }
@@ -175,6 +177,29 @@ impl World {
                 _ => inactivity::due(step, id),
             };
         });
+    }
+
+    /// Surveys are switched on or off, fall due, or are answered.
+    fn surveying(&mut self, act: &Act, id: ConversationId, who: &str, now: i64) {
+        let desk = &mut self.desk;
+        let newest = desk.views.csat.of(id).next().map(|survey| survey.id);
+        match (act.what, newest) {
+            (31, _) => {
+                let delay_ms = Millis::minutes(act.minutes);
+                let (thanks, asks_comment) = (Some("why?".to_owned()), act.user);
+                let cooldown_ms = Millis::minutes(3);
+                let plain = Survey::default();
+                let survey = Survey { enabled: act.customer > 1, thanks, asks_comment, delay_ms, cooldown_ms, ..plain };
+                crate::csat::asks(desk, now, survey);
+            }
+            (32, _) => desk.run(now, Actor::System, |step| ask::due(step, id)),
+            (33, Some(survey)) => {
+                crate::csat::presses(desk, now, who, &format!("csat:{survey}:{}", act.customer));
+            }
+            _ => {
+                desk.says(now, who, if act.user { "5" } else { "because" });
+            }
+        }
     }
 
     /// Somebody writes a note, or something happens to the newest one.
