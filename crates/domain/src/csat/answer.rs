@@ -116,7 +116,8 @@ pub(crate) fn take(step: &mut Step<'_>, said: Said, message_id: MessageId) {
     let Some(asked) = step.conversation(conversation_id).and_then(|it| it.survey(survey_id)).cloned() else { return };
     match what {
         What::Rates { score, via } => {
-            answered(step, conversation_id, &asked, score, at, via, Some(message_id), None);
+            let given = Given { score, at, via, message_id: Some(message_id), comment: None };
+            answered(step, conversation_id, &asked, given);
         }
         What::Comments { comment } => {
             let private = Some(CsatComment { comment });
@@ -174,21 +175,22 @@ pub fn answer_by_link(step: &mut Step<'_>, token: BlindKey, answer: PageAnswer) 
     if comment.is_none() && asked.answer.is_some_and(|known| known.score == answer.score) {
         return Ok(());
     }
-    answered(step, place.conversation_id, &asked, answer.score, step.now, Via::Link, None, comment);
+    let given = Given { score: answer.score, at: step.now, via: Via::Link, message_id: None, comment };
+    answered(step, place.conversation_id, &asked, given);
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "one place where an answer becomes an event, whichever way it came")]
-fn answered(
-    step: &mut Step<'_>,
-    conversation_id: ConversationId,
-    asked: &Asked,
+/// An answer, whichever way it came.
+struct Given {
     score: u8,
     at: Timestamp,
     via: Via,
     message_id: Option<MessageId>,
     comment: Option<String>,
-) {
+}
+
+fn answered(step: &mut Step<'_>, conversation_id: ConversationId, asked: &Asked, given: Given) {
+    let Given { score, at, via, message_id, comment } = given;
     // One that was given before the one that counts, and comes after it, changes nothing.
     if asked.answer.is_some_and(|known| at < known.at) {
         return;
