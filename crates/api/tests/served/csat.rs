@@ -85,7 +85,7 @@ async fn what_a_customer_presses_is_the_result_of_whoever_resolved_it_and_reopen
     let row = admin.get(&path).await.expect(200);
     assert_eq!(
         (&row["status"], &row["unread_count"], &row["waiting_since"]),
-        (&json!("resolved"), &json!(1), &Value::Null)
+        (&json!("resolved"), &json!(0), &Value::Null)
     );
     assert_eq!((&row["csat"]["state"], &row["csat"]["score"]), (&json!("answered"), &json!(2)));
     let found = admin.get("/v1/csat-responses").await.expect(200);

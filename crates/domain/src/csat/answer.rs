@@ -55,6 +55,8 @@ pub(crate) fn recognize(
     content: &Content,
     quotes: Option<MessageId>,
 ) -> Option<Said> {
+    // Most have never been asked, and their conversation need not be looked at.
+    step.world.contacts.get(&contact_id)?.surveyed_at?;
     if let Some((survey_id, score, via)) = pressed(content) {
         let place = SurveyRef::from_bytes(&step.find(survey_key(step.blind, survey_id))?)?;
         let theirs = step.world.thread_of(place.conversation_id) == Some((channel_id, contact_id));
@@ -73,15 +75,17 @@ pub(crate) fn recognize(
     let survey = step.world.csat.survey(conversation.brand_id);
     let asked = conversation.surveys.last()?;
     let said = |what| Some(Said { conversation_id: newest, survey_id: asked.survey_id, what, at });
-    if let Some(score) = rating(text, &survey.labels)
+    // "Okay" may be what a score is called, and is what people say when they have nothing more to say.
+    let polite = content.is_courtesy(&step.world.settings.courtesy_phrases);
+    if let Some(score) = rating(text, if polite { &[] } else { &survey.labels })
         && (talks_of_it(conversation, asked) || quotes == Some(asked.message_id))
         && asked.takes(at)
         && asked.asked_at <= at + GRAIN
     {
         return said(What::Rates { score, via: Via::Typed });
     }
-    let courtesy = content.is_courtesy(&step.world.settings.courtesy_phrases) || is_opt_out(content);
-    let asked_why = survey.asks_comment && survey.thanks.is_some() && !asked.commented && !courtesy;
+    let remark = !polite && !is_opt_out(content);
+    let asked_why = survey.asks_comment && survey.thanks.is_some() && !asked.commented && remark;
     let just_answered = asked.answer.is_some_and(|answer| answer.at <= at + GRAIN && at <= answer.at + COMMENT_WITHIN);
     if asked_why && just_answered && talks_of_it(conversation, asked) {
         return said(What::Comments { comment: text.to_owned() });
@@ -129,7 +133,8 @@ pub(crate) fn take(step: &mut Step<'_>, said: Said, message_id: MessageId) {
 
 /// Whoever answers a survey by asking for no more messages is not asked again.
 pub(crate) fn wants_no_more(step: &mut Step<'_>, channel_id: ChannelId, contact_id: ContactId, at: Timestamp) {
-    let Some(thread) = step.world.thread(channel_id, contact_id) else { return };
+    let asked = step.world.contacts.get(&contact_id).is_some_and(|contact| contact.surveyed_at.is_some());
+    let Some(thread) = step.world.thread(channel_id, contact_id).filter(|_| asked) else { return };
     let open =
         step.conversation(thread.conversation_id).and_then(|it| it.surveys.last()).is_some_and(|it| it.takes(at));
     if open {
