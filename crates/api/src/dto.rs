@@ -14,6 +14,7 @@ pub mod channel;
 pub mod condition;
 pub mod contact;
 pub mod conversation;
+pub mod csat;
 pub mod event;
 pub mod history;
 pub mod invite;

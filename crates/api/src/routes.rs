@@ -17,6 +17,7 @@ mod collaborators;
 mod contacts;
 pub(crate) mod conversations;
 mod counts;
+mod csat;
 mod discovery;
 mod escalations;
 mod event_stats;
@@ -127,6 +128,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         sla::endpoints(),
         analytics::endpoints(),
         waterfall::endpoints(),
+        csat::endpoints(),
         operations::endpoints(),
     ]
     .concat()

@@ -11,6 +11,7 @@ mod bulk;
 mod business_hours;
 mod contacts;
 mod contract;
+mod csat;
 mod desk;
 mod event_stream;
 mod events;
