@@ -21,3 +21,4 @@ mod support;
 mod tail;
 mod wall_clock;
 mod webhooks;
+mod year;

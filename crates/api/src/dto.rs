@@ -2,6 +2,7 @@
 //! is nothing; requests refuse fields they do not know. One file per noun.
 
 pub mod access;
+pub mod analytics;
 pub mod api_key;
 pub mod attention;
 pub mod audit;
@@ -33,6 +34,7 @@ pub mod routing_profile;
 pub mod scalar;
 pub mod second_factor;
 pub mod session;
+pub mod simulation;
 pub mod sla;
 #[cfg(feature = "oidc")]
 pub mod sso;

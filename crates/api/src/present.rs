@@ -2,6 +2,7 @@
 //! access is decided; names of the people in it are looked up here.
 
 pub(crate) mod activity;
+pub(crate) mod analytics;
 pub(crate) mod attention;
 pub(crate) mod audit;
 pub(crate) mod availability;
@@ -18,5 +19,6 @@ pub(crate) mod note;
 pub(crate) mod queue;
 pub(crate) mod routing;
 pub(crate) mod signals;
+pub(crate) mod simulation;
 pub(crate) mod sla;
 pub(crate) mod user;

@@ -3,6 +3,7 @@
 use crate::endpoint::Endpoint;
 
 mod access;
+mod analytics;
 mod api_keys;
 mod audit;
 mod auth;
@@ -47,6 +48,7 @@ mod routing_simulations;
 mod scheduled;
 mod sessions;
 mod settings;
+mod simulations;
 mod sla;
 mod sla_policies;
 #[cfg(feature = "oidc")]
@@ -83,6 +85,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         routing_rules::endpoints(),
         routing_decisions::endpoints(),
         routing_simulations::endpoints(),
+        simulations::endpoints(),
         roles::endpoints(),
         access::endpoints(),
         settings::endpoints(),
@@ -121,6 +124,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         usage::endpoints(),
         sla_policies::endpoints(),
         sla::endpoints(),
+        analytics::endpoints(),
         operations::endpoints(),
     ]
     .concat()

@@ -15,6 +15,7 @@ mod desk;
 mod event_stream;
 mod events;
 mod hall;
+mod history;
 mod inbox;
 mod interference;
 mod invites;

@@ -26,6 +26,8 @@ use crate::history::anchors::Anchors;
 
 /// Events of one append.
 const APPEND_EVENTS: usize = 8_192;
+/// Look-up keys that stay in memory after their events were stored, at most: most are asked for again within minutes.
+const KEYS_KEPT: usize = 400_000;
 /// Conversations that nobody needs any more are dropped in such numbers: each drop needs what was decided to be stored.
 const FORGET_AT: usize = 512;
 
@@ -168,7 +170,9 @@ impl History {
             if let Some(refused) = stored.into_iter().find_map(Result::err) {
                 return Err(failure(&refused));
             }
-            self.world.fresh_keys.clear();
+            if self.world.fresh_keys.len() > KEYS_KEPT {
+                self.world.fresh_keys.clear();
+            }
         }
         for id in self.forgotten.drain(..) {
             self.world.conversations.remove(&id);

@@ -117,20 +117,23 @@ fn settled(config: &Config, key: &Path) -> Result<Server, Exit> {
 }
 
 fn starts(args: &YearArgs, config: &Config, key: &Path, events: u64) -> Result<Server, Exit> {
-    let (mut seconds, mut memory, mut last) = (Vec::new(), Vec::new(), None);
+    let (mut seconds, mut cpu, mut memory, mut last) = (Vec::new(), Vec::new(), Vec::new(), None);
     for _ in 0..args.starts.max(1) {
         drop(last.take());
         let begin = Instant::now();
         let server = Server::start(&config.data_dir, key)?;
         seconds.push(begin.elapsed().as_secs_f64());
+        cpu.push(server.cpu().as_secs_f64());
         memory.push(server.memory_mib());
         last = Some(server);
     }
-    let rates: Vec<f64> = seconds.iter().map(|seconds| events as f64 / seconds).collect();
+    let rates = |seconds: &[f64]| seconds.iter().map(|seconds| events as f64 / seconds).collect::<Vec<_>>();
     line(&format!(
-        "ready after kill -9: {} s, that is {} events/s into all projections",
+        "ready after kill -9: {} s, that is {} events/s into all projections; {} s of CPU, {} events/s of one core",
         spread(&seconds, 2),
-        spread(&rates, 0)
+        spread(&rates(&seconds), 0),
+        spread(&cpu, 2),
+        spread(&rates(&cpu), 0)
     ));
     line(&format!(
         "memory when ready: {} MiB; medians with [min..max] over {} starts",

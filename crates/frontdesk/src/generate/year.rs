@@ -40,7 +40,7 @@ const PASSED_ON: f64 = 0.02;
 const SNOOZED: f64 = 0.02;
 const PENDING: f64 = 0.04;
 /// Conversations that are left pending for weeks or months.
-const LEFT: f64 = 0.05;
+const LEFT: f64 = 0.12;
 /// What may follow a resolution.
 const THANKS: f64 = 0.25;
 const ASKS_AGAIN: f64 = 0.10;
@@ -268,7 +268,7 @@ impl Year {
         });
         let channel = [0, 0, 0, 1, 2, 2, 2, 2, 3, 3][(customer % 10) as usize];
         let text = words::opening(&mut self.random);
-        let mean = f64::from(self.messages) / (2.0 * (1.0 + TWICE)) - 0.6;
+        let mean = f64::from(self.messages) / (2.0 * (1.0 + TWICE)) + 0.3;
         let left = self.random.count(mean.max(1.0));
         let Some(id) = self.message(at, customer, channel, text)? else { return Ok(()) };
         self.made.conversations += 1;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what is missing fails the test that looks for it")]
 
+mod analytics;
 mod arrivals;
 mod attention;
 mod cards;
@@ -15,6 +16,7 @@ mod notes;
 mod outbox;
 mod promises;
 mod properties;
+mod reference;
 mod timeline;
 mod upkeep;
 mod usage;

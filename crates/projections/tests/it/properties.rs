@@ -27,11 +27,11 @@ use projections::inbox::counts::{StatusCounts, ViewCount};
 use projections::inbox::query::Filters;
 use projections::inbox::{InboxQuery, Row, Sort, View};
 use projections::outbox::{OutboxEntry, OutboxState};
-use projections::response_times::ConversationFigures;
 use projections::timeline::Direction;
 use proptest::prelude::*;
 
 use crate::desk::{Desk, closed, minute};
+use crate::reference::ConversationFigures;
 
 /// One thing that happens, with small numbers for who and what.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
 
 pub(crate) struct World {
     pub(crate) desk: Desk,
-    now: i64,
+    pub(crate) now: i64,
 }
 
 impl World {

@@ -56,8 +56,17 @@ struct Episode {
     n: u32,
     opened_at: Option<Timestamp>,
     asked: Vec<Timestamp>,
-    /// When, by whom, which message, and whether it counts still.
-    answers: Vec<(Timestamp, usize, MessageId, bool)>,
+    answers: Vec<Answer>,
+}
+
+struct Answer {
+    at: Timestamp,
+    by: usize,
+    message: MessageId,
+    /// Questions that had come in by then: it answers these and no later one.
+    seen: usize,
+    /// It did not fail.
+    counts: bool,
 }
 
 /// Ids as small numbers, from 1 on, in the order in which they appear; 0 is none.
@@ -231,7 +240,9 @@ impl Writer {
                     Sender::System => 0,
                 };
                 if sender > 0 {
-                    row.episode.answers.push((at, sender, message.message_id, true));
+                    let seen = row.episode.asked.len();
+                    let answer = Answer { at, by: sender, message: message.message_id, seen, counts: true };
+                    row.episode.answers.push(answer);
                 }
                 row.last_activity_at = at;
                 self.tables.messages += 1;
@@ -294,17 +305,20 @@ impl Writer {
     fn answered(&mut self, number: u64, row: &mut Row) -> Result<(), Exit> {
         let asked = std::mem::take(&mut row.episode.asked);
         let answers = std::mem::take(&mut row.episode.answers);
-        let mut next = 0;
+        let mut answered = 0;
         let mut first = true;
-        for (at, by, _, counts) in answers {
-            // Between the last answer that counted and this one somebody waits from the first question on.
-            let Some(waits) = asked.get(next).copied().filter(|since| *since <= at && counts) else { continue };
-            if first {
-                self.report("first_response", number, row, by, at, waits)?;
-                first = false;
+        for Answer { at, by, seen, .. } in answers.into_iter().filter(|answer| answer.counts) {
+            // Who wrote first after the last answer that counted waits until this one.
+            if answered < seen
+                && let Some(since) = asked.get(answered).copied()
+            {
+                if first {
+                    self.report("first_response", number, row, by, at, since)?;
+                    first = false;
+                }
+                self.report("reply_time", number, row, by, at, since)?;
+                answered = seen;
             }
-            self.report("reply_time", number, row, by, at, waits)?;
-            next = asked.partition_point(|asked| *asked <= at).max(next);
         }
         Ok(())
     }
@@ -334,12 +348,11 @@ impl Writer {
     fn settles(&mut self, id: MessageId, status: &'static str) -> Result<(), Exit> {
         match self.pending.get_mut(&id) {
             Some(message) if status == "sent" || status == "delivered" => message.status = status,
-            Some(_) => {
+            Some(_) | None => {
                 if let Some(message) = self.pending.remove(&id) {
                     self.outgoing(&message, status)?;
                 }
             }
-            None => {}
         }
         Ok(())
     }
@@ -402,17 +415,15 @@ impl Writer {
 
 impl Row {
     fn failed(&mut self, id: MessageId) {
-        for answer in self.episode.answers.iter_mut().filter(|answer| answer.2 == id) {
-            answer.3 = false;
+        for answer in self.episode.answers.iter_mut().filter(|answer| answer.message == id) {
+            answer.counts = false;
         }
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {
-        if self.status == "resolved" {
-            return None;
-        }
-        let answered = self.episode.answers.iter().filter(|answer| answer.3).map(|answer| answer.0).max();
-        self.episode.asked.iter().copied().find(|asked| answered.is_none_or(|answered| *asked > answered))
+        let answered = self.episode.answers.iter().filter(|answer| answer.counts).map(|answer| answer.seen).max();
+        let waits = self.episode.asked.get(answered.unwrap_or(0)).copied();
+        waits.filter(|_| self.status != "resolved")
     }
 }
 
