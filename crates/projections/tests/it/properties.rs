@@ -226,7 +226,7 @@ impl World {
         let desk = &mut self.desk;
         let newest = desk.views.csat.of(id).next().map(|survey| survey.id);
         match (act.what, newest) {
-            (31, _) => {
+            (39, _) => {
                 let delay_ms = Millis::minutes(act.minutes);
                 let (thanks, asks_comment) = (Some("why?".to_owned()), act.user);
                 let cooldown_ms = Millis::minutes(3);
@@ -234,8 +234,8 @@ impl World {
                 let survey = Survey { enabled: act.customer > 1, thanks, asks_comment, delay_ms, cooldown_ms, ..plain };
                 crate::csat::asks(desk, now, survey);
             }
-            (32, _) => desk.run(now, Actor::System, |step| ask::due(step, id)),
-            (33, Some(survey)) => {
+            (40, _) => desk.run(now, Actor::System, |step| ask::due(step, id)),
+            (41, Some(survey)) => {
                 crate::csat::presses(desk, now, who, &format!("csat:{survey}:{}", act.customer));
             }
             _ => {
