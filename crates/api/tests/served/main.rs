@@ -37,6 +37,7 @@ mod routing_profile;
 mod schedules;
 mod second_factor;
 mod sessions;
+mod simulations;
 mod sla;
 mod teams;
 mod walls;
