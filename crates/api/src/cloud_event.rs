@@ -6,7 +6,7 @@
 //! there is some which is not shown is said by `data.sealed`.
 
 use app::log::StoredEvent;
-use domain::event::EventSchema;
+use domain::event::{Event, EventSchema};
 use domain::time::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -112,7 +112,8 @@ impl CloudEvent {
             recordedtime: time(stored.recorded_at_ms),
             sequence: format!("{:020}", stored.pos),
             subjectversion: stored.version,
-            dataschema: EventSchema::id(&stored.kind, stored.schema),
+            // Older ones were brought to today's shape when they were read.
+            dataschema: EventSchema::id(&stored.kind, Event::current_schema(&stored.kind).unwrap_or(stored.schema)),
             datacontenttype: "application/json",
             partitionkey: stored.stream.to_string(),
             correlationid: stored.correlation_id.as_deref().map(str::to_owned),

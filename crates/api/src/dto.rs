@@ -33,6 +33,7 @@ pub mod routing_profile;
 pub mod scalar;
 pub mod second_factor;
 pub mod session;
+pub mod simulation;
 pub mod sla;
 #[cfg(feature = "oidc")]
 pub mod sso;

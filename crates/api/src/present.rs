@@ -18,5 +18,6 @@ pub(crate) mod note;
 pub(crate) mod queue;
 pub(crate) mod routing;
 pub(crate) mod signals;
+pub(crate) mod simulation;
 pub(crate) mod sla;
 pub(crate) mod user;

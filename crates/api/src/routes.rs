@@ -47,6 +47,7 @@ mod routing_simulations;
 mod scheduled;
 mod sessions;
 mod settings;
+mod simulations;
 mod sla;
 mod sla_policies;
 #[cfg(feature = "oidc")]
@@ -83,6 +84,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         routing_rules::endpoints(),
         routing_decisions::endpoints(),
         routing_simulations::endpoints(),
+        simulations::endpoints(),
         roles::endpoints(),
         access::endpoints(),
         settings::endpoints(),

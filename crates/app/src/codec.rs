@@ -7,7 +7,7 @@ use domain::time::Timestamp;
 use event_log::{KeyId, NewEvent, Private, ReadError, Reader, SealError, StoredEvent, Upcasts};
 
 /// What the log must know about this version's events to read older ones.
-pub(crate) fn upcasts() -> Upcasts {
+pub fn upcasts() -> Upcasts {
     Event::KINDS.iter().fold(Upcasts::none(), |table, (kind, schema)| table.current(kind, *schema))
 }
 

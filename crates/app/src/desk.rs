@@ -22,7 +22,7 @@ use crate::channel_book::ChannelBook;
 use crate::clock::{Clock, Entropy};
 use crate::codec::Unreadable;
 
-mod archive;
+pub(crate) mod archive;
 #[cfg(test)]
 mod claims;
 mod group;

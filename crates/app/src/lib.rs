@@ -4,6 +4,7 @@
 //! [`Desk`] is the whole of it for callers: `run` for changes, `queries` for reading.
 
 pub mod accounts;
+pub mod analytics;
 mod attendance;
 pub mod attention;
 pub mod audit;
@@ -34,6 +35,7 @@ mod receipts;
 pub mod routing;
 pub mod routing_simulation;
 pub mod security;
+pub mod simulations;
 pub mod sla_compliance;
 pub mod sla_preview;
 mod templates;
@@ -46,6 +48,8 @@ pub mod workers;
 /// What of the log shows through: stored events as they are.
 pub mod log {
     pub use event_log::{ReadError, SealError, StoredEvent};
+
+    pub use crate::codec::upcasts;
 }
 
 pub use clock::{Clock, Entropy, OsEntropy, SteadyClock, SystemClock};

@@ -74,13 +74,14 @@ pub struct Comparison {
     pub shown: Vec<Compared>,
 }
 
-/// One range at a time: each reads the log from its beginning.
+/// One range at a time, of whichever kind of simulation: each reads the log from its beginning.
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
-struct Running;
+/// Held while a range is read.
+pub(crate) struct Running;
 
 impl Running {
-    fn begin() -> Option<Self> {
+    pub(crate) fn begin() -> Option<Self> {
         (!RUNNING.swap(true, Ordering::AcqRel)).then_some(Self)
     }
 }

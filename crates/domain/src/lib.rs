@@ -59,3 +59,4 @@ pub mod team;
 pub mod template;
 pub mod time;
 pub mod world;
+pub mod zone;

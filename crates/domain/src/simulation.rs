@@ -16,6 +16,7 @@
 
 pub mod chance;
 pub mod command;
+pub mod draft;
 pub mod fates;
 pub mod identity;
 pub mod learn;

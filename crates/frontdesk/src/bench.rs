@@ -9,6 +9,7 @@ use crate::exit::Exit;
 
 mod child;
 mod fill;
+mod history;
 mod http;
 mod lists;
 mod live;
@@ -76,6 +77,16 @@ enum What {
     Live(live::LiveArgs),
     /// A generated year: start, memory, screens and reports, beside PostgreSQL and DuckDB on the same data
     Year(year::YearArgs),
+    /// Lists, counts and differences as of a month ago and of other days, for the first time and again
+    History {
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+        /// Days the log covers
+        #[arg(long, default_value_t = 365)]
+        days: i64,
+        #[arg(long, default_value_t = 101)]
+        rounds: usize,
+    },
     /// Start time, replay rate, memory and bytes per event of a log of this size
     Start {
         #[arg(long, default_value_t = 1_000_000)]
@@ -102,6 +113,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Exit> {
         What::Logins { logins, rounds } => logins::run(*logins, *rounds),
         What::Live(args) => live::run(args),
         What::Year(args) => year::run(args),
+        What::History { events, days, rounds } => history::run(*events, *days, *rounds),
         What::Start { events, rounds } => fill::run(*events, *rounds),
     }
 }

@@ -10,6 +10,7 @@ mod demo;
 mod exit;
 mod generate;
 mod log_commands;
+mod log_export;
 mod logging;
 mod open;
 mod serve;

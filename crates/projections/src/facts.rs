@@ -29,6 +29,7 @@ pub mod names;
 pub mod pack;
 pub mod rows;
 mod unsettled;
+pub mod waterfall;
 
 pub use days::Days;
 pub use definitions::{Definition, Definitions};
@@ -122,6 +123,7 @@ pub struct Facts {
     pub first_responses: Days<FirstResponse>,
     pub written: Days<Written>,
     pub resolved: Days<Resolved>,
+    pub surveyed: Days<Surveyed>,
     pub acts: Days<Act>,
     pub kept: Days<Kept>,
 }
@@ -239,7 +241,7 @@ impl Facts {
         let rows = self.opened.size() + self.first_responses.size() + self.written.size() + self.resolved.size();
         let conversations = self.conversations.len() as usize * (size_of::<Conversation>() + 16);
         let sending = self.unsettled.len() * 64;
-        tracks + rows + conversations + sending + self.acts.size() + self.kept.size()
+        tracks + rows + conversations + sending + self.surveyed.size() + self.acts.size() + self.kept.size()
     }
 
     /// Applies the next event.
@@ -397,6 +399,13 @@ impl Facts {
             | Event::NoteReacted(_)
             | Event::NotePinned(_)
             | Event::NoteUnpinned(_) => self.touch(slot, recorded),
+            Event::CsatSent(event) => {
+                let (resolver, team) = (self.people.of(event.resolver_id), self.teams.of(event.team_id));
+                self.change(slot, recorded, What::Surveyed { episode: event.episode, resolver, team });
+            }
+            Event::CsatAnswered(event) => {
+                self.change_at(slot, pos, event.at, What::Rated { episode: event.episode, score: event.score });
+            }
             Event::SlaActivated(event) => self.retract(slot, event.policy_id, event.metric, event.retracts, pos),
             Event::SlaFulfilled(event) => {
                 let verdict = if event.margin_s >= 0 { Verdict::Met } else { Verdict::Late };
@@ -474,6 +483,7 @@ impl Facts {
         renew(&mut self.first_responses, &before.first, &after.first, pos);
         renew(&mut self.written, &before.written, &after.written, pos);
         renew(&mut self.resolved, &before.resolved, &after.resolved, pos);
+        renew(&mut self.surveyed, &before.surveyed, &after.surveyed, pos);
     }
 
     fn rows_of(&self, slot: Slot) -> RowSet {
@@ -608,7 +618,7 @@ impl Facts {
         digest.add(&self.tags);
         self.conversations.iter().for_each(|conversation| digest.add(conversation));
         digest.add(&(&self.opened, &self.first_responses, &self.written));
-        digest.add(&(&self.resolved, &self.acts, &self.kept));
+        digest.add(&(&self.resolved, &self.surveyed, &self.acts, &self.kept));
         digest.add(&self.merges);
     }
 }

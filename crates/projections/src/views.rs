@@ -28,7 +28,6 @@ use crate::live::Trail;
 use crate::media::Media;
 use crate::outbox::Outbox;
 use crate::quarantine::Quarantine;
-use crate::sla_compliance::SlaCompliance;
 use crate::timers::Timers;
 use crate::usage::Usage;
 use crate::workspace::Workspace;
@@ -50,7 +49,6 @@ pub struct Views {
     pub sla_policies: sla::Policies,
     /// Promises that run.
     pub sla: sla::Book,
-    pub sla_compliance: SlaCompliance,
     /// Calendars of business hours.
     pub calendars: Calendars,
     /// What is done to many conversations at once.
@@ -326,8 +324,6 @@ impl Views {
                 self.attention.apply(recorded, &self.inbox);
                 if let StreamId::Conversation(id) = recorded.stream {
                     self.inbox.promised(id, self.sla.state(id));
-                    let brand = self.inbox.get(id).map(Row::brand_id);
-                    self.sla_compliance.apply(recorded, brand);
                 }
             }
             Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
@@ -372,7 +368,6 @@ impl Views {
         self.facts.digest(&mut digest);
         digest.add(&self.sla_policies);
         digest.add(&self.sla);
-        digest.add(&self.sla_compliance);
         digest.add(&self.calendars);
         digest.add(&self.jobs);
         digest.add(&self.profiles);

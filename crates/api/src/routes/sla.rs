@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::access::Action;
 use domain::calendar::Date;
-use projections::sla_compliance::{Cell, Outcomes};
+use projections::analytics::compliance::{Cell, Outcomes};
 
 use crate::answer::Found;
 use crate::caller::Caller;
@@ -134,12 +134,12 @@ async fn compliance(
 
 fn word(cell: &Cell, by: SlaGroup) -> Option<String> {
     match by {
-        SlaGroup::Policy => Some(cell.policy_id.to_string()),
+        SlaGroup::Policy => cell.policy_id.map(|id| id.to_string()),
         SlaGroup::Metric => Some(cell.metric.as_str().to_owned()),
         SlaGroup::Team => cell.held_by.team_id.map(|id| id.to_string()),
         SlaGroup::Assignee => cell.held_by.assignee_id.map(|id| id.to_string()),
         SlaGroup::Priority => Some(cell.held_by.priority.as_str().to_owned()),
-        SlaGroup::Brand => Some(cell.brand_id.to_string()),
+        SlaGroup::Brand => cell.brand_id.map(|id| id.to_string()),
         SlaGroup::Day => Some(cell.day.to_string()),
     }
 }

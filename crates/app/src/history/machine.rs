@@ -112,3 +112,44 @@ impl Desk {
         tell.send_replace(Some(outcome));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::AsOf;
+    use super::*;
+    use crate::testing::Bench;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn past_so_many_builds_others_are_told_to_come_back() {
+        let bench = Bench::new().await;
+        for n in 0..3 {
+            bench.says(&format!("3460000000{n}"), "hi").await;
+        }
+        let head = bench.desk.position();
+        let (tell, told) = watch::channel(None);
+        for pos in 0..BUILDS_MAX as u64 {
+            bench.desk.shared.history.0.lock().building.insert(head - pos, told.clone());
+        }
+        let other = bench.desk.at(AsOf::Position(3)).await;
+        assert_eq!(other.err(), Some(PastError::Busy));
+        // Who asks for one that is under way waits for it.
+        tell.send_replace(Some(Err(Failure::Internal)));
+        assert_eq!(bench.desk.at(AsOf::Position(head)).await.err(), Some(PastError::Failed(Failure::Internal)));
+        bench.desk.shared.history.0.lock().building.clear();
+        assert_eq!(bench.desk.at(AsOf::Position(3)).await.unwrap().position(), 3);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn only_those_asked_for_last_are_kept() {
+        let bench = Bench::new().await;
+        for n in 0..6 {
+            bench.says(&format!("3460000000{n}"), "hi").await;
+        }
+        for pos in 1..=KEPT_MAX as u64 + 2 {
+            bench.desk.at(AsOf::Position(pos)).await.unwrap();
+        }
+        let kept: Vec<_> =
+            bench.desk.shared.history.0.lock().kept.iter().map(|replica| replica.views.position()).collect();
+        assert_eq!(kept, (3..=KEPT_MAX as u64 + 2).collect::<Vec<_>>());
+    }
+}

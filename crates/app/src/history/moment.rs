@@ -52,7 +52,7 @@ impl Desk {
         Ok(from.checked_sub(1).filter(|pos| *pos >= oldest.max(1)))
     }
 
-    fn recorded_at(&self, pos: u64) -> Answer<Timestamp> {
+    pub(crate) fn recorded_at(&self, pos: u64) -> Answer<Timestamp> {
         let stored = self.reader().get(pos).map_err(|error| unreadable(error.into()))?;
         let stored = stored.ok_or(crate::Failure::Internal)?;
         Ok(Timestamp::from_millis(stored.recorded_at_ms))

@@ -2,8 +2,9 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*,
-    queue::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
+    notification::*, queue::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, user_identity::*,
+    workspace::*,
 };
 
 /// An event could not be read.
@@ -44,6 +45,13 @@ macro_rules! catalogue {
                     facts: schema::of::<$variant>(),
                     private: $variant::private_schema(),
                 }),*]
+            }
+            /// The schema that events of this type are read in.
+            pub fn current_schema(kind: &str) -> Option<u16> {
+                match kind {
+                    $($variant::KIND => Some($variant::SCHEMA),)*
+                    _ => None,
+                }
             }
             /// The stored name.
             pub fn kind(&self) -> &'static str {

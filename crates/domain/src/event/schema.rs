@@ -110,6 +110,6 @@ impl JsonSchema for crate::content::Content {
         "Content".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> Schema {
-        schemars::json_schema!({"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}}})
+        schemars::json_schema!({"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}}, "additionalProperties": {}})
     }
 }

@@ -13,6 +13,7 @@ use crate::step::{Archive, Blind, Step};
 use crate::world::World;
 
 use super::command::{Command, is_decided};
+use super::measures::Scope;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -50,12 +51,14 @@ pub struct Replay<'a> {
     world: World,
     archive: &'a dyn Archive,
     blind: &'a dyn Blind,
+    scope: Scope,
     found: Identity,
 }
 
 impl<'a> Replay<'a> {
-    pub fn new(world: World, archive: &'a dyn Archive, blind: &'a dyn Blind) -> Self {
-        Self { world, archive, blind, found: Identity::default() }
+    /// `scope`: whose decisions are counted; all are made again.
+    pub fn new(world: World, archive: &'a dyn Archive, blind: &'a dyn Blind, scope: Scope) -> Self {
+        Self { world, archive, blind, scope, found: Identity::default() }
     }
 
     /// What was found so far.
@@ -68,10 +71,9 @@ impl<'a> Replay<'a> {
         if self.found.deviation.is_some() {
             return;
         }
-        let decided = command.events.iter().filter(|recorded| is_decided(recorded)).count() as u64;
         if is_unreadable(command) {
             command.events.iter().for_each(|recorded| self.world.follow(recorded));
-            self.found.taken_over += decided;
+            self.found.taken_over += self.decisions(command);
             return;
         }
         let first = self.world.head + 1;
@@ -98,8 +100,16 @@ impl<'a> Replay<'a> {
         });
         self.found.deviation = compare(&command.events, made.collect());
         if self.found.deviation.is_none() {
-            self.found.reproduced += decided;
+            self.found.reproduced += self.decisions(command);
         }
+    }
+
+    fn decisions(&self, command: &Command) -> u64 {
+        let counts = |recorded: &&Recorded| match recorded.stream {
+            StreamId::Conversation(id) => is_decided(recorded) && self.scope.sees(&self.world, id),
+            _ => false,
+        };
+        command.events.iter().filter(counts).count() as u64
     }
 }
 

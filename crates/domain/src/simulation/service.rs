@@ -4,7 +4,7 @@
 //! before, and when they came to their desk. So it does not contain the time in which the person was busy with others, and a
 //! day with fewer people, or more, can be played with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chance::Chance;
 use super::measures::Scope;
@@ -104,9 +104,11 @@ impl Service {
         Spread::of(self.observed.iter().filter(inside).map(|each| each.effort).collect())
     }
 
-    /// Of how many people enough was observed to use their own times for an act.
-    pub fn with_own(&self, act: Act) -> usize {
-        self.own.keys().filter(|(of, _)| *of == act).count()
+    /// Of how many people enough was observed to use their own times for an act, of those seen in conversations that count.
+    pub fn with_own(&self, act: Act, scope: &Scope) -> usize {
+        let inside = |each: &&Observation| each.act == act && each.brand_id.is_none_or(|brand| scope.has(brand));
+        let seen: BTreeSet<_> = self.observed.iter().filter(inside).map(|each| each.user_id).collect();
+        seen.iter().filter(|user| self.own.contains_key(&(act, **user))).count()
     }
 }
 

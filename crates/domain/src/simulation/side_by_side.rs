@@ -59,7 +59,7 @@ pub fn side_by_side(
 ) -> Option<SideBySide> {
     let Range { world, commands, archive, blind } = range;
     let (from, until) = (commands.first()?.at(), commands.last()?.at());
-    let mut identity = Replay::new(world.clone(), archive, blind);
+    let mut identity = Replay::new(world.clone(), archive, blind, scope.clone());
     let mut past = Past::new(world.clone(), scope.clone(), from);
     for command in commands {
         if !goes_on() {

@@ -58,7 +58,7 @@ pub(crate) fn split(desk: &Desk, from: u64) -> (World, Vec<Command>, u64) {
 pub(crate) fn identity_from(desk: &Desk, from: u64) -> Identity {
     let (world, commands, from) = split(desk, from);
     let archive = Before { log: &desk.log, pos: from };
-    let mut replay = Replay::new(world, &archive, &desk.blinder);
+    let mut replay = Replay::new(world, &archive, &desk.blinder, Scope::default());
     commands.iter().for_each(|command| replay.command(command));
     replay.finish()
 }
@@ -243,8 +243,6 @@ fn other_rules_promises_and_queues_lead_elsewhere() {
     let second = [day.desk.hire("eva", Role::Agent)];
     let team = day.desk.team("Second line", &second);
     day.desk.is(second[0], Availability::Available);
-    // The second line is there before the day begins, for a log that begins anew with the same day.
-    day.from = 1;
     let to = Destination { queue_id: Some(QueueId::Team(team)), ..Destination::default() };
     let rule = RoutingRule {
         name: "all to the second line".to_owned(),

@@ -91,6 +91,12 @@ impl<R: Pack> Days<R> {
         days.chain(fallen).filter(move |row| (from..to).contains(&row.at()) && row.pos() <= as_of)
     }
 
+    /// No row, standing or not, is of an earlier moment.
+    pub fn earliest(&self) -> Option<Timestamp> {
+        let first = self.days.first_key_value().map(|(day, _)| Timestamp::from_millis(start_of(*day)));
+        first.into_iter().chain(self.retracted.iter().map(|(row, _)| row.at())).min()
+    }
+
     /// Rows that stand.
     pub fn len(&self) -> usize {
         self.len

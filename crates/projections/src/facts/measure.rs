@@ -24,6 +24,8 @@ pub struct Measured {
     pub written: Vec<Wrote>,
     /// What the customer wrote, courtesies too, in the order in which it came to count.
     pub asked: Vec<Asked>,
+    /// How satisfied the customer was, episode by episode.
+    pub surveys: Vec<Survey>,
     /// The earliest customer message that no person has answered.
     pub waiting_since: Option<Timestamp>,
     /// The same where an automatic answer counts too.
@@ -37,10 +39,24 @@ pub struct Asked {
     pub at: Timestamp,
     /// Where it came to count: later than `pos` for a courtesy that was none.
     pub counts_pos: u64,
+    /// 0: the conversation was resolved.
+    pub episode: u32,
     /// Of a short text at the edge of an episode.
     pub phrase: Option<u64>,
     /// It was taken for a courtesy, and nobody said that it was none.
     pub courtesy: bool,
+}
+
+/// A survey, and what the customer said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Survey {
+    pub episode: u32,
+    pub at: Timestamp,
+    pub pos: u64,
+    pub resolver: No,
+    pub team: No,
+    /// The newest score, when it was given, and where.
+    pub rated: Option<(u8, Timestamp, u64)>,
 }
 
 /// One episode.
@@ -95,6 +111,8 @@ pub struct Ended {
 pub struct Wrote {
     pub at: Timestamp,
     pub pos: u64,
+    /// Where it came to count: later than `pos` where it was sent again.
+    pub counts_pos: u64,
     pub episode: u32,
     pub agent: No,
     /// Whose conversation it was then.
@@ -129,6 +147,7 @@ struct Message {
 #[derive(Default)]
 struct Fold {
     episodes: Vec<Episode>,
+    surveys: Vec<Survey>,
     messages: Vec<Message>,
     resolved: bool,
     team: No,
@@ -189,6 +208,15 @@ impl Measured {
             team: wrote.team,
             wait: wrote.answers.map(|(since, _)| wrote.at - since),
         }));
+        rows.surveyed.extend(self.surveys.iter().map(|survey| Surveyed {
+            at: survey.at,
+            pos: 0,
+            slot,
+            episode: survey.episode,
+            resolver: survey.resolver,
+            team: survey.team,
+            score: survey.rated.map(|(score, ..)| score),
+        }));
         rows
     }
 }
@@ -199,12 +227,13 @@ pub struct RowSet {
     pub first: Vec<FirstResponse>,
     pub written: Vec<Written>,
     pub resolved: Vec<Resolved>,
+    pub surveyed: Vec<Surveyed>,
 }
 
 impl Asked {
     fn of(message: &Message) -> Self {
-        let Message { pos, at, order, phrase, counts, .. } = *message;
-        Self { pos, at, counts_pos: order, phrase, courtesy: !counts }
+        let Message { pos, at, order, episode, phrase, counts, .. } = *message;
+        Self { pos, at, counts_pos: order, episode, phrase, courtesy: !counts }
     }
 }
 
@@ -259,6 +288,14 @@ impl Fold {
                     episode.handed_off.get_or_insert((at, pos));
                 }
             }
+            What::Surveyed { episode, resolver, team } => {
+                self.surveys.push(Survey { episode, at, pos, resolver, team, rated: None });
+            }
+            What::Rated { episode, score } => {
+                if let Some(survey) = self.surveys.iter_mut().rfind(|survey| survey.episode == episode) {
+                    survey.rated = Some((score, at, pos));
+                }
+            }
             What::Status(_) | What::Tagged { .. } | What::Untagged { .. } => {}
         }
     }
@@ -308,7 +345,7 @@ impl Fold {
     fn finish(mut self) -> Measured {
         self.messages.retain(|message| !message.failed);
         self.messages.sort_by_key(|message| message.order);
-        let mut measured = Measured { episodes: self.episodes, ..Measured::default() };
+        let mut measured = Measured { episodes: self.episodes, surveys: self.surveys, ..Measured::default() };
         let asked = self.messages.iter().filter(|message| message.author == Author::Customer);
         measured.asked = asked.map(Asked::of).collect();
         self.messages.retain(|message| message.counts);
@@ -321,8 +358,8 @@ impl Fold {
         // Nobody waits in a conversation that is resolved.
         for message in self.messages.iter().filter(|message| message.episode == 0) {
             if let Author::Person(agent) = message.author {
-                let Message { at, pos, team, .. } = *message;
-                measured.written.push(Wrote { at, pos, episode: 0, agent, team, answers: None });
+                let Message { at, pos, order, team, .. } = *message;
+                measured.written.push(Wrote { at, pos, counts_pos: order, episode: 0, agent, team, answers: None });
             }
         }
         measured
@@ -360,6 +397,7 @@ fn reckon(episode: &mut Episode, messages: &[Message], written: &mut Vec<Wrote>)
                 written.push(Wrote {
                     at: message.at,
                     pos: message.pos,
+                    counts_pos: message.order,
                     episode: message.episode,
                     agent,
                     team: message.team,

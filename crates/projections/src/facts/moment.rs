@@ -75,6 +75,17 @@ pub enum What {
     Untagged {
         tag: u32,
     },
+    /// The customer was asked how satisfied they were with an episode that this person ended.
+    Surveyed {
+        episode: u32,
+        resolver: No,
+        team: No,
+    },
+    /// They said so; of several answers the newest counts.
+    Rated {
+        episode: u32,
+        score: u8,
+    },
 }
 
 /// An episode's end, with what its event measured.
@@ -136,6 +147,15 @@ impl Track {
                 out.no(team);
             }
             What::Tagged { tag } | What::Untagged { tag } => out.number(u64::from(tag)),
+            What::Surveyed { episode, resolver, team } => {
+                out.number(u64::from(episode));
+                out.no(resolver);
+                out.no(team);
+            }
+            What::Rated { episode, score } => {
+                out.number(u64::from(episode));
+                out.0.push(score);
+            }
         }
         (self.last_pos, self.last_at) = (pos, at.as_millis());
     }
@@ -190,6 +210,8 @@ fn head(what: &What) -> (u8, u8) {
         What::HandedOff => (12, 0),
         What::Tagged { .. } => (13, 0),
         What::Untagged { .. } => (14, 0),
+        What::Surveyed { .. } => (15, 0),
+        What::Rated { .. } => (16, 0),
     }
 }
 
@@ -222,6 +244,8 @@ fn what(head: u8, pos: u64, at: i64, reader: &mut Reader<'_>) -> What {
         12 => What::HandedOff,
         13 => What::Tagged { tag: reader.number() as u32 },
         14 => What::Untagged { tag: reader.number() as u32 },
+        15 => What::Surveyed { episode: reader.number() as u32, resolver: reader.no(), team: reader.no() },
+        16 => What::Rated { episode: reader.number() as u32, score: reader.byte().unwrap_or(0) },
         _ => unreachable!("written by `head`"),
     }
 }
@@ -310,6 +334,8 @@ mod tests {
             What::HandedOff,
             What::Tagged { tag: 1_000_000 },
             What::Untagged { tag: 0 },
+            What::Surveyed { episode: 300, resolver: agent, team },
+            What::Rated { episode: 300, score: 5 },
             What::Resolved(resolution(Ending::Ordinary)),
             What::Resolved(resolution(Ending::Automatic)),
             What::Resolved(resolution(Ending::Blocked)),

@@ -1,13 +1,18 @@
 //! Rows of reports against histories: each follows from its conversation's stream, and stands as it stood at any position.
 
+use domain::content::Content;
+use domain::conversation::Status;
 use domain::event::StreamId;
+use domain::event::message::Sender;
 use domain::time::Timestamp;
 use projections::Views;
+use projections::facts::waterfall::{Share, stretches, totals};
 use projections::facts::{Days, Facts, Measured, Row, RowSet};
 use projections::response_times::ConversationFigures;
 use proptest::prelude::*;
 
-use crate::desk::closed;
+use crate::desk::{Desk, closed, minute};
+use crate::figures::office;
 use crate::properties::{World, acts};
 
 /// All rows, in an order that does not tell how they came to be.
@@ -19,6 +24,7 @@ fn table(facts: &Facts, as_of: u64) -> Vec<String> {
         .chain(lines(facts.first_responses.all(as_of)))
         .chain(lines(facts.written.all(as_of)))
         .chain(lines(facts.resolved.all(as_of)))
+        .chain(lines(facts.surveyed.all(as_of)))
         .chain(lines(facts.acts.all(as_of)))
         .chain(lines(facts.kept.all(as_of)))
         .collect();
@@ -30,10 +36,11 @@ fn table(facts: &Facts, as_of: u64) -> Vec<String> {
 fn derived(facts: &Facts, as_of: u64) -> Vec<String> {
     let mut all = Vec::new();
     for slot in facts.slots() {
-        let RowSet { first, written, resolved } = facts.measured(slot, as_of).rows(slot);
+        let RowSet { first, written, resolved, surveyed } = facts.measured(slot, as_of).rows(slot);
         all.extend(first.iter().map(|row| format!("{row:?}")));
         all.extend(written.iter().map(|row| format!("{row:?}")));
         all.extend(resolved.iter().map(|row| format!("{row:?}")));
+        all.extend(surveyed.iter().map(|row| format!("{row:?}")));
     }
     all.sort();
     all
@@ -45,6 +52,7 @@ fn counted(facts: &Facts, as_of: u64) -> Vec<String> {
     all.extend(facts.first_responses.all(as_of).map(|row| format!("{:?}", row.from_pos(0))));
     all.extend(facts.written.all(as_of).map(|row| format!("{:?}", row.from_pos(0))));
     all.extend(facts.resolved.all(as_of).map(|row| format!("{:?}", row.from_pos(0))));
+    all.extend(facts.surveyed.all(as_of).map(|row| format!("{:?}", row.from_pos(0))));
     all.sort();
     all
 }
@@ -115,7 +123,7 @@ proptest! {
             let inside = days.all(u64::MAX).filter(|row| (from..to).contains(&row.at())).count();
             (days.between(from, to, u64::MAX).count(), inside)
         }
-        let (from, to) = (crate::desk::minute(from), crate::desk::minute(from + length));
+        let (from, to) = (minute(from), minute(from + length));
         let facts = &world.desk.views.facts;
         for (got, wanted) in [of(&facts.written, from, to), of(&facts.resolved, from, to), of(&facts.acts, from, to)] {
             prop_assert_eq!(got, wanted);
@@ -153,4 +161,99 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_episodes_time_is_split_without_a_gap_and_without_an_overlap(acts in acts(140), hours in any::<bool>()) {
+        let mut world = World::new();
+        acts.iter().for_each(|act| world.act(act));
+        let facts = &world.desk.views.facts;
+        let office = hours.then(office);
+        let now = minute(10_000);
+        for slot in facts.slots() {
+            let measured = facts.measured(slot, u64::MAX);
+            for episode in &measured.episodes {
+                let moments = facts.conversation(slot).track().iter();
+                let stretches = stretches(moments, &measured, episode, now, office.as_ref());
+                let joints = stretches.iter().zip(stretches.iter().skip(1));
+                prop_assert!(joints.clone().all(|(one, next)| one.to == next.from && one.share != next.share));
+                prop_assert!(stretches.iter().all(|stretch| stretch.from < stretch.to));
+                let sum: i64 = totals(&stretches).values().map(|total| total.0).sum();
+                if let Some(ended) = episode.resolution {
+                    prop_assert_eq!(sum, ended.resolution.total.0.max(0));
+                    prop_assert_eq!(stretches.last().map_or(ended.at, |last| last.to), ended.at);
+                }
+                // Whoever waits at the end waits for somebody.
+                if episode.resolution.is_none() && episode.episode as usize == measured.episodes.len() {
+                    let waits = measured.waiting_since.is_some();
+                    let last = stretches.last().map(|last| last.share);
+                    prop_assert!(!matches!(last, Some(Share::Queued | Share::Unanswered(_) | Share::OutsideHours)) || waits);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_waterfall_says_whom_each_stretch_waited_for() {
+    let mut desk = Desk::new();
+    let (id, _) = desk.says(0, "c", "hello");
+    let (ana, ben) = (desk.ana, desk.ben);
+    desk.assigns(5, id, Some(ana));
+    desk.assigns(20, id, Some(ben));
+    desk.writes(30, ben, id, "hi");
+    desk.says(50, "c", "and this?");
+    desk.status(55, ben, id, Status::Snoozed, Some(115));
+    desk.says(60, "c", "hello?");
+    desk.writes(70, ben, id, "done");
+    desk.resolves(80, ben, id);
+    let facts = &desk.views.facts;
+    let slot = facts.slot(id).unwrap();
+    let measured = facts.measured(slot, u64::MAX);
+    let moments = facts.conversation(slot).track().iter();
+    let stretches = stretches(moments, &measured, &measured.episodes[0], minute(999), None);
+    let minutes = |at: Timestamp| (at - minute(0)).0 / 60_000;
+    let shown: Vec<_> = stretches.iter().map(|it| (it.share, minutes(it.from), minutes(it.to))).collect();
+    let no = |user| facts.people.find(user).unwrap();
+    let expected = [
+        (Share::Queued, 0, 5),
+        (Share::Unanswered(no(ana)), 5, 20),
+        (Share::Unanswered(no(ben)), 20, 30),
+        (Share::OnCustomer, 30, 50),
+        (Share::Unanswered(no(ben)), 50, 55),
+        (Share::Snoozed, 55, 60),
+        (Share::Unanswered(no(ben)), 60, 70),
+        (Share::OnCustomer, 70, 80),
+    ];
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn the_waterfall_knows_bots_and_hours() {
+    let mut desk = Desk::new();
+    // Monday, 16:50: the office closes at 17:00 and opens at 09:00.
+    let (close, open) = (8 * 60, 24 * 60);
+    let (id, _) = desk.says(close - 10, "c", "hello");
+    desk.queue(close - 10, Sender::System, id, Content::text("which order?"), None).unwrap();
+    desk.hands_off(close - 5, id);
+    desk.writes(open + 15, desk.ana, id, "hi");
+    desk.resolves(open + 20, desk.ana, id);
+    let facts = &desk.views.facts;
+    let slot = facts.slot(id).unwrap();
+    let measured = facts.measured(slot, u64::MAX);
+    let (moments, office) = (facts.conversation(slot).track().iter(), office());
+    let stretches = stretches(moments, &measured, &measured.episodes[0], minute(9_999), Some(&office));
+    let minutes = |at: Timestamp| (at - minute(0)).0 / 60_000;
+    let shown: Vec<_> = stretches.iter().map(|it| (it.share, minutes(it.from), minutes(it.to))).collect();
+    let expected = [
+        (Share::Bot, close - 10, close - 5),
+        (Share::Queued, close - 5, close),
+        (Share::OutsideHours, close, open),
+        (Share::Queued, open, open + 15),
+        (Share::OnCustomer, open + 15, open + 20),
+    ];
+    assert_eq!(shown, expected);
 }

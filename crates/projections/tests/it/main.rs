@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what is missing fails the test that looks for it")]
 
+mod analytics;
 mod arrivals;
 mod attention;
 mod cards;

@@ -52,7 +52,7 @@ const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
 
 pub(crate) struct World {
     pub(crate) desk: Desk,
-    now: i64,
+    pub(crate) now: i64,
 }
 
 impl World {
