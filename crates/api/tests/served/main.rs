@@ -1,6 +1,7 @@
 //! The API as clients meet it: a real desk on a temporary directory, served on a free port, spoken to over HTTP.
 
 mod accounts;
+mod analytics;
 mod api_keys;
 mod attention;
 mod audit;

@@ -27,6 +27,8 @@ fn every_action_guards_something_and_every_route_has_a_row() {
         Action::ConversationTransfer,
         Action::ConversationMove,
         Action::AdminManage,
+        // Widens what the entrance to numbers shows.
+        Action::AnalyticsRead,
     ]);
     let unused: Vec<_> =
         Action::ALL.iter().filter(|action| !used.contains(action)).map(|action| action.name()).collect();

@@ -38,12 +38,12 @@ pub(in crate::routes) fn unfit(name: &str, code: &str, detail: impl Into<String>
     }])
 }
 
-/// Settles the shared parameters. `metrics` are those that were named, `None` for all that can be asked so.
+/// Settles the shared parameters. `metrics` are those that were named, by which parameter; `None` for all that can be asked so.
 pub(in crate::routes) async fn settle(
     (caller, front, shared): (&Caller, &Front, &Shared),
     whose: Whose,
     query: NumbersQuery,
-    metrics: Option<Vec<MetricName>>,
+    (parameter, metrics): (&'static str, Option<Vec<MetricName>>),
     group_by: GroupBy,
 ) -> Result<Asked, Problem> {
     if whose == Whose::Reach {
@@ -69,7 +69,7 @@ pub(in crate::routes) async fn settle(
             metrics.retain(|metric| known.insert(*metric));
             if let Some(metric) = metrics.iter().find(|metric| of_people && !metric.of_people()) {
                 let detail = format!("{} is nobody's: it cannot be told apart by people", metric.name());
-                return Err(unfit("metrics", "not-of-people", detail));
+                return Err(unfit(parameter, "not-of-people", detail));
             }
             metrics
         }
