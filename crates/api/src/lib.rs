@@ -9,7 +9,6 @@ pub mod asyncapi;
 pub mod auth;
 pub mod caller;
 pub mod context;
-mod csv;
 pub mod cursor;
 pub mod denials;
 pub mod disclosures;
@@ -32,3 +31,5 @@ pub mod routes;
 pub mod schema;
 pub mod server;
 mod yaml;
+
+use app::csv;

@@ -36,12 +36,14 @@ mod quarantine;
 mod queues;
 mod rate_cards;
 mod reactions;
+mod report_exports;
 mod roles;
 mod routing_decisions;
 mod routing_profiles;
 mod routing_rules;
 mod routing_simulations;
 mod scheduled;
+mod scheduled_reports;
 mod sessions;
 mod settings;
 mod sla;
@@ -115,6 +117,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         usage::endpoints(),
         sla_policies::endpoints(),
         sla::endpoints(),
+        report_exports::endpoints(),
+        scheduled_reports::endpoints(),
         operations::endpoints(),
     ]
     .concat()

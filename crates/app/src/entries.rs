@@ -104,7 +104,9 @@ impl Desk {
                 | StreamId::RoutingRule(_)
                 | StreamId::SlaPolicy(_)
                 | StreamId::Queue(_)
-                | StreamId::BulkJob(_),
+                | StreamId::BulkJob(_)
+                | StreamId::ReportExport(_)
+                | StreamId::ScheduledReport(_),
             ) => match self.reader().open_private(stored) {
                 Ok(private) => Ok(private),
                 Err(event_log::SealError::Erased(_)) => Ok(None),

@@ -173,6 +173,12 @@ impl Desk {
         }
     }
 
+    /// When the event at a position was written; `None` where there is none.
+    pub fn time_at(&self, pos: u64) -> Answer<Option<domain::time::Timestamp>> {
+        let stored = self.reader().get(pos).map_err(|error| unreadable(error.into()))?;
+        Ok(stored.map(|stored| domain::time::Timestamp::from_millis(stored.recorded_at_ms)))
+    }
+
     /// What a look-up key stands for.
     pub(crate) fn find_key(&self, key: BlindKey) -> Answer<Option<Vec<u8>>> {
         let entry = self.reader().find(&key.0).map_err(|error| unreadable(error.into()))?;

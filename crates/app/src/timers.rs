@@ -1,12 +1,13 @@
 //! What happens at its time by itself: snoozes and absences that end, promises that are kept too late, places in queues,
-//! conversations in which nothing was written, messages for later. What fell due while nothing ran comes first.
+//! conversations in which nothing was written, messages for later, reports that come again and again. What fell due while nothing ran comes first.
 
 use domain::availability::until_passed;
 use domain::conversation::change_status::snooze_due;
 use domain::conversation::inactivity;
 use domain::conversation::schedule::{self, Schedule, Written};
 use domain::event::Event;
-use domain::ids::{ConversationId, MessageId, UserId};
+use domain::ids::{ConversationId, MessageId, ScheduledReportId, UserId};
+use domain::report::schedule as scheduled_report;
 use domain::sla::settle::fire;
 use domain::time::{Millis, Timestamp};
 use domain::{queue, routing};
@@ -39,6 +40,7 @@ impl TimerWorker {
             outdated: views.sla.outdated(BATCH_MAX),
             queues: views.queues.board().due(now, BATCH_MAX),
             silent: views.inactivity.due(now, BATCH_MAX),
+            reports: views.scheduled_reports.due(now, BATCH_MAX),
             // Whoever a restored copy was copied from may have sent them since: they wait until a person says that this one sends.
             messages: if frozen {
                 Vec::new()
@@ -87,13 +89,19 @@ struct Due {
     queues: Vec<(Timestamp, ConversationId, queue::Due)>,
     silent: Vec<(Timestamp, ConversationId)>,
     messages: Vec<Schedule>,
+    reports: Vec<(Timestamp, ScheduledReportId)>,
 }
 
 impl Due {
     fn is_empty(&self) -> bool {
-        let Self { snoozes, absences, promises, outdated, queues, silent, messages } = self;
+        let Self { snoozes, absences, promises, outdated, queues, silent, messages, reports } = self;
         let of_people = snoozes.is_empty() && absences.is_empty() && messages.is_empty();
-        of_people && promises.is_empty() && outdated.is_empty() && queues.is_empty() && silent.is_empty()
+        of_people
+            && reports.is_empty()
+            && promises.is_empty()
+            && outdated.is_empty()
+            && queues.is_empty()
+            && silent.is_empty()
     }
 }
 
@@ -136,6 +144,9 @@ impl Worker for TimerWorker {
                 if let Err(rejection) = inactivity::due(step, id) {
                     tracing::error!(conversation = %id, %rejection, "a silent conversation cannot be resolved");
                 }
+            }
+            for (_, id) in due.reports {
+                scheduled_report::run(step, id);
             }
             Ok(())
         });

@@ -29,6 +29,7 @@ pub mod message;
 pub mod note;
 pub mod notification;
 pub mod queue;
+pub mod report;
 pub mod routing;
 pub mod routing_profile;
 pub mod sla;
@@ -194,6 +195,8 @@ pub enum StreamId {
     /// How a queue is worked; the conversations in it are in streams of their own.
     Queue(QueueId),
     BulkJob(BulkJobId),
+    ReportExport(ReportExportId),
+    ScheduledReport(ScheduledReportId),
 }
 
 /// Before the id of a queue in its stream's name: the id alone names the team, or the brand, whose queue it is.
@@ -220,6 +223,8 @@ impl std::fmt::Display for StreamId {
             Self::SlaPolicy(id) => write!(f, "{id}"),
             Self::Queue(id) => write!(f, "{QUEUE}{id}"),
             Self::BulkJob(id) => write!(f, "{id}"),
+            Self::ReportExport(id) => write!(f, "{id}"),
+            Self::ScheduledReport(id) => write!(f, "{id}"),
         }
     }
 }
@@ -247,6 +252,8 @@ impl std::str::FromStr for StreamId {
             RoutingRuleId::PREFIX => Self::RoutingRule(text.parse()?),
             SlaPolicyId::PREFIX => Self::SlaPolicy(text.parse()?),
             BulkJobId::PREFIX => Self::BulkJob(text.parse()?),
+            ReportExportId::PREFIX => Self::ReportExport(text.parse()?),
+            ScheduledReportId::PREFIX => Self::ScheduledReport(text.parse()?),
             _ => Self::Conversation(text.parse()?),
         })
     }
@@ -326,6 +333,8 @@ mod tests {
             StreamId::Queue(QueueId::Team(TeamId::from_u128(1))),
             StreamId::Queue(QueueId::Common(BrandId::from_u128(1))),
             StreamId::BulkJob(BulkJobId::from_u128(1)),
+            StreamId::ReportExport(ReportExportId::from_u128(1)),
+            StreamId::ScheduledReport(ScheduledReportId::from_u128(1)),
         ] {
             assert_eq!(stream.to_string().parse(), Ok(stream));
         }

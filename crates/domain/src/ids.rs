@@ -133,6 +133,10 @@ ids! {
     SlaPolicyId = "sla",
     /// A command on many conversations.
     BulkJobId = "job",
+    /// A report as a file.
+    ReportExportId = "rexp",
+    /// A report that comes again and again.
+    ScheduledReportId = "srep",
 }
 
 /// Makes the ids of one command: UUIDv7 from the command's time and 80 random bits given from outside,

@@ -8,11 +8,11 @@
 //!
 //! Ids, times and counts only: an erased contact's numbers stay. Names, walls and what a report groups by are not here.
 
+use domain::content::MessageKind;
 use domain::conversation::{Cause, Status};
 use domain::event::conversation::Origin;
 use domain::event::message::Sender;
 use domain::event::{Event, Recorded, StreamId};
-use domain::content::MessageKind;
 use domain::id_map::IdMap;
 use domain::ids::*;
 use domain::sla::{CancelReason, HeldBy, Metric, Retracted, Verdict};

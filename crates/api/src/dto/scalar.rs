@@ -40,6 +40,7 @@ ids! {
     NotificationId
     TemplateId QuarantineId MergeId RequestId
     RoutingRuleId HoursId BulkJobId SlaPolicyId
+    ReportExportId ScheduledReportId
 }
 
 /// A queue: the id of the team, or of the brand, whose it is.

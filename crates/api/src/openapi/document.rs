@@ -32,6 +32,7 @@ pub enum Tag {
     Live,
     BusinessHours,
     ServiceLevels,
+    Reports,
     Audit,
     Billing,
     Operations,
@@ -59,6 +60,7 @@ impl Tag {
         Tag::Live,
         Tag::BusinessHours,
         Tag::ServiceLevels,
+        Tag::Reports,
         Tag::Audit,
         Tag::Billing,
         Tag::Operations,
@@ -86,6 +88,7 @@ impl Tag {
             Self::Live => "live",
             Self::BusinessHours => "business-hours",
             Self::ServiceLevels => "service-levels",
+            Self::Reports => "reports",
             Self::Audit => "audit",
             Self::Billing => "billing",
             Self::Operations => "operations",
@@ -116,6 +119,9 @@ impl Tag {
             Self::BusinessHours => "When somebody is there: calendars by which waiting is measured and work is routed.",
             Self::Audit => {
                 "Who got in, what they may do, what was refused, what left, what was destroyed, what was set up."
+            }
+            Self::Reports => {
+                "Numbers as files, a row for each thing that was measured, and those that come by themselves."
             }
             Self::Billing => "The plan and its seats, what was used, and what it cost.",
             Self::Operations => "Health and metrics.",

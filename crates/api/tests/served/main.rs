@@ -29,6 +29,7 @@ mod notes;
 mod oidc;
 mod passwords;
 mod quarantine;
+mod reports;
 mod routing;
 mod routing_profile;
 mod schedules;

@@ -229,6 +229,8 @@ actions! {
     SlaManage = "sla.manage": desk(Y, Y, N, N);
     /// Assigning, resolving and escalating many conversations at once, and taking that back.
     ConversationBulk = "conversations.bulk": desk(Y, Y, N, N);
+    /// Reports as files, those that come again and again included.
+    ReportManage = "reports.manage": desk(Y, Y, N, N);
     /// Workspace settings.
     SettingsManage = "settings.manage": desk(Y, N, N, N);
 }

@@ -8,20 +8,18 @@
 //! The zone's rules are those of the database this was built with. A fact that was computed with a calendar keeps its
 //! result, so a newer database changes nothing that was.
 
-use std::cmp::Ordering;
-
-use chrono::{DateTime, Datelike, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone};
-use chrono_tz::Tz;
+use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
 
 use super::spec::{Segment, Spec};
 use super::{CLOSED_DAYS_MAX, YEARS};
 use crate::calendar::Date;
 use crate::time::{Millis, Timestamp};
+use crate::zone::Zone;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calendar {
-    zone: Tz,
+    zone: Zone,
     /// By the day on which they start, Monday first.
     weekly: [Vec<Segment>; 7],
     /// By date.
@@ -55,7 +53,7 @@ impl Calendar {
         for (_, segments) in &mut overrides {
             segments.sort_unstable();
         }
-        Self { zone: spec.time_zone.parse().unwrap_or(Tz::UTC), weekly, overrides }
+        Self { zone: spec.time_zone.parse().unwrap_or(Zone::UTC), weekly, overrides }
     }
 
     /// Whether it is open at this moment.
@@ -93,7 +91,7 @@ impl Calendar {
 
     /// The local date at a moment.
     pub fn date_at(&self, at: Timestamp) -> Date {
-        self.local(at.as_millis().div_euclid(1_000)).date().into()
+        self.zone.date_at(at).into()
     }
 
     /// The open times in `[from, to)`, cut to it; what touches is one.
@@ -132,7 +130,7 @@ impl Calendar {
     /// Open times from a moment on, the first cut to it, none counted twice.
     fn spans(&self, from: Timestamp) -> Spans<'_> {
         let from = from.as_millis().clamp(0, after_the_last_year());
-        let local = self.local(from.div_euclid(1_000)).date();
+        let local = self.zone.local_s(from.div_euclid(1_000)).date();
         // A segment of the day before may reach over midnight, and a zone may have left out a whole day.
         let date = local.checked_sub_signed(TimeDelta::days(3)).unwrap_or(local);
         let begun = self.overrides.partition_point(|(of, _)| *of < date);
@@ -140,45 +138,6 @@ impl Calendar {
         let mut spans = Spans { calendar: self, date, overrides, segments: [].iter(), covered: from };
         spans.segments = spans.of_date();
         spans
-    }
-
-    /// The local time at a moment, in seconds since the epoch.
-    fn local(&self, utc_s: i64) -> NaiveDateTime {
-        let utc = DateTime::from_timestamp(utc_s, 0).unwrap_or_default().naive_utc();
-        utc + TimeDelta::seconds(i64::from(self.zone.offset_from_utc_datetime(&utc).fix().local_minus_utc()))
-    }
-
-    /// The first moment whose local time is not before this one.
-    fn begins(&self, local: NaiveDateTime) -> i64 {
-        match self.zone.from_local_datetime(&local) {
-            MappedLocalTime::Single(at) => at.timestamp(),
-            MappedLocalTime::Ambiguous(one, other) => one.timestamp().min(other.timestamp()),
-            MappedLocalTime::None => self.after_gap(local),
-        }
-    }
-
-    /// The moment after the last whose local time is before this one.
-    fn ends(&self, local: NaiveDateTime) -> i64 {
-        match self.zone.from_local_datetime(&local) {
-            MappedLocalTime::Single(at) => at.timestamp(),
-            MappedLocalTime::Ambiguous(one, other) => one.timestamp().max(other.timestamp()),
-            MappedLocalTime::None => self.after_gap(local),
-        }
-    }
-
-    /// Where a time that does not exist moves: clocks jump over it at exactly one moment, which lies within the widest
-    /// offsets there are.
-    fn after_gap(&self, local: NaiveDateTime) -> i64 {
-        let unshifted = local.and_utc().timestamp();
-        let (mut before, mut after) = (unshifted - 26 * 3_600, unshifted + 26 * 3_600);
-        while after - before > 1 {
-            let middle = before + (after - before) / 2;
-            match self.local(middle).cmp(&local) {
-                Ordering::Less => before = middle,
-                Ordering::Equal | Ordering::Greater => after = middle,
-            }
-        }
-        after
     }
 }
 
@@ -234,11 +193,11 @@ impl Iterator for Spans<'_> {
                 continue;
             };
             let midnight = self.date.and_time(NaiveTime::MIN);
-            let end = self.calendar.ends(midnight + TimeDelta::seconds(i64::from(segment.end_s))) * 1_000;
+            let end = self.calendar.zone.ends(midnight + TimeDelta::seconds(i64::from(segment.end_s))) * 1_000;
             if end <= self.covered {
                 continue;
             }
-            let begin = self.calendar.begins(midnight + TimeDelta::seconds(i64::from(segment.start_s))) * 1_000;
+            let begin = self.calendar.zone.begins(midnight + TimeDelta::seconds(i64::from(segment.start_s))) * 1_000;
             let begin = begin.max(self.covered);
             if begin < end {
                 self.covered = end;

@@ -3,7 +3,7 @@
 use super::{
     Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*, channel::*,
     contact::*, conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*,
-    routing::*, routing_profile::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    report::*, routing::*, routing_profile::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -113,6 +113,8 @@ catalogue! {
     ConversationInactivityWarned, ContactAttributesChanged,
     UserRoutingChanged,
     ConversationHandedOff,
+    ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
+    ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ impl World {
             StreamId::Media(_) | StreamId::Quarantine(_) => {}
             StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {}
             StreamId::Queue(_) | StreamId::BulkJob(_) => {}
+            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => {}
         }
         self.roster.apply(recorded);
         self.availability.apply(recorded);
@@ -37,6 +38,8 @@ impl World {
         self.rules.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
+        self.exports.apply(recorded);
+        self.scheduled_reports.apply(recorded);
         self.schedules.apply(recorded);
         self.profiles.apply(recorded);
         self.apply(recorded);
@@ -65,7 +68,9 @@ impl World {
             | StreamId::RoutingRule(_)
             | StreamId::SlaPolicy(_)
             | StreamId::Queue(_)
-            | StreamId::BulkJob(_) => {
+            | StreamId::BulkJob(_)
+            | StreamId::ReportExport(_)
+            | StreamId::ScheduledReport(_) => {
                 self.setup_versions.insert(recorded.stream, recorded.version);
             }
             StreamId::Workspace | StreamId::Audit | StreamId::Team(_) | StreamId::Role(_) | StreamId::Brand(_) => {}

@@ -353,7 +353,9 @@ fn reckon(episode: &mut Episode, messages: &[Message], written: &mut Vec<Wrote>)
                     team: message.team,
                     answers: answers.map(|(since, asked)| (since, pos(asked))),
                 });
-                if first.is_none() && let Some(response) = reckoned.clocks.first_response {
+                if first.is_none()
+                    && let Some(response) = reckoned.clocks.first_response
+                {
                     episode.first = Some(First {
                         at: message.at,
                         pos: message.pos,

@@ -20,31 +20,59 @@ pub struct Moment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// Episode 1 begins; imported ones begin resolved.
-    Opened { inbound: bool, resolved: bool, team: No },
+    Opened {
+        inbound: bool,
+        resolved: bool,
+        team: No,
+    },
     /// The next episode begins, perhaps with somebody who has waited before.
-    Reopened { inbound: bool, waiting_since: Option<Timestamp>, team: No, owner: No },
+    Reopened {
+        inbound: bool,
+        waiting_since: Option<Timestamp>,
+        team: No,
+        owner: No,
+    },
     Resolved(Resolution),
     /// A customer's message; a courtesy counts for nothing.
-    Customer { courtesy: bool },
+    Customer {
+        courtesy: bool,
+    },
     /// A person wrote; nobody: in the phone app.
-    Person { agent: No },
+    Person {
+        agent: No,
+    },
     /// A greeting, a bot, a campaign, a survey.
     Machine,
     /// A message turned out not to have reached the customer.
-    Failed { message: u64 },
+    Failed {
+        message: u64,
+    },
     /// It has, after all.
-    Unfailed { message: u64 },
+    Unfailed {
+        message: u64,
+    },
     /// It is sent anew, and counts from now.
-    Resent { message: u64 },
+    Resent {
+        message: u64,
+    },
     /// A "thanks" counts after all, in the episode that begins with it.
-    CourtesyUndone { message: u64 },
+    CourtesyUndone {
+        message: u64,
+    },
     /// Between open, pending and snoozed.
     Status(Status),
-    Assigned { owner: No, team: No },
+    Assigned {
+        owner: No,
+        team: No,
+    },
     /// A bot handed over to people.
     HandedOff,
-    Tagged { tag: u32 },
-    Untagged { tag: u32 },
+    Tagged {
+        tag: u32,
+    },
+    Untagged {
+        tag: u32,
+    },
 }
 
 /// An episode's end, with what its event measured.
@@ -281,8 +309,10 @@ mod tests {
         ];
         // Times go back too: what was told late happened early.
         let times = [1_795_251_600_000, 1_795_251_599_000, 1_795_337_000_123];
-        let moment = |(n, what): (usize, &What)| {
-            Moment { pos: 100 + n as u64 * 1_000, at: at(times[n % times.len()]), what: *what }
+        let moment = |(n, what): (usize, &What)| Moment {
+            pos: 100 + n as u64 * 1_000,
+            at: at(times[n % times.len()]),
+            what: *what,
         };
         let moments: Vec<_> = whats.iter().enumerate().map(moment).collect();
         let mut track = Track::default();

@@ -1,0 +1,155 @@
+//! The columns of each kind of report, in their order, with what they hold. [`super::rows`] fills them; a format writes them.
+//! Columns are only ever added, at the end before `definition` and `positions`; what one means changes only with the
+//! definition's number.
+
+use domain::report::Kind;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Text,
+    Number,
+    /// A length of time, in seconds with milliseconds as decimals.
+    Seconds,
+    Time,
+    Flag,
+    Words,
+    Positions,
+}
+
+/// A column's name and what it holds.
+pub(super) type Column = (&'static str, Holds);
+
+use Holds::*;
+
+const PLACE: [Column; 6] = [
+    ("conversation_id", Text),
+    ("conversation_number", Number),
+    ("channel_id", Text),
+    ("channel", Text),
+    ("brand_id", Text),
+    ("brand", Text),
+];
+const LINEAGE: [Column; 3] = [("tags", Words), ("definition", Text), ("positions", Positions)];
+
+const CONVERSATION: [Column; 22] = [
+    ("team_id", Text),
+    ("team", Text),
+    ("agent_id", Text),
+    ("agent", Text),
+    ("status", Text),
+    ("begun_by", Text),
+    ("opened_at", Time),
+    ("customer_since", Time),
+    ("first_response_at", Time),
+    ("first_response_seconds", Seconds),
+    ("first_response_of_people_seconds", Seconds),
+    ("first_responder_id", Text),
+    ("first_responder", Text),
+    ("resolved_at", Time),
+    ("first_resolution_seconds", Seconds),
+    ("full_resolution_seconds", Seconds),
+    ("episodes", Number),
+    ("customer_messages", Number),
+    ("human_messages", Number),
+    ("waiting_since", Time),
+    ("unanswered_episodes", Number),
+    ("first_contact_resolution", Text),
+];
+
+const FIRST_RESPONSE: [Column; 9] = [
+    ("episode", Number),
+    ("team_id", Text),
+    ("team", Text),
+    ("agent_id", Text),
+    ("agent", Text),
+    ("customer_since", Time),
+    ("responded_at", Time),
+    ("first_response_seconds", Seconds),
+    ("first_response_of_people_seconds", Seconds),
+];
+
+const REPLY: [Column; 8] = [
+    ("episode", Number),
+    ("team_id", Text),
+    ("team", Text),
+    ("agent_id", Text),
+    ("agent", Text),
+    ("waiting_since", Time),
+    ("replied_at", Time),
+    ("reply_seconds", Seconds),
+];
+
+const RESOLUTION: [Column; 19] = [
+    ("episode", Number),
+    ("team_id", Text),
+    ("team", Text),
+    ("agent_id", Text),
+    ("agent", Text),
+    ("assignee_id", Text),
+    ("assignee", Text),
+    ("opened_at", Time),
+    ("resolved_at", Time),
+    ("ending", Text),
+    ("resolution_seconds", Seconds),
+    ("active_seconds", Seconds),
+    ("full_resolution_seconds", Seconds),
+    ("unanswered", Flag),
+    ("customer_messages", Number),
+    ("human_messages", Number),
+    ("people", Number),
+    ("owners", Number),
+    ("newest", Flag),
+];
+
+const PROMISE: [Column; 9] = [
+    ("policy_id", Text),
+    ("metric", Text),
+    ("verdict", Text),
+    ("ended_at", Time),
+    ("priority", Text),
+    ("team_id", Text),
+    ("team", Text),
+    ("agent_id", Text),
+    ("agent", Text),
+];
+
+/// All columns of a kind.
+pub(super) fn columns(kind: Kind) -> Vec<Column> {
+    let own: &[Column] = match kind {
+        Kind::Conversations => &CONVERSATION,
+        Kind::FirstResponses => &FIRST_RESPONSE,
+        Kind::Replies => &REPLY,
+        Kind::Resolutions => &RESOLUTION,
+        Kind::Sla => &PROMISE,
+    };
+    [&PLACE, own, &LINEAGE].concat()
+}
+
+/// By which definition rows of a kind are measured.
+pub(super) const fn definition(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Conversations => "conversations/1",
+        Kind::FirstResponses => "first_response/1",
+        Kind::Replies => "reply/1",
+        Kind::Resolutions => "resolution/1",
+        Kind::Sla => "sla/1",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_column_has_its_own_name_and_rows_end_with_their_lineage() {
+        for kind in Kind::ALL {
+            let columns = columns(kind);
+            let names: BTreeSet<_> = columns.iter().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), columns.len(), "{kind:?}");
+            assert_eq!(columns.last(), Some(&("positions", Positions)));
+        }
+    }
+}
