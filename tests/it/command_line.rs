@@ -65,7 +65,7 @@ async fn a_log_is_verified_exported_backed_up_and_restored_without_sending_anyth
     let log_id = shop.admin.get("/v1/events?limit=1").await.expect(StatusCode::OK)["log_id"].clone();
     shop.desk.stop();
 
-    let (code, out, err) = run(Frontdesk::command(folder.path()).args(["log", "export"]));
+    let (code, out, err) = run(Frontdesk::command(folder.path()).args(["log", "dump"]));
     assert_eq!(code, Some(0), "{err}");
     assert!(out.lines().count() > 5 && !out.contains("Hola"), "facts readable, texts sealed");
     let (code, out, err) = run(Frontdesk::command(folder.path()).args(["log", "stats"]));

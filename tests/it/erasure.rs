@@ -148,7 +148,7 @@ async fn after_erasure_no_planted_word_is_in_any_file_log_or_answer_and_the_coun
     let (folder, ended_well) = shop.desk.stop();
     assert!(ended_well);
     // Files may be compressed: what they hold is looked at in the clear as well.
-    let exported = Frontdesk::command(folder.path()).args(["log", "export"]).output().unwrap();
+    let exported = Frontdesk::command(folder.path()).args(["log", "dump"]).output().unwrap();
     assert!(exported.status.success());
     let exported = String::from_utf8(exported.stdout).unwrap();
     assert!(exported.contains("contact.erased"));

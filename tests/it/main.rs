@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "shared by the modules of one test binary")]
 
 mod abuse;
+mod analytics;
 mod architecture;
 mod bad_input;
 mod command_line;
@@ -12,9 +13,12 @@ mod conversations;
 mod crashes;
 mod demo;
 mod erasure;
+mod event_stream;
 mod kills;
+mod log_export;
 mod stopping;
 mod support;
 mod tail;
 mod wall_clock;
 mod webhooks;
+mod year;

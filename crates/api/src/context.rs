@@ -25,6 +25,7 @@ use crate::metrics::Metrics;
 use crate::openapi::{Describe, Operation};
 use crate::problem::{Kind, Problem};
 use crate::rate_limit::{RateLimiter, Rates};
+use crate::streams::Streams;
 
 /// What the API needs from the rest of the product on every request, handler or not.
 pub trait Surroundings: Send + Sync {
@@ -88,6 +89,8 @@ pub struct Context {
     pub denials: Denials,
     /// What sessions have said they read in bulk.
     pub disclosures: Disclosures,
+    /// Open event streams.
+    pub streams: Streams,
     /// Live connections.
     pub live: Live,
     /// Signs the addresses of files that work without a token for a short while.
@@ -114,6 +117,7 @@ impl Context {
             rate_limiter: RateLimiter::new(settings.rates),
             denials: Denials::default(),
             disclosures: Disclosures::default(),
+            streams: Streams::default(),
             live: Live::default(),
             #[cfg(feature = "oidc")]
             sign_ins: crate::auth::oidc::SignIns::new(secret.key_for(Purpose::SignIn)),

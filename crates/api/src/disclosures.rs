@@ -102,11 +102,12 @@ pub(crate) async fn export(
     count: u64,
 ) -> Result<(), Problem> {
     let exported = DataExported {
-        user_id: caller.principal.user_id,
+        user_id: Some(caller.principal.user_id),
         operation: operation.to_owned(),
         from_pos: positions.map(|(oldest, _)| oldest),
         to_pos: positions.map(|(_, newest)| newest),
         count,
+        private: None,
     };
     let written = front.command(caller, move |gate| {
         let step = &mut gate.on_record()?;

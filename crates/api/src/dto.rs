@@ -14,6 +14,7 @@ pub mod condition;
 pub mod contact;
 pub mod conversation;
 pub mod event;
+pub mod history;
 pub mod invite;
 pub mod live;
 pub mod media;
@@ -33,6 +34,7 @@ pub mod routing_profile;
 pub mod scalar;
 pub mod second_factor;
 pub mod session;
+pub mod simulation;
 pub mod sla;
 #[cfg(feature = "oidc")]
 pub mod sso;

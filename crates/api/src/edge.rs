@@ -21,11 +21,11 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 /// Those that most answers have, a content type included.
 const HEADERS: usize = 10;
 const LOG: HeaderName = HeaderName::from_static("frontdesk-log");
-const EXPOSED: &str = "ETag, Location, Retry-After, Content-Disposition, Request-Id, Frontdesk-Position, Frontdesk-Log, Frontdesk-Next-Cursor, Idempotency-Replayed, RateLimit, RateLimit-Policy";
+const EXPOSED: &str = "ETag, Location, Retry-After, Content-Disposition, Request-Id, Frontdesk-Position, Frontdesk-Log, Frontdesk-Next-Cursor, Frontdesk-Next-After, Idempotency-Replayed, RateLimit, RateLimit-Policy";
 const ALLOWED_HEADERS: &str =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Range, Request-Id, Frontdesk-Min-Position";
 
-/// Set by a handler whose answer reflects a position newer or older than the head at the time of writing.
+/// Set by a handler, or on a request by an extractor, whose answer reflects a position newer or older than the head at the time of writing.
 #[derive(Debug, Clone, Copy)]
 pub struct AtPosition(pub u64);
 
@@ -131,6 +131,7 @@ fn write_problem(response: HttpResponse, id: RequestId) -> HttpResponse {
 
 fn finish(response: &mut HttpResponse, request: &HttpRequest, context: &Context, id: RequestId) {
     let position = response.extensions().get::<AtPosition>().copied();
+    let position = position.or_else(|| request.extensions().get::<AtPosition>().copied());
     let to_provider = response.extensions().contains::<ToProvider>();
     let headers = response.headers_mut();
     // At once, or the map would grow three times on the way.

@@ -2,6 +2,7 @@
 //! [`crate::problem::Problem`] what is wrong, and describes itself to the contract
 //! ([`crate::openapi::Describe`]), so that what is read and what is published are one thing.
 
+mod as_of;
 mod body;
 mod headers;
 mod holidays;
@@ -12,8 +13,10 @@ mod path;
 mod query;
 mod rate_card;
 
+pub use as_of::{NoQuery, Then};
+pub(crate) use as_of::{one_of, past_problem};
 pub use body::{BODY_TIMEOUT, read_body};
-pub use headers::{IdempotencyKey, IfMatch, IfNoneMatch, OptionalIdempotencyKey, etag};
+pub use headers::{Accepts, IdempotencyKey, IfMatch, IfNoneMatch, OptionalIdempotencyKey, etag};
 pub use holidays::HolidayBody;
 pub use json::{Fingerprint, JSON_BYTES_MAX, Json, MESSAGE_BYTES_MAX, MaybeJson, MessageJson};
 pub use json_text::parse_strict;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use app::gate::Gate;
+use app::history::{AsOf, PastError};
 use app::security::KeyInUse;
 use app::{Asked, Desk, Done, Idempotency, Once};
 use domain::access::Principal;
@@ -60,6 +61,20 @@ pub(crate) struct Outcome<T> {
 }
 
 impl Front {
+    /// The desk as it was.
+    pub(crate) async fn at(&self, asked: AsOf) -> Result<Self, PastError> {
+        Ok(Self(web::Data::new(self.0.at(asked).await?), self.1.clone()))
+    }
+
+    /// What a list is asked, with the moment it is asked of: its cursors belong to both.
+    pub(crate) fn dated(&self, question: impl Into<String>) -> String {
+        let question = question.into();
+        match self.past() {
+            Some(moment) => format!("{question} at {} ({})", moment.pos, moment.at.as_millis()),
+            None => question,
+        }
+    }
+
     /// Runs a command of a signed-in user.
     pub(crate) async fn command<T: Send + 'static>(
         &self,

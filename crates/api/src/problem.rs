@@ -166,7 +166,7 @@ kinds! {
     LogUnavailable = "log-unavailable", 503, true, "Storage unavailable",
         "The log cannot be written; nothing was changed.";
     ProjectionBehind = "projection-behind", 503, true, "View is behind",
-        "The view has not reached the position in Frontdesk-Min-Position.";
+        "The view has not reached the position in Frontdesk-Min-Position, or too many earlier moments are being read back. Wait for Retry-After seconds.";
     Draining = "draining", 503, true, "Shutting down",
         "The server is shutting down. Another one will take over, or it will be back soon.";
 }

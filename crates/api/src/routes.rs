@@ -18,7 +18,10 @@ pub(crate) mod conversations;
 mod counts;
 mod discovery;
 mod escalations;
+mod event_stats;
+mod event_stream;
 mod events;
+mod history;
 mod invites;
 mod labels;
 mod live;
@@ -46,6 +49,7 @@ mod scheduled;
 mod scheduled_reports;
 mod sessions;
 mod settings;
+mod simulations;
 mod sla;
 mod sla_policies;
 #[cfg(feature = "oidc")]
@@ -82,6 +86,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         routing_rules::endpoints(),
         routing_decisions::endpoints(),
         routing_simulations::endpoints(),
+        simulations::endpoints(),
         roles::endpoints(),
         access::endpoints(),
         settings::endpoints(),
@@ -90,6 +95,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         webhooks::endpoints(),
         conversations::endpoints(),
         counts::endpoints(),
+        history::endpoints(),
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),
@@ -111,6 +117,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),
+        event_stream::endpoints(),
+        event_stats::endpoints(),
         audit::endpoints(),
         billing::endpoints(),
         rate_cards::endpoints(),

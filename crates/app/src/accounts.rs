@@ -64,6 +64,11 @@ impl UserBook {
         account.email_key = email_key.or(account.email_key);
     }
 
+    /// What everybody is called.
+    pub(crate) fn names(self) -> impl Iterator<Item = (UserId, String)> {
+        self.by_id.into_iter().map(|(id, account)| (id, account.name))
+    }
+
     pub fn get(&self, id: UserId) -> Option<&Account> {
         self.by_id.get(&id)
     }

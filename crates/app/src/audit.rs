@@ -200,6 +200,10 @@ fn row(viewer: &Principal, recorded: Recorded, kind: AuditKind) -> AuditRow {
             more.extend(event.private.as_ref().map(|private| ("reason", private.reason.clone())));
             None
         }
+        Event::DataExported(event) => {
+            more.extend(event.private.as_ref().map(|private| ("reason", private.reason.clone())));
+            None
+        }
         _ => None,
     };
     // What somebody tried to reach may lie in a brand that the reader does not know of.

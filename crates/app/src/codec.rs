@@ -7,16 +7,18 @@ use domain::time::Timestamp;
 use event_log::{KeyId, NewEvent, Private, ReadError, Reader, SealError, StoredEvent, Upcasts};
 
 /// What the log must know about this version's events to read older ones.
-pub(crate) fn upcasts() -> Upcasts {
+pub fn upcasts() -> Upcasts {
     Event::KINDS.iter().fold(Upcasts::none(), |table, (kind, schema)| table.current(kind, *schema))
 }
 
-/// An event on its way into the log. `stream` is the name of its stream.
+/// An event on its way into the log. `stream` is the name of its stream, `causation_pos` the position of its command's first
+/// event, absent of that one: by it whoever plays the log again knows where a command ended.
 pub(crate) fn encode(
     pending: &Pending,
     stream: Arc<str>,
     recorded_at: Timestamp,
     correlation_id: Option<&str>,
+    causation_pos: Option<u64>,
 ) -> NewEvent {
     NewEvent {
         stream,
@@ -26,7 +28,7 @@ pub(crate) fn encode(
         recorded_at_ms: recorded_at.as_millis(),
         actor: pending.actor.to_string(),
         correlation_id: correlation_id.map(str::to_owned),
-        causation_pos: None,
+        causation_pos,
         facts: pending.event.facts_json(),
         private: pending
             .event

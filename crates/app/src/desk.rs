@@ -22,13 +22,16 @@ use crate::channel_book::ChannelBook;
 use crate::clock::{Clock, Entropy};
 use crate::codec::Unreadable;
 
-mod archive;
+pub(crate) mod archive;
 #[cfg(test)]
 mod claims;
+mod group;
+mod history;
 mod job;
 mod run_loop;
 mod startup;
 
+pub use history::History;
 use job::{Job, TypedJob};
 
 /// Commands waiting for the loop at most; past it callers are told to come back.
@@ -113,6 +116,8 @@ pub enum Once<T> {
 #[derive(Clone)]
 pub struct Desk {
     pub(crate) shared: Arc<Shared>,
+    /// The past it answers from; `None`: the present.
+    pub(crate) then: Option<Arc<crate::history::Then>>,
 }
 
 pub(crate) struct Shared {
@@ -140,6 +145,8 @@ pub(crate) struct Shared {
     pub(crate) presence: crate::presence::Presence,
     /// When keys were last used, beyond what is written down.
     pub(crate) key_uses: crate::security::KeyUses,
+    /// The desk as it was.
+    pub(crate) history: crate::history::machine::Machine,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
     external: AtomicUsize,
     state: AtomicU8,
@@ -320,8 +327,11 @@ impl Desk {
         &self.shared.reader
     }
 
-    /// The time.
+    /// The time; in the past, that of then.
     pub fn now(&self) -> domain::time::Timestamp {
+        if let Some(moment) = self.past() {
+            return moment.at;
+        }
         self.shared.clock.now()
     }
 
@@ -335,13 +345,19 @@ impl Desk {
         self.shared.blinder.blind(text)
     }
 
-    /// Looks at the live views. Keep it short: the loop waits for readers.
+    /// Looks at the live views, or at those of then. Keep it short: the loop waits for readers.
     pub fn view<T>(&self, look: impl FnOnce(&Views) -> T) -> T {
+        if let Some(then) = &self.then {
+            return look(&then.replica.views);
+        }
         look(&self.shared.views.read())
     }
 
     /// The newest position that views and log have, without waiting for either.
     pub fn position(&self) -> u64 {
+        if let Some(moment) = self.past() {
+            return moment.pos;
+        }
         *self.shared.applied.borrow()
     }
 

@@ -1,7 +1,7 @@
 //! Single facts read from the log by position, opened: what one line of a list, one new message or one signed-in device
 //! shows, without folding a whole stream. Callers have checked access, or check it here where a principal is taken.
 
-use domain::access::{Action, Principal};
+use domain::access::{Action, Decision, Principal, Standing, authorize};
 use domain::availability::Note;
 use domain::event::media::StoredFile;
 use domain::event::user::Device;
@@ -54,6 +54,9 @@ impl Desk {
 
     /// What a colleague is called.
     pub fn user_name(&self, id: UserId) -> Option<String> {
+        if let Some(then) = &self.then {
+            return self.name_then(then, id);
+        }
         self.shared.users.read().get(id).map(|account| account.name.clone())
     }
 
@@ -78,10 +81,19 @@ impl Desk {
         }
     }
 
-    /// The personal part of a stored event as JSON; `None` where there is none, where its key was destroyed, and for
-    /// streams whose sealed part holds secrets (accounts, channels), which nobody reads back.
+    /// The personal part of a stored event as JSON, for those who may open it; `None` for others, where there is none, where
+    /// its key was destroyed, and for streams whose sealed part holds secrets.
     pub fn event_private(&self, principal: &Principal, stored: &StoredEvent) -> Answer<Option<Vec<u8>>> {
         self.allow(principal, Action::EventRead)?;
+        if authorize(principal, Action::EventOpen, Standing::Workspace) != Decision::Allow {
+            return Ok(None);
+        }
+        self.private_of(stored)
+    }
+
+    /// The same for callers that have checked access. What is sealed in accounts, keys and channels is secrets, which nobody
+    /// reads back.
+    pub fn private_of(&self, stored: &StoredEvent) -> Answer<Option<Vec<u8>>> {
         match stored.stream.parse::<StreamId>() {
             Ok(
                 StreamId::User(_)
@@ -106,7 +118,8 @@ impl Desk {
                 | StreamId::Queue(_)
                 | StreamId::BulkJob(_)
                 | StreamId::ReportExport(_)
-                | StreamId::ScheduledReport(_),
+                | StreamId::ScheduledReport(_)
+                | StreamId::CsatSurvey(_),
             ) => match self.reader().open_private(stored) {
                 Ok(private) => Ok(private),
                 Err(event_log::SealError::Erased(_)) => Ok(None),
@@ -134,7 +147,10 @@ impl Desk {
 
     /// What is known about a file of a message that the asker may see.
     pub fn media_of_message(&self, id: MediaId) -> Answer<MediaFacts> {
-        let entry = self.view(|views| views.media.get(id).copied()).ok_or(Rejection::NotFound)?;
+        let mut entry = self.view(|views| views.media.get(id).copied()).ok_or(Rejection::NotFound)?;
+        if self.past().is_some() && self.file_is_erased(id) {
+            entry.state = MediaState::Erased;
+        }
         let first = self.event_open(entry.first_pos)?.ok_or(Rejection::NotFound)?;
         let (mut file, filename) = match first.event {
             Event::MediaUploaded(event) => (Some(event.file), event.private.and_then(|private| private.filename)),

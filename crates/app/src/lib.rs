@@ -4,6 +4,7 @@
 //! [`Desk`] is the whole of it for callers: `run` for changes, `queries` for reading.
 
 pub mod accounts;
+pub mod analytics;
 mod attendance;
 pub mod attention;
 pub mod audit;
@@ -17,9 +18,11 @@ pub mod csv;
 pub mod desk;
 pub mod entries;
 mod erasure;
+pub mod event_feed;
 pub mod explain;
 pub mod gate;
 mod health;
+pub mod history;
 pub mod live;
 pub mod media;
 pub mod monitor;
@@ -34,6 +37,7 @@ pub mod reports;
 pub mod routing;
 pub mod routing_simulation;
 pub mod security;
+pub mod simulations;
 pub mod sla_compliance;
 pub mod sla_preview;
 mod templates;
@@ -46,8 +50,10 @@ pub mod workers;
 /// What of the log shows through: stored events as they are.
 pub mod log {
     pub use event_log::{ReadError, SealError, StoredEvent};
+
+    pub use crate::codec::upcasts;
 }
 
 pub use clock::{Clock, Entropy, OsEntropy, SteadyClock, SystemClock};
-pub use desk::{Asked, Desk, DeskConfig, Done, Failure, Idempotency, LogState, Once, OpenFailure};
+pub use desk::{Asked, Desk, DeskConfig, Done, Failure, History, Idempotency, LogState, Once, OpenFailure};
 pub use workers::{WorkerConfig, Workers};

@@ -29,6 +29,7 @@ pub(crate) use sweep::SignalWorker;
 
 use crate::Desk;
 use crate::attention::Told;
+use crate::event_feed::fits;
 use crate::queries::Answer;
 
 /// Positions looked at for one answer.
@@ -45,11 +46,7 @@ pub struct Filter {
 
 impl Filter {
     fn wants(&self, kind: &str) -> bool {
-        let fits = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(start) => kind.starts_with(start),
-            None => kind == pattern,
-        };
-        self.types.is_empty() || self.types.iter().any(fits)
+        self.types.is_empty() || self.types.iter().any(|pattern| fits(pattern, kind))
     }
 
     fn admits(&self, channel: ChannelId, team: Option<TeamId>) -> bool {

@@ -1,8 +1,6 @@
 //! Reading, with access applied: nothing leaves here that the asker may not see. Hidden things are
 //! [`Rejection::NotFound`], exactly like absent ones.
 
-use std::sync::Arc;
-
 use domain::access::{Action, Principal, Standing, authorize};
 use domain::contact::attributes::Attributes;
 use domain::event::{Recorded, StreamId};
@@ -96,6 +94,10 @@ impl Desk {
     /// The name people know a contact by. For lines that the asker may see already.
     pub fn contact_name(&self, id: ContactId) -> Option<String> {
         let standing = self.view(|views| views.directory.contacts.resolve(id));
+        if self.past().is_some() {
+            // Beside the names of the present nothing is kept: those are forgotten when a contact is erased.
+            return self.contact_card(standing).ok().and_then(|card| card.display_name());
+        }
         let version = self.view(|views| views.directory.contacts.get(standing).map(|contact| contact.version()))?;
         let mut names = self.shared.names.lock();
         if let Some((known, name)) = names.get(&standing)
@@ -131,16 +133,6 @@ impl Desk {
         Ok(ContactCard::fold(&events).ok_or(Rejection::NotFound)?)
     }
 
-    /// Raw events after a position, as stored: facts readable, personal parts sealed. Those behind a wall are left out;
-    /// the position is that of the last one looked at.
-    pub fn events(&self, principal: &Principal, after: u64, limit: usize) -> Answer<(Vec<Arc<StoredEvent>>, u64)> {
-        self.allow(principal, Action::EventRead)?;
-        let mut events = self.reader().read(after, limit).map_err(|error| unreadable(error.into()))?;
-        let last = events.last().map_or(after, |stored| stored.pos);
-        self.view(|views| events.retain(|stored| reach::sees_event(views, principal, stored)));
-        Ok((events, last))
-    }
-
     /// A whole stream with the personal parts opened.
     pub(crate) fn stream_open(&self, stream: StreamId) -> Answer<Vec<Recorded>> {
         self.stream_with(stream, |stored| decode_open(self.reader(), stored))
@@ -165,18 +157,16 @@ impl Desk {
                 .map_err(|error| unreadable(error.into()))?;
             let full = page.len() == STREAM_PAGE;
             for stored in page {
+                // Later events of a stream lie behind all earlier ones.
+                if stored.pos > self.horizon() {
+                    return Ok(events);
+                }
                 events.push(read(&stored).map_err(unreadable)?);
             }
             if !full {
                 return Ok(events);
             }
         }
-    }
-
-    /// When the event at a position was written; `None` where there is none.
-    pub fn time_at(&self, pos: u64) -> Answer<Option<domain::time::Timestamp>> {
-        let stored = self.reader().get(pos).map_err(|error| unreadable(error.into()))?;
-        Ok(stored.map(|stored| domain::time::Timestamp::from_millis(stored.recorded_at_ms)))
     }
 
     /// What a look-up key stands for.

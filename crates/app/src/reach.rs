@@ -3,6 +3,7 @@
 //! another.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use domain::access::{Action, Decision, Placement, Principal, Role, Standing, Team, authorize, authorize_at};
 use domain::audit::concerns_user;
@@ -112,6 +113,39 @@ pub fn sees_user(views: &Views, viewer: &Principal, id: UserId) -> bool {
     }
 }
 
+/// Which numbers they see; `None`: none of the company's. Those above teams see what lies in their brands. Whoever leads teams
+/// sees theirs. A custom role that gives company numbers gives those within its walls.
+pub(crate) fn sees_numbers(views: &Views, viewer: &Principal) -> Option<NumbersReach> {
+    let rights = viewer.rights();
+    let may = |action| authorize(viewer, action, Standing::Workspace) == Decision::Allow;
+    let brands = rights.brands().cloned();
+    if may(Action::AnalyticsRead) {
+        return Some(match viewer.role {
+            _ if above_teams(viewer) => NumbersReach { brands, teams: None, agent: None },
+            Role::Operator => NumbersReach { brands, teams: None, agent: Some(viewer.user_id) },
+            Role::SuperAdmin | Role::Admin | Role::Agent => {
+                // What lies in no team is every Agent's of the brand.
+                let teams = rights.works_in_teams().map(Some).chain([None]).collect();
+                NumbersReach { brands, teams: Some(teams), agent: None }
+            }
+        });
+    }
+    let leads = |team: &&Team| team.members.get(&viewer.user_id) == Some(&true) && rights.teams().contains(&team.id);
+    let led: BTreeSet<_> = views.roster.teams_of(viewer.user_id).filter(leads).map(|team| Some(team.id)).collect();
+    let sees = may(Action::AnalyticsReadTeam) && !led.is_empty();
+    sees.then_some(NumbersReach { brands, teams: Some(led), agent: None })
+}
+
+/// How far somebody's numbers reach; `None`: to all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NumbersReach {
+    pub brands: Option<BTreeSet<BrandId>>,
+    /// `None` in it: what lies in no team.
+    pub teams: Option<BTreeSet<Option<TeamId>>>,
+    /// Only their own.
+    pub agent: Option<UserId>,
+}
+
 /// What they may do to a contact: as much as the nearest of its conversations allows, those of contacts merged with it
 /// included. One without a conversation lies in its brand's common queue.
 pub fn contact_decision(views: &Views, viewer: &Principal, id: ContactId, action: Action) -> Decision {
@@ -202,6 +236,7 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::BulkJob(_) => None,
         // Nor does a file of numbers; whoever it is for finds it among theirs.
         StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => None,
+        StreamId::CsatSurvey(brand) => Some(brand),
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
 }

@@ -195,15 +195,14 @@ impl Desk {
     async fn make_report(&self, export: Export) -> Result<Made, Unmade> {
         let reader = self.export_reader(&export).ok_or(Unmade::Never(ExportFailure::NotAllowed))?;
         let scope = export::scope(&reader);
+        let as_of = self.recorded_at(export.spec.as_of_pos).map_err(Unmade::later)?;
         let question = &export.spec.question;
-        if !writes(question.format) {
-            return Err(Unmade::Never(ExportFailure::FormatUnavailable));
-        }
-        let mut writer = Writer::new(question.kind, question.format, &export.spec.time_zone);
+        let writer = Writer::new(question.kind, question.format, &export.spec.time_zone);
+        let mut writer = writer.map_err(|_| Unmade::Never(ExportFailure::FormatUnavailable))?;
         // The file's id in the store: no two exports share bytes, however alike.
         let file_id = MediaId::from_u128(export.id.as_u128());
         let mut incoming = self.report_store().begin(file_id, SealKey::WORKSPACE, BYTES_MAX, None);
-        let mut pages = Pages::new(self.clone(), export.spec.clone(), reader);
+        let mut pages = Pages::new(self.clone(), export.spec.clone(), as_of, reader);
         let (mut rows, mut positions) = (0u64, None::<(u64, u64)>);
         let mut open = incoming.write(writer.begin()).await;
         while open && let Some(page) = pages.next().await {

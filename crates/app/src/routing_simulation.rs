@@ -74,13 +74,14 @@ pub struct Comparison {
     pub shown: Vec<Compared>,
 }
 
-/// One range at a time: each reads the log from its beginning.
+/// One range at a time, of whichever kind of simulation: each reads the log from its beginning.
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
-struct Running;
+/// Held while a range is read.
+pub(crate) struct Running;
 
 impl Running {
-    fn begin() -> Option<Self> {
+    pub(crate) fn begin() -> Option<Self> {
         (!RUNNING.swap(true, Ordering::AcqRel)).then_some(Self)
     }
 }
@@ -199,7 +200,7 @@ impl Replay<'_> {
         let Some(entry) = self.world.queues.board().entry(id).cloned() else { return };
         let sees =
             |views: &projections::Views| views.inbox.get(id).is_some_and(|row| views.inbox.sees(self.asker, row));
-        if event.blocked || event.courtesy_after_resolve || !self.desk.view(sees) {
+        if !event.asks() || !self.desk.view(sees) {
             return;
         }
         let known = self.found.get(&(id, entry.episode)).map(|known| known.simulated.triaged.rule.is_some());

@@ -19,7 +19,7 @@ pub use standing::{Placement, Principal, Standing};
 pub use table::{Action, ReachKind, printed};
 
 /// The built-in roles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     SuperAdmin,

@@ -150,7 +150,8 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SlaPolicyCreated(_)
         | Event::SlaPolicyChanged(_)
         | Event::SlaPolicyRemoved(_)
-        | Event::SlaPoliciesOrdered(_) => Some(ConfigurationChanged),
+        | Event::SlaPoliciesOrdered(_)
+        | Event::CsatSurveyChanged(_) => Some(ConfigurationChanged),
         Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
             Some(ConfigurationChanged)
         }
@@ -202,6 +203,7 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SlaCancelled(_)
         | Event::SlaRetargeted(_)
         | Event::SlaEscalated(_) => None,
+        Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => None,
         // Who takes work is told on their account; who said so, in the event.
         Event::AgentAvailabilityChanged(_) => None,
         // What somebody read and wants to be told is their own affair.
@@ -278,7 +280,7 @@ pub fn concerns_user(recorded: &Recorded) -> Option<UserId> {
         (Event::ApiKeyCreated(event), _) => Some(event.user_id),
         (Event::AccessDenied(event), _) => Some(event.user_id),
         (Event::DataRevealed(event), _) => Some(event.user_id),
-        (Event::DataExported(event), _) => Some(event.user_id),
+        (Event::DataExported(event), _) => event.user_id,
         (_, crate::event::StreamId::User(id)) => Some(id),
         _ => None,
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Placement;
+use crate::csat::Asked;
 use crate::event::conversation::ConversationReopened;
 use crate::event::sla::is_of_promise;
 use crate::event::{Event, Recorded};
@@ -52,7 +53,7 @@ pub const FREE_ENTRY: Millis = Millis::hours(72);
 pub const WINDOW_MARGIN: Millis = Millis::seconds(60);
 
 /// Where a conversation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Open,
@@ -64,7 +65,9 @@ pub enum Status {
 }
 
 /// How urgent it is; orders queues.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     #[default]
@@ -143,6 +146,8 @@ pub struct Conversation {
     /// Courtesy messages since the last resolve, oldest first.
     pub courtesies: Vec<MessageId>,
     pub notes: BTreeMap<NoteId, note::NoteState>,
+    /// Satisfaction surveys that were sent, at most one for an episode, oldest first.
+    pub surveys: Vec<Asked>,
 }
 
 impl Conversation {
@@ -186,6 +191,7 @@ impl Conversation {
             messages: BTreeMap::new(),
             courtesies: Vec::new(),
             notes: BTreeMap::new(),
+            surveys: Vec::new(),
         })
     }
 
@@ -332,6 +338,9 @@ impl Conversation {
             }
             Event::MediaStored(event) => self.change_message(event.message_id, |message| message.media_settled = true),
             Event::MediaFailed(event) => self.change_message(event.message_id, |message| message.media_settled = true),
+            Event::CsatSent(event) => self.surveys.push(Asked::sent(event, at)),
+            Event::CsatAnswered(event) => self.change_survey(event.survey_id, |asked| asked.answered(event)),
+            Event::CsatCommented(event) => self.change_survey(event.survey_id, |asked| asked.commented = true),
             event if is_of_promise(event) => self.sla.apply(recorded),
             _ => {}
         }
@@ -353,6 +362,11 @@ impl Conversation {
         }
     }
 
+    /// Whether nobody has written in the running episode yet.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.status != Status::Resolved && !self.messages.values().any(|message| message.episode == self.episode)
+    }
+
     /// Where it lies, as `asker`'s rights look at it.
     pub fn placement(&self, asker: UserId) -> Placement {
         Placement {
@@ -361,6 +375,11 @@ impl Conversation {
             assignee_id: self.assignee_id,
             collaborator: self.collaborators.contains(&asker),
         }
+    }
+
+    /// A satisfaction survey that was sent.
+    pub fn survey(&self, id: CsatId) -> Option<&Asked> {
+        self.surveys.iter().rev().find(|asked| asked.survey_id == id)
     }
 
     /// Pending and snoozed time of this episode up to `now`.
@@ -397,6 +416,12 @@ impl Conversation {
         self.paused_since = None;
         if let Some(pause) = self.pauses.last_mut().filter(|pause| pause.to.is_none()) {
             pause.to = Some(at);
+        }
+    }
+
+    fn change_survey(&mut self, id: CsatId, change: impl FnOnce(&mut Asked)) {
+        if let Some(asked) = self.surveys.iter_mut().rev().find(|asked| asked.survey_id == id) {
+            change(asked);
         }
     }
 

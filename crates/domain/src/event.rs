@@ -22,6 +22,7 @@ mod catalogue;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
+pub mod csat;
 pub mod disclosure;
 pub mod invite;
 pub mod media;
@@ -32,6 +33,7 @@ pub mod queue;
 pub mod report;
 pub mod routing;
 pub mod routing_profile;
+pub mod schema;
 pub mod sla;
 pub mod team;
 pub mod user;
@@ -39,9 +41,10 @@ pub mod user_identity;
 pub mod workspace;
 
 pub use catalogue::Event;
+pub use schema::EventSchema;
 
 /// The number of a data key in the key file. `WORKSPACE` seals what belongs to no contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct SealKey(pub u32);
 
@@ -51,13 +54,17 @@ impl SealKey {
 }
 
 /// What every event type can do. Implemented by [`facts!`] and [`facts_and_private!`].
-pub trait Payload: Serialize + DeserializeOwned {
+pub trait Payload: Serialize + DeserializeOwned + schemars::JsonSchema {
     /// The stored name, `noun.verb` in the past tense.
     const KIND: &'static str;
     /// Raised when the stored shape changes.
     const SCHEMA: u16 = 1;
     /// The personal part as JSON, if the type has one and it is present.
     fn private_json(&self) -> Option<Vec<u8>> {
+        None
+    }
+    /// What the personal part looks like, if the type has one.
+    fn private_schema() -> Option<serde_json::Value> {
         None
     }
     /// Drops the personal part: its key is gone, or it was not opened.
@@ -86,6 +93,9 @@ macro_rules! facts_and_private {
             const KIND: &'static str = $kind;
             fn private_json(&self) -> Option<Vec<u8>> {
                 self.private.as_ref().map(crate::event::catalogue::to_json)
+            }
+            fn private_schema() -> Option<serde_json::Value> {
+                Some(crate::event::schema::of_field(|event: &$ty| &event.private))
             }
             fn clear_private(&mut self) {
                 self.private = None;
@@ -197,10 +207,14 @@ pub enum StreamId {
     BulkJob(BulkJobId),
     ReportExport(ReportExportId),
     ScheduledReport(ScheduledReportId),
+    /// How a brand asks for satisfaction; what customers answer is in the conversations' streams.
+    CsatSurvey(BrandId),
 }
 
 /// Before the id of a queue in its stream's name: the id alone names the team, or the brand, whose queue it is.
 const QUEUE: &str = "queue:";
+/// Before the id of the brand whose survey it is.
+const CSAT_SURVEY: &str = "csat_survey:";
 
 impl std::fmt::Display for StreamId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -225,6 +239,7 @@ impl std::fmt::Display for StreamId {
             Self::BulkJob(id) => write!(f, "{id}"),
             Self::ReportExport(id) => write!(f, "{id}"),
             Self::ScheduledReport(id) => write!(f, "{id}"),
+            Self::CsatSurvey(id) => write!(f, "{CSAT_SURVEY}{id}"),
         }
     }
 }
@@ -234,6 +249,9 @@ impl std::str::FromStr for StreamId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         if let Some(queue) = text.strip_prefix(QUEUE) {
             return queue.parse().map(Self::Queue);
+        }
+        if let Some(brand) = text.strip_prefix(CSAT_SURVEY) {
+            return brand.parse().map(Self::CsatSurvey);
         }
         Ok(match text.split_once('_').map_or(text, |(prefix, _)| prefix) {
             "workspace" => Self::Workspace,
@@ -335,6 +353,7 @@ mod tests {
             StreamId::BulkJob(BulkJobId::from_u128(1)),
             StreamId::ReportExport(ReportExportId::from_u128(1)),
             StreamId::ScheduledReport(ScheduledReportId::from_u128(1)),
+            StreamId::CsatSurvey(BrandId::from_u128(1)),
         ] {
             assert_eq!(stream.to_string().parse(), Ok(stream));
         }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct BlindKey(pub [u8; 16]);
 
 /// The kinds of identity, in the order in which they are trusted to name a contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityKind {
     /// Business-scoped user id, `CC.xxxxx`: stable for one business and user until the number changes.

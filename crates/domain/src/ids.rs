@@ -65,6 +65,13 @@ macro_rules! ids {
             type Err = InvalidId;
             fn from_str(text: &str) -> Result<Self, InvalidId> { parse_id($prefix, text).map(Self) }
         }
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool { true }
+            fn schema_name() -> std::borrow::Cow<'static, str> { stringify!($name).into() }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                crate::event::schema::text(&crate::event::schema::id_pattern($prefix))
+            }
+        }
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> { s.serialize_str(self.text().as_str()) }
         }
@@ -137,6 +144,8 @@ ids! {
     ReportExportId = "rexp",
     /// A report that comes again and again.
     ScheduledReportId = "srep",
+    /// A satisfaction survey that a customer was sent.
+    CsatId = "csat",
 }
 
 /// Makes the ids of one command: UUIDv7 from the command's time and 80 random bits given from outside,

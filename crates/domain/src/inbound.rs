@@ -10,7 +10,7 @@ use crate::identity::IdentityKind;
 use crate::time::Timestamp;
 
 /// Where an item belongs, as the provider names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "by", content = "id")]
 pub enum Route {
     /// Messages and everything about them: the number's `phone_number_id`.
@@ -111,7 +111,7 @@ pub enum InboundFact {
 }
 
 /// A value that names a customer.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Identity {
     pub kind: IdentityKind,
     pub value: String,
@@ -119,7 +119,7 @@ pub struct Identity {
 
 /// Who wrote, as attested by the provider: every identity it gave, most trusted first (see
 /// [`IdentityKind`]), the profile name and the user name (both display only).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Sender {
     pub identities: Vec<Identity>,
     pub profile_name: Option<String>,
@@ -146,7 +146,7 @@ pub struct CustomerMessage {
 }
 
 /// What a message refers to.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageContext {
     /// The provider's id of the quoted message, which we may not know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -223,7 +223,7 @@ pub struct StatusObservation {
 }
 
 /// An error as the provider words it. Decisions branch on `code` only.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ProviderError {
     pub code: i64,
     pub title: Option<String>,
@@ -253,7 +253,7 @@ pub struct HistoryMessage {
 }
 
 /// What a webhook said about a template. Every field but the name and language may be missing.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TemplateChange {
     /// The provider's id, as text (webhooks carry an integer, answers a string).
     pub provider_id: Option<String>,
@@ -296,7 +296,7 @@ pub struct AccountChange {
 }
 
 /// How long a restriction holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Barred {
     Lifted,

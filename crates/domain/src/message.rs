@@ -55,7 +55,7 @@ pub enum Dispatch {
 }
 
 /// What a person is told about an outbound message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryStatus {
     /// Inbound messages have this only.
@@ -193,7 +193,7 @@ impl MessageState {
 
     pub(crate) fn received(event: &MessageReceived, recorded: &Recorded, episode: u32) -> Self {
         Self {
-            counts: !event.blocked && !event.courtesy_after_resolve,
+            counts: event.asks(),
             provider_key: Some(event.provider_key),
             media_id: event.media_id,
             ..Self::new(MessageAuthor::Customer, &event.kind, recorded, episode)

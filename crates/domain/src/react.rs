@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::csat::ask;
 use crate::event::routing::Trigger;
 use crate::event::{Actor, Event, StreamId};
 use crate::ids::ConversationId;
@@ -64,6 +65,7 @@ fn touched(step: &Step<'_>, seen: usize) -> BTreeSet<ConversationId> {
 fn of_conversation(step: &mut Step<'_>, id: ConversationId) {
     triage::triage(step, id);
     settle(step, id);
+    ask::due(step, id);
 }
 
 /// Gives back what people who stopped taking work held, then works the queues in which something can be given out now.

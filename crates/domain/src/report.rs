@@ -24,7 +24,7 @@ pub use exports::{ENDED_KEPT, Export, Exports, Outcome};
 pub use schedules::{Entry, Schedules};
 
 /// What there is a row for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Conversations, by when they began.
@@ -37,10 +37,12 @@ pub enum Kind {
     Resolutions,
     /// Promises, by when they ended.
     Sla,
+    /// Satisfaction surveys, by when they were sent.
+    Ratings,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Conversations, Self::FirstResponses, Self::Replies, Self::Resolutions, Self::Sla];
+    pub const ALL: [Self; 6] = [Self::Conversations, Self::FirstResponses, Self::Replies, Self::Resolutions, Self::Sla, Self::Ratings];
 
     /// The word in the API and in file names.
     pub const fn as_str(self) -> &'static str {
@@ -50,12 +52,13 @@ impl Kind {
             Self::Replies => "replies",
             Self::Resolutions => "resolutions",
             Self::Sla => "sla",
+            Self::Ratings => "ratings",
         }
     }
 }
 
 /// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     Csv,
@@ -75,7 +78,7 @@ impl Format {
 }
 
 /// Which rows. An empty set filters nothing; of several each must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Filters {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub brand_ids: BTreeSet<BrandId>,
@@ -91,7 +94,7 @@ pub struct Filters {
 }
 
 /// What is asked, whenever it is: a report without its period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Question {
     pub kind: Kind,
     pub format: Format,
@@ -100,7 +103,7 @@ pub struct Question {
 }
 
 /// What an export is of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Spec {
     pub question: Question,
     pub from: Timestamp,
@@ -109,12 +112,10 @@ pub struct Spec {
     pub time_zone: String,
     /// What came after this position is not in it.
     pub as_of_pos: u64,
-    /// When that position was: what takes time to settle has settled by then or not.
-    pub as_of: Timestamp,
 }
 
 /// How far the rights reached under which a file was made. `None`: everywhere.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Scope {
     pub brand_ids: Option<BTreeSet<BrandId>>,
     pub team_ids: Option<BTreeSet<TeamId>>,

@@ -25,7 +25,7 @@ pub const LANGUAGES_MAX: usize = 20;
 pub const LIMITS_MAX: usize = 100;
 
 /// What somebody takes and can. Part of events.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Profile {
     /// Open conversations at most; `None`: the workspace's default.
     pub max_open: Option<u32>,
@@ -68,7 +68,7 @@ pub fn set(step: &mut Step<'_>, by: &Principal, id: UserId, wish: Wish, expected
 }
 
 /// The profile, or everything that is wrong with it. Teams and channels behind a wall of the asker's do not exist for them.
-fn checked(step: &Step<'_>, by: &Principal, wish: Wish) -> Result<Profile, Rejection> {
+pub(crate) fn checked(step: &Step<'_>, by: &Principal, wish: Wish) -> Result<Profile, Rejection> {
     let mut errors = Vec::new();
     let rights = by.rights();
     if let Some(number) = wish.max_open {
@@ -88,6 +88,17 @@ fn checked(step: &Step<'_>, by: &Principal, wish: Wish) -> Result<Profile, Rejec
         return Err(Rejection::Fields(errors));
     }
     Ok(Profile { max_open: wish.max_open, by_team, by_channel, skills, languages })
+}
+
+/// The profile of a wish that was checked.
+pub(crate) fn unchecked(wish: Wish) -> Profile {
+    Profile {
+        max_open: wish.max_open,
+        by_team: wish.by_team.into_iter().collect(),
+        by_channel: wish.by_channel.into_iter().collect(),
+        skills: wish.skills.into_iter().collect(),
+        languages: wish.languages.into_iter().map(|tag| tag.to_ascii_lowercase()).collect(),
+    }
 }
 
 fn limits<I: Ord + Copy>(

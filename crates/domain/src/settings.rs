@@ -2,16 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::content::bare;
 use crate::event::StreamId;
 use crate::event::workspace::WorkspaceSettingsChanged;
+use crate::identity::BlindKey;
+use crate::ids::HoursId;
 use crate::queue::settings::CAPACITY_MAX;
 use crate::rejection::Rejection;
-use crate::step::Step;
+use crate::step::{Blind, Step};
 use crate::time::Millis;
 
 /// Courtesy phrases at most, and characters of one.
 pub const PHRASES_MAX: usize = 500;
 const PHRASE_CHARS_MAX: usize = 100;
+/// The shortest and the longest time a contact is given to come back.
+pub const FCR_WINDOW_MIN: Millis = Millis::hours(1);
+pub const FCR_WINDOW_MAX: Millis = Millis::days(90);
 
 /// Changes the settings. What is the same already makes no event.
 pub fn change(step: &mut Step<'_>, wanted: Settings) -> Result<(), Rejection> {
@@ -24,14 +30,35 @@ pub fn change(step: &mut Step<'_>, wanted: Settings) -> Result<(), Rejection> {
         let detail = format!("1 to {CAPACITY_MAX}, or null for as many as come");
         return Err(Rejection::Invalid { field: "routing/max_open_default", detail });
     }
+    let window = wanted.metrics.fcr_window_ms;
+    if !(FCR_WINDOW_MIN..=FCR_WINDOW_MAX).contains(&window) {
+        let detail = "an hour to 90 days".to_owned();
+        return Err(Rejection::Invalid { field: "metrics/fcr_window_seconds", detail });
+    }
+    if wanted.metrics.hours_id.is_some_and(|id| !step.world.calendars.serves(id, None)) {
+        return Err(Rejection::UnknownReference { field: "metrics/hours_id" });
+    }
     if step.world.settings != wanted {
-        step.emit(StreamId::Workspace, WorkspaceSettingsChanged { settings: wanted });
+        let courtesy_keys = courtesy_keys(step.blind, &wanted);
+        step.emit(StreamId::Workspace, WorkspaceSettingsChanged { settings: wanted, courtesy_keys });
     }
     Ok(())
 }
 
+/// Finds short texts again without keeping them: two texts that are the same courtesy, however written, have one key.
+pub fn phrase_key(blind: &dyn Blind, text: &str) -> Option<BlindKey> {
+    let phrase = bare(text);
+    let short = !phrase.is_empty() && phrase.chars().count() <= PHRASE_CHARS_MAX;
+    short.then(|| blind.blind_parts(&["phrase:", &phrase]))
+}
+
+/// The keys of all courtesies of the settings.
+pub fn courtesy_keys(blind: &dyn Blind, settings: &Settings) -> Vec<BlindKey> {
+    settings.courtesy_phrases.iter().filter_map(|phrase| phrase_key(blind, phrase)).collect()
+}
+
 /// Workspace settings with the product's defaults.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Settings {
     /// A customer who writes within this time after `resolved` reopens the conversation; later they start a
     /// new one, linked to it.
@@ -42,17 +69,34 @@ pub struct Settings {
     pub agents: AgentSettings,
     #[serde(default)]
     pub routing: RoutingSettings,
+    #[serde(default)]
+    pub metrics: MetricSettings,
+}
+
+/// By what numbers are worked out. A change makes a new version of their definition; nothing that happened changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct MetricSettings {
+    /// How long a contact has to come back before their matter counts as solved at the first contact.
+    pub fcr_window_ms: Millis,
+    /// The calendar of business time where a queue has none of its own; `None`: there is no business time.
+    pub hours_id: Option<HoursId>,
+}
+
+impl Default for MetricSettings {
+    fn default() -> Self {
+        Self { fcr_window_ms: Millis::hours(72), hours_id: None }
+    }
 }
 
 /// What holds for everybody who is given work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoutingSettings {
     /// Open conversations of a person at most, unless their profile says otherwise; `None`: as many as come.
     pub max_open_default: Option<u32>,
 }
 
 /// What Agents may do beyond their own conversations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AgentSettings {
     /// They see and answer their teams' conversations, not only those assigned to them.
     pub see_team: bool,
@@ -104,6 +148,7 @@ impl Default for Settings {
             courtesy_phrases: COURTESY_PHRASES.iter().map(|&phrase| phrase.to_owned()).collect(),
             agents: AgentSettings::default(),
             routing: RoutingSettings::default(),
+            metrics: MetricSettings::default(),
         }
     }
 }

@@ -161,6 +161,23 @@ impl<'a> Step<'a> {
         self.events.push((pending, recorded.version));
     }
 
+    /// Takes over an event that a log has, as if this command had made it: for whoever decides anew what followed from it.
+    pub(crate) fn replay(&mut self, logged: &Recorded) {
+        if let StreamId::Conversation(id) = logged.stream {
+            self.load(id);
+        }
+        let recorded = Recorded {
+            pos: self.world.head + 1,
+            version: self.world.version(logged.stream) + 1,
+            recorded_at: self.now,
+            ..logged.clone()
+        };
+        self.world.evolve(&recorded, true);
+        let Recorded { stream, event, occurred_at, actor, version, .. } = recorded;
+        self.events
+            .push((Pending { stream, event, occurred_at, actor, seal: SealKey::WORKSPACE, keys: Vec::new() }, version));
+    }
+
     /// Adds a look-up key to the newest event, if this command has made one: for decisions of several events that count
     /// as taken in once the last is made.
     pub(crate) fn name_newest(&mut self, key: LookupKey) {
@@ -246,8 +263,10 @@ impl<'a> Step<'a> {
             | (StreamId::Brand(_) | StreamId::Channel(_), _)
             | (StreamId::Media(_) | StreamId::Quarantine(_), _)
             | (StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_), _)
-            | (StreamId::Queue(_) | StreamId::BulkJob(_), _)
-            | (StreamId::ReportExport(_) | StreamId::ScheduledReport(_), _) => Sealed::With(SealKey::WORKSPACE),
+            | (StreamId::ReportExport(_) | StreamId::ScheduledReport(_), _)
+            | (StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_), _) => {
+                Sealed::With(SealKey::WORKSPACE)
+            }
         }
     }
 }

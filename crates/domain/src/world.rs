@@ -15,6 +15,7 @@ use crate::business_hours::Calendars;
 use crate::contact::attributes::{AttributeValue, Attributes};
 use crate::conversation::Conversation;
 use crate::conversation::schedule::Schedules;
+use crate::csat;
 use crate::event::StreamId;
 use crate::event::message::{MessageStatusParked, Side};
 use crate::id_map::IdMap;
@@ -71,6 +72,8 @@ pub struct World {
     pub sla_policies: sla::Policies,
     /// Promises that run.
     pub sla: sla::Book,
+    /// How brands ask for satisfaction, and who is still to be asked.
+    pub csat: csat::Book,
     /// Calendars of business hours.
     pub calendars: Calendars,
     /// What is done to many conversations at once.
@@ -241,7 +244,7 @@ impl World {
             StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {
                 self.setup_version(stream)
             }
-            StreamId::Queue(_) | StreamId::BulkJob(_) => self.setup_version(stream),
+            StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => self.setup_version(stream),
             StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => self.setup_version(stream),
         }
     }

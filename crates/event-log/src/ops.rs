@@ -1,6 +1,6 @@
 //! What an operator does with a log besides running it: verify, export, import, salvage, count, back up and
 //! restore. Library functions; the command line is elsewhere. All of them take damaged input without panicking
-//! and say file and offset. `verify`, `salvage` and `backup` read files only and need no key; a running log may
+//! and say file and offset. `verify`, `salvage`, `scan` and `backup` read files only and need no key; a running log may
 //! be given to them.
 
 use std::io;
@@ -13,6 +13,7 @@ pub mod export;
 pub mod import;
 pub mod restore;
 pub mod salvage;
+pub mod scan;
 pub mod stats;
 pub mod verify;
 mod walk;

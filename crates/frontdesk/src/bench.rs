@@ -9,6 +9,7 @@ use crate::exit::Exit;
 
 mod child;
 mod fill;
+mod history;
 mod http;
 mod lists;
 mod live;
@@ -16,6 +17,7 @@ mod logins;
 mod queues;
 mod session;
 mod webhooks;
+mod year;
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
@@ -73,6 +75,18 @@ enum What {
     },
     /// The live stream: latency, frames a second, idle sockets, stalled readers, everybody coming back
     Live(live::LiveArgs),
+    /// A generated year: start, memory, screens and reports, beside PostgreSQL and DuckDB on the same data
+    Year(year::YearArgs),
+    /// Lists, counts and differences as of a month ago and of other days, for the first time and again
+    History {
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+        /// Days the log covers
+        #[arg(long, default_value_t = 365)]
+        days: i64,
+        #[arg(long, default_value_t = 101)]
+        rounds: usize,
+    },
     /// Start time, replay rate, memory and bytes per event of a log of this size
     Start {
         #[arg(long, default_value_t = 1_000_000)]
@@ -98,6 +112,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Exit> {
         }),
         What::Logins { logins, rounds } => logins::run(*logins, *rounds),
         What::Live(args) => live::run(args),
+        What::Year(args) => year::run(args),
+        What::History { events, days, rounds } => history::run(*events, *days, *rounds),
         What::Start { events, rounds } => fill::run(*events, *rounds),
     }
 }

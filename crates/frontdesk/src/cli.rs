@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::exit::Exit;
-use crate::{bench, demo, log_commands, serve, simulate, tail, tools};
+use crate::{bench, demo, generate, log_commands, serve, simulate, tail, tools};
 
 /// Shared WhatsApp inboxes over REST, on a log that loses nothing.
 #[derive(Debug, Parser)]
@@ -32,6 +32,8 @@ enum Command {
     Tail(tail::TailArgs),
     /// Stand in for a provider
     Simulate(simulate::SimulateArgs),
+    /// Make a year of a busy desk, to measure with or to look around in
+    Generate(generate::GenerateArgs),
     /// Measure this build: figures of the running product, with their spread
     Bench(bench::BenchArgs),
     /// Print the OpenAPI document
@@ -78,6 +80,7 @@ impl Cli {
             Command::Restore(args) => log_commands::run_restore(&args),
             Command::Tail(args) => tail::run(&args),
             Command::Simulate(args) => simulate::run(&args),
+            Command::Generate(args) => generate::run(&args),
             Command::Bench(args) => bench::run(&args),
             Command::Openapi => tools::openapi(),
             Command::Asyncapi => tools::asyncapi(),

@@ -16,6 +16,7 @@ use event_log::{OpenError, Reader, Upcasts, Writer};
 use crate::cli::ConfigArgs;
 use crate::config::Config;
 use crate::exit::Exit;
+use crate::log_export::ExportArgs;
 use crate::open::log_config;
 
 #[derive(Debug, Args)]
@@ -37,8 +38,10 @@ enum LogCommand {
         #[arg(long, default_value_t = u64::MAX)]
         to: u64,
     },
-    /// Write all events as NDJSON: facts readable, personal parts sealed. The server must be stopped
-    Export {
+    /// Write events as files for analysis, a folder a day, with their JSON Schemas. A running log may be exported
+    Export(ExportArgs),
+    /// Write the whole log as one text that `import` reads: facts readable, personal parts sealed. The server must be stopped
+    Dump {
         #[command(flatten)]
         source: ConfigArgs,
         /// A file; standard output without it
@@ -48,14 +51,14 @@ enum LogCommand {
         #[arg(long, default_value_t = 0)]
         after: u64,
     },
-    /// Read an export into an empty data directory
+    /// Read a dump into an empty data directory
     Import {
         #[command(flatten)]
         source: ConfigArgs,
         /// A file; standard input without it
         #[arg(long)]
         from: Option<PathBuf>,
-        /// The exported log's key file (`log/keys/slots`), to open what is sealed
+        /// The dumped log's key file (`log/keys/slots`), to open what is sealed
         #[arg(long)]
         keys: Option<PathBuf>,
     },
@@ -110,12 +113,13 @@ impl From<OpsError> for Exit {
 pub(crate) fn run(args: LogArgs) -> Result<(), Exit> {
     match args.what {
         LogCommand::Verify { source, from, to } => verify_log(&Config::load(&source)?, from, to),
-        LogCommand::Export { source, out, after } => {
+        LogCommand::Export(args) => crate::log_export::run(&args),
+        LogCommand::Dump { source, out, after } => {
             let (_writer, reader) = open(&Config::load(&source)?)?;
             let mut output = output(out.as_deref())?;
             let header = export(&reader, after, &mut output)?;
             output.flush().map_err(Exit::io)?;
-            say(&format!("{} events of {} exported", header.head.saturating_sub(after), header.log_id))
+            say(&format!("{} events of {} written", header.head.saturating_sub(after), header.log_id))
         }
         LogCommand::Import { source, from, keys } => {
             let config = Config::load(&source)?;
@@ -247,6 +251,6 @@ fn now_ms() -> i64 {
 }
 
 /// To standard error, because standard output may be the data.
-fn say(text: &str) -> Result<(), Exit> {
+pub(crate) fn say(text: &str) -> Result<(), Exit> {
     writeln!(std::io::stderr(), "{text}").map_err(Exit::io)
 }

@@ -71,6 +71,8 @@ fn received(conversation_id: ConversationId, message_id: MessageId, at: Timestam
         clamped: false,
         late: false,
         courtesy_after_resolve: false,
+        phrase_key: None,
+        survey_id: None,
         blocked: false,
         media_id: None,
         reply_to_id: None,

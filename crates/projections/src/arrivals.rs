@@ -141,7 +141,7 @@ struct Passing {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Arrivals {
     places: BTreeMap<Place, Stream>,
     /// Of the moment of the last event: events of one command have one time.

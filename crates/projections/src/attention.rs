@@ -38,7 +38,7 @@ pub const SENDS_KEPT: usize = 20_000;
 const DELIVERED: u8 = 3;
 
 /// Everybody's.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Attention {
     notifications: BTreeMap<UserId, Shelf>,
     mentions: BTreeMap<UserId, Shelf>,
@@ -50,7 +50,7 @@ pub struct Attention {
 }
 
 /// A note while its author can change it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Fresh {
     at: Timestamp,
     /// Position of the event that added it.

@@ -39,7 +39,7 @@ impl fmt::Debug for Packed {
 }
 
 /// All entries.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Audit {
     entries: Vec<Packed>,
     actors: BTreeMap<UserId, u16>,

@@ -18,7 +18,7 @@ pub use templates::{TemplateEntry, Templates};
 pub use users::{Session, User, Users};
 
 /// The lists, each with its own queries.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Directory {
     pub users: Users,
     pub brands: Brands,

@@ -22,23 +22,27 @@ use crate::paged::{Paged, SlotIndex};
 
 mod contacts;
 pub mod days;
+pub mod definitions;
 pub mod measure;
 pub mod moment;
 pub mod names;
-mod pack;
+pub mod pack;
 pub mod rows;
 mod unsettled;
+pub mod waterfall;
 
 pub use days::Days;
+pub use definitions::{Definition, Definitions};
 pub use measure::{Measured, RowSet};
 pub use moment::{Moment, Resolution, Track, What};
 pub use names::{Names, No};
+pub use pack::Pack;
 pub use rows::*;
 
 use unsettled::Turned;
 
 /// One conversation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Conversation {
     id: ConversationId,
     contact_id: ContactId,
@@ -56,6 +60,8 @@ pub struct Conversation {
     first_resolved_at: Option<Timestamp>,
     /// When the contact next asked for something after that, on any channel of the brand, and where that is said.
     back: Option<(Timestamp, u64)>,
+    /// By which list of courtesies.
+    back_list: u32,
     /// Where `back` was last worked out for another group of contacts.
     regrouped_pos: u64,
     /// Which episode was resolved last, and where.
@@ -93,7 +99,7 @@ impl Conversation {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Facts {
     pub people: Names<UserId>,
     pub teams: Names<TeamId>,
@@ -106,6 +112,8 @@ pub struct Facts {
     by_id: SlotIndex,
     /// The contact's newest conversation; it leads to those before.
     by_contact: SlotIndex,
+    /// By what numbers are worked out.
+    pub definitions: Definitions,
     merges: contacts::Merges,
     blocked: std::collections::BTreeSet<ContactId>,
     unsettled: unsettled::Unsettled,
@@ -115,6 +123,7 @@ pub struct Facts {
     pub first_responses: Days<FirstResponse>,
     pub written: Days<Written>,
     pub resolved: Days<Resolved>,
+    pub surveyed: Days<Surveyed>,
     pub acts: Days<Act>,
     pub kept: Days<Kept>,
 }
@@ -165,24 +174,32 @@ impl Facts {
 
     /// When the contact of a conversation next asked for something after its first episode was resolved, as known at a
     /// position: on any channel of the brand, courtesies and blocked times aside.
-    pub fn came_back(&self, slot: Slot, as_of: u64) -> Option<CameBack> {
+    pub fn came_back(&self, slot: Slot, as_of: u64, definition: &Definition) -> Option<CameBack> {
         let conversation = &self.conversations[slot.0];
+        let known = conversation.regrouped_pos <= as_of && conversation.back_list as usize == definition.courtesies();
         match conversation.back {
-            None if conversation.regrouped_pos <= as_of => None,
-            Some((at, pos)) if pos <= as_of && conversation.regrouped_pos <= as_of => Some(CameBack { at, pos }),
-            _ => self.search_back(slot, as_of),
+            None if known => None,
+            Some((at, pos)) if known && pos <= as_of => Some(CameBack { at, pos }),
+            _ => self.search_back(slot, as_of, definition.courtesies()),
         }
     }
 
     /// The same, looked for in all that the contact wrote.
-    pub fn search_back(&self, slot: Slot, as_of: u64) -> Option<CameBack> {
+    pub fn search_back(&self, slot: Slot, as_of: u64, courtesies: usize) -> Option<CameBack> {
         let conversation = &self.conversations[slot.0];
         let after = conversation.first_resolved_at?;
         let group = self.merges.group(conversation.contact_id, as_of);
         let slots = group.into_iter().flat_map(|contact| self.of_contact(contact));
         let asked = slots.flat_map(|slot| self.measured(slot, as_of).asked);
-        let back = asked.filter(|asked| asked.at > after).map(|asked| (asked.at, asked.counts_pos)).min();
+        let asked = asked.filter(|asked| asked.at > after && self.asks(asked.courtesy, asked.phrase, courtesies));
+        let back = asked.map(|asked| (asked.at, asked.counts_pos)).min();
         back.map(|(at, pos)| CameBack { at, pos })
+    }
+
+    /// Whether a message asks for something by a list of courtesies. Where its words are not known, it is what it was taken
+    /// for.
+    fn asks(&self, courtesy: bool, phrase: Option<u64>, courtesies: usize) -> bool {
+        !phrase.map_or(courtesy, |phrase| self.definitions.is_courtesy(courtesies, phrase))
     }
 
     /// Whether no later episode of the conversation was resolved by a position.
@@ -224,11 +241,12 @@ impl Facts {
         let rows = self.opened.size() + self.first_responses.size() + self.written.size() + self.resolved.size();
         let conversations = self.conversations.len() as usize * (size_of::<Conversation>() + 16);
         let sending = self.unsettled.len() * 64;
-        tracks + rows + conversations + sending + self.acts.size() + self.kept.size()
+        tracks + rows + conversations + sending + self.surveyed.size() + self.acts.size() + self.kept.size()
     }
 
     /// Applies the next event.
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
+        self.definitions.apply(recorded);
         match &recorded.event {
             Event::ContactMerged(event) => {
                 self.merges.merged(recorded.pos, event.contact_id, event.loser_id);
@@ -275,13 +293,14 @@ impl Facts {
                     total: event.res_total_ms,
                     active: event.res_active_ms,
                 };
+                let list = self.definitions.newest().courtesies() as u32;
                 self.touch(slot, recorded);
                 self.change(slot, recorded, What::Resolved(resolution));
                 let conversation = &mut self.conversations[slot.0];
                 conversation.last_resolved = (event.episode, pos);
                 if event.episode == 1 {
                     conversation.first_resolved_at = Some(at);
-                    conversation.back = None;
+                    (conversation.back, conversation.back_list) = (None, list);
                 }
                 conversation.track.settle();
             }
@@ -298,13 +317,16 @@ impl Facts {
                 self.push(slot, pos, at, What::Assigned { owner, team });
             }
             Event::ConversationHandedOff(_) => self.push(slot, pos, at, What::HandedOff),
-            Event::MessageReceived(event) if !event.blocked => {
+            // An answer to a survey asks for nothing.
+            Event::MessageReceived(event) if !event.blocked && event.survey_id.is_none() => {
                 let courtesy = event.courtesy_after_resolve;
                 let at = at.min(recorded.recorded_at);
-                self.push(slot, pos, at, What::Customer { courtesy });
+                let phrase = event.phrase_key.map(definitions::word);
+                self.push(slot, pos, at, What::Customer { courtesy, phrase });
                 if courtesy {
                     self.courtesies.insert(event.message_id, pos);
-                } else {
+                }
+                if self.asks(courtesy, phrase, self.definitions.newest().courtesies()) {
                     self.asked(slot, at, pos);
                 }
             }
@@ -377,6 +399,13 @@ impl Facts {
             | Event::NoteReacted(_)
             | Event::NotePinned(_)
             | Event::NoteUnpinned(_) => self.touch(slot, recorded),
+            Event::CsatSent(event) => {
+                let (resolver, team) = (self.people.of(event.resolver_id), self.teams.of(event.team_id));
+                self.change(slot, recorded, What::Surveyed { episode: event.episode, resolver, team });
+            }
+            Event::CsatAnswered(event) => {
+                self.change_at(slot, pos, event.at, What::Rated { episode: event.episode, score: event.score });
+            }
             Event::SlaActivated(event) => self.retract(slot, event.policy_id, event.metric, event.retracts, pos),
             Event::SlaFulfilled(event) => {
                 let verdict = if event.margin_s >= 0 { Verdict::Met } else { Verdict::Late };
@@ -416,6 +445,7 @@ impl Facts {
             resolved,
             first_resolved_at: None,
             back: None,
+            back_list: 0,
             regrouped_pos: 0,
             last_resolved: (0, 0),
         };
@@ -453,6 +483,7 @@ impl Facts {
         renew(&mut self.first_responses, &before.first, &after.first, pos);
         renew(&mut self.written, &before.written, &after.written, pos);
         renew(&mut self.resolved, &before.resolved, &after.resolved, pos);
+        renew(&mut self.surveyed, &before.surveyed, &after.surveyed, pos);
     }
 
     fn rows_of(&self, slot: Slot) -> RowSet {
@@ -487,7 +518,12 @@ impl Facts {
     fn asked(&mut self, slot: Slot, at: Timestamp, pos: u64) {
         let group = self.merges.group(self.conversations[slot.0].contact_id, pos);
         let slots: Vec<_> = group.into_iter().flat_map(|contact| self.of_contact(contact)).collect();
+        let list = self.definitions.newest().courtesies();
         for slot in slots {
+            if self.conversations[slot.0].back_list as usize != list {
+                self.look_back(slot, pos);
+                continue;
+            }
             let conversation = &mut self.conversations[slot.0];
             let earlier = conversation.back.is_none_or(|(known, _)| at < known);
             if conversation.first_resolved_at.is_some_and(|resolved| at > resolved) && earlier {
@@ -504,10 +540,17 @@ impl Facts {
         contacts.dedup();
         let slots: Vec<_> = contacts.into_iter().flat_map(|contact| self.of_contact(contact)).collect();
         for slot in slots {
-            let back = self.search_back(slot, pos).map(|back| (back.at, back.pos));
-            let conversation = &mut self.conversations[slot.0];
-            (conversation.back, conversation.regrouped_pos) = (back, pos);
+            self.look_back(slot, pos);
+            self.conversations[slot.0].regrouped_pos = pos;
         }
+    }
+
+    /// Works out anew when the contact came back.
+    fn look_back(&mut self, slot: Slot, pos: u64) {
+        let list = self.definitions.newest().courtesies();
+        let back = self.search_back(slot, pos, list).map(|back| (back.at, back.pos));
+        let conversation = &mut self.conversations[slot.0];
+        (conversation.back, conversation.back_list) = (back, list as u32);
     }
 
     fn tag_number(&mut self, word: &str) -> u32 {
@@ -575,7 +618,7 @@ impl Facts {
         digest.add(&self.tags);
         self.conversations.iter().for_each(|conversation| digest.add(conversation));
         digest.add(&(&self.opened, &self.first_responses, &self.written));
-        digest.add(&(&self.resolved, &self.acts, &self.kept));
+        digest.add(&(&self.resolved, &self.surveyed, &self.acts, &self.kept));
         digest.add(&self.merges);
     }
 }

@@ -15,7 +15,7 @@ use domain::time::Timestamp;
 use crate::inbox::{Inbox, Row};
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Inactivity {
     entries: BTreeMap<ConversationId, Entry>,
     by_time: BTreeSet<(Timestamp, ConversationId)>,

@@ -34,7 +34,7 @@ pub use unread::UNREAD_MAX;
 use row::{Moment, NONE};
 
 /// Every conversation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Inbox {
     rows: row::Rows,
     by_id: SlotIndex,
@@ -63,6 +63,17 @@ impl Inbox {
     /// All conversations of a contact, newest first. Those of merged contacts are under their own ids.
     pub fn of_contact(&self, contact: ContactId) -> impl Iterator<Item = &Row> {
         self.slots_of_contact(contact).map(|slot| &self.rows[slot])
+    }
+
+    /// Conversations in the order in which they were opened, from a place on. A place means the same conversation at every
+    /// position of the log.
+    pub fn opened_from(&self, place: u32) -> impl Iterator<Item = (u32, &Row)> {
+        (place..).zip(self.rows.from(place))
+    }
+
+    /// The conversation opened at a place.
+    pub fn opened_at(&self, place: u32) -> Option<&Row> {
+        (place < self.rows.len()).then(|| &self.rows[place])
     }
 
     /// A row's tags in alphabetical order.
@@ -235,7 +246,7 @@ impl Inbox {
                 if !event.blocked {
                     row.active_at(at);
                 }
-                if !event.blocked && !event.courtesy_after_resolve {
+                if event.asks() {
                     self.unread.received(slot, row);
                 }
             }

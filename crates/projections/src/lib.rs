@@ -9,6 +9,7 @@
 //!
 //! `app` owns the one `Views`, feeds it after each commit, and applies the access table; nothing here knows roles.
 
+pub mod analytics;
 pub mod arrivals;
 pub mod attention;
 pub mod audit;
@@ -29,7 +30,6 @@ mod paged;
 pub mod promises;
 pub mod quarantine;
 pub mod response_times;
-pub mod sla_compliance;
 pub mod timeline;
 pub mod timers;
 pub mod usage;

@@ -59,14 +59,14 @@ pub enum Then<'a> {
 }
 
 /// A change of audience: who saw it before.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Mark {
     pos: u64,
     before: Option<Audience>,
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Trail {
     by_conversation: BTreeMap<ConversationId, VecDeque<Mark>>,
     /// In order of positions, to forget the oldest.

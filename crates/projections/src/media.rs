@@ -61,7 +61,7 @@ pub enum MediaOwner {
 }
 
 /// All files.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Media {
     rows: Paged<MediaEntry>,
     by_id: SlotIndex,

@@ -60,7 +60,7 @@ pub struct Written {
 type Lane = (ChannelId, ContactId);
 
 /// Everything waiting.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Outbox {
     entries: BTreeMap<MessageId, OutboxEntry>,
     lanes: BTreeMap<Lane, BTreeMap<u64, MessageId>>,

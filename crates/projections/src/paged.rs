@@ -1,18 +1,21 @@
 //! Storage for the millions: rows in pages, so that growing never copies (a doubling vector holds twice the memory for
 //! a moment and up to twice for ever), and a hash index of bare slots beside it. Rows are added, changed in place and
-//! never removed.
+//! never removed. A copy shares its pages until one of the two changes them, so that a second reading of the log from
+//! some position on costs what happened since.
+
+use std::sync::Arc;
 
 use domain::id_map::IdHasher;
 
-/// Rows in a page.
-const PAGE: usize = 4_096;
+/// Rows in a page: what a change copies where the page is shared.
+const PAGE: usize = 512;
 /// A free place in an index.
 const FREE: u32 = u32::MAX;
 
 /// Rows by slot, in the order they were added.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Paged<T> {
-    pages: Vec<Vec<T>>,
+    pages: Vec<Arc<Vec<T>>>,
     len: u32,
 }
 
@@ -22,7 +25,7 @@ impl<T> Default for Paged<T> {
     }
 }
 
-impl<T> Paged<T> {
+impl<T: Clone> Paged<T> {
     pub(crate) fn len(&self) -> u32 {
         self.len
     }
@@ -31,21 +34,22 @@ impl<T> Paged<T> {
     pub(crate) fn push(&mut self, row: T) -> u32 {
         if (self.len as usize).is_multiple_of(PAGE) {
             // The first page grows from nothing, so that an empty desk stays small.
-            self.pages.push(if self.pages.is_empty() { Vec::new() } else { Vec::with_capacity(PAGE) });
+            let page = if self.pages.is_empty() { Vec::new() } else { Vec::with_capacity(PAGE) };
+            self.pages.push(Arc::new(page));
         }
-        self.pages.last_mut().expect("a page was just made").push(row);
+        Arc::make_mut(self.pages.last_mut().expect("a page was just made")).push(row);
         self.len += 1;
         self.len - 1
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.pages.iter().flatten()
+        self.pages.iter().flat_map(|page| page.iter())
     }
 
     /// Rows from a slot on.
     pub(crate) fn from(&self, slot: u32) -> impl Iterator<Item = &T> {
         let (page, within) = (slot as usize / PAGE, slot as usize % PAGE);
-        self.pages.iter().skip(page).flatten().skip(within)
+        self.pages.iter().skip(page).flat_map(|page| page.iter()).skip(within)
     }
 }
 
@@ -56,15 +60,15 @@ impl<T> std::ops::Index<u32> for Paged<T> {
     }
 }
 
-impl<T> std::ops::IndexMut<u32> for Paged<T> {
+impl<T: Clone> std::ops::IndexMut<u32> for Paged<T> {
     fn index_mut(&mut self, slot: u32) -> &mut T {
-        &mut self.pages[slot as usize / PAGE][slot as usize % PAGE]
+        &mut Arc::make_mut(&mut self.pages[slot as usize / PAGE])[slot as usize % PAGE]
     }
 }
 
 /// Finds a slot by an id that the row itself holds: open addressing over bare slots, 11 bytes a row at its emptiest,
 /// where a map that repeats the id needs 50.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct SlotIndex {
     table: Vec<u32>,
     len: usize,
@@ -122,6 +126,20 @@ mod tests {
         }
         assert_eq!(rows.from(9_998).count(), 2);
         assert_eq!(rows.iter().count(), 10_000);
+    }
+
+    #[test]
+    fn a_copy_keeps_what_it_held_whatever_becomes_of_the_other() {
+        let mut rows = Paged::<u128>::default();
+        for n in 0..2_000 {
+            rows.push(n);
+        }
+        let copy = rows.clone();
+        rows[700] = 7;
+        rows.push(2_000);
+        assert_eq!((copy[700], copy.len(), rows[700], rows.len()), (700, 2_000, 7, 2_001));
+        let shared = copy.pages.iter().zip(&rows.pages).filter(|(one, other)| Arc::ptr_eq(one, other)).count();
+        assert_eq!(shared, copy.pages.len() - 2);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct QuarantineItem {
 }
 
 /// The open items.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Quarantine {
     open: BTreeMap<QuarantineId, QuarantineItem>,
 }

@@ -49,7 +49,7 @@ pub struct Presence {
 }
 
 /// All counters.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Usage {
     meters: BTreeMap<Meter, u64>,
     categories: BTreeSet<String>,

@@ -29,13 +29,12 @@ use crate::live::Trail;
 use crate::media::Media;
 use crate::outbox::Outbox;
 use crate::quarantine::Quarantine;
-use crate::sla_compliance::SlaCompliance;
 use crate::timers::Timers;
 use crate::usage::Usage;
 use crate::workspace::Workspace;
 
 /// The live read models at one position of the log.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Views {
     pub workspace: Workspace,
     pub directory: Directory,
@@ -51,7 +50,6 @@ pub struct Views {
     pub sla_policies: sla::Policies,
     /// Promises that run.
     pub sla: sla::Book,
-    pub sla_compliance: SlaCompliance,
     /// Calendars of business hours.
     pub calendars: Calendars,
     /// What is done to many conversations at once.
@@ -250,6 +248,10 @@ impl Views {
             | Event::MessageEchoed(_)
             | Event::MessageImported(_)
             | Event::MessageReadReceiptSent(_) => self.inbox.apply(recorded),
+            Event::CsatSurveyChanged(_) => {}
+            Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => {
+                self.inbox.apply(recorded);
+            }
             // Those that came before their message lie in the contact's stream.
             Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_) => {
                 self.inbox.apply(recorded);
@@ -327,8 +329,6 @@ impl Views {
                 self.attention.apply(recorded, &self.inbox);
                 if let StreamId::Conversation(id) = recorded.stream {
                     self.inbox.promised(id, self.sla.state(id));
-                    let brand = self.inbox.get(id).map(Row::brand_id);
-                    self.sla_compliance.apply(recorded, brand);
                 }
             }
             Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
@@ -381,7 +381,6 @@ impl Views {
         self.facts.digest(&mut digest);
         digest.add(&self.sla_policies);
         digest.add(&self.sla);
-        digest.add(&self.sla_compliance);
         digest.add(&self.calendars);
         digest.add(&self.jobs);
         digest.add(&self.exports);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::page;
-use super::scalar::{ConversationId, Position, UserId};
+use super::scalar::{ConversationId, HoursId, Position, Timestamp, UserId};
 
 /// A ground for seeing a conversation, or for not seeing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -49,7 +49,10 @@ pub struct ExplanationQuery {
     pub conversation_id: ConversationId,
     /// As it stood at this position of the log; absent: now.
     #[param(minimum = 1, maximum = 9_007_199_254_740_991u64)]
-    pub as_of: Option<u64>,
+    pub as_of_pos: Option<u64>,
+    /// The same by time. Not together with `as_of_pos`.
+    #[param(inline)]
+    pub as_of: Option<Timestamp>,
 }
 
 /// Why somebody can, or cannot, see a conversation.
@@ -108,6 +111,30 @@ pub struct Settings {
     #[schema(max_items = 500)]
     pub courtesy_phrases: Vec<String>,
     pub routing: RoutingSettings,
+    pub metrics: MetricSettings,
+}
+
+/// By what numbers are worked out. A change makes a new version of their definition; nothing that happened changes.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MetricSettings {
+    /// How long a contact has to come back before their matter counts as solved at the first contact.
+    #[schema(minimum = 3_600, maximum = 7_776_000)]
+    pub fcr_window_seconds: i64,
+    /// The calendar of business time where a queue has none of its own; null: there is no business time.
+    #[schema(required)]
+    pub hours_id: Option<HoursId>,
+}
+
+/// A change of what numbers are worked out by. Absent fields stay.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateMetricSettings {
+    #[schema(minimum = 3_600, maximum = 7_776_000, nullable = false)]
+    pub fcr_window_seconds: Option<i64>,
+    /// Null: there is no business time but that of queues.
+    #[serde(default)]
+    #[schema(value_type = Option<HoursId>)]
+    pub hours_id: crate::extract::Patch<HoursId>,
 }
 
 /// A change of what Agents may do. Absent fields stay.
@@ -143,4 +170,6 @@ pub struct UpdateSettings {
     pub courtesy_phrases: Option<Vec<String>>,
     #[schema(nullable = false)]
     pub routing: Option<UpdateRoutingSettings>,
+    #[schema(nullable = false)]
+    pub metrics: Option<UpdateMetricSettings>,
 }

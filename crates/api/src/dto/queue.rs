@@ -106,7 +106,7 @@ page! { /// Queues by name of their owner's id.
 QueuePage of Queue }
 
 /// What is absent stays; null clears.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateQueue {
     #[schema(min_items = 1, max_items = 3)]

@@ -22,6 +22,8 @@ pub enum ReportKind {
     Resolutions,
     /// Promises, by when they ended.
     Sla,
+    /// Satisfaction surveys, by when they were sent.
+    Ratings,
 }
 
 /// How rows are written.

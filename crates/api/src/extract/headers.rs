@@ -30,6 +30,30 @@ pub struct IfMatch(pub Option<u64>);
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IfNoneMatch(Option<String>);
 
+/// What the client would rather have: the first media type of `Accept`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepts(String);
+
+impl Accepts {
+    /// Whether that is this one.
+    pub fn first(&self, media_type: &str) -> bool {
+        self.0.eq_ignore_ascii_case(media_type)
+    }
+}
+
+impl FromRequest for Accepts {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let first = accept.split(',').next().unwrap_or_default().split(';').next().unwrap_or_default();
+        ready(Ok(Self(first.trim().to_owned())))
+    }
+}
+impl Describe for Accepts {
+    fn describe(_: &mut Operation) {}
+}
+
 impl IfMatch {
     /// The version, or `precondition-required` where a change without one is refused.
     pub fn required(self) -> Result<u64, Problem> {

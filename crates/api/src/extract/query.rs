@@ -61,6 +61,17 @@ fn compiled<T: IntoParams + 'static>() -> Arc<BTreeMap<String, Parameter>> {
 }
 
 fn parse<T: DeserializeOwned + IntoParams + 'static>(text: &str) -> Result<T, Problem> {
+    read(given::<T>(text)?)
+}
+
+/// Parameters that fit their schemas as a value of their type.
+pub(super) fn read<T: DeserializeOwned>(given: Map<String, Value>) -> Result<T, Problem> {
+    serde_json::from_value(Value::Object(given))
+        .map_err(|_| Problem::new(Kind::InvalidParameter).detail("a parameter has the wrong form"))
+}
+
+/// The parameters of a query string, each fitting its schema.
+pub(super) fn given<T: IntoParams + 'static>(text: &str) -> Result<Map<String, Value>, Problem> {
     let schemas = compiled::<T>();
     let mut given = Map::new();
     let mut errors = Vec::new();
@@ -87,12 +98,11 @@ fn parse<T: DeserializeOwned + IntoParams + 'static>(text: &str) -> Result<T, Pr
     if !errors.is_empty() {
         return Err(Problem::new(Kind::InvalidParameter).errors(errors));
     }
-    serde_json::from_value(Value::Object(given))
-        .map_err(|_| Problem::new(Kind::InvalidParameter).detail("a parameter has the wrong form"))
+    Ok(given)
 }
 
 /// The parameters of a type as the contract writes them, by name.
-fn parameters<T: IntoParams>() -> Map<String, Value> {
+pub(super) fn parameters<T: IntoParams>() -> Map<String, Value> {
     let list = T::into_params(|| Some(ParameterIn::Query));
     list.into_iter().map(|each| (each.name.clone(), serde_json::to_value(each).expect("a parameter is JSON"))).collect()
 }

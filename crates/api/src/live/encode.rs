@@ -389,5 +389,6 @@ fn subject(stream: StreamId) -> String {
         StreamId::BulkJob(id) => format!("bulk-jobs/{id}"),
         StreamId::ReportExport(id) => format!("report-exports/{id}"),
         StreamId::ScheduledReport(id) => format!("scheduled-reports/{id}"),
+        StreamId::CsatSurvey(id) => format!("csat-surveys/{id}"),
     }
 }

@@ -13,10 +13,8 @@ use crate::dto::contact::{Contact, ContactIdentity, IdentityKind};
 const IDENTITIES_MAX: usize = 100;
 
 pub(crate) fn contact(desk: &Desk, card: &ContactCard) -> Contact {
-    let (merged_into, erased) = desk.view(|views| {
-        let contacts = &views.directory.contacts;
-        (contacts.merged_into(card.id), contacts.get(card.id).is_some_and(|contact| contact.erased))
-    });
+    let merged_into = desk.view(|views| views.directory.contacts.merged_into(card.id));
+    let erased = desk.is_erased(card.id);
     let short = |name: &Option<String>| name.as_deref().map(|name| shortened(name, 1000));
     Contact {
         id: card.id.into(),

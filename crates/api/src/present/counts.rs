@@ -17,13 +17,18 @@ pub(crate) fn conversations(counted: &ViewCounts, mentions: (u64, u64), as_of: u
         mentions: ViewCount { total: capped(mentions.0), unread: capped(mentions.1) },
         at_risk: view(&counted.at_risk),
         breached: view(&counted.breached),
-        by_status: StatusCounts {
-            open: capped(counted.all.by_status.open),
-            pending: capped(counted.all.by_status.pending),
-            snoozed: capped(counted.all.by_status.snoozed),
-            resolved: capped(counted.all.by_status.resolved),
-        },
+        by_status: statuses(&counted.all.by_status),
         as_of: as_of.into(),
+    }
+}
+
+/// How many there are of each status.
+pub(crate) fn statuses(counts: &Counts) -> StatusCounts {
+    StatusCounts {
+        open: capped(counts.open),
+        pending: capped(counts.pending),
+        snoozed: capped(counts.snoozed),
+        resolved: capped(counts.resolved),
     }
 }
 

@@ -127,6 +127,7 @@ fn kind(kind: report::Kind) -> ReportKind {
         report::Kind::Replies => ReportKind::Replies,
         report::Kind::Resolutions => ReportKind::Resolutions,
         report::Kind::Sla => ReportKind::Sla,
+        report::Kind::Ratings => ReportKind::Ratings,
     }
 }
 
@@ -137,6 +138,7 @@ pub(crate) fn kind_asked(kind: ReportKind) -> report::Kind {
         ReportKind::Replies => report::Kind::Replies,
         ReportKind::Resolutions => report::Kind::Resolutions,
         ReportKind::Sla => report::Kind::Sla,
+        ReportKind::Ratings => report::Kind::Ratings,
     }
 }
 

@@ -6,10 +6,12 @@ use crate::answer::Found;
 use crate::caller::Caller;
 use crate::dto::access::{AccessExplanation, AccessReason, ExplanationQuery};
 use crate::endpoint::Endpoint;
-use crate::extract::Query;
+use crate::extract::{Query, one_of, past_problem};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::problem::{Kind, Problem};
+
+const AS_OF: [&str; 2] = ["as_of_pos", "as_of"];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -27,10 +29,12 @@ async fn explain(
     Query(query): Query<ExplanationQuery>,
 ) -> Result<Found<AccessExplanation>, Problem> {
     let (user, conversation) = (query.user_id.0, query.conversation_id.0);
-    if query.as_of.is_some_and(|pos| pos < front.reader().oldest()) {
-        return Err(Problem::new(Kind::PositionGone).with("oldest_pos", front.reader().oldest()));
-    }
-    let answer = front.explain_access(&caller.principal, user, conversation, query.as_of)?;
+    // It has a fold of its own, which needs no views of then: whoever explains access need not read the past.
+    let as_of = match one_of(query.as_of_pos, query.as_of, AS_OF)? {
+        Some(asked) => Some(front.moment(asked).await.map_err(|error| past_problem(error, asked, AS_OF))?.pos),
+        None => None,
+    };
+    let answer = front.explain_access(&caller.principal, user, conversation, as_of)?;
     Ok(Found(AccessExplanation {
         user_id: query.user_id,
         conversation_id: query.conversation_id,

@@ -1,9 +1,8 @@
 //! The audit log, as pages and as a file.
 
 use actix_web::body::BoxBody;
-use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderName};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use app::audit::{AuditQuery as Question, AuditRow, Moment};
 use domain::access::Action;
 use domain::time::Timestamp;
@@ -15,7 +14,7 @@ use crate::csv;
 use crate::disclosures;
 use crate::dto::audit::*;
 use crate::endpoint::Endpoint;
-use crate::extract::Query;
+use crate::extract::{Accepts, Query};
 use crate::front::Front;
 use crate::openapi::{Describe, Operation, Tag};
 use crate::paging::Pager;
@@ -42,22 +41,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .needs(Action::AuditRead)
             .refuses(&[Kind::CursorInvalid, Kind::CursorMismatch]),
     ]
-}
-
-/// Whether the client asks for CSV by `Accept`.
-struct AcceptsCsv(bool);
-
-impl FromRequest for AcceptsCsv {
-    type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let first = accept.split(',').next().unwrap_or_default().split(';').next().unwrap_or_default();
-        std::future::ready(Ok(Self(first.trim().eq_ignore_ascii_case("text/csv"))))
-    }
-}
-impl Describe for AcceptsCsv {
-    fn describe(_: &mut Operation) {}
 }
 
 /// A page, or a file.
@@ -97,11 +80,11 @@ async fn list(
     caller: Caller,
     front: Front,
     shared: Shared,
-    accepts: AcceptsCsv,
+    accepts: Accepts,
     Query(query): Query<AuditQuery>,
 ) -> Result<AuditAnswer, Problem> {
     front.allow(&caller.principal, Action::AuditRead)?;
-    let as_file = query.format.map_or(accepts.0, |format| format == AuditFormat::Csv);
+    let as_file = query.format.map_or(accepts.first("text/csv"), |format| format == AuditFormat::Csv);
     let question = question_of(&query);
     let pager = Pager::new(&shared, &caller, question, query.cursor, query.limit);
     let mut asked = Question {

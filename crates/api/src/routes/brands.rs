@@ -9,7 +9,7 @@ use crate::context::Shared;
 use crate::dto::channel::{Brand, BrandPage, CreateBrand};
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
-use crate::extract::{Json, OptionalIdempotencyKey, Query};
+use crate::extract::{Json, OptionalIdempotencyKey, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -30,12 +30,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<BrandPage>, Problem> {
     front.allow(&caller.principal, Action::ChannelRead)?;
-    let pager = Pager::new(&shared, &caller, "brands".to_owned(), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated("brands"), query.cursor, query.limit);
     let after = pager.after::<ids::BrandId>()?;
     let (found, as_of) = front.view(|views| {
         let later = views.directory.brands.iter().filter(|brand| after.is_none_or(|after| brand.id > after));

@@ -16,7 +16,7 @@ use crate::dto::bulk::{
 use crate::dto::scalar::BulkJobId;
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
-use crate::extract::{Fingerprint, IdempotencyKey, Json, OptionalIdempotencyKey, Patch, Path, Query};
+use crate::extract::{Fingerprint, IdempotencyKey, Json, OptionalIdempotencyKey, Patch, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -137,11 +137,10 @@ fn accepted(caller: &Caller, front: &Front, id: ids::BulkJobId, replayed: bool) 
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<BulkJobPage>, Problem> {
-    let pager = Pager::new(&shared, &caller, "bulk jobs".to_owned(), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated("bulk jobs"), query.cursor, query.limit);
     let before = pager.after::<ids::BulkJobId>()?;
     let (found, as_of) = front.bulk_jobs(&caller.principal, before, pager.limit() + 1)?;
     let (found, page) = pager.cut(found, |known| known.job.id);
@@ -149,19 +148,18 @@ async fn list(
     Ok(Found(BulkJobPage { data, page, as_of: as_of.into() }))
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<BulkJobId>) -> Result<Found<BulkJob>, Problem> {
+async fn read(caller: Caller, Then(front, _): Then, Path(id): Path<BulkJobId>) -> Result<Found<BulkJob>, Problem> {
     Ok(Found(bulk_job(&front, front.bulk_job(&caller.principal, id.0)?)))
 }
 
 async fn items(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
     Path(id): Path<BulkJobId>,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<BulkItemPage>, Problem> {
-    let (_, as_of) = shared.head();
-    let pager = Pager::new(&shared, &caller, format!("items of {}", id.0), query.cursor, query.limit);
+    let as_of = front.position();
+    let pager = Pager::new(&shared, &caller, front.dated(format!("items of {}", id.0)), query.cursor, query.limit);
     let after = pager.after::<usize>()?.unwrap_or(0);
     let all = front.bulk_items(&caller.principal, id.0)?;
     let rows = all.into_iter().enumerate().skip(after).take(pager.limit() + 1).collect();

@@ -14,7 +14,7 @@ use crate::dto::business_hours::*;
 use crate::dto::scalar::HoursId;
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
-use crate::extract::{Fingerprint, HolidayBody, IfMatch, MessageJson, OptionalIdempotencyKey, Path, Query};
+use crate::extract::{Fingerprint, HolidayBody, IfMatch, MessageJson, OptionalIdempotencyKey, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::ical;
 use crate::openapi::Tag;
@@ -90,11 +90,10 @@ fn seen(front: &Front, caller: &Caller, id: ids::HoursId) -> Result<Entry, Probl
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<BusinessHoursPage>, Problem> {
-    let pager = Pager::new(&shared, &caller, "business hours".to_owned(), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated("business hours"), query.cursor, query.limit);
     let after = pager.after::<ids::HoursId>()?;
     let (found, as_of) = front.view(|views| {
         let later = views.calendars.iter().filter(|entry| after.is_none_or(|after| entry.id > after));
@@ -105,7 +104,11 @@ async fn list(
     Ok(Found(BusinessHoursPage { data, page, as_of: as_of.into() }))
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<HoursId>) -> Result<Versioned<BusinessHours>, Problem> {
+async fn read(
+    caller: Caller,
+    Then(front, _): Then,
+    Path(id): Path<HoursId>,
+) -> Result<Versioned<BusinessHours>, Problem> {
     let entry = seen(&front, &caller, id.0)?;
     Ok(Versioned(shown(&entry), entry.version))
 }
@@ -174,13 +177,11 @@ async fn remove(caller: Caller, front: Front, Path(id): Path<HoursId>, expected:
 
 async fn is_open(
     caller: Caller,
-    front: Front,
-    shared: Shared,
+    Then(front, query): Then<OpenQuery>,
     Path(id): Path<HoursId>,
-    Query(query): Query<OpenQuery>,
 ) -> Result<Found<OpenState>, Problem> {
     let entry = seen(&front, &caller, id.0)?;
-    let at = query.at.map_or(shared.now(), |at| at.0);
+    let at = query.at.map_or(front.now(), |at| at.0);
     let change = entry.calendar.change_around(at);
     Ok(Found(OpenState {
         hours_id: id,
@@ -195,13 +196,11 @@ async fn is_open(
 
 async fn elapsed(
     caller: Caller,
-    front: Front,
-    shared: Shared,
+    Then(front, query): Then<ElapsedQuery>,
     Path(id): Path<HoursId>,
-    Query(query): Query<ElapsedQuery>,
 ) -> Result<Found<ElapsedTime>, Problem> {
     let entry = seen(&front, &caller, id.0)?;
-    let to = query.to.map_or(shared.now(), |to| to.0);
+    let to = query.to.map_or(front.now(), |to| to.0);
     let from = query.from.map_or(to - PERIOD, |from| from.0);
     if to < from || to - from > PERIOD_MAX {
         return Err(Problem::parameter("to", "out-of-range", "must be 0 to 366 days after `from`"));

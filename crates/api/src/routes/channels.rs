@@ -18,7 +18,7 @@ use crate::dto::scalar::ChannelId;
 use crate::dto::template::TemplateSync;
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Query};
+use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -66,12 +66,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<ChannelPage>, Problem> {
     front.allow(&caller.principal, Action::ChannelRead)?;
-    let pager = Pager::new(&shared, &caller, "channels".to_owned(), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated("channels"), query.cursor, query.limit);
     let after = pager.after::<ids::ChannelId>()?;
     let (found, as_of) = front.view(|views| {
         let seen = |each: &&projections::directory::Channel| reach::sees_channel(&caller.principal, each);
@@ -92,18 +91,17 @@ pub(super) fn shown(
     Ok(front.channel(&caller.principal, id)?)
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<ChannelId>) -> Result<Versioned<Channel>, Problem> {
+async fn read(caller: Caller, Then(front, _): Then, Path(id): Path<ChannelId>) -> Result<Versioned<Channel>, Problem> {
     let found = shown(&front, &caller, id.0)?;
     Ok(Versioned(channel(&found), found.version))
 }
 
 async fn read_health(
     caller: Caller,
-    front: Front,
-    shared: Shared,
+    Then(front, _): Then,
     Path(id): Path<ChannelId>,
 ) -> Result<Found<ChannelHealth>, Problem> {
-    Ok(Found(health(&shown(&front, &caller, id.0)?, shared.now())))
+    Ok(Found(health(&shown(&front, &caller, id.0)?, front.now())))
 }
 
 async fn verify(

@@ -12,7 +12,7 @@ use crate::dto::access::{Collaborator, CollaboratorPage};
 use crate::dto::scalar::{ConversationId, UserId};
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
-use crate::extract::{Path, Query};
+use crate::extract::{Path, Then};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -40,13 +40,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
     Path(id): Path<ConversationId>,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<CollaboratorPage>, Problem> {
     front.conversation(&caller.principal, id.0)?;
-    let pager = Pager::new(&shared, &caller, format!("collaborators of {}", id.0), query.cursor, query.limit);
+    let pager =
+        Pager::new(&shared, &caller, front.dated(format!("collaborators of {}", id.0)), query.cursor, query.limit);
     let after = pager.after::<ids::UserId>()?;
     let (found, as_of) = front.view(|views| {
         let later = views.inbox.collaborators(id.0).filter(|user| after.is_none_or(|after| *user > after));

@@ -18,7 +18,7 @@ use crate::dto::conversation::ConversationPage;
 use crate::dto::scalar::{ContactId, MergeId};
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
-use crate::extract::{IdempotencyKey, IfMatch, Json, MaybeJson, OptionalIdempotencyKey, Patch, Path, Query};
+use crate::extract::{IdempotencyKey, IfMatch, Json, MaybeJson, OptionalIdempotencyKey, Patch, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -87,12 +87,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<ContactPage>, Problem> {
     front.allow(&caller.principal, Action::ContactRead)?;
-    let pager = Pager::new(&shared, &caller, "contacts".to_owned(), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated("contacts"), query.cursor, query.limit);
     let after = pager.after::<ids::ContactId>()?;
     let (walked, as_of) = front.view(|views| {
         let ids: Vec<_> = views.directory.contacts.after(after).take(WALK_MAX).map(|(id, _)| id).collect();
@@ -118,7 +117,7 @@ fn shown(front: &Front, caller: &Caller, id: ids::ContactId) -> Result<Contact, 
     Ok(contact(front, &front.contact(&caller.principal, id)?))
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<ContactId>) -> Result<Versioned<Contact>, Problem> {
+async fn read(caller: Caller, Then(front, _): Then, Path(id): Path<ContactId>) -> Result<Versioned<Contact>, Problem> {
     let body = shown(&front, &caller, id.0)?;
     let version = body.version.0;
     Ok(Versioned(body, version))
@@ -220,14 +219,13 @@ async fn erase(
 
 async fn conversations(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
     Path(id): Path<ContactId>,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<ConversationPage>, Problem> {
     front.contact(&caller.principal, id.0)?;
     let question = format!("conversations of {}", id.0);
-    let pager = Pager::new(&shared, &caller, question, query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(question), query.cursor, query.limit);
     let contact_ids = front.view(|views| views.directory.contacts.group(id.0));
     let asked = InboxQuery {
         view: View::All,

@@ -17,7 +17,7 @@ use crate::context::{Context, Shared};
 use crate::dto::conversation::*;
 use crate::dto::scalar::ConversationId;
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json, Path, Query};
+use crate::extract::{IfMatch, Json, Path, Then};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -48,14 +48,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ConversationQuery>,
     shared: Shared,
-    Query(query): Query<ConversationQuery>,
 ) -> Result<Found<ConversationPage>, Problem> {
     let me = caller.principal.user_id;
     let (view, sort) = (query.view.unwrap_or_default(), query.sort.unwrap_or_default());
     let mut filters = filters(&front, me, &query)?;
-    let pager = Pager::new(&shared, &caller, question(view, sort, &filters), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(question(view, sort, &filters)), query.cursor, query.limit);
     if view == View::Mentions {
         filters.among = Some(front.view(|views| views.attention.mentioned_in(me).into_keys().collect()));
     }
@@ -146,7 +145,7 @@ pub(crate) fn domain_priority(priority: Priority) -> DomainPriority {
 
 async fn read(
     caller: Caller,
-    front: Front,
+    Then(front, _): Then,
     Path(id): Path<ConversationId>,
 ) -> Result<Versioned<Conversation>, Problem> {
     let row = front.conversation(&caller.principal, id.0)?;

@@ -7,7 +7,7 @@ use crate::answer::Found;
 use crate::caller::Caller;
 use crate::dto::conversation::ConversationCounts;
 use crate::endpoint::Endpoint;
-use crate::front::Front;
+use crate::extract::Then;
 use crate::openapi::Tag;
 use crate::present;
 use crate::problem::Problem;
@@ -23,7 +23,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-async fn counts(caller: Caller, front: Front) -> Result<Found<ConversationCounts>, Problem> {
+async fn counts(caller: Caller, Then(front, _): Then) -> Result<Found<ConversationCounts>, Problem> {
     front.allow(&caller.principal, Action::ConversationList)?;
     let asker = &caller.principal;
     let (counted, mentions, as_of) =

@@ -1,57 +1,48 @@
-//! The log: every fact in order, from any position on, page by page or as a stream that stays open.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+//! The log: every fact in order, from any position on, page by page.
 
 use actix_web::body::BoxBody;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use app::Desk;
+use app::event_feed::EventFilter;
 use app::log::StoredEvent;
-use bytes::Bytes;
-use domain::access::Action;
-use futures_util::stream::{Stream, unfold};
+use domain::access::{Action, Principal};
 use serde_json::{Map, Value, json};
 
 use crate::answer::Found;
 use crate::caller::Caller;
+use crate::cloud_event::CloudEvent;
 use crate::context::Shared;
 use crate::disclosures;
-use crate::dto::event::{Event, EventPage, EventQuery, EventStreamQuery, Log};
+use crate::dto::event::{Event, EventPage, EventQuery, Log, TypePattern};
 use crate::endpoint::Endpoint;
-use crate::extract::{PAGE_LIMIT_DEFAULT, Path, Query};
+use crate::extract::{Accepts, PAGE_LIMIT_DEFAULT, Path, Query};
 use crate::front::Front;
 use crate::openapi::{Describe, Operation, Tag};
 use crate::problem::{Kind, Problem};
 
-/// Events written to a stream at once.
-const CHUNK: usize = 100;
-/// The longest silence of a stream that follows: after it a line says where it stands.
-const BOOKMARK_EVERY: Duration = Duration::from_secs(15);
-/// Streams that stay open at once.
-const FOLLOWERS_MAX: usize = 256;
+/// A page as CloudEvents has it.
+const BATCH: &str = "application/cloudevents-batch+json";
+/// Where the page after a batch begins; a batch is a bare list.
+const NEXT_AFTER: HeaderName = HeaderName::from_static("frontdesk-next-after");
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/v1/log", "get_log", log).about(Tag::Events, "Get the log's identity and extent"),
         Endpoint::get("/v1/events", "list_events", list)
             .about(Tag::Events, "List events after a position")
+            .description(
+                "`next_after` also passes events that are left out, so that it can be the next page's `after`. With \
+                 `Accept: application/cloudevents-batch+json` the answer is a list of CloudEvents, and the header \
+                 `Frontdesk-Next-After` has the position. What is personal is opened for those with `events.open`, which is \
+                 written down.",
+            )
             .needs(Action::EventRead)
             .refuses(&[Kind::PositionGone]),
         Endpoint::get("/v1/events/{pos}", "get_event", read)
             .about(Tag::Events, "Get the event at a position")
             .needs(Action::EventRead)
             .refuses(&[Kind::PositionGone]),
-        Endpoint::get("/v1/event-stream", "stream_events", stream)
-            .about(Tag::Events, "Stream events as lines of JSON")
-            .description(
-                "`application/x-ndjson`: one event per line, shaped as in `GET /v1/events`. With `follow=true` the stream \
-                 stays open, gives what comes, and at least every 20 seconds a line `{\"bookmark\": pos}`; the last line \
-                 of every stream that ends in order is `{\"end\": pos}`. Continue with `after`.",
-            )
-            .needs(Action::EventRead)
-            .refuses(&[Kind::PositionGone, Kind::Overloaded]),
     ]
 }
 
@@ -68,38 +59,88 @@ async fn log(_: Caller, front: Front) -> Result<Found<Log>, Problem> {
     }))
 }
 
+/// A page, in one of its two forms.
+enum Listed {
+    Page(EventPage),
+    Batch { events: Vec<CloudEvent>, next_after: u64 },
+}
+
+impl Responder for Listed {
+    type Body = BoxBody;
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.insert_header((header::VARY, "Accept"));
+        match self {
+            Self::Page(page) => response.json(page),
+            Self::Batch { events, next_after } => {
+                response.insert_header((header::CONTENT_TYPE, BATCH));
+                response.insert_header((NEXT_AFTER, next_after.to_string()));
+                response.json(events)
+            }
+        }
+    }
+}
+
+impl Describe for Listed {
+    fn describe(operation: &mut Operation) {
+        let (page, event) = (operation.schema::<EventPage>(), operation.schema::<CloudEvent>());
+        let batch = json!({"type": "array", "items": event, "maxItems": 1000});
+        let content = json!({"application/json": {"schema": page}, BATCH: {"schema": batch}});
+        operation.responses.insert(200, json!({"description": "Done.", "content": content}));
+    }
+}
+
 async fn list(
     caller: Caller,
     front: Front,
     shared: Shared,
+    accepts: Accepts,
     Query(query): Query<EventQuery>,
-) -> Result<Found<EventPage>, Problem> {
-    let after = query.after.unwrap_or(0);
+) -> Result<Listed, Problem> {
+    front.allow(&caller.principal, Action::EventRead)?;
+    let mut after = query.after.unwrap_or(0);
     let limit = usize::from(query.limit.unwrap_or(PAGE_LIMIT_DEFAULT));
     still_there(&front, after)?;
+    if let Some(since) = query.since {
+        after = after.max(front.first_recorded(since.0)? - 1);
+    }
     let head = front.view(|views| views.position());
-    let (found, last) = front.events(&caller.principal, after, limit)?;
-    let data = found.iter().filter(|stored| stored.pos <= head).map(|stored| event(&front, &caller, stored));
-    let data = data.collect::<Result<Vec<_>, _>>()?;
-    let opened = || data.iter().filter(|event| event.private.is_some()).map(|event| event.pos.0);
-    if let (Some(first), Some(last)) = (opened().next(), opened().next_back()) {
+    let mut until = query.until_pos.unwrap_or(u64::MAX).min(head);
+    if let Some(before) = query.until {
+        until = until.min(front.first_recorded(before.0)? - 1);
+    }
+    let filter = filter(query.types, query.subject, query.actor_id, query.correlation_id);
+    let (found, last) = front.events(&caller.principal, &filter, after, until, limit)?;
+    let opened: Vec<_> =
+        found.iter().map(|stored| private(&front, &caller.principal, stored)).collect::<Result<_, _>>()?;
+    let revealing = || found.iter().zip(&opened).filter(|(_, private)| private.is_some()).map(|(stored, _)| stored.pos);
+    if let (Some(first), Some(last)) = (revealing().next(), revealing().next_back()) {
         disclosures::page(&front, &shared, &caller, "list_events", (first, last)).await?;
     }
-    Ok(Found(EventPage {
+    let next_after = last.max(after);
+    let pairs = found.iter().zip(opened);
+    if accepts.first(BATCH) {
+        let log_id = front.reader().log_id();
+        let events = pairs.map(|(stored, private)| CloudEvent::of(log_id, stored, private.as_deref()));
+        let events = events.collect::<Result<_, _>>().map_err(Problem::internal)?;
+        return Ok(Listed::Batch { events, next_after });
+    }
+    Ok(Listed::Page(EventPage {
         log_id: front.reader().log_id().to_owned(),
         oldest_pos: front.reader().oldest().into(),
         head_pos: head.into(),
-        next_after: last.min(head).max(after).into(),
-        data,
+        next_after: next_after.into(),
+        data: pairs.map(|(stored, private)| event(stored, private)).collect::<Result<_, _>>()?,
     }))
 }
 
 async fn read(caller: Caller, front: Front, Path(pos): Path<u64>) -> Result<Found<Event>, Problem> {
     let Some(after) = pos.checked_sub(1) else { return Err(Kind::NotFound.into()) };
     still_there(&front, after)?;
-    let (found, _) = front.events(&caller.principal, after, 1)?;
-    let stored = found.first().filter(|stored| stored.pos == pos).ok_or_else(|| Problem::new(Kind::NotFound))?;
-    let shown = event(&front, &caller, stored)?;
+    let head = front.view(|views| views.position());
+    let (found, _) = front.events(&caller.principal, &EventFilter::default(), after, pos.min(head), 1)?;
+    let stored = found.first().ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let shown = shown(&front, Some(&caller.principal), stored)?;
     if shown.private.is_some() {
         disclosures::reveal(&front, &caller, "get_event", pos, Some(pos), pos).await?;
     }
@@ -107,13 +148,43 @@ async fn read(caller: Caller, front: Front, Path(pos): Path<u64>) -> Result<Foun
 }
 
 /// Refuses positions before the oldest the log still holds.
-fn still_there(desk: &Desk, after: u64) -> Result<(), Problem> {
+pub(super) fn still_there(desk: &Desk, after: u64) -> Result<(), Problem> {
     let oldest = desk.reader().oldest();
     if after + 1 < oldest { Err(Problem::new(Kind::PositionGone).with("oldest_pos", oldest)) } else { Ok(()) }
 }
 
-fn event(desk: &Desk, caller: &Caller, stored: &StoredEvent) -> Result<Event, Problem> {
-    let private = desk.event_private(&caller.principal, stored)?;
+/// What the parameters of a query narrow down to.
+pub(super) fn filter(
+    types: Option<Vec<TypePattern>>,
+    subject: Option<String>,
+    actor: Option<String>,
+    correlation: Option<String>,
+) -> EventFilter {
+    let kinds = types.unwrap_or_default().into_iter().map(|pattern| pattern.0).collect();
+    EventFilter { kinds, subject, actor, correlation }
+}
+
+/// The opened personal part, for those who may open it.
+fn private(desk: &Desk, reader: &Principal, stored: &StoredEvent) -> Result<Option<Vec<u8>>, Problem> {
+    Ok(desk.event_private(reader, stored)?)
+}
+
+/// An event as this reader sees it; without a reader nothing personal is opened.
+pub(super) fn shown(desk: &Desk, reader: Option<&Principal>, stored: &StoredEvent) -> Result<Event, Problem> {
+    event(stored, reader.map(|reader| private(desk, reader, stored)).transpose()?.flatten())
+}
+
+/// The same as a CloudEvent.
+pub(super) fn cloud_event(
+    desk: &Desk,
+    reader: Option<&Principal>,
+    stored: &StoredEvent,
+) -> Result<CloudEvent, Problem> {
+    let opened = reader.map(|reader| private(desk, reader, stored)).transpose()?.flatten();
+    CloudEvent::of(desk.reader().log_id(), stored, opened.as_deref()).map_err(Problem::internal)
+}
+
+fn event(stored: &StoredEvent, private: Option<Vec<u8>>) -> Result<Event, Problem> {
     let facts: Map<String, Value> =
         serde_json::from_slice(&stored.facts).map_err(|fault| Problem::internal(format!("facts: {fault}")))?;
     let time = |millis: i64| domain::time::Timestamp::from_millis(millis).into();
@@ -138,117 +209,6 @@ fn actor(text: &str) -> Value {
     let (r#type, id) = text.split_once(':').map_or((text, None), |(r#type, id)| (r#type, Some(id)));
     let (id, key) = id.and_then(|id| id.split_once('/')).map_or((id, None), |(id, key)| (Some(id), Some(key)));
     json!({"type": r#type, "id": id, "api_key_id": key})
-}
-
-/// Lines of JSON.
-struct Lines(Box<dyn Stream<Item = Result<Bytes, actix_web::Error>> + Unpin>);
-
-impl Responder for Lines {
-    type Body = BoxBody;
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, "application/x-ndjson"))
-            // A proxy that collects the answer first would keep everything from the reader.
-            .insert_header(("x-accel-buffering", "no"))
-            .streaming(self.0)
-    }
-}
-
-impl Describe for Lines {
-    fn describe(operation: &mut Operation) {
-        let content = json!({"application/x-ndjson": {"schema": {"type": "string"}}});
-        operation.responses.insert(200, json!({"description": "One event per line.", "content": content}));
-    }
-}
-
-/// A place among the open streams, given back when the stream is dropped.
-struct Follower(Arc<AtomicUsize>);
-
-impl Follower {
-    fn take() -> Result<Self, Problem> {
-        static OPEN: std::sync::LazyLock<Arc<AtomicUsize>> = std::sync::LazyLock::new(Arc::default);
-        if OPEN.fetch_add(1, Ordering::AcqRel) >= FOLLOWERS_MAX {
-            OPEN.fetch_sub(1, Ordering::AcqRel);
-            return Err(Problem::new(Kind::Overloaded).detail("too many streams are open"));
-        }
-        Ok(Self(OPEN.clone()))
-    }
-}
-impl Drop for Follower {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-/// Where a stream stands.
-struct Following {
-    front: Front,
-    caller: Caller,
-    after: u64,
-    follow: bool,
-    ended: bool,
-    _place: Follower,
-}
-
-async fn stream(caller: Caller, front: Front, Query(query): Query<EventStreamQuery>) -> Result<Lines, Problem> {
-    let after = query.after.unwrap_or(0);
-    front.allow(&caller.principal, Action::EventRead)?;
-    still_there(&front, after)?;
-    let (follow, head) = (query.follow.unwrap_or(false), front.view(|views| views.position()));
-    if follow || after < head {
-        let to = (!follow).then_some(head);
-        disclosures::reveal(&front, &caller, "stream_events", after + 1, to, head).await?;
-    }
-    let state = Following { front, caller, after, follow, ended: false, _place: Follower::take()? };
-    Ok(Lines(Box::new(Box::pin(unfold(state, step)))))
-}
-
-/// The next lines and what follows them.
-async fn step(mut state: Following) -> Option<(Result<Bytes, actix_web::Error>, Following)> {
-    if state.ended {
-        return None;
-    }
-    let mut applied = state.front.applied();
-    loop {
-        // Rights are those of this moment: a session that ended or a role that lost the permission ends the stream, and
-        // walls that moved hold from the next line on.
-        let now = state.front.present(&state.caller);
-        state.caller.principal = now.filter(|principal| state.front.allow(principal, Action::EventRead).is_ok())?;
-        let head = *applied.borrow_and_update();
-        let lines = match lines(&mut state, head) {
-            Ok(lines) => lines,
-            // The status is long sent; breaking off without an end line is what tells the reader.
-            Err(_) => return None,
-        };
-        if !lines.is_empty() {
-            return Some((Ok(lines.into()), state));
-        }
-        if state.after < head {
-            // All of that was behind a wall.
-            continue;
-        }
-        if !state.follow || state.front.is_draining() {
-            state.ended = true;
-            return Some((Ok(format!("{{\"end\":{}}}\n", state.after).into()), state));
-        }
-        match tokio::time::timeout(BOOKMARK_EVERY, applied.changed()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => state.follow = false,
-            Err(_) => return Some((Ok(format!("{{\"bookmark\":{}}}\n", state.after).into()), state)),
-        }
-    }
-}
-
-fn lines(state: &mut Following, head: u64) -> Result<String, Problem> {
-    let mut lines = String::new();
-    let (found, last) = state.front.events(&state.caller.principal, state.after, CHUNK)?;
-    for stored in found.iter().filter(|stored| stored.pos <= head) {
-        let event = event(&state.front, &state.caller, stored)?;
-        lines.push_str(&serde_json::to_string(&event).map_err(Problem::internal)?);
-        lines.push('\n');
-    }
-    state.after = last.min(head).max(state.after);
-    Ok(lines)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::dto::message_content::{OnStale, SendMessage};
 use crate::dto::scalar::{ConversationId, MessageId};
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::{Endpoint, RateClass};
-use crate::extract::{Fingerprint, IdempotencyKey, MessageJson, OptionalIdempotencyKey, Path, Query};
+use crate::extract::{Fingerprint, IdempotencyKey, MessageJson, OptionalIdempotencyKey, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -77,14 +77,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
     Path(id): Path<ConversationId>,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<MessagePage>, Problem> {
-    let pager = Pager::new(&shared, &caller, format!("messages {}", id.0), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(format!("messages {}", id.0)), query.cursor, query.limit);
     let end = pager.after::<Cursor>()?;
-    let (_, as_of) = shared.head();
+    let as_of = front.position();
     let timeline = front.timeline(&caller.principal, id.0)?;
     let older = timeline.entries().iter().rev().filter_map(|entry| match entry {
         Entry::Message(found) => Some((entry.place(), &**found)),
@@ -220,7 +219,7 @@ fn found(timeline: &Timeline, id: ids::MessageId) -> Result<&TimelineMessage, Pr
     timeline.message(id).ok_or_else(|| Kind::NotFound.into())
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<MessageId>) -> Result<Versioned<Message>, Problem> {
+async fn read(caller: Caller, Then(front, _): Then, Path(id): Path<MessageId>) -> Result<Versioned<Message>, Problem> {
     let (timeline, id) = find(&front, &caller, id)?;
     let found = found(&timeline, id)?;
     Ok(Versioned(message(&front, found), found.version))
@@ -228,11 +227,10 @@ async fn read(caller: Caller, front: Front, Path(id): Path<MessageId>) -> Result
 
 async fn statuses(
     caller: Caller,
-    front: Front,
-    shared: Shared,
+    Then(front, _): Then,
     Path(id): Path<MessageId>,
 ) -> Result<Found<StatusReports>, Problem> {
-    let (_, as_of) = shared.head();
+    let as_of = front.position();
     let (timeline, id) = find(&front, &caller, id)?;
     Ok(Found(StatusReports { data: status_reports(found(&timeline, id)?), as_of: as_of.into() }))
 }

@@ -8,8 +8,7 @@ use crate::caller::Caller;
 use crate::context::Shared;
 use crate::dto::monitor::*;
 use crate::endpoint::Endpoint;
-use crate::extract::Query;
-use crate::front::Front;
+use crate::extract::Then;
 use crate::openapi::Tag;
 use crate::paging::Pager;
 use crate::present::monitor as present;
@@ -42,11 +41,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn queues(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<MonitorQuery>,
     shared: Shared,
-    Query(query): Query<MonitorQuery>,
 ) -> Result<Versioned<QueueStatsPage>, Problem> {
-    let pager = Pager::new(&shared, &caller, "queue-monitor".to_owned(), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated("queue-monitor"), query.cursor, query.limit);
     let after = pager.after::<domain::queue::QueueId>()?;
     let mut monitor = front.queue_monitor(&caller.principal)?;
     let place = |row: &app::monitor::QueueRow| row.queue.as_ref().map(|(id, _)| *id);
@@ -60,11 +58,10 @@ async fn queues(
 
 async fn people(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<MonitorQuery>,
     shared: Shared,
-    Query(query): Query<MonitorQuery>,
 ) -> Result<Versioned<AgentLoadPage>, Problem> {
-    let pager = Pager::new(&shared, &caller, "agent-load".to_owned(), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated("agent-load"), query.cursor, query.limit);
     let after = pager.after::<domain::ids::UserId>()?;
     let mut monitor = front.agent_load(&caller.principal)?;
     monitor.rows.retain(|row| after.is_none_or(|after| row.user_id > after));

@@ -13,7 +13,7 @@ use crate::dto::note::{Note, NotePage, NoteRevisions};
 use crate::dto::scalar::NoteId;
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
-use crate::extract::{Path, Query};
+use crate::extract::{Path, Then};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -51,14 +51,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn replies(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
     Path(id): Path<NoteId>,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<NotePage>, Problem> {
-    let pager = Pager::new(&shared, &caller, format!("replies {}", id.0), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(format!("replies {}", id.0)), query.cursor, query.limit);
     let end = pager.after::<Cursor>()?;
-    let (_, as_of) = shared.head();
+    let as_of = front.position();
     let timeline = around(&front, &caller, id)?;
     let root = in_it(&timeline, id)?.parent_id.unwrap_or(id.0);
     let thread = timeline.entries().iter().filter_map(|entry| match entry {
@@ -73,11 +72,10 @@ async fn replies(
 
 async fn history(
     caller: Caller,
-    front: Front,
-    shared: Shared,
+    Then(front, _): Then,
     Path(id): Path<NoteId>,
 ) -> Result<Found<NoteRevisions>, Problem> {
-    let (_, as_of) = shared.head();
+    let as_of = front.position();
     let timeline = around(&front, &caller, id)?;
     Ok(Found(NoteRevisions { data: revisions(in_it(&timeline, id)?), as_of: as_of.into() }))
 }

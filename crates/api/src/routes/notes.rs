@@ -16,7 +16,7 @@ use crate::context::Shared;
 use crate::dto::note::{AddNote, EditNote, Note, NotePage, NoteQuery};
 use crate::dto::scalar::{ConversationId, NoteId};
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Query};
+use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -57,15 +57,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<NoteQuery>,
     shared: Shared,
     Path(id): Path<ConversationId>,
-    Query(query): Query<NoteQuery>,
 ) -> Result<Found<NotePage>, Problem> {
     let question = format!("notes {} {:?}", id.0, query.pinned);
-    let pager = Pager::new(&shared, &caller, question, query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(question), query.cursor, query.limit);
     let end = pager.after::<Cursor>()?;
-    let (_, as_of) = shared.head();
+    let as_of = front.position();
     let timeline = front.timeline(&caller.principal, id.0)?;
     let older = timeline.entries().iter().rev().filter_map(|entry| match entry {
         Entry::Note(found) => Some((entry.place(), found)),
@@ -113,7 +112,7 @@ pub(super) fn in_it(timeline: &Timeline, id: NoteId) -> Result<&TimelineNote, Pr
     timeline.note(id.0).ok_or_else(|| Kind::NotFound.into())
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<NoteId>) -> Result<Versioned<Note>, Problem> {
+async fn read(caller: Caller, Then(front, _): Then, Path(id): Path<NoteId>) -> Result<Versioned<Note>, Problem> {
     let timeline = around(&front, &caller, id)?;
     let found = in_it(&timeline, id)?;
     Ok(Versioned(note(&front, timeline.conversation.id, found), found.changed_version))

@@ -10,7 +10,7 @@ use crate::context::Shared;
 use crate::dto::queue::*;
 use crate::dto::scalar::QueueId;
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json, Path, Query};
+use crate::extract::{IfMatch, Json, Path, Then};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -50,13 +50,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<QueueQuery>,
     shared: Shared,
-    Query(query): Query<QueueQuery>,
 ) -> Result<Found<QueuePage>, Problem> {
-    let pager = Pager::new(&shared, &caller, "queues".to_owned(), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated("queues"), query.cursor, query.limit);
     let after = pager.after::<domain::queue::QueueId>()?;
-    let as_of = shared.head().1;
+    let as_of = front.position();
     let mut cards = front.queues(&caller.principal)?;
     cards.retain(|card| after.is_none_or(|after| card.id > after));
     cards.truncate(pager.limit() + 1);
@@ -64,7 +63,7 @@ async fn list(
     Ok(Found(QueuePage { data: cards.iter().map(present::queue).collect(), page, as_of: as_of.into() }))
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<QueueId>) -> Result<Versioned<Queue>, Problem> {
+async fn read(caller: Caller, Then(front, _): Then, Path(id): Path<QueueId>) -> Result<Versioned<Queue>, Problem> {
     let card = front.queue(&caller.principal, id.0)?;
     Ok(Versioned(present::queue(&card), card.version))
 }
@@ -96,14 +95,13 @@ async fn update(
 
 async fn entries(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<QueueQuery>,
     shared: Shared,
     Path(id): Path<QueueId>,
-    Query(query): Query<QueueQuery>,
 ) -> Result<Found<QueueEntryPage>, Problem> {
-    let pager = Pager::new(&shared, &caller, format!("entries of {}", id.0), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(format!("entries of {}", id.0)), query.cursor, query.limit);
     let after = pager.after::<usize>()?;
-    let as_of = shared.head().1;
+    let as_of = front.position();
     let settings = front.queue(&caller.principal, id.0)?.settings;
     let found = front.queue_entries(&caller.principal, id.0, after, pager.limit() + 1)?;
     let (found, page) = pager.cut(found, |waiting| waiting.place);

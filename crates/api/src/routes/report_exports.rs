@@ -85,9 +85,8 @@ async fn create(
 ) -> Result<Accepted<ReportExport>, Problem> {
     let format = format_asked(body.format);
     written(format, "/format")?;
-    // Past positions have a time; the log's end is now.
-    let past = body.as_of_pos.map(|pos| pos.0);
-    let past_at = past.map(|pos| front.time_at(pos)).transpose()?.flatten();
+    // What is decided later is not what was asked about.
+    let as_of_pos = body.as_of_pos.map_or_else(|| front.position(), |pos| pos.0);
     let made = front
         .creation(&caller, Repeatable { key, what: "create_report_export", body: print }, move |gate| {
             let step = &mut gate.workspace(Action::ReportManage)?;
@@ -97,8 +96,7 @@ async fn create(
                 from: body.from.0,
                 to: body.to.0,
                 time_zone: body.time_zone.unwrap_or_else(|| "UTC".to_owned()),
-                as_of_pos: past.unwrap_or(step.world.head),
-                as_of: past_at.unwrap_or(step.now),
+                as_of_pos,
             };
             export::request(step, &principal, spec)
         })

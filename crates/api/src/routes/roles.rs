@@ -9,7 +9,7 @@ use crate::caller::Caller;
 use crate::dto::role::*;
 use crate::dto::scalar::RoleId;
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path};
+use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::present::user::{role as shown_role, role_asked};
@@ -92,7 +92,7 @@ fn custom(role: &CustomRole) -> RoleCard {
     }
 }
 
-async fn list(_: Caller, front: Front) -> Result<Found<RoleList>, Problem> {
+async fn list(_: Caller, Then(front, _): Then) -> Result<Found<RoleList>, Problem> {
     Ok(Found(front.view(|views| {
         let agents = views.roster.agent_settings();
         let built_in = access::Role::ALL.into_iter().map(|role| built_in(role, agents));
@@ -104,7 +104,7 @@ fn found(front: &Front, id: ids::RoleId) -> Result<CustomRole, Problem> {
     front.view(|views| views.roster.role(id).cloned()).ok_or_else(|| Kind::NotFound.into())
 }
 
-async fn read(_: Caller, front: Front, Path(id): Path<RoleId>) -> Result<Versioned<RoleCard>, Problem> {
+async fn read(_: Caller, Then(front, _): Then, Path(id): Path<RoleId>) -> Result<Versioned<RoleCard>, Problem> {
     let role = found(&front, id.0)?;
     Ok(Versioned(custom(&role), role.version))
 }

@@ -7,8 +7,7 @@ use crate::caller::Caller;
 use crate::context::Shared;
 use crate::dto::routing::*;
 use crate::endpoint::Endpoint;
-use crate::extract::Query;
-use crate::front::Front;
+use crate::extract::Then;
 use crate::openapi::Tag;
 use crate::paging::Pager;
 use crate::present::routing as present;
@@ -29,15 +28,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<RoutingDecisionQuery>,
     shared: Shared,
-    Query(query): Query<RoutingDecisionQuery>,
 ) -> Result<Found<RoutingDecisionPage>, Problem> {
     let asked = query.conversation_id.map(|id| id.0);
     let question = format!("routing decisions {}", asked.map(|id| id.to_string()).unwrap_or_default());
-    let pager = Pager::new(&shared, &caller, question, query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(question), query.cursor, query.limit);
     let before = pager.after::<u64>()?;
-    let as_of = shared.head().1;
+    let as_of = front.position();
     let found = match asked {
         Some(id) => front.decisions_of(&caller.principal, id, before, pager.limit() + 1)?,
         None => front.decisions(&caller.principal, before, pager.limit() + 1)?,

@@ -12,7 +12,7 @@ use crate::caller::Caller;
 use crate::dto::routing_profile::{ChannelLimit, RoutingProfile, SetRoutingProfile, TeamLimit};
 use crate::dto::scalar::UserId;
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json, Path};
+use crate::extract::{IfMatch, Json, Path, Then};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::problem::{Kind, Problem};
@@ -54,7 +54,11 @@ fn shown(views: &Views, viewer: &Principal, id: ids::UserId) -> RoutingProfile {
     }
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<UserId>) -> Result<Versioned<RoutingProfile>, Problem> {
+async fn read(
+    caller: Caller,
+    Then(front, _): Then,
+    Path(id): Path<UserId>,
+) -> Result<Versioned<RoutingProfile>, Problem> {
     users::shown(&front, &caller, id.0)?;
     if id.0 != caller.principal.user_id {
         front.allow(&caller.principal, Action::RoutingRead)?;

@@ -15,7 +15,7 @@ use crate::dto::queue::QueueQuery;
 use crate::dto::routing::*;
 use crate::dto::scalar::RoutingRuleId;
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Query};
+use crate::extract::{IfMatch, Json, NoQuery, OptionalIdempotencyKey, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -96,13 +96,12 @@ pub(super) fn whole(body: CreateRoutingRule, pointer: &str) -> Result<Rule, Prob
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<QueueQuery>,
     shared: Shared,
-    Query(query): Query<QueueQuery>,
 ) -> Result<Found<RoutingRulePage>, Problem> {
     let (rules, order, as_of) = front.routing_rules(&caller.principal)?;
     // A cursor is a place in one order; another order has other places.
-    let pager = Pager::new(&shared, &caller, format!("routing rules {order}"), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(format!("routing rules {order}")), query.cursor, query.limit);
     let after = pager.after::<usize>()?.map_or(0, |after| after + 1);
     let found: Vec<_> = rules.iter().enumerate().skip(after).take(pager.limit() + 1).collect();
     let (found, page) = pager.cut(found, |(place, _)| *place);
@@ -114,7 +113,11 @@ fn found(front: &Front, caller: &Caller, id: ids::RoutingRuleId) -> Result<Routi
     Ok(present::rule(&front.routing_rule(&caller.principal, id)?))
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<RoutingRuleId>) -> Result<Versioned<RoutingRule>, Problem> {
+async fn read(
+    caller: Caller,
+    Then(front, _): Then,
+    Path(id): Path<RoutingRuleId>,
+) -> Result<Versioned<RoutingRule>, Problem> {
     let rule = found(&front, &caller, id.0)?;
     let version = rule.version.0;
     Ok(Versioned(rule, version))
@@ -190,7 +193,7 @@ fn at_version(entry: &rule::Entry, expected: u64) -> Result<&Rule, Rejection> {
     if actual == expected { Ok(&entry.rule) } else { Err(Rejection::VersionMismatch { actual }) }
 }
 
-async fn order(caller: Caller, front: Front) -> Result<Versioned<RoutingRuleOrder>, Problem> {
+async fn order(caller: Caller, Then(front, _): Then) -> Result<Versioned<RoutingRuleOrder>, Problem> {
     let (rules, version, _) = front.routing_rules(&caller.principal)?;
     let rule_ids = rules.iter().map(|entry| entry.id.into()).collect();
     Ok(Versioned(RoutingRuleOrder { version: version.into(), rule_ids }, version))
@@ -214,6 +217,6 @@ async fn set_order(
             rule::order(step, &principal, body.rule_ids.into_iter().map(Into::into).collect())
         })
         .await?;
-    let Versioned(order, _) = order(caller, front).await?;
+    let Versioned(order, _) = order(caller, Then(front, NoQuery {})).await?;
     Ok(Found(order))
 }

@@ -7,9 +7,9 @@ use domain::time::Millis;
 
 use crate::answer::{Found, Versioned};
 use crate::caller::Caller;
-use crate::dto::access::{AgentSettings, RoutingSettings, Settings, UpdateSettings};
+use crate::dto::access::{AgentSettings, MetricSettings, RoutingSettings, Settings, UpdateSettings};
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json};
+use crate::extract::{IfMatch, Json, Then};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::problem::{Kind, Problem};
@@ -36,11 +36,15 @@ fn shown(front: &Front) -> Settings {
             reopen_window_seconds: settings.reopen_window_ms.0 / 1_000,
             courtesy_phrases: settings.courtesy_phrases.clone(),
             routing: RoutingSettings { max_open_default: settings.routing.max_open_default },
+            metrics: MetricSettings {
+                fcr_window_seconds: settings.metrics.fcr_window_ms.0 / 1_000,
+                hours_id: settings.metrics.hours_id.map(Into::into),
+            },
         }
     })
 }
 
-async fn read(_: Caller, front: Front) -> Result<Versioned<Settings>, Problem> {
+async fn read(_: Caller, Then(front, _): Then) -> Result<Versioned<Settings>, Problem> {
     let settings = shown(&front);
     let version = settings.version.0;
     Ok(Versioned(settings, version))
@@ -73,6 +77,14 @@ async fn update(
             }
             if let Some(max) = body.routing.and_then(|routing| routing.max_open_default.into_option()) {
                 wanted.routing.max_open_default = max;
+            }
+            if let Some(metrics) = body.metrics {
+                if let Some(seconds) = metrics.fcr_window_seconds {
+                    wanted.metrics.fcr_window_ms = Millis::seconds(seconds);
+                }
+                if let Some(id) = metrics.hours_id.into_option() {
+                    wanted.metrics.hours_id = id.map(Into::into);
+                }
             }
             settings::change(step, wanted)
         })

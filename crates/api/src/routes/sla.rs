@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::access::Action;
 use domain::calendar::Date;
-use projections::sla_compliance::{Cell, Outcomes};
+use projections::analytics::compliance::{Cell, Outcomes};
 
 use crate::answer::Found;
 use crate::caller::Caller;
@@ -13,8 +13,7 @@ use crate::dto::scalar::ConversationId;
 use crate::dto::sla::*;
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
-use crate::extract::{Path, Query};
-use crate::front::Front;
+use crate::extract::{Path, Then};
 use crate::openapi::Tag;
 use crate::paging::Pager;
 use crate::present::sla::instance;
@@ -47,13 +46,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn of_conversation(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
     Path(id): Path<ConversationId>,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<SlaInstancePage>, Problem> {
     front.conversation(&caller.principal, id.0)?;
-    let pager = Pager::new(&shared, &caller, format!("service levels of {}", id.0), query.cursor, query.limit);
+    let pager =
+        Pager::new(&shared, &caller, front.dated(format!("service levels of {}", id.0)), query.cursor, query.limit);
     let after = pager.after::<usize>()?.unwrap_or(0);
     let as_of = front.position();
     let all = front.promises(&caller.principal, id.0)?;
@@ -91,11 +90,9 @@ impl Counted {
 
 async fn compliance(
     caller: Caller,
-    front: Front,
-    shared: Shared,
-    Query(query): Query<SlaComplianceQuery>,
+    Then(front, query): Then<SlaComplianceQuery>,
 ) -> Result<Found<SlaCompliance>, Problem> {
-    let now = shared.now();
+    let now = front.now();
     let day = |field: &'static str, text: &String| {
         text.parse::<Date>().map_err(|_| Problem::parameter(field, "wrong-form", "no day there is"))
     };
@@ -137,12 +134,12 @@ async fn compliance(
 
 fn word(cell: &Cell, by: SlaGroup) -> Option<String> {
     match by {
-        SlaGroup::Policy => Some(cell.policy_id.to_string()),
+        SlaGroup::Policy => cell.policy_id.map(|id| id.to_string()),
         SlaGroup::Metric => Some(cell.metric.as_str().to_owned()),
         SlaGroup::Team => cell.held_by.team_id.map(|id| id.to_string()),
         SlaGroup::Assignee => cell.held_by.assignee_id.map(|id| id.to_string()),
         SlaGroup::Priority => Some(cell.held_by.priority.as_str().to_owned()),
-        SlaGroup::Brand => Some(cell.brand_id.to_string()),
+        SlaGroup::Brand => cell.brand_id.map(|id| id.to_string()),
         SlaGroup::Day => Some(cell.day.to_string()),
     }
 }

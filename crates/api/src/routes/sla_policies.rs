@@ -15,7 +15,7 @@ use crate::dto::scalar::SlaPolicyId;
 use crate::dto::sla::*;
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
-use crate::extract::{Fingerprint, IfMatch, Json, MessageJson, OptionalIdempotencyKey, Path, Query};
+use crate::extract::{Fingerprint, IfMatch, Json, MessageJson, OptionalIdempotencyKey, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -95,12 +95,11 @@ fn shown(front: &Front, caller: &Caller, id: ids::SlaPolicyId) -> Result<SlaPoli
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<SlaPolicyPage>, Problem> {
     front.allow(&caller.principal, Action::SlaRead)?;
-    let pager = Pager::new(&shared, &caller, "service levels".to_owned(), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated("service levels"), query.cursor, query.limit);
     let after = pager.after::<ids::SlaPolicyId>()?;
     let (found, as_of) = front.view(|views| {
         let all = views.sla_policies.iter().zip(1..);
@@ -114,7 +113,11 @@ async fn list(
     Ok(Found(SlaPolicyPage { data, page, as_of: as_of.into() }))
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<SlaPolicyId>) -> Result<Versioned<SlaPolicy>, Problem> {
+async fn read(
+    caller: Caller,
+    Then(front, _): Then,
+    Path(id): Path<SlaPolicyId>,
+) -> Result<Versioned<SlaPolicy>, Problem> {
     let (entry, place) = seen(&front, &caller, id.0)?;
     Ok(Versioned(policy(&entry, place), entry.version))
 }
@@ -192,7 +195,7 @@ fn order(front: &Front, caller: &Caller) -> Result<SlaPolicyOrder, Problem> {
     }))
 }
 
-async fn read_order(caller: Caller, front: Front) -> Result<Versioned<SlaPolicyOrder>, Problem> {
+async fn read_order(caller: Caller, Then(front, _): Then) -> Result<Versioned<SlaPolicyOrder>, Problem> {
     let order = order(&front, &caller)?;
     let version = order.version.0;
     Ok(Versioned(order, version))

@@ -14,7 +14,7 @@ use crate::dto::team::*;
 use crate::dto::timeline::ListQuery;
 use crate::dto::user::User;
 use crate::endpoint::Endpoint;
-use crate::extract::{IfMatch, Json, MaybeJson, OptionalIdempotencyKey, Path, Query};
+use crate::extract::{IfMatch, Json, MaybeJson, OptionalIdempotencyKey, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
@@ -97,13 +97,8 @@ fn seen(front: &Front, caller: &Caller, id: ids::TeamId) -> Result<access::Team,
     team.filter(|team| reach::sees_team(&caller.principal, team)).ok_or_else(|| Kind::NotFound.into())
 }
 
-async fn list(
-    caller: Caller,
-    front: Front,
-    shared: Shared,
-    Query(query): Query<ListQuery>,
-) -> Result<Found<TeamPage>, Problem> {
-    let pager = Pager::new(&shared, &caller, "teams".to_owned(), query.cursor, query.limit);
+async fn list(caller: Caller, Then(front, query): Then<ListQuery>, shared: Shared) -> Result<Found<TeamPage>, Problem> {
+    let pager = Pager::new(&shared, &caller, front.dated("teams"), query.cursor, query.limit);
     let after = pager.after::<ids::TeamId>()?;
     let (found, as_of) = front.view(|views| {
         let later = views.roster.teams().filter(|team| after.is_none_or(|after| team.id > after));
@@ -114,7 +109,7 @@ async fn list(
     Ok(Found(TeamPage { data, page, as_of: as_of.into() }))
 }
 
-async fn read(caller: Caller, front: Front, Path(id): Path<TeamId>) -> Result<Versioned<Team>, Problem> {
+async fn read(caller: Caller, Then(front, _): Then, Path(id): Path<TeamId>) -> Result<Versioned<Team>, Problem> {
     let team = seen(&front, &caller, id.0)?;
     Ok(Versioned(shown(&team, &caller), team.version))
 }
@@ -180,16 +175,15 @@ fn at_version(team: Option<&access::Team>, expected: u64) -> Result<(), Rejectio
 
 async fn members(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
     Path(id): Path<TeamId>,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<TeamMemberPage>, Problem> {
     let team = seen(&front, &caller, id.0)?;
     if !reach::sees_members(&caller.principal, &team) {
         return Err(Kind::Forbidden.into());
     }
-    let pager = Pager::new(&shared, &caller, format!("members of {}", id.0), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(format!("members of {}", id.0)), query.cursor, query.limit);
     let after = pager.after::<ids::UserId>()?;
     let later = team.members.iter().filter(|(user, _)| after.is_none_or(|after| **user > after));
     let member = |(user, lead): (&ids::UserId, &bool)| TeamMember {
@@ -198,7 +192,7 @@ async fn members(
         lead: *lead,
     };
     let (data, page) = pager.cut(later.take(pager.limit() + 1).map(member).collect(), |member| member.user_id.0);
-    Ok(Found(TeamMemberPage { data, page, as_of: shared.head().1.into() }))
+    Ok(Found(TeamMemberPage { data, page, as_of: front.position().into() }))
 }
 
 async fn set_member(

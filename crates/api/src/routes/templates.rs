@@ -10,8 +10,7 @@ use crate::caller::Caller;
 use crate::context::Shared;
 use crate::dto::template::{Template, TemplatePage, TemplateQuery};
 use crate::endpoint::Endpoint;
-use crate::extract::Query;
-use crate::front::Front;
+use crate::extract::Then;
 use crate::openapi::Tag;
 use crate::paging::Pager;
 use crate::present::conversation::shortened;
@@ -28,13 +27,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<TemplateQuery>,
     shared: Shared,
-    Query(query): Query<TemplateQuery>,
 ) -> Result<Found<TemplatePage>, Problem> {
     front.allow(&caller.principal, Action::TemplateRead)?;
     let filters = (query.channel_id, query.name, query.status);
-    let pager = Pager::new(&shared, &caller, format!("templates {filters:?}"), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(format!("templates {filters:?}")), query.cursor, query.limit);
     let after = pager.after::<ids::TemplateId>()?;
     let (channel_id, name, status) = filters;
     let (found, as_of) = front.view(|views| {

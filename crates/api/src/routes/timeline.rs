@@ -10,8 +10,7 @@ use crate::context::Shared;
 use crate::dto::scalar::ConversationId;
 use crate::dto::timeline::{ListQuery, TimelinePage};
 use crate::endpoint::Endpoint;
-use crate::extract::{Path, Query};
-use crate::front::Front;
+use crate::extract::{Path, Then};
 use crate::openapi::Tag;
 use crate::paging::Pager;
 use crate::present::activity::entry;
@@ -40,14 +39,13 @@ pub(super) fn is_before(place: Place, end: Option<Cursor>) -> bool {
 
 async fn read(
     caller: Caller,
-    front: Front,
+    Then(front, query): Then<ListQuery>,
     shared: Shared,
     Path(id): Path<ConversationId>,
-    Query(query): Query<ListQuery>,
 ) -> Result<Found<TimelinePage>, Problem> {
-    let pager = Pager::new(&shared, &caller, format!("timeline {}", id.0), query.cursor, query.limit);
+    let pager = Pager::new(&shared, &caller, front.dated(format!("timeline {}", id.0)), query.cursor, query.limit);
     let end = pager.after::<Cursor>()?;
-    let (_, as_of) = shared.head();
+    let as_of = front.position();
     let timeline = front.timeline(&caller.principal, id.0)?;
     let older = timeline.entries().iter().rev().filter(|entry| is_before(entry.place(), end));
     let (rows, page) = pager.cut(older.take(pager.limit() + 1).collect(), |entry| cursor(entry.place()));

@@ -86,3 +86,34 @@ fn an_object_two_levels_below_an_optional_one_is_checked_by_its_own_schema_alone
     assert!(!fits(template(json!({"code": "en_US", "other": 1}))));
     assert!(!fits(template(json!("en_US"))));
 }
+
+/// What an event type says it looks like is what is written: every example in the fixtures fits its schema, which leaves no
+/// field of it out.
+#[test]
+fn every_example_of_an_event_fits_the_schema_of_its_type() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/events");
+    for schema in domain::event::Event::schemas() {
+        let mut document = schema.document();
+        let keywords = document.as_object_mut().expect("an object");
+        keywords.remove("$schema");
+        keywords.remove("$id");
+        let Some(Value::Object(named)) = keywords.remove("$defs") else { panic!("no definitions") };
+        let mut named: std::collections::BTreeMap<_, _> = named.into_iter().collect();
+        named.insert("Data".to_owned(), document.clone());
+        let checker = Checker::new(&document, &named);
+        let name = format!("{}.v{}", schema.kind, schema.schema);
+        let example = std::fs::read(folder.join(format!("{name}.json"))).expect("an example");
+        let example: Value = serde_json::from_slice(&example).expect("JSON");
+        let open = json!({"facts": example["facts"], "private": example["private"], "sealed": false});
+        let sealed = json!({"facts": example["facts"], "private": null, "sealed": true});
+        for data in [open, sealed] {
+            assert_eq!(checker.check(&data), [], "{name}: {document:#}");
+            assert_eq!(checker.undocumented_as("Data", &data, &|_, _, _| false), [""; 0], "{name}");
+        }
+        assert_ne!(
+            checker.check(&json!({"facts": [], "private": null, "sealed": false})),
+            [],
+            "{name} refuses nothing"
+        );
+    }
+}

@@ -205,7 +205,7 @@ async fn reading_personal_data_in_bulk_is_told_once_for_a_run_of_pages() {
     assert_eq!(revealed[0]["details"]["operation"], "list_events");
     assert_eq!(revealed[0]["actor"]["id"], root.user_id);
     let head = served.desk.view(|views| views.position());
-    root.get("/v1/event-stream").await;
+    root.get("/v1/event-stream?open_personal=true").await;
     let revealed = entries(&root, "&action=data_revealed").await;
     assert_eq!(revealed.len(), 2);
     let details = &revealed[0]["details"];

@@ -183,7 +183,7 @@ async fn a_custom_role_gives_and_takes_and_the_built_in_ones_stay() {
 async fn an_explanation_says_why_and_since_when_also_of_an_earlier_position() {
     let floor = Floor::open().await;
     let ask = |user: &Client, as_of: Option<u64>| {
-        let at = as_of.map(|pos| format!("&as_of={pos}")).unwrap_or_default();
+        let at = as_of.map(|pos| format!("&as_of_pos={pos}")).unwrap_or_default();
         format!("/v1/access-explanations?user_id={}&conversation_id={}{at}", user.user_id, id(&floor.conversation))
     };
     let before = floor.root.get("/v1/log").await.expect(200)["head_pos"].as_u64().expect("a position");

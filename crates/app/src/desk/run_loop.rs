@@ -7,17 +7,16 @@ use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use domain::conversation::Status;
-use domain::event::{Actor, Event, LookupKey, Pending, Recorded};
-use domain::ids::RequestId;
+use domain::event::{Actor, Event, Recorded};
 use domain::step::Step;
 use domain::time::Timestamp;
 use domain::world::World;
-use event_log::{AppendError, Group, KeyId, NewKey, Writer};
+use event_log::{AppendError, Group, KeyId, Writer};
 
 use super::archive::LogArchive;
+use super::group::group;
 use super::job::{Job, Refused, panic_text};
 use super::{Asked, BATCH_MAX, CONVERSATIONS_MAX, Failure, LogState, OpenFailure, Shared, startup};
-use crate::codec::encode;
 use crate::workers::gives_work;
 
 /// Events of one append at most, beyond which the next command waits for the next.
@@ -55,7 +54,7 @@ impl DeskLoop {
         let mut step = Step::new(&mut self.world, &archive, &shared.blinder, now, actor, shared.entropy.next());
         make(&mut step);
         let events = step.finish();
-        let (group, recorded) = self.group(events, None, now, None);
+        let (group, recorded) = group(&mut self.world, events, None, now, None);
         match self.writer.append(vec![group]) {
             Ok(_) => {
                 self.apply(&recorded);
@@ -168,7 +167,7 @@ impl DeskLoop {
         }));
         match outcome {
             Ok((events, key)) if !events.is_empty() => {
-                let group = self.group(events, key, now, request);
+                let group = group(&mut self.world, events, key, now, request);
                 Some(Decided { job, group: Some(group) })
             }
             Ok(_) => Some(Decided { job, group: None }),
@@ -178,51 +177,6 @@ impl DeskLoop {
                 None
             }
         }
-    }
-
-    fn group(
-        &mut self,
-        events: Vec<(Pending, u64)>,
-        key: Option<LookupKey>,
-        now: Timestamp,
-        request: Option<RequestId>,
-    ) -> (Group, Vec<Recorded>) {
-        let correlation_id = request.map(|id| id.to_string());
-        let first = self.world.head + 1 - events.len() as u64;
-        let mut group = Group::default();
-        let mut recorded = Vec::with_capacity(events.len());
-        let last = events.len() - 1;
-        for (index, (mut pending, version)) in events.into_iter().enumerate() {
-            // Each stream is named once: most events of a group are of the same few.
-            let known = recorded.iter().position(|earlier: &Recorded| earlier.stream == pending.stream);
-            let stream = match known {
-                Some(earlier) => Arc::clone(&group.events[earlier].stream),
-                None => {
-                    let stream: Arc<str> = pending.stream.to_string().into();
-                    group.expected.push((Arc::clone(&stream), version - 1));
-                    stream
-                }
-            };
-            let mut keys = std::mem::take(&mut pending.keys);
-            if index == last {
-                keys.extend(key.iter().cloned());
-            }
-            group.keys.extend(keys.into_iter().map(|key| NewKey { key: key.key.0, event: index, value: key.value }));
-            group.events.push(encode(&pending, stream, now, correlation_id.as_deref()));
-            recorded.push(Recorded {
-                pos: first + index as u64,
-                stream: pending.stream,
-                version,
-                event: pending.event,
-                occurred_at: pending.occurred_at,
-                recorded_at: now,
-                actor: pending.actor,
-            });
-        }
-        if let Some(key) = key {
-            self.world.fresh_keys.insert(key.key, key.value);
-        }
-        (group, recorded)
     }
 
     fn commit(&mut self, decided: Vec<Decided>) {
@@ -341,7 +295,7 @@ impl DeskLoop {
     }
 
     fn rebuild(&mut self) {
-        match startup::replay(&self.shared.reader) {
+        match startup::replay(&self.shared.reader, &mut Default::default()) {
             Ok((world, _)) => self.world = world,
             Err(error) => {
                 tracing::error!(%error, "the log cannot be read back");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
 
 use domain::event::{Actor, StreamId, workspace::WorkspaceOpened};
-use domain::settings::Settings;
+use domain::settings::{Settings, courtesy_keys};
 use domain::world::World;
 use event_log::Reader;
 use parking_lot::{Mutex, RwLock};
@@ -17,6 +17,8 @@ use super::{Blinder, Desk, DeskConfig, OpenFailure, QUEUE_MAX, Shared};
 use crate::accounts::UserBook;
 use crate::channel_book::ChannelBook;
 use crate::codec::{Unreadable, decode, upcasts};
+use crate::history::anchors::Anchors;
+use crate::history::machine::Machine;
 
 pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), OpenFailure> {
     let now = config.clock.now();
@@ -26,7 +28,8 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     crate::media::Store::new(config.media_dir.clone(), reader.clone())
         .clear_incoming()
         .map_err(|source| OpenFailure::Io { path: config.media_dir.clone(), source })?;
-    let (world, views) = replay(&reader)?;
+    let mut anchors = Anchors::until(now);
+    let (world, views) = replay(&reader, &mut anchors)?;
     let users = UserBook::load(&reader, &views)?;
     let channels = ChannelBook::load(&reader, &views)?;
     let (queue, jobs) = crossbeam_channel::bounded(QUEUE_MAX);
@@ -50,6 +53,7 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         opened: Default::default(),
         signals: Default::default(),
         key_uses: Mutex::default(),
+        history: Machine::new(anchors.into_views()),
         queue,
         external: AtomicUsize::new(0),
         state: AtomicU8::new(0),
@@ -61,7 +65,9 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     let mut desk_loop = DeskLoop::new(writer, world, shared.clone(), jobs);
     if fresh {
         desk_loop.write_first(Actor::System, |step| {
-            step.emit(StreamId::Workspace, WorkspaceOpened { settings: Settings::default() });
+            let settings = Settings::default();
+            let courtesy_keys = courtesy_keys(step.blind, &settings);
+            step.emit(StreamId::Workspace, WorkspaceOpened { settings, courtesy_keys });
         })?;
     }
     let thread = std::thread::Builder::new()
@@ -69,16 +75,17 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         .spawn(move || desk_loop.run())
         .map_err(|source| OpenFailure::Io { path: "desk thread".into(), source })?;
     *shared.thread.lock() = Some(thread);
-    Ok((Desk { shared }, report))
+    Ok((Desk { shared, then: None }, report))
 }
 
-/// The world and the views as the log tells them.
-pub(super) fn replay(reader: &Reader) -> Result<(World, Views), Unreadable> {
+/// The world and the views as the log tells them; what is to be left on the way is left.
+pub(super) fn replay(reader: &Reader, anchors: &mut Anchors) -> Result<(World, Views), Unreadable> {
     let mut world = World::new();
     let mut views = Views::default();
     let mut failed = None;
     reader.replay(0, &mut |stored| match decode(&stored) {
         Ok(recorded) => {
+            anchors.pass(recorded.recorded_at, &views);
             world.evolve(&recorded, false);
             views.apply(&recorded);
             ControlFlow::Continue(())

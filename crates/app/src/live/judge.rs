@@ -191,9 +191,11 @@ impl Judge<'_> {
                 _ => may(Action::EventRead) && reach::whole_workspace(self.asker),
             },
             StreamId::Quarantine(_) => may(Action::QuarantineRead) && reach::whole_workspace(self.asker),
-            StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) | StreamId::Queue(_) => {
-                may(Action::EventRead) && reach::sees_stream(self.views, self.asker, stream)
-            }
+            StreamId::BusinessHours(_)
+            | StreamId::RoutingRule(_)
+            | StreamId::SlaPolicy(_)
+            | StreamId::Queue(_)
+            | StreamId::CsatSurvey(_) => may(Action::EventRead) && reach::sees_stream(self.views, self.asker, stream),
             // Told where they are looked after, not live: they are many and change nobody's screen.
             StreamId::Audit | StreamId::Invite(_) | StreamId::ApiKey(_) | StreamId::Media(_) => false,
             StreamId::BulkJob(_) | StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => false,

@@ -1,6 +1,5 @@
 //! The columns of each kind of report, in their order, with what they hold. [`super::rows`] fills them; a format writes them.
-//! Columns are only ever added, at the end before `definition` and `positions`; what one means changes only with the
-//! definition's number.
+//! Columns are only ever added. `definition` is the version of the definitions that `GET /v1/metric-definitions` lists.
 
 use domain::report::Kind;
 
@@ -30,9 +29,9 @@ const PLACE: [Column; 6] = [
     ("brand_id", Text),
     ("brand", Text),
 ];
-const LINEAGE: [Column; 3] = [("tags", Words), ("definition", Text), ("positions", Positions)];
+const LINEAGE: [Column; 3] = [("tags", Words), ("definition", Number), ("positions", Positions)];
 
-const CONVERSATION: [Column; 22] = [
+const CONVERSATION: [Column; 23] = [
     ("team_id", Text),
     ("team", Text),
     ("agent_id", Text),
@@ -55,6 +54,7 @@ const CONVERSATION: [Column; 22] = [
     ("waiting_since", Time),
     ("unanswered_episodes", Number),
     ("first_contact_resolution", Text),
+    ("csat_score", Number),
 ];
 
 const FIRST_RESPONSE: [Column; 9] = [
@@ -114,6 +114,17 @@ const PROMISE: [Column; 9] = [
     ("agent", Text),
 ];
 
+const RATING: [Column; 8] = [
+    ("episode", Number),
+    ("team_id", Text),
+    ("team", Text),
+    ("agent_id", Text),
+    ("agent", Text),
+    ("sent_at", Time),
+    ("rated_at", Time),
+    ("score", Number),
+];
+
 /// All columns of a kind.
 pub(super) fn columns(kind: Kind) -> Vec<Column> {
     let own: &[Column] = match kind {
@@ -122,19 +133,9 @@ pub(super) fn columns(kind: Kind) -> Vec<Column> {
         Kind::Replies => &REPLY,
         Kind::Resolutions => &RESOLUTION,
         Kind::Sla => &PROMISE,
+        Kind::Ratings => &RATING,
     };
     [&PLACE, own, &LINEAGE].concat()
-}
-
-/// By which definition rows of a kind are measured.
-pub(super) const fn definition(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Conversations => "conversations/1",
-        Kind::FirstResponses => "first_response/1",
-        Kind::Replies => "reply/1",
-        Kind::Resolutions => "resolution/1",
-        Kind::Sla => "sla/1",
-    }
 }
 
 #[cfg(test)]

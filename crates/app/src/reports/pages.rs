@@ -19,6 +19,8 @@ const DAY: i64 = Millis::days(1).0;
 pub(super) struct Pages {
     desk: Desk,
     spec: Spec,
+    /// When its position was.
+    as_of: Timestamp,
     reader: Principal,
     names: Names,
     /// Where the next day begins.
@@ -29,10 +31,10 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    pub(super) fn new(desk: Desk, spec: Spec, reader: Principal) -> Self {
+    pub(super) fn new(desk: Desk, spec: Spec, as_of: Timestamp, reader: Principal) -> Self {
         let names = Names::of(&desk);
         let next = spec.from;
-        Self { desk, spec, reader, names, next, day: (next, next), slots: VecDeque::new() }
+        Self { desk, spec, as_of, reader, names, next, day: (next, next), slots: VecDeque::new() }
     }
 
     /// The next rows; perhaps none. `None` at the end.
@@ -48,8 +50,8 @@ impl Pages {
         }
         let count = self.slots.len().min(PAGE);
         let page: Vec<_> = self.slots.drain(..count).collect();
-        let Self { desk, spec, reader, names, day, .. } = self;
-        let asked = Asked { spec, reader, names, from: day.0, to: day.1 };
+        let Self { desk, spec, as_of, reader, names, day, .. } = self;
+        let asked = Asked { spec, as_of: *as_of, reader, names, from: day.0, to: day.1 };
         Some(desk.view(|views| page.iter().flat_map(|(slot, kept)| rows_of(views, &asked, *slot, kept)).collect()))
     }
 
@@ -80,6 +82,7 @@ fn rows_in(facts: &Facts, kind: Kind, (from, to): (Timestamp, Timestamp), as_of:
         Kind::FirstResponses => facts.first_responses.between(from, to, as_of).map(|row| plain(row.slot())).collect(),
         Kind::Replies => facts.written.between(from, to, as_of).map(|row| plain(row.slot())).collect(),
         Kind::Resolutions => facts.resolved.between(from, to, as_of).map(|row| plain(row.slot())).collect(),
+        Kind::Ratings => facts.surveyed.between(from, to, as_of).map(|row| plain(row.slot())).collect(),
         Kind::Sla => facts.kept.between(from, to, as_of).map(|row| (row.slot(), Some(row))).collect(),
     }
 }

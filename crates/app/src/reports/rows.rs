@@ -12,11 +12,7 @@ use projections::Views;
 use projections::facts::measure::Episode;
 use projections::facts::{Conversation, Ending, Facts, Kept, Measured, No, Slot, What};
 
-use super::columns::definition;
 use crate::Desk;
-
-/// Within which time a contact must not ask again for their first contact to have resolved it.
-const FCR_WINDOW: Millis = Millis::hours(72);
 
 /// What stands in a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +65,8 @@ impl Names {
 /// What is asked of each conversation: rows whose instant lies in `[from, to)`.
 pub(super) struct Asked<'a> {
     pub(super) spec: &'a Spec,
+    /// When its position was: what takes time to settle has settled by then, or not.
+    pub(super) as_of: Timestamp,
     pub(super) reader: &'a Principal,
     pub(super) names: &'a Names,
     pub(super) from: Timestamp,
@@ -170,7 +168,7 @@ pub(super) fn rows_of(views: &Views, asked: &Asked<'_>, slot: Slot, kept: &[Kept
     let end = |mut filling: Filling<'_>, positions: Vec<Option<u64>>| {
         let positions: BTreeSet<u64> = positions.into_iter().flatten().collect();
         filling.cells.push(Cell::Words(tags.clone()));
-        filling.text(definition(asked.spec.question.kind));
+        filling.number(facts.definitions.at(as_of).version);
         filling.cells.push(Cell::Positions(positions.into_iter().collect()));
         Row(filling.cells)
     };
@@ -181,7 +179,7 @@ pub(super) fn rows_of(views: &Views, asked: &Asked<'_>, slot: Slot, kept: &[Kept
                 return Vec::new();
             }
             let mut row = begin();
-            let fcr = fcr(facts, slot, &measured, asked.spec);
+            let fcr = fcr(facts, slot, &measured, asked);
             whole(&mut row, &measured, &measured.rows(slot).resolved, &now, fcr);
             vec![end(row, positions_of(&measured))]
         }
@@ -244,6 +242,20 @@ pub(super) fn rows_of(views: &Views, asked: &Asked<'_>, slot: Slot, kept: &[Kept
             };
             wanted.map(row).collect()
         }
+        Kind::Ratings => {
+            let wanted = measured.surveys.iter().filter(|sent| inside(sent.at) && of(sent.team, sent.resolver));
+            let row = |sent: &projections::facts::measure::Survey| {
+                let mut row = begin();
+                row.number(sent.episode);
+                row.team(sent.team);
+                row.person(sent.resolver);
+                row.time(Some(sent.at));
+                row.time(sent.rated.map(|(_, at, _)| at));
+                row.cells.push(sent.rated.map_or(Cell::Null, |(score, ..)| Cell::Number(score.into())));
+                end(row, vec![Some(sent.pos), sent.rated.map(|(.., pos)| pos)])
+            };
+            wanted.map(row).collect()
+        }
         Kind::Sla => {
             let row = |kept: &Kept| {
                 let mut row = begin();
@@ -296,6 +308,8 @@ fn whole(
     row.time(measured.waiting_since);
     row.number(count(|episode| u32::from(episode.unanswered && episode.resolution.is_some())));
     row.cells.push(fcr.map_or(Cell::Null, |word| Cell::Text(word.to_owned())));
+    let rated = measured.surveys.iter().rev().find_map(|survey| survey.rated);
+    row.cells.push(rated.map_or(Cell::Null, |(score, ..)| Cell::Number(score.into())));
 }
 
 /// The events that a whole conversation's numbers follow from: what begins, answers and ends each episode.
@@ -309,17 +323,19 @@ fn positions_of(measured: &Measured) -> Vec<Option<u64>> {
 }
 
 /// Whether the first contact resolved it. `None`: its first episode runs.
-fn fcr(facts: &Facts, slot: Slot, measured: &Measured, spec: &Spec) -> Option<&'static str> {
+fn fcr(facts: &Facts, slot: Slot, measured: &Measured, asked: &Asked<'_>) -> Option<&'static str> {
     let first = measured.episodes.first()?;
     let ended = first.resolution?;
     if first.human_messages == 0 {
         return Some("deflected");
     }
-    let until = ended.at + FCR_WINDOW;
-    if until > spec.as_of {
+    let as_of = asked.spec.as_of_pos;
+    let definition = facts.definitions.at(as_of);
+    let until = ended.at + definition.fcr_window;
+    if until > asked.as_of {
         return Some("immature");
     }
-    let back = facts.came_back(slot, spec.as_of_pos).is_some_and(|back| back.at <= until);
+    let back = facts.came_back(slot, as_of, definition).is_some_and(|back| back.at <= until);
     Some(if back { "no" } else { "yes" })
 }
 

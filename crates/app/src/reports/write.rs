@@ -1,5 +1,5 @@
 //! Rows as bytes. CSV has a heading and text that no spreadsheet takes for a formula, lists as JSON in their cell; NDJSON has
-//! an object to a line with every column in it.
+//! an object to a line with every column in it; Parquet is for builds that ask for it.
 
 use domain::report::{Format, Kind};
 use domain::time::Millis;
@@ -10,51 +10,93 @@ use super::local::rfc3339;
 use super::rows::{Cell, Row};
 use crate::csv;
 
+#[cfg(feature = "parquet")]
+mod parquet;
+
 /// Why rows cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WriteError {
     #[error("this build does not write the format")]
     Unavailable,
+    #[cfg(feature = "parquet")]
+    #[error(transparent)]
+    Parquet(#[from] ::parquet::errors::ParquetError),
 }
 
 /// One file's rows.
 pub(super) struct Writer {
     columns: Vec<Column>,
-    format: Format,
+    form: Form,
     zone: Zone,
 }
 
+/// How they are written.
+enum Form {
+    Csv,
+    Ndjson,
+    #[cfg(feature = "parquet")]
+    Parquet(Box<parquet::Parquet>),
+}
+
+impl Form {
+    #[cfg(feature = "parquet")]
+    fn of(format: Format, columns: &[Column]) -> Result<Self, WriteError> {
+        Ok(match format {
+            Format::Csv => Self::Csv,
+            Format::Ndjson => Self::Ndjson,
+            Format::Parquet => Self::Parquet(Box::new(parquet::Parquet::new(columns.to_vec())?)),
+        })
+    }
+    #[cfg(not(feature = "parquet"))]
+    fn of(format: Format, _: &[Column]) -> Result<Self, WriteError> {
+        match format {
+            Format::Csv => Ok(Self::Csv),
+            Format::Ndjson => Ok(Self::Ndjson),
+            Format::Parquet => Err(WriteError::Unavailable),
+        }
+    }
+}
+
 impl Writer {
-    pub(super) fn new(kind: Kind, format: Format, time_zone: &str) -> Self {
-        Self { columns: columns(kind), format, zone: time_zone.parse().unwrap_or(Zone::UTC) }
+    pub(super) fn new(kind: Kind, format: Format, time_zone: &str) -> Result<Self, WriteError> {
+        let columns = columns(kind);
+        let form = Form::of(format, &columns)?;
+        Ok(Self { columns, form, zone: time_zone.parse().unwrap_or(Zone::UTC) })
     }
 
     /// What stands before the first row.
     pub(super) fn begin(&self) -> Vec<u8> {
-        match self.format {
-            Format::Csv => csv::row(self.columns.iter().map(|(name, _)| *name)).into_bytes(),
-            Format::Ndjson | Format::Parquet => Vec::new(),
+        match self.form {
+            Form::Csv => csv::row(self.columns.iter().map(|(name, _)| *name)).into_bytes(),
+            Form::Ndjson => Vec::new(),
+            #[cfg(feature = "parquet")]
+            Form::Parquet(_) => Vec::new(),
         }
     }
 
     pub(super) fn rows(&mut self, rows: Vec<Row>) -> Result<Vec<u8>, WriteError> {
         let mut text = String::new();
-        for row in rows {
-            match self.format {
-                Format::Csv => {
+        match &mut self.form {
+            Form::Csv => {
+                for row in rows {
                     let cells: Vec<_> = row.0.into_iter().map(|cell| self.plain(cell)).collect();
                     text.push_str(&csv::row(cells.iter().map(String::as_str)));
                 }
-                Format::Ndjson => self.object(&mut text, row),
-                Format::Parquet => return Err(WriteError::Unavailable),
             }
+            Form::Ndjson => rows.into_iter().for_each(|row| self.object(&mut text, row)),
+            #[cfg(feature = "parquet")]
+            Form::Parquet(file) => return Ok(file.rows(rows)?),
         }
         Ok(text.into_bytes())
     }
 
     /// What stands after the last.
     pub(super) fn end(&mut self) -> Result<Vec<u8>, WriteError> {
-        Ok(Vec::new())
+        match &mut self.form {
+            Form::Csv | Form::Ndjson => Ok(Vec::new()),
+            #[cfg(feature = "parquet")]
+            Form::Parquet(file) => Ok(file.end()?),
+        }
     }
 
     fn plain(&self, cell: Cell) -> String {
@@ -113,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_is_text_and_lists_are_json() {
-        let writer = Writer::new(Kind::Sla, Format::Csv, "UTC");
+        let writer = Writer::new(Kind::Sla, Format::Csv, "UTC").unwrap();
         assert_eq!(writer.plain(Cell::Text("=1+1".to_owned())), "=1+1");
         assert!(csv::row(["=1+1"]).starts_with("\"'=1+1"));
         assert_eq!(writer.plain(Cell::Words(vec!["vip".to_owned(), "a\"b".to_owned()])), r#"["vip","a\"b"]"#);

@@ -13,7 +13,7 @@ use crate::ids::{BrandId, RoleId, TeamId, UserId};
 use crate::settings::AgentSettings;
 
 /// Whether a team's conversations are its own business.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Walls {
     /// Only members see them.

@@ -207,6 +207,10 @@ actions! {
     QuarantineManage = "quarantine.manage": desk(Y, Y, N, N);
     /// The event log, as far as the asker's brands reach.
     EventRead = "events.read": desk(Y, Y, N, N);
+    /// What is sealed in events: names, addresses, texts. Reading it is itself written down.
+    EventOpen = "events.open": desk(Y, Y, N, N);
+    /// Everything as it was at an earlier position, as far as it can be read now, and what has changed since.
+    HistoryRead = "history.read": desk(Y, Y, N, N);
     /// Plan, seats, usage and what it costs.
     BillingRead = "billing.read": desk(Y, N, N, N);
     /// Plan, seats, the billing contact and rate cards.
@@ -227,6 +231,14 @@ actions! {
     SlaRead = "sla.read": desk(Y, Y, N, N);
     /// Creating and changing policies of service levels.
     SlaManage = "sla.manage": desk(Y, Y, N, N);
+    /// Playing a range of the log with other rules, promises, queues and people.
+    SimulationRun = "simulations.run": desk(Y, Y, N, N);
+    /// What numbers mean, and one's own.
+    MetricRead = "metrics.read": desk(Y, Y, Y, Y);
+    /// Numbers of the brands in reach: dashboards, leaderboards and what they are made of.
+    AnalyticsRead = "analytics.read": desk(Y, Y, N, N);
+    /// The same of the teams one leads.
+    AnalyticsReadTeam = "analytics.read_team": desk(Y, Y, Y, N);
     /// Assigning, resolving and escalating many conversations at once, and taking that back.
     ConversationBulk = "conversations.bulk": desk(Y, Y, N, N);
     /// Reports as files, those that come again and again included.

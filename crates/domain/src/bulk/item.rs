@@ -7,7 +7,7 @@ use crate::ids::ConversationId;
 use crate::rejection::Rejection;
 
 /// An item that was decided. Part of events.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Item {
     pub conversation_id: ConversationId,
     #[serde(flatten)]
@@ -15,7 +15,7 @@ pub struct Item {
 }
 
 /// How it ended. `version` is the conversation's after it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum Outcome {
     Done {
@@ -35,7 +35,7 @@ pub enum Outcome {
 }
 
 /// An item whose undoing was decided. Part of events.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UndoneItem {
     pub conversation_id: ConversationId,
     #[serde(flatten)]
@@ -43,7 +43,7 @@ pub struct UndoneItem {
 }
 
 /// How the undoing of an item ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum UndoOutcome {
     Undone {
@@ -62,14 +62,14 @@ pub enum UndoOutcome {
 }
 
 /// Why an item was refused: a kind to match, and words without anything personal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Refused {
     pub refusal: Refusal,
     pub detail: String,
 }
 
 /// What kinds of refusals an item can meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     Forbidden,

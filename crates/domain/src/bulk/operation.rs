@@ -9,7 +9,7 @@ use crate::rejection::Rejection;
 use crate::time::Timestamp;
 
 /// See the module. Part of events.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum Operation {
     /// Gives them to somebody, or to nobody.

@@ -13,7 +13,7 @@ use crate::step::Step;
 use crate::time::Timestamp;
 
 /// One thing about a conversation. Part of events.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "part")]
 pub enum Part {
     Owner {
@@ -39,7 +39,7 @@ pub enum Part {
 }
 
 /// What a job changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Change {
     pub before: Part,
     pub after: Part,

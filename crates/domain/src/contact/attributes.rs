@@ -28,7 +28,7 @@ pub const LANGUAGE: &str = "language";
 const LANGUAGE_MAX: usize = 35;
 
 /// What an attribute is worth.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum AttributeValue {
     Bool(bool),

@@ -2,6 +2,7 @@
 
 use super::receive_message::{release_from_the_gone, reopen};
 use super::{Cause, Status};
+use crate::csat::ask::leave_out;
 use crate::event::StreamId;
 use crate::event::conversation::*;
 use crate::ids::*;
@@ -21,11 +22,13 @@ pub struct Resolve {
     /// What it came to; the conversation's queue says which there are and whether one must be named.
     pub disposition: Option<String>,
     pub cause: Cause,
+    /// The customer is not asked how satisfied they are, where they would be.
+    pub without_survey: bool,
 }
 
 impl Default for Resolve {
     fn default() -> Self {
-        Self { reason: None, disposition: None, cause: Cause::Request }
+        Self { reason: None, disposition: None, cause: Cause::Request, without_survey: false }
     }
 }
 
@@ -171,6 +174,9 @@ pub fn resolve(step: &mut Step<'_>, id: ConversationId, how: Resolve) -> Result<
         clocks: conversation.clocks.resolved(),
     };
     step.emit(StreamId::Conversation(id), event);
+    if how.without_survey {
+        leave_out(step, id);
+    }
     Ok(())
 }
 

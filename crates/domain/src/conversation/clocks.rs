@@ -12,7 +12,7 @@ use crate::message::{MessageAuthor, MessageState};
 use crate::time::{Millis, Timestamp};
 
 /// The clocks after an event. Absent fields are not running, or did not happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Clocks {
     /// `t0`: when the customer first wrote in this episode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,8 +31,9 @@ pub struct Clocks {
 }
 
 /// The first human reply of an episode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(from = "StoredResponse")]
+#[schemars(!from)]
 pub struct FirstResponse {
     pub message_id: MessageId,
     /// `t1`.
@@ -170,7 +171,7 @@ impl Conversation {
     }
 
     /// The clocks after a reply that was written elsewhere, perhaps a while ago.
-    pub(super) fn clocks_after_echo(&self, id: MessageId, at: Timestamp) -> Clocks {
+    pub(crate) fn clocks_after_echo(&self, id: MessageId, at: Timestamp) -> Clocks {
         let mut reckoned = self.reckoned(self.episode, None);
         reckoned.human_replied(id, at, None);
         reckoned.clocks

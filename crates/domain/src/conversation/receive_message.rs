@@ -11,6 +11,7 @@ use crate::contact::consent::{MARKETING, change_of, is_opt_out};
 use crate::contact::identify::identify;
 use crate::contact::rekey::shared_own_number;
 use crate::content::{Content, MessageKind};
+use crate::csat::answer;
 use crate::event::contact::{ContactWindowChanged, WindowCause};
 use crate::event::conversation::*;
 use crate::event::media::{MediaFetchRequested, RemoteFile};
@@ -20,6 +21,7 @@ use crate::identity::IdentityKind;
 use crate::ids::*;
 use crate::inbound::{CustomerMessage, Identity, Sender};
 use crate::message::MessageAuthor;
+use crate::settings::phrase_key;
 use crate::step::{MessageRef, Step, message_key, provider_message_key};
 use crate::time::{Millis, Timestamp};
 
@@ -42,24 +44,36 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     let at = message.at.clamped_to(step.now);
     let blocked = step.world.is_blocked(author_id);
     let courtesy = message.content.is_courtesy(&step.world.settings.courtesy_phrases);
-    let arrival = Arrival { blocked, courtesy: courtesy && known.is_none(), origin: Origin::Inbound };
-    let thread = match known {
-        Some(known) => begin_again(step, known.conversation_id, at, blocked),
-        None => place(step, channel_id, contact_id, at, arrival),
+    let arrival = Arrival { blocked, courtesy: courtesy && known.is_none(), origin: Origin::Inbound, named: None };
+    let quoted = message.context.as_ref().and_then(|context| context.quoted_provider_id.as_deref());
+    let reply_to_id = quoted
+        .and_then(|id| step.find_message(provider_message_key(step.blind, channel_id, id)))
+        .map(|quoted| quoted.message_id);
+    let now = step.now;
+    let rates = !blocked && known.is_none() && message.group_id.is_none();
+    let said = rates
+        .then(|| answer::recognize(step, channel_id, contact_id, at.min(now), &message.content, reply_to_id))
+        .flatten();
+    let thread = match (known, &said) {
+        (Some(known), _) => begin_again(step, known.conversation_id, at, blocked),
+        (None, Some(said)) => {
+            Placed { conversation_id: said.conversation_id, courtesy_after_resolve: said.is_comment() }
+        }
+        (None, None) => place(step, channel_id, contact_id, at, arrival),
     };
 
-    let counts = !blocked && !thread.courtesy_after_resolve;
-    let now = step.now;
+    let blind = step.blind;
+    let counts = !blocked && !thread.courtesy_after_resolve && said.is_none();
     let conversation = step.conversation(thread.conversation_id)?;
+    // In the middle of a conversation nothing is a courtesy.
+    let begins = said.is_none() && (thread.courtesy_after_resolve || conversation.is_fresh());
+    let text = message.content.preview().filter(|_| begins && message.content.kind == MessageKind::Text);
+    let phrase_key = text.and_then(|text| phrase_key(blind, text));
     // Nobody has waited since the future.
     let clocks = if counts { conversation.clocks.customer_wrote(at.min(now)) } else { conversation.clocks };
     let message_id: MessageId = known.map_or_else(|| step.mint.fresh(), |known| known.message_id);
     let place = MessageRef { conversation_id: thread.conversation_id, message_id };
     let media_id = message.content.provider_media_id().map(|_| step.mint.fresh());
-    let quoted = message.context.as_ref().and_then(|context| context.quoted_provider_id.as_deref());
-    let reply_to_id = quoted
-        .and_then(|id| step.find_message(provider_message_key(step.blind, channel_id, id)))
-        .map(|quoted| quoted.message_id);
     let early = step.world.early(provider_key).to_vec();
     // Read from the content before it moves into the event.
     let file = media_id.map(|media_id| (media_id, remote_file(&message.content)));
@@ -74,6 +88,8 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
         clamped: at != message.at,
         late: step.now - at > LATE_AFTER,
         courtesy_after_resolve: thread.courtesy_after_resolve,
+        phrase_key,
+        survey_id: said.as_ref().map(|said| said.survey_id),
         blocked,
         media_id,
         reply_to_id,
@@ -93,8 +109,10 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     };
     let keys = if known.is_some() { Vec::new() } else { message_keys(step, place, provider_key) };
     step.emit_at(StreamId::Conversation(place.conversation_id), event, at, keys);
-    if !blocked {
-        schedule::customer_wrote(step, channel_id, contact_id);
+    match said {
+        Some(said) => answer::take(step, said, message_id),
+        None if !blocked => schedule::customer_wrote(step, channel_id, contact_id),
+        None => {}
     }
     if let Some((media_id, Some(file))) = file {
         request(step, place, media_id, channel_id, contact_id, file);
@@ -104,6 +122,7 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
         shared_own_number(step, brand, contact_id, &shared);
     }
     if opts_out {
+        answer::wants_no_more(step, channel_id, contact_id, said_at);
         change_of(step, contact_id, MARKETING, false, said_at);
     }
     Some(place)
@@ -152,6 +171,8 @@ pub(crate) struct Arrival {
     pub(crate) blocked: bool,
     pub(crate) courtesy: bool,
     pub(crate) origin: Origin,
+    /// What a conversation that it begins is called; `None`: by a fresh id.
+    pub(crate) named: Option<ConversationId>,
 }
 
 /// Where it goes.
@@ -173,7 +194,8 @@ pub(crate) fn place(
     let Some(thread) = step.world.thread(channel_id, contact_id) else {
         // A blocked contact's first words need a place, but nobody is to see an open conversation.
         let status = if arrival.blocked { Status::Resolved } else { Status::Open };
-        return stays(open(step, channel_id, contact_id, at, arrival.origin, status, None));
+        let named = arrival.named.unwrap_or_else(|| step.mint.fresh());
+        return stays(open_as(step, named, channel_id, contact_id, at, arrival.origin, status, None));
     };
     let conversation_id = thread.conversation_id;
     if arrival.blocked {
@@ -190,7 +212,9 @@ pub(crate) fn place(
         reopen(step, conversation_id, at, Cause::CustomerMessage);
         return stays(conversation_id);
     }
-    stays(open(step, channel_id, contact_id, at, arrival.origin, Status::Open, Some(conversation_id)))
+    let named = arrival.named.unwrap_or_else(|| step.mint.fresh());
+    let (origin, previous) = (arrival.origin, Some(conversation_id));
+    stays(open_as(step, named, channel_id, contact_id, at, origin, Status::Open, previous))
 }
 
 /// Begins a conversation with the next short number.
@@ -204,6 +228,20 @@ pub(crate) fn open(
     previous: Option<ConversationId>,
 ) -> ConversationId {
     let conversation_id: ConversationId = step.mint.fresh();
+    open_as(step, conversation_id, channel_id, contact_id, at, origin, status, previous)
+}
+
+#[expect(clippy::too_many_arguments, reason = "what an opening event says, in its order")]
+fn open_as(
+    step: &mut Step<'_>,
+    conversation_id: ConversationId,
+    channel_id: ChannelId,
+    contact_id: ContactId,
+    at: Timestamp,
+    origin: Origin,
+    status: Status,
+    previous: Option<ConversationId>,
+) -> ConversationId {
     let brand_id = step.world.contacts.get(&contact_id).map(|contact| contact.brand_id);
     let team = step.world.channels.get(&channel_id).and_then(|channel| channel.team_id);
     let event = ConversationOpened {

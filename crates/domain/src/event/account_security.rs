@@ -9,7 +9,7 @@ use crate::ids::UserId;
 use crate::time::Timestamp;
 
 /// Somebody has a new secret for codes. It counts once a code proves that their device has it too.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TotpEnrolled {
     pub user_id: UserId,
     #[serde(skip)]
@@ -18,7 +18,7 @@ pub struct TotpEnrolled {
 facts_and_private!(TotpEnrolled = "totp.enrolled");
 
 /// What both sides compute codes from.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TotpSecret {
     /// Base32 without padding.
     pub secret: String,
@@ -31,7 +31,7 @@ impl std::fmt::Debug for TotpSecret {
 }
 
 /// A code proved the device; from now on signing in takes one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TotpConfirmed {
     pub user_id: UserId,
     /// The thirty seconds the code was of, counted from 1970: neither it nor an older one is taken again.
@@ -42,7 +42,7 @@ pub struct TotpConfirmed {
 facts!(TotpConfirmed = "totp.confirmed");
 
 /// A code was taken.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TotpUsed {
     pub user_id: UserId,
     pub step: u64,
@@ -50,14 +50,14 @@ pub struct TotpUsed {
 facts!(TotpUsed = "totp.used");
 
 /// Signing in takes the password alone again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TotpRemoved {
     pub user_id: UserId,
 }
 facts!(TotpRemoved = "totp.removed");
 
 /// New recovery codes; those before are void.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RecoveryCodesReplaced {
     pub user_id: UserId,
     pub recovery_codes: Vec<BlindKey>,
@@ -65,7 +65,7 @@ pub struct RecoveryCodesReplaced {
 facts!(RecoveryCodesReplaced = "recovery_codes.replaced");
 
 /// A recovery code was taken, and is void with it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RecoveryCodeUsed {
     pub user_id: UserId,
     pub recovery_code: BlindKey,
@@ -73,7 +73,7 @@ pub struct RecoveryCodeUsed {
 facts!(RecoveryCodeUsed = "recovery_code.used");
 
 /// The right password, then a wrong code: somebody else may have the password.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SecondFactorFailed {
     pub user_id: UserId,
     #[serde(skip)]
@@ -82,14 +82,14 @@ pub struct SecondFactorFailed {
 facts_and_private!(SecondFactorFailed = "second_factor.failed");
 
 /// Somebody said that they lost their password. Those who manage accounts can make them a link.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PasswordResetRequested {
     pub user_id: UserId,
 }
 facts!(PasswordResetRequested = "password_reset.requested");
 
 /// A link that sets a new password was made. Older ones are void.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PasswordResetIssued {
     pub user_id: UserId,
     /// SHA-256 of the token, hexadecimal; the token itself is never stored.

@@ -11,7 +11,7 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// What a key may do, within what its maker may do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct KeyTerms {
     pub name: String,
     pub role: Role,
@@ -27,7 +27,7 @@ pub struct KeyTerms {
     pub expires_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ApiKeyCreated {
     pub key_id: KeyId,
     /// Who made it, and in whose name it acts.
@@ -38,7 +38,7 @@ pub struct ApiKeyCreated {
 }
 facts!(ApiKeyCreated = "api_key.created");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ApiKeyChanged {
     pub key_id: KeyId,
     pub terms: KeyTerms,
@@ -46,21 +46,21 @@ pub struct ApiKeyChanged {
 facts!(ApiKeyChanged = "api_key.changed");
 
 /// It has a new secret; the one before is void at once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ApiKeyRotated {
     pub key_id: KeyId,
     pub secret_hash: String,
 }
 facts!(ApiKeyRotated = "api_key.rotated");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ApiKeyRevoked {
     pub key_id: KeyId,
 }
 facts!(ApiKeyRevoked = "api_key.revoked");
 
 /// It was used; written down at most once an hour.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ApiKeyUsed {
     pub key_id: KeyId,
     pub last_used_at: Timestamp,

@@ -9,7 +9,7 @@ use crate::ids::UserId;
 use crate::time::Timestamp;
 
 /// Somebody takes work, or takes none, from now on: the whole state after it, so that a reader needs no earlier event.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AgentAvailabilityChanged {
     pub user_id: UserId,
     pub from: Availability,
@@ -28,7 +28,7 @@ pub struct AgentAvailabilityChanged {
 facts_and_private!(AgentAvailabilityChanged = "agent.availability_changed");
 
 /// What somebody says beside it, sealed with the workspace key.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AvailabilityNote {
     pub note: Option<String>,
 }

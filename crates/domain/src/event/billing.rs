@@ -6,7 +6,7 @@ use super::{facts, facts_and_private};
 use crate::calendar::Date;
 
 /// The contract as it stands from now on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BillingChanged {
     pub plan: Option<String>,
     /// Accounts and open invites at most; `None`: no limit.
@@ -20,7 +20,7 @@ pub struct BillingChanged {
 facts_and_private!(BillingChanged = "billing.changed");
 
 /// What became of the billing contact: the one in force is in the last event that set it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactChange {
     Kept,
@@ -29,14 +29,14 @@ pub enum ContactChange {
 }
 
 /// Who is written to about bills. Sealed with the workspace key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BillingContact {
     pub name: String,
     pub email: String,
 }
 
 /// All rates of one currency. Takes the place of the card before it; what was costed by that one is costed anew.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RateCardReplaced {
     /// ISO 4217, three capital letters.
     pub currency: String,
@@ -45,7 +45,7 @@ pub struct RateCardReplaced {
 facts!(RateCardReplaced = "rate_card.replaced");
 
 /// What one message costs.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Rate {
     /// Country calling code of the recipient, or `*` for every market without a rate of its own.
     pub market: String,

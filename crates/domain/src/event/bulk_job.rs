@@ -8,7 +8,7 @@ use crate::bulk::{Item, Operation, UndoneItem};
 use crate::ids::*;
 
 /// Somebody wants the same done to many conversations.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BulkJobRequested {
     pub job_id: BulkJobId,
     /// Each once, in the order they are worked on.
@@ -20,13 +20,13 @@ pub struct BulkJobRequested {
 facts_and_private!(BulkJobRequested = "bulk_job.requested");
 
 /// Why, in the asker's words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BulkJobReason {
     pub reason: String,
 }
 
 /// The next items were decided, in the same command as what they made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BulkJobItemsDone {
     pub job_id: BulkJobId,
     pub items: Vec<Item>,
@@ -34,21 +34,21 @@ pub struct BulkJobItemsDone {
 facts!(BulkJobItemsDone = "bulk_job.items_done");
 
 /// Every item was decided.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BulkJobFinished {
     pub job_id: BulkJobId,
 }
 facts!(BulkJobFinished = "bulk_job.finished");
 
 /// Somebody wants what it did taken back.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BulkJobUndoRequested {
     pub job_id: BulkJobId,
 }
 facts!(BulkJobUndoRequested = "bulk_job.undo_requested");
 
 /// The next of the items that were done were taken back, or not, in the same command as what that made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BulkJobItemsUndone {
     pub job_id: BulkJobId,
     pub items: Vec<UndoneItem>,
@@ -56,7 +56,7 @@ pub struct BulkJobItemsUndone {
 facts!(BulkJobItemsUndone = "bulk_job.items_undone");
 
 /// Every item that was done was taken back, or could not be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BulkJobUndone {
     pub job_id: BulkJobId,
 }

@@ -6,7 +6,7 @@ use super::facts;
 use crate::business_hours::Spec;
 use crate::ids::{BrandId, HoursId};
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BusinessHoursCreated {
     pub hours_id: HoursId,
     /// `None`: for the whole workspace.
@@ -18,7 +18,7 @@ pub struct BusinessHoursCreated {
 facts!(BusinessHoursCreated = "business_hours.created");
 
 /// All of it, as it is from now on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BusinessHoursChanged {
     pub hours_id: HoursId,
     pub name: String,
@@ -28,7 +28,7 @@ pub struct BusinessHoursChanged {
 facts!(BusinessHoursChanged = "business_hours.changed");
 
 /// Its versions stay for the facts that name them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BusinessHoursRemoved {
     pub hours_id: HoursId,
 }

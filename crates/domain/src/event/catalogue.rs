@@ -1,9 +1,10 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*, channel::*,
-    contact::*, conversation::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*,
-    report::*, routing::*, routing_profile::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
+    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
+    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, user_identity::*,
+    workspace::*,
 };
 
 /// An event could not be read.
@@ -36,6 +37,22 @@ macro_rules! catalogue {
             /// Every stored name with its current schema.
             pub const KINDS: &'static [(&'static str, u16)] = &[$(($variant::KIND, $variant::SCHEMA)),*];
 
+            /// What every type looks like, as it is written today.
+            pub fn schemas() -> Vec<EventSchema> {
+                vec![$(EventSchema {
+                    kind: $variant::KIND,
+                    schema: $variant::SCHEMA,
+                    facts: schema::of::<$variant>(),
+                    private: $variant::private_schema(),
+                }),*]
+            }
+            /// The schema that events of this type are read in.
+            pub fn current_schema(kind: &str) -> Option<u16> {
+                match kind {
+                    $($variant::KIND => Some($variant::SCHEMA),)*
+                    _ => None,
+                }
+            }
             /// The stored name.
             pub fn kind(&self) -> &'static str {
                 match self { $(Self::$variant(_) => $variant::KIND),* }
@@ -115,6 +132,7 @@ catalogue! {
     ConversationHandedOff,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
+    CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 
 #[cfg(test)]

@@ -9,13 +9,13 @@ use crate::inbound::{Barred, TemplateChange};
 use crate::time::Timestamp;
 
 /// What kind of channel it is. One so far; the log keeps the word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelType {
     Whatsapp,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ChannelConnected {
     pub channel_id: ChannelId,
     pub channel_type: ChannelType,
@@ -34,7 +34,7 @@ pub struct ChannelConnected {
 facts_and_private!(ChannelConnected = "channel.connected");
 
 /// What opens the provider's doors. Sealed with the workspace key.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Credentials {
     pub access_token: String,
     pub app_secret: String,
@@ -52,7 +52,7 @@ impl std::fmt::Debug for Credentials {
 }
 
 /// The fields that a change names; `None` leaves one as it is.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ChannelChanged {
     pub channel_id: Option<ChannelId>,
     pub name: Option<String>,
@@ -64,14 +64,14 @@ pub struct ChannelChanged {
 facts!(ChannelChanged = "channel.changed");
 
 /// New conversations on the number go to this team's queue; `None`: to the brand's common one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ChannelTeamChanged {
     pub channel_id: ChannelId,
     pub team_id: Option<TeamId>,
 }
 facts!(ChannelTeamChanged = "channel.team_changed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ChannelSecretRotated {
     pub channel_id: ChannelId,
     #[serde(skip)]
@@ -80,7 +80,7 @@ pub struct ChannelSecretRotated {
 facts_and_private!(ChannelSecretRotated = "channel.secret_rotated");
 
 /// Sending paused, budget or quality changed: what the outbox must know.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ChannelHealthObserved {
     pub channel_id: Option<ChannelId>,
     pub quality: Option<String>,
@@ -94,7 +94,7 @@ pub struct ChannelHealthObserved {
 facts!(ChannelHealthObserved = "channel.health_observed");
 
 /// An account-level item, kept for people to read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ChannelNoticed {
     /// Absent where the item names only an account.
     pub channel_id: Option<ChannelId>,
@@ -107,13 +107,13 @@ pub struct ChannelNoticed {
 }
 facts_and_private!(ChannelNoticed = "channel.noticed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Notice {
     pub body: Value,
 }
 
 /// A template became known or changed. `change` holds only what is new.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TemplateChanged {
     pub template_id: TemplateId,
     pub waba_id: String,
@@ -122,7 +122,7 @@ pub struct TemplateChanged {
 facts!(TemplateChanged = "template.changed");
 
 /// The provider no longer lists it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TemplateRemoved {
     pub template_id: TemplateId,
 }

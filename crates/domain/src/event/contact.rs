@@ -12,7 +12,7 @@ use crate::inbound::Identity;
 use crate::time::Timestamp;
 
 /// An identity without its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BlindIdentity {
     pub kind: IdentityKind,
     /// Finds the contact, number aliases folded; absent for kinds that never find one.
@@ -21,7 +21,7 @@ pub struct BlindIdentity {
     pub exact: BlindKey,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactCreated {
     pub contact_id: ContactId,
     pub brand_id: BrandId,
@@ -36,7 +36,7 @@ pub struct ContactCreated {
 facts_and_private!(ContactCreated = "contact.created");
 
 /// What is personal about a contact. In a change, `None` and empty mean "as before".
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactProfile {
     /// Given by an agent or the phone's address book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +52,7 @@ pub struct ContactProfile {
 }
 
 /// Who says that two identities are one person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Attested {
     /// The provider named both in one item.
@@ -62,7 +62,7 @@ pub enum Attested {
     Agent,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactIdentityLinked {
     pub contact_id: ContactId,
     pub identities: Vec<BlindIdentity>,
@@ -73,7 +73,7 @@ pub struct ContactIdentityLinked {
 facts_and_private!(ContactIdentityLinked = "contact.identity_linked");
 
 /// The identity no longer finds this contact (number changed hands, user id rotated); history keeps it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactIdentityRetired {
     pub contact_id: ContactId,
     pub identity: BlindIdentity,
@@ -83,7 +83,7 @@ pub struct ContactIdentityRetired {
 facts_and_private!(ContactIdentityRetired = "contact.identity_retired");
 
 /// The provider showed a new profile or user name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactProfileObserved {
     pub contact_id: ContactId,
     pub profile: BlindKey,
@@ -92,7 +92,7 @@ pub struct ContactProfileObserved {
 }
 facts_and_private!(ContactProfileObserved = "contact.profile_observed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactEdited {
     pub contact_id: ContactId,
     #[serde(skip)]
@@ -101,7 +101,7 @@ pub struct ContactEdited {
 facts_and_private!(ContactEdited = "contact.edited");
 
 /// Why a service window moved without a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WindowCause {
     /// The customer opened the chat without writing.
@@ -113,7 +113,7 @@ pub enum WindowCause {
 }
 
 /// The service window with this contact on this channel is now open until `window_until`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactWindowChanged {
     pub contact_id: ContactId,
     pub channel_id: ChannelId,
@@ -122,7 +122,7 @@ pub struct ContactWindowChanged {
 }
 facts!(ContactWindowChanged = "contact.window_changed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactBlocked {
     pub contact_id: ContactId,
     #[serde(skip)]
@@ -131,19 +131,19 @@ pub struct ContactBlocked {
 facts_and_private!(ContactBlocked = "contact.blocked");
 
 /// Why, in a colleague's words. Personal: people type names and numbers here.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BlockReason {
     pub reason: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactUnblocked {
     pub contact_id: ContactId,
 }
 facts!(ContactUnblocked = "contact.unblocked");
 
 /// An identity of `contact_id` also belongs to `other_id`: a person decides.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactMergeSuggested {
     pub contact_id: ContactId,
     pub other_id: ContactId,
@@ -151,7 +151,7 @@ pub struct ContactMergeSuggested {
 facts!(ContactMergeSuggested = "contact.merge_suggested");
 
 /// `contact_id` (the winner) stands for `loser_id` too, until undone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactMerged {
     pub merge_id: MergeId,
     pub contact_id: ContactId,
@@ -159,7 +159,7 @@ pub struct ContactMerged {
 }
 facts!(ContactMerged = "contact.merged");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactMergeUndone {
     pub merge_id: MergeId,
     pub contact_id: ContactId,
@@ -167,7 +167,7 @@ pub struct ContactMergeUndone {
 }
 facts!(ContactMergeUndone = "contact.merge_undone");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactConsentChanged {
     pub contact_id: ContactId,
     /// `marketing_messages`, …; the provider's word.
@@ -178,7 +178,7 @@ pub struct ContactConsentChanged {
 facts!(ContactConsentChanged = "contact.consent_changed");
 
 /// Attributes were set; null: taken away. They are labels (a plan, a region), nothing personal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactAttributesChanged {
     pub contact_id: ContactId,
     pub attributes: BTreeMap<String, Option<AttributeValue>>,
@@ -186,7 +186,7 @@ pub struct ContactAttributesChanged {
 facts!(ContactAttributesChanged = "contact.attributes_changed");
 
 /// The customer's security code changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactIdentityKeyChanged {
     pub contact_id: ContactId,
     pub at: Timestamp,
@@ -195,14 +195,14 @@ pub struct ContactIdentityKeyChanged {
 }
 facts_and_private!(ContactIdentityKeyChanged = "contact.identity_key_changed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct IdentityKeyHash {
     pub hash: String,
 }
 
 /// Erasure is decided; the key is destroyed after this event and before the next. Says no reason: words about an erased
 /// person would outlive them here.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactErasureStarted {
     pub contact_id: ContactId,
     /// Every key to destroy: the contact's, those of contacts merged into it, of quarantined items naming it, and of the
@@ -219,13 +219,13 @@ pub struct ContactErasureStarted {
 facts_and_private!(ContactErasureStarted = "contact.erasure_started");
 
 /// Why. Sealed with the workspace key: it is the business's record and outlives the contact's key.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ErasureReason {
     pub reason: String,
 }
 
 /// The keys are gone: nothing personal about the contact can be read any more.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactErased {
     pub contact_id: ContactId,
 }

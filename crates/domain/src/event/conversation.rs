@@ -11,7 +11,7 @@ use crate::ids::*;
 use crate::time::{Millis, Timestamp};
 
 /// How a conversation came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     Inbound,
@@ -24,7 +24,7 @@ pub enum Origin {
 }
 
 /// Episode 1 begins.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationOpened {
     pub conversation_id: ConversationId,
     /// The short number people say to each other; counts up in the workspace.
@@ -44,7 +44,7 @@ pub struct ConversationOpened {
 facts!(ConversationOpened = "conversation.opened");
 
 /// Why a status changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// A person asked for it.
@@ -60,7 +60,7 @@ pub enum Cause {
 }
 
 /// A new episode begins on a resolved conversation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationReopened {
     pub conversation_id: ConversationId,
     pub episode: u32,
@@ -77,7 +77,7 @@ pub struct ConversationReopened {
 facts!(ConversationReopened = "conversation.reopened");
 
 /// The episode ends.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationResolved {
     pub conversation_id: ConversationId,
     pub episode: u32,
@@ -100,7 +100,7 @@ pub struct ConversationResolved {
 facts!(ConversationResolved = "conversation.resolved");
 
 /// The time was near at which it is resolved by itself. Written once for each time in which nothing is written.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationInactivityWarned {
     pub conversation_id: ConversationId,
     /// What the customer was told; absent where nothing could be sent.
@@ -109,7 +109,7 @@ pub struct ConversationInactivityWarned {
 facts!(ConversationInactivityWarned = "conversation.inactivity_warned");
 
 /// A bot is done: from here on people are expected to answer. Written once in an episode.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationHandedOff {
     pub conversation_id: ConversationId,
     pub episode: u32,
@@ -120,13 +120,13 @@ pub struct ConversationHandedOff {
 facts_and_private!(ConversationHandedOff = "conversation.handed_off");
 
 /// Why, in the bot's words, which may quote the customer's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct HandOffReason {
     pub reason: String,
 }
 
 /// Between open, pending and snoozed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationStatusChanged {
     pub conversation_id: ConversationId,
     pub from: Status,
@@ -138,7 +138,7 @@ pub struct ConversationStatusChanged {
 }
 facts!(ConversationStatusChanged = "conversation.status_changed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationAssigned {
     pub conversation_id: ConversationId,
     pub assignee_id: Option<UserId>,
@@ -150,35 +150,35 @@ pub struct ConversationAssigned {
 facts!(ConversationAssigned = "conversation.assigned");
 
 /// Somebody from outside the team may read and note until it is resolved.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CollaboratorAdded {
     pub conversation_id: ConversationId,
     pub user_id: UserId,
 }
 facts!(CollaboratorAdded = "conversation.collaborator_added");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CollaboratorRemoved {
     pub conversation_id: ConversationId,
     pub user_id: UserId,
 }
 facts!(CollaboratorRemoved = "conversation.collaborator_removed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationPriorityChanged {
     pub conversation_id: ConversationId,
     pub priority: Priority,
 }
 facts!(ConversationPriorityChanged = "conversation.priority_changed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationTagged {
     pub conversation_id: ConversationId,
     pub tag: String,
 }
 facts!(ConversationTagged = "conversation.tagged");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationUntagged {
     pub conversation_id: ConversationId,
     pub tag: String,
@@ -186,7 +186,7 @@ pub struct ConversationUntagged {
 facts!(ConversationUntagged = "conversation.untagged");
 
 /// A user has seen everything up to `up_to_version` of the stream (0: marked unread).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationRead {
     pub conversation_id: ConversationId,
     pub user_id: UserId,
@@ -194,7 +194,7 @@ pub struct ConversationRead {
 }
 facts!(ConversationRead = "conversation.read");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationCallObserved {
     pub conversation_id: ConversationId,
     /// `connect`, `terminate`, `ringing`, …
@@ -205,14 +205,14 @@ pub struct ConversationCallObserved {
 }
 facts_and_private!(ConversationCallObserved = "conversation.call_observed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CallDetail {
     pub provider_id: String,
     pub body: Value,
 }
 
 /// A group's life cycle or participants changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationGroupObserved {
     pub conversation_id: ConversationId,
     pub event: String,
@@ -221,13 +221,13 @@ pub struct ConversationGroupObserved {
 }
 facts_and_private!(ConversationGroupObserved = "conversation.group_observed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct GroupDetail {
     pub body: Value,
 }
 
 /// A courtesy message counts after all; the conversation reopens with the clock of that message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CourtesyUndone {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,

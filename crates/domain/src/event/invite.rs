@@ -11,7 +11,7 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// Somebody was invited, with the place they will have.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct InviteCreated {
     pub invite_id: InviteId,
     /// Who invites.
@@ -30,13 +30,13 @@ pub struct InviteCreated {
 }
 facts_and_private!(InviteCreated = "invite.created");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Invited {
     pub email: String,
 }
 
 /// It has a new token; the one before is void.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct InviteResent {
     pub invite_id: InviteId,
     pub token_hash: String,
@@ -44,14 +44,14 @@ pub struct InviteResent {
 }
 facts!(InviteResent = "invite.resent");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct InviteRevoked {
     pub invite_id: InviteId,
 }
 facts!(InviteRevoked = "invite.revoked");
 
 /// It became an account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct InviteAccepted {
     pub invite_id: InviteId,
     pub user_id: UserId,

@@ -6,7 +6,7 @@ use super::{SealKey, facts, facts_and_private};
 use crate::ids::*;
 
 /// An agent uploaded a file to send later, or one of those was copied for a contact to be sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MediaUploaded {
     pub media_id: MediaId,
     pub user_id: UserId,
@@ -24,7 +24,7 @@ pub struct MediaUploaded {
 facts_and_private!(MediaUploaded = "media.uploaded");
 
 /// Where the bytes are and what they are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct StoredFile {
     /// Keyed hash of the content, hexadecimal: the file's name in the store.
     pub content_id: String,
@@ -36,13 +36,13 @@ pub struct StoredFile {
     pub mime: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FileName {
     pub filename: Option<String>,
 }
 
 /// A message named a file at the provider that we do not have yet.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MediaFetchRequested {
     pub media_id: MediaId,
     pub conversation_id: ConversationId,
@@ -54,7 +54,7 @@ pub struct MediaFetchRequested {
 }
 facts_and_private!(MediaFetchRequested = "media.fetch_requested");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RemoteFile {
     pub provider_media_id: String,
     pub mime: Option<String>,
@@ -63,7 +63,7 @@ pub struct RemoteFile {
     pub filename: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MediaStored {
     pub media_id: MediaId,
     pub conversation_id: ConversationId,
@@ -73,7 +73,7 @@ pub struct MediaStored {
 facts!(MediaStored = "media.stored");
 
 /// It will not come: `too_large`, `gone`, `blocked`, `hash_mismatch`, `refused`, `revoked`, `expired`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MediaFailed {
     pub media_id: MediaId,
     pub conversation_id: ConversationId,

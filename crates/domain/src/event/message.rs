@@ -13,7 +13,7 @@ use crate::inbound::{MessageContext, ProviderError};
 use crate::time::Timestamp;
 
 /// A customer wrote.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageReceived {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -32,6 +32,13 @@ pub struct MessageReceived {
     /// A "thanks" after resolve that left the conversation resolved.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub courtesy_after_resolve: bool,
+    /// A short text that began or followed an episode: whether it was a courtesy can be asked again with another list of them,
+    /// see [`crate::settings::phrase_key`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phrase_key: Option<BlindKey>,
+    /// It answers this satisfaction survey, or says why it was answered so: no clock looks at it, and nothing reopens by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey_id: Option<CsatId>,
     /// From a blocked contact: stored, and nothing else happens.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub blocked: bool,
@@ -56,7 +63,14 @@ pub struct MessageReceived {
 }
 facts_and_private!(MessageReceived = "message.received");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+impl MessageReceived {
+    /// Whether it asks for an answer: no courtesy, no answer to a survey, and not from a blocked contact.
+    pub fn asks(&self) -> bool {
+        !self.blocked && !self.courtesy_after_resolve && self.survey_id.is_none()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReceivedPrivate {
     pub provider_id: String,
     pub content: Content,
@@ -71,7 +85,7 @@ pub struct ReceivedPrivate {
 }
 
 /// Who reacted, edited or revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     Customer,
@@ -79,7 +93,7 @@ pub enum Side {
     Business,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageReacted {
     pub conversation_id: ConversationId,
     /// The message reacted to. Absent while it is unknown to us; then `target_key` will find it.
@@ -96,12 +110,12 @@ pub struct MessageReacted {
 }
 facts_and_private!(MessageReacted = "message.reacted");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReactionPrivate {
     pub emoji: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageEdited {
     pub conversation_id: ConversationId,
     /// Absent while the original is unknown to us; then `target_key` will find it.
@@ -120,12 +134,12 @@ pub struct MessageEdited {
 }
 facts_and_private!(MessageEdited = "message.edited");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EditPrivate {
     pub content: Content,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageRevoked {
     pub conversation_id: ConversationId,
     pub message_id: Option<MessageId>,
@@ -136,7 +150,7 @@ pub struct MessageRevoked {
 facts!(MessageRevoked = "message.revoked");
 
 /// Staff wrote in the phone app: outbound, already sent, author unknown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageEchoed {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -153,7 +167,7 @@ pub struct MessageEchoed {
 facts_and_private!(MessageEchoed = "message.echoed");
 
 /// From before we were connected. Moves no clock, opens no window, tells nobody.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageImported {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -170,7 +184,7 @@ pub struct MessageImported {
 facts_and_private!(MessageImported = "message.imported");
 
 /// Who sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "type", content = "id")]
 pub enum Sender {
     User(UserId),
@@ -179,7 +193,7 @@ pub enum Sender {
 }
 
 /// An outbound message exists and will be sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageQueued {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -198,7 +212,7 @@ pub struct MessageQueued {
 }
 facts_and_private!(MessageQueued = "message.queued");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct QueuedPrivate {
     pub content: Content,
     /// The quoted message's provider id, or a reaction's target.
@@ -208,7 +222,7 @@ pub struct QueuedPrivate {
 
 /// A message is written and will be queued at its time, under the same id. Until then it starts no clock and answers
 /// nobody.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageScheduled {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -229,7 +243,7 @@ pub struct MessageScheduled {
 facts_and_private!(MessageScheduled = "message.scheduled");
 
 /// Another time for a scheduled message, or another content.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageScheduleChanged {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -248,7 +262,7 @@ pub struct MessageScheduleChanged {
 facts_and_private!(MessageScheduleChanged = "message.schedule_changed");
 
 /// Why a scheduled message will not be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelCause {
     /// A person took it back.
@@ -257,7 +271,7 @@ pub enum CancelCause {
     CustomerWrote,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageScheduleCancelled {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -266,7 +280,7 @@ pub struct MessageScheduleCancelled {
 facts!(MessageScheduleCancelled = "message.schedule_cancelled");
 
 /// At its time it could not be queued.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageScheduleFailed {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -279,7 +293,7 @@ facts!(MessageScheduleFailed = "message.schedule_failed");
 
 /// The next thing that happens is the call to the provider. Written before it, so that a crash can never
 /// hide an attempt.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageDispatchStarted {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -289,7 +303,7 @@ pub struct MessageDispatchStarted {
 facts!(MessageDispatchStarted = "message.dispatch_started");
 
 /// The provider took it and gave it a name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageAccepted {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -306,13 +320,13 @@ pub struct MessageAccepted {
 }
 facts_and_private!(MessageAccepted = "message.accepted");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AcceptedPrivate {
     pub provider_id: String,
 }
 
 /// What follows a refusal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AfterRefusal {
     /// Tried again by itself not before `retry_at`.
@@ -324,7 +338,7 @@ pub enum AfterRefusal {
 }
 
 /// The provider (or we, before calling) said no, and nothing was sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageRefused {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -342,13 +356,13 @@ pub struct MessageRefused {
 }
 facts_and_private!(MessageRefused = "message.refused");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RefusalPrivate {
     pub error: ProviderError,
 }
 
 /// The request left and no answer came: it may or may not have been sent. Never sent again by itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageUncertain {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -359,7 +373,7 @@ pub struct MessageUncertain {
 facts!(MessageUncertain = "message.uncertain");
 
 /// A delivery report that says something new.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageStatusObserved {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -389,7 +403,7 @@ pub struct MessageStatusObserved {
 facts_and_private!(MessageStatusObserved = "message.status_observed");
 
 /// A delivery report for a message we do not know (yet): kept on the channel until its message is known.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageStatusParked {
     pub channel_id: ChannelId,
     pub provider_key: BlindKey,
@@ -404,7 +418,7 @@ pub struct MessageStatusParked {
 facts!(MessageStatusParked = "message.status_parked");
 
 /// A person decided to send a failed or uncertain message again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageResendRequested {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
@@ -415,7 +429,7 @@ pub struct MessageResendRequested {
 facts!(MessageResendRequested = "message.resend_requested");
 
 /// The customer was shown that their messages were read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MessageReadReceiptSent {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,

@@ -9,7 +9,7 @@ use crate::conversation::mention::Mention;
 use crate::ids::*;
 
 /// An internal note. Another type than a message on purpose: nothing that sends takes one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NoteAdded {
     pub conversation_id: ConversationId,
     pub note_id: NoteId,
@@ -33,13 +33,13 @@ pub struct NoteAdded {
 facts_and_private!(NoteAdded = "note.added");
 
 /// A note's text (Markdown). Has no conversion into message content.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NoteBody {
     pub body: String,
 }
 
 /// The author changed the text. The earlier ones stay in the log and are shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NoteEdited {
     pub conversation_id: ConversationId,
     pub note_id: NoteId,
@@ -52,7 +52,7 @@ pub struct NoteEdited {
 facts_and_private!(NoteEdited = "note.edited");
 
 /// The author took it back. Its place in the thread stays; its texts are in the log and shown nowhere else.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NoteDeleted {
     pub conversation_id: ConversationId,
     pub note_id: NoteId,
@@ -60,7 +60,7 @@ pub struct NoteDeleted {
 facts!(NoteDeleted = "note.deleted");
 
 /// A colleague's sign under a note. An emoji and nothing else, so it says nothing about the customer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NoteReacted {
     pub conversation_id: ConversationId,
     pub note_id: NoteId,
@@ -72,14 +72,14 @@ pub struct NoteReacted {
 facts!(NoteReacted = "note.reacted");
 
 /// Kept in sight for everybody.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NotePinned {
     pub conversation_id: ConversationId,
     pub note_id: NoteId,
 }
 facts!(NotePinned = "note.pinned");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NoteUnpinned {
     pub conversation_id: ConversationId,
     pub note_id: NoteId,

@@ -10,7 +10,7 @@ use crate::ids::*;
 use crate::notification::NotificationKind;
 
 /// Somebody has read a notification, or it and every older one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NotificationRead {
     pub user_id: UserId,
     pub notification_id: NotificationId,
@@ -21,7 +21,7 @@ pub struct NotificationRead {
 facts!(NotificationRead = "notification.read");
 
 /// What somebody does not want to be told from now on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NotificationSettingsChanged {
     pub user_id: UserId,
     /// Kinds that make no notification in the app.

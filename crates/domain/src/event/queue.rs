@@ -6,7 +6,7 @@ use super::facts;
 use crate::queue::{QueueId, QueueSettings};
 
 /// From now on the queue is worked like this.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct QueueChanged {
     pub queue_id: QueueId,
     pub settings: QueueSettings,

@@ -11,7 +11,7 @@ use crate::report::{Scope, Spec};
 use crate::time::Timestamp;
 
 /// A file is wanted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReportExportRequested {
     pub export_id: ReportExportId,
     /// Whose it is, and whose rights limit what is in it.
@@ -23,7 +23,7 @@ pub struct ReportExportRequested {
 facts!(ReportExportRequested = "report_export.requested");
 
 /// The file is there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReportExportCompleted {
     pub export_id: ReportExportId,
     pub file: StoredFile,
@@ -36,7 +36,7 @@ pub struct ReportExportCompleted {
 facts!(ReportExportCompleted = "report_export.completed");
 
 /// Why a file was not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFailure {
     /// It would have more rows or bytes than a file may have.
@@ -48,7 +48,7 @@ pub enum ExportFailure {
 }
 
 /// It was not made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReportExportFailed {
     pub export_id: ReportExportId,
     pub reason: ExportFailure,
@@ -56,14 +56,14 @@ pub struct ReportExportFailed {
 facts!(ReportExportFailed = "report_export.failed");
 
 /// The file's time was over, and it is gone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReportExportExpired {
     pub export_id: ReportExportId,
 }
 facts!(ReportExportExpired = "report_export.expired");
 
 /// A report comes again and again from now on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ScheduledReportCreated {
     pub report_id: ScheduledReportId,
     pub created_by: UserId,
@@ -72,7 +72,7 @@ pub struct ScheduledReportCreated {
 facts!(ScheduledReportCreated = "scheduled_report.created");
 
 /// From now on it reads like this.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ScheduledReportChanged {
     pub report_id: ScheduledReportId,
     pub report: ScheduledReport,
@@ -80,14 +80,14 @@ pub struct ScheduledReportChanged {
 facts!(ScheduledReportChanged = "scheduled_report.changed");
 
 /// It comes no more.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ScheduledReportRemoved {
     pub report_id: ScheduledReportId,
 }
 facts!(ScheduledReportRemoved = "scheduled_report.removed");
 
 /// It was due.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ScheduledReportRan {
     pub report_id: ScheduledReportId,
     /// When it was, exactly.

@@ -14,7 +14,7 @@ use crate::routing::rule::RoutingRule;
 use crate::time::{Millis, Timestamp};
 
 /// A rule that did not exist before. It stands behind those there are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoutingRuleCreated {
     pub rule_id: RoutingRuleId,
     pub rule: RoutingRule,
@@ -22,35 +22,35 @@ pub struct RoutingRuleCreated {
 facts!(RoutingRuleCreated = "routing_rule.created");
 
 /// The rule as it is from now on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoutingRuleChanged {
     pub rule_id: RoutingRuleId,
     pub rule: RoutingRule,
 }
 facts!(RoutingRuleChanged = "routing_rule.changed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoutingRuleRemoved {
     pub rule_id: RoutingRuleId,
 }
 facts!(RoutingRuleRemoved = "routing_rule.removed");
 
 /// The order in which rules are asked: all there are, first asked first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoutingRulesOrdered {
     pub rule_ids: Vec<RoutingRuleId>,
 }
 facts!(RoutingRulesOrdered = "routing_rules.ordered");
 
 /// A rule at a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RuleVersion {
     pub rule_id: RoutingRuleId,
     pub version: u64,
 }
 
 /// A rule that was asked and did not apply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PassedRule {
     pub rule_id: RoutingRuleId,
     pub version: u64,
@@ -59,7 +59,7 @@ pub struct PassedRule {
 }
 
 /// What whoever takes it must be able to do, and should.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Skills {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub required: BTreeSet<String>,
@@ -68,7 +68,7 @@ pub struct Skills {
 }
 
 /// How a conversation is to be given out, where a rule says otherwise than its queue.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Demand {
     #[serde(default, skip_serializing_if = "is_plain")]
     pub skills: Skills,
@@ -83,7 +83,7 @@ fn is_plain(skills: &Skills) -> bool {
 }
 
 /// The rules were asked where a conversation belongs. What they moved follows as events of its own.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationTriaged {
     pub conversation_id: ConversationId,
     pub episode: u32,
@@ -99,7 +99,7 @@ pub struct ConversationTriaged {
 facts!(ConversationTriaged = "conversation.triaged");
 
 /// What made the desk look for somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// It came into the queue.
@@ -113,7 +113,7 @@ pub enum Trigger {
 }
 
 /// Why nobody was given it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldReason {
     /// Outside the queue's business hours.
@@ -133,7 +133,7 @@ pub enum HoldReason {
 }
 
 /// Why somebody was not chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipReason {
     Busy,
@@ -153,7 +153,7 @@ pub enum SkipReason {
 }
 
 /// Somebody who was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Candidate {
     pub user_id: UserId,
     /// Absent: they could have had it.
@@ -171,7 +171,7 @@ pub struct Candidate {
 }
 
 /// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Outcome {
     Assigned {
@@ -190,7 +190,7 @@ pub enum Outcome {
 }
 
 /// The desk looked for somebody to give a conversation to. That it waits on is said once, until the reason changes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationRouted {
     pub conversation_id: ConversationId,
     pub queue_id: QueueId,
@@ -215,7 +215,7 @@ pub struct ConversationRouted {
 facts!(ConversationRouted = "conversation.routed");
 
 /// Whoever was given it wrote nothing in time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationLeaseExpired {
     pub conversation_id: ConversationId,
     pub user_id: UserId,
@@ -227,7 +227,7 @@ pub struct ConversationLeaseExpired {
 facts!(ConversationLeaseExpired = "conversation.lease_expired");
 
 /// Nobody took it from its queue for too long.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationSpilled {
     pub conversation_id: ConversationId,
     pub from: QueueId,

@@ -7,7 +7,7 @@ use crate::ids::UserId;
 use crate::routing_profile::Profile;
 
 /// From now on it is as here, as a whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UserRoutingChanged {
     pub user_id: UserId,
     #[serde(flatten)]

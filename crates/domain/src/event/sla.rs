@@ -14,7 +14,7 @@ use crate::sla::{
 use crate::time::{Millis, Timestamp};
 
 /// A policy exists from now on, last in the order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaPolicyCreated {
     pub policy_id: SlaPolicyId,
     pub policy: SlaPolicy,
@@ -22,7 +22,7 @@ pub struct SlaPolicyCreated {
 facts!(SlaPolicyCreated = "sla_policy.created");
 
 /// From now on the policy reads like this. Its version is its stream's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaPolicyChanged {
     pub policy_id: SlaPolicyId,
     pub policy: SlaPolicy,
@@ -32,21 +32,21 @@ pub struct SlaPolicyChanged {
 facts!(SlaPolicyChanged = "sla_policy.changed");
 
 /// It makes no new promises. Those that run are kept as they are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaPolicyRemoved {
     pub policy_id: SlaPolicyId,
 }
 facts!(SlaPolicyRemoved = "sla_policy.removed");
 
 /// In which order policies are asked; the first that matches counts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaPoliciesOrdered {
     pub policy_ids: Vec<SlaPolicyId>,
 }
 facts!(SlaPoliciesOrdered = "sla_policies.ordered");
 
 /// A clock runs, or runs again: a reply that had ended it turned out to have failed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaActivated {
     pub conversation_id: ConversationId,
     pub policy_id: SlaPolicyId,
@@ -72,7 +72,7 @@ pub struct SlaActivated {
 }
 facts!(SlaActivated = "sla.activated");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaPaused {
     pub conversation_id: ConversationId,
     pub metric: Metric,
@@ -83,7 +83,7 @@ pub struct SlaPaused {
 }
 facts!(SlaPaused = "sla.paused");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaResumed {
     pub conversation_id: ConversationId,
     pub metric: Metric,
@@ -96,7 +96,7 @@ pub struct SlaResumed {
 facts!(SlaResumed = "sla.resumed");
 
 /// The share of the target after which it is at risk is used up.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaAtRisk {
     pub conversation_id: ConversationId,
     pub metric: Metric,
@@ -111,7 +111,7 @@ pub struct SlaAtRisk {
 facts!(SlaAtRisk = "sla.at_risk");
 
 /// The deadline passed. `at` is the deadline itself, however late it was noticed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaBreached {
     pub conversation_id: ConversationId,
     pub metric: Metric,
@@ -124,7 +124,7 @@ pub struct SlaBreached {
 facts!(SlaBreached = "sla.breached");
 
 /// What was promised happened, in time (`margin_s` is not negative) or late.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaFulfilled {
     pub conversation_id: ConversationId,
     pub metric: Metric,
@@ -141,7 +141,7 @@ pub struct SlaFulfilled {
 facts!(SlaFulfilled = "sla.fulfilled");
 
 /// The promise stands no more.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaCancelled {
     pub conversation_id: ConversationId,
     pub metric: Metric,
@@ -160,7 +160,7 @@ pub struct SlaCancelled {
 facts!(SlaCancelled = "sla.cancelled");
 
 /// The promise is another one now: the priority changed, the policy, or the customer had written earlier than we knew.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaRetargeted {
     pub conversation_id: ConversationId,
     pub metric: Metric,
@@ -178,7 +178,7 @@ pub struct SlaRetargeted {
 facts!(SlaRetargeted = "sla.retargeted");
 
 /// A step of the policy's escalation, and what came of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SlaEscalated {
     pub conversation_id: ConversationId,
     pub metric: Metric,

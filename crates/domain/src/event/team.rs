@@ -9,7 +9,7 @@ use super::facts;
 use crate::access::{Role, Walls};
 use crate::ids::*;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TeamCreated {
     pub team_id: TeamId,
     /// `None`: it works for all brands.
@@ -20,7 +20,7 @@ pub struct TeamCreated {
 facts!(TeamCreated = "team.created");
 
 /// The fields that a change names; `None` leaves one as it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TeamChanged {
     pub team_id: TeamId,
     pub name: Option<String>,
@@ -29,14 +29,14 @@ pub struct TeamChanged {
 facts!(TeamChanged = "team.changed");
 
 /// Its members leave with it; its past conversations keep its name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TeamRemoved {
     pub team_id: TeamId,
 }
 facts!(TeamRemoved = "team.removed");
 
 /// Somebody joined, or became or ceased to be a lead.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TeamMemberSet {
     pub team_id: TeamId,
     pub user_id: UserId,
@@ -44,7 +44,7 @@ pub struct TeamMemberSet {
 }
 facts!(TeamMemberSet = "team.member_set");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TeamMemberRemoved {
     pub team_id: TeamId,
     pub user_id: UserId,
@@ -52,7 +52,7 @@ pub struct TeamMemberRemoved {
 facts!(TeamMemberRemoved = "team.member_removed");
 
 /// A role beside the built-in ones.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoleCreated {
     pub role_id: RoleId,
     pub name: String,
@@ -64,7 +64,7 @@ pub struct RoleCreated {
 facts!(RoleCreated = "role.created");
 
 /// The fields that a change names; `None` leaves one as it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoleChanged {
     pub role_id: RoleId,
     pub name: Option<String>,
@@ -72,7 +72,7 @@ pub struct RoleChanged {
 }
 facts!(RoleChanged = "role.changed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoleRemoved {
     pub role_id: RoleId,
 }

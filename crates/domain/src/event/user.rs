@@ -10,7 +10,7 @@ use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::time::Timestamp;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UserCreated {
     pub user_id: UserId,
     pub role: Role,
@@ -28,7 +28,7 @@ pub struct UserCreated {
 facts_and_private!(UserCreated = "user.created");
 
 /// A user's own data, sealed with the workspace key.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Profile {
     pub email: Option<String>,
     pub name: Option<String>,
@@ -37,7 +37,7 @@ pub struct Profile {
 }
 
 /// `private` holds what changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UserChanged {
     pub user_id: UserId,
     /// Set where the address changed.
@@ -47,7 +47,7 @@ pub struct UserChanged {
 }
 facts_and_private!(UserChanged = "user.changed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UserRoleChanged {
     pub user_id: UserId,
     pub role: Role,
@@ -58,7 +58,7 @@ pub struct UserRoleChanged {
 facts!(UserRoleChanged = "user.role_changed");
 
 /// Somebody works for other brands from now on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UserBrandsChanged {
     pub user_id: UserId,
     /// `None`: all, also those to come.
@@ -67,7 +67,7 @@ pub struct UserBrandsChanged {
 facts!(UserBrandsChanged = "user.brands_changed");
 
 /// Every session of the user ends with it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UserPasswordChanged {
     pub user_id: UserId,
     #[serde(skip)]
@@ -75,20 +75,20 @@ pub struct UserPasswordChanged {
 }
 facts_and_private!(UserPasswordChanged = "user.password_changed");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UserDeactivated {
     pub user_id: UserId,
 }
 facts!(UserDeactivated = "user.deactivated");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UserReactivated {
     pub user_id: UserId,
 }
 facts!(UserReactivated = "user.reactivated");
 
 /// Someone signed in on a device.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SessionOpened {
     pub session_id: SessionId,
     pub user_id: UserId,
@@ -100,14 +100,14 @@ pub struct SessionOpened {
 }
 facts_and_private!(SessionOpened = "session.opened");
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Device {
     pub device_name: Option<String>,
     pub address: Option<String>,
 }
 
 /// The refresh token was exchanged for its successor.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SessionRefreshed {
     pub session_id: SessionId,
     pub user_id: UserId,
@@ -116,7 +116,7 @@ pub struct SessionRefreshed {
 }
 facts!(SessionRefreshed = "session.refreshed");
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionEnd {
     Logout,
@@ -128,7 +128,7 @@ pub enum SessionEnd {
     Revoked,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SessionRevoked {
     pub session_id: SessionId,
     pub user_id: UserId,
@@ -137,7 +137,7 @@ pub struct SessionRevoked {
 facts!(SessionRevoked = "session.revoked");
 
 /// A wrong password for a known account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LoginFailed {
     pub user_id: UserId,
     #[serde(skip)]
@@ -147,7 +147,7 @@ facts_and_private!(LoginFailed = "login.failed");
 
 /// A write that was refused for want of a right, or because nothing of this name exists for them. Which of the two it was
 /// is not told, and not kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AccessDenied {
     pub user_id: UserId,
     /// The permission that the operation needs.

@@ -7,7 +7,7 @@ use crate::identity::BlindKey;
 use crate::ids::UserId;
 
 /// An identity at an OpenID provider signs this person in from now on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UserIdentityLinked {
     pub user_id: UserId,
     /// The provider as the operator named it at that time.
@@ -22,7 +22,7 @@ pub struct UserIdentityLinked {
 facts_and_private!(UserIdentityLinked = "user.identity_linked");
 
 /// What the provider said when the identity was linked, sealed with the workspace key.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LinkedIdentity {
     pub issuer: Option<String>,
     pub subject: Option<String>,

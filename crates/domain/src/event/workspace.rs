@@ -3,29 +3,36 @@
 use serde::{Deserialize, Serialize};
 
 use super::{facts, facts_and_private};
+use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::settings::Settings;
 use crate::time::Timestamp;
 
 /// The log begins.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WorkspaceOpened {
     pub settings: Settings,
+    /// Finds messages that are one of the settings' courtesies, in the settings' order: see [`crate::settings::phrase_key`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub courtesy_keys: Vec<BlindKey>,
 }
 facts!(WorkspaceOpened = "workspace.opened");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WorkspaceSettingsChanged {
     pub settings: Settings,
+    /// As in [`WorkspaceOpened`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub courtesy_keys: Vec<BlindKey>,
 }
 facts!(WorkspaceSettingsChanged = "workspace.settings_changed");
 
 /// After a restore the outbox stands still until somebody confirms that this copy may send.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OutboxReleased {}
 facts!(OutboxReleased = "outbox.released");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BrandCreated {
     pub brand_id: BrandId,
     pub name: String,
@@ -33,7 +40,7 @@ pub struct BrandCreated {
 facts!(BrandCreated = "brand.created");
 
 /// Why an item could not be applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QuarantineReason {
     /// No channel has this number.
@@ -48,7 +55,7 @@ pub enum QuarantineReason {
     UnknownMessage,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct QuarantineItemAdded {
     pub quarantine_id: QuarantineId,
     pub reason: QuarantineReason,
@@ -66,7 +73,7 @@ pub struct QuarantineItemAdded {
 facts_and_private!(QuarantineItemAdded = "quarantine.item_added");
 
 /// The item as it came.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct QuarantineRaw {
     /// Where it said it belongs.
     pub route: crate::inbound::Route,
@@ -75,13 +82,13 @@ pub struct QuarantineRaw {
 }
 
 /// A later version, or a newly connected number, could read it after all.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct QuarantineItemReinterpreted {
     pub quarantine_id: QuarantineId,
 }
 facts!(QuarantineItemReinterpreted = "quarantine.item_reinterpreted");
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct QuarantineItemDismissed {
     pub quarantine_id: QuarantineId,
     pub at: Timestamp,

@@ -50,7 +50,8 @@ pub fn brand_of(world: &World, id: QueueId) -> Option<BrandId> {
     }
 }
 
-fn errors(world: &World, by: &Principal, id: QueueId, wanted: &QueueSettings) -> Vec<FieldError> {
+/// Everything that is wrong with settings for a queue.
+pub fn errors(world: &World, by: &Principal, id: QueueId, wanted: &QueueSettings) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut say = |pointer: &str, code, detail: String| {
         errors.push(FieldError { pointer: pointer.to_owned(), code, detail });

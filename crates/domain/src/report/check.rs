@@ -29,7 +29,7 @@ pub(super) fn spec(world: &World, by: &Principal, spec: &Spec) -> Vec<FieldError
     if spec.time_zone.parse::<Zone>().is_err() {
         say("/time_zone", "unknown", "no name of the IANA time zone database".to_owned());
     }
-    if spec.as_of_pos > world.head {
+    if !(1..=world.head).contains(&spec.as_of_pos) {
         say("/as_of_pos", "out_of_range", format!("the log ends at {}", world.head));
     }
     errors

@@ -72,11 +72,12 @@ pub fn complete(step: &mut Step<'_>, id: ReportExportId, made: Made) -> bool {
     let expires_at = step.now + KEPT_FOR;
     step.emit(StreamId::ReportExport(id), ReportExportCompleted { export_id: id, file, rows, scope, expires_at });
     let exported = DataExported {
-        user_id,
+        user_id: Some(user_id),
         operation: "create_report_export".to_owned(),
         from_pos: positions.map(|(oldest, _)| oldest),
         to_pos: positions.map(|(_, newest)| newest),
         count: rows,
+        private: None,
     };
     step.emit(StreamId::Audit, exported);
     true

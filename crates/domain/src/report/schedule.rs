@@ -32,7 +32,7 @@ pub const NAME_MAX: usize = 100;
 pub const MONTH_DAY_MAX: u8 = 28;
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ScheduledReport {
     pub name: String,
     pub enabled: bool,
@@ -89,8 +89,7 @@ pub fn run(step: &mut Step<'_>, id: ScheduledReportId) {
     let Some(due) = entry.next_due.filter(|due| *due <= step.now) else { return };
     let Some((Run { at, from, to }, missed)) = entry.report.cadence.newest(due, step.now) else { return };
     let ScheduledReport { question, cadence, recipient_ids, .. } = entry.report.clone();
-    let (as_of_pos, as_of) = (step.world.head, step.now);
-    let spec = Spec { question, from, to, time_zone: cadence.time_zone, as_of_pos, as_of };
+    let spec = Spec { question, from, to, time_zone: cadence.time_zone, as_of_pos: step.world.head };
     let (mut export_ids, mut without_rights) = (Vec::new(), Vec::new());
     for user in recipient_ids {
         if may_have(step.world, user) {

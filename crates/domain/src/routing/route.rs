@@ -200,6 +200,14 @@ pub(super) fn full(world: &World, entry: &Entry, user: UserId, held: [u32; 3]) -
     }
 }
 
+/// Whether somebody may hold one more of these.
+pub(crate) fn has_room_for(world: &World, entry: &Entry, user: UserId) -> bool {
+    world.queues.board().seats().of(user).is_some_and(|seat| {
+        let held = [seat.open, seat.open_in(entry.queue_id()), seat.open_on(entry.channel_id)];
+        full(world, entry, user, held).is_none()
+    })
+}
+
 /// Whether somebody speaks a language: one that is known by its regions covers them, and the other way round.
 fn speaks(spoken: &BTreeSet<String>, language: &str) -> bool {
     let covers = |wide: &str, narrow: &str| narrow.strip_prefix(wide).is_some_and(|rest| rest.starts_with('-'));

@@ -28,7 +28,7 @@ pub const NAME_MAX: usize = 100;
 pub const SKILLS_MAX: usize = 20;
 
 /// What a rule says. Its id and version stand beside it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoutingRule {
     pub name: String,
     /// The brand whose conversations it is asked about; `None`: all.
@@ -39,7 +39,7 @@ pub struct RoutingRule {
 }
 
 /// Where it sends what fits, and how that is given out. What is absent stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Destination {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_id: Option<QueueId>,
@@ -53,7 +53,7 @@ pub struct Destination {
 }
 
 /// How much the contact's language counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LanguageMatch {
     Required,

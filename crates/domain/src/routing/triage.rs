@@ -54,7 +54,7 @@ fn is_asked(entry: &Entry) -> bool {
 /// The newest words of the customer in this command, if they count.
 fn said(step: &Step<'_>, id: ConversationId) -> Option<Said> {
     step.made_in(StreamId::Conversation(id)).rev().find_map(|event| match event {
-        Event::MessageReceived(event) if !event.blocked && !event.courtesy_after_resolve => {
+        Event::MessageReceived(event) if event.asks() => {
             let private = event.private.as_ref()?;
             Some(Said::of(&private.content, private.referral.as_ref()))
         }

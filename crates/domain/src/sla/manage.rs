@@ -10,6 +10,7 @@ use crate::access::{Action, Principal, Standing, authorize};
 use crate::event::StreamId;
 use crate::event::sla::*;
 use crate::ids::*;
+use crate::outbound_content::FieldError;
 use crate::rejection::Rejection;
 use crate::step::Step;
 
@@ -92,6 +93,20 @@ fn may_manage(step: &Step<'_>, by: &Principal, brand: Option<BrandId>) -> Result
         None if by.rights().brands().is_some() => Err(Rejection::Forbidden),
         _ => Ok(()),
     }
+}
+
+/// Everything that is wrong with a policy that somebody would make.
+pub fn errors(step: &Step<'_>, by: &Principal, policy: &SlaPolicy) -> Vec<FieldError> {
+    let mut errors = check(step, policy);
+    let mut say = |code, detail: &str| {
+        errors.push(FieldError { pointer: "/brand_id".to_owned(), code, detail: detail.to_owned() });
+    };
+    match policy.brand_id {
+        Some(brand) if !by.rights().in_brand(brand) => say("unknown_reference", "names no brand of yours"),
+        None if by.rights().brands().is_some() => say("required", "name one of your brands"),
+        _ => {}
+    }
+    errors
 }
 
 /// The policy in the form it is stored in, if it can be taken.

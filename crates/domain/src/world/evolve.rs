@@ -26,7 +26,7 @@ impl World {
             StreamId::Brand(_) | StreamId::Channel(_) | StreamId::Invite(_) | StreamId::ApiKey(_) => {}
             StreamId::Media(_) | StreamId::Quarantine(_) => {}
             StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {}
-            StreamId::Queue(_) | StreamId::BulkJob(_) => {}
+            StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => {}
             StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => {}
         }
         self.roster.apply(recorded);
@@ -43,6 +43,11 @@ impl World {
         self.schedules.apply(recorded);
         self.profiles.apply(recorded);
         self.apply(recorded);
+        let (thread_of, channels) = (&self.thread_of, &self.channels);
+        self.csat.apply(recorded, |id| {
+            let (channel, _) = thread_of.get(&id)?;
+            Some((channels.get(channel)?.config.brand_id, *channel))
+        });
         match recorded.stream {
             StreamId::User(id) => {
                 if let Some(user) = self.users.get_mut(&id) {
@@ -70,7 +75,8 @@ impl World {
             | StreamId::Queue(_)
             | StreamId::BulkJob(_)
             | StreamId::ReportExport(_)
-            | StreamId::ScheduledReport(_) => {
+            | StreamId::ScheduledReport(_)
+            | StreamId::CsatSurvey(_) => {
                 self.setup_versions.insert(recorded.stream, recorded.version);
             }
             StreamId::Workspace | StreamId::Audit | StreamId::Team(_) | StreamId::Role(_) | StreamId::Brand(_) => {}
@@ -111,6 +117,9 @@ impl World {
                     window.free_entry_until = event.free_entry_until;
                     window.referred_until = None;
                 }
+            }
+            (Event::CsatSent(_), _) => {
+                self.change_contact(place.1, |contact| contact.surveyed_at = Some(recorded.occurred_at));
             }
             _ => {}
         }
@@ -249,6 +258,7 @@ impl World {
                     erased: false,
                     consents: BTreeMap::new(),
                     suggested: Vec::new(),
+                    surveyed_at: None,
                     attributes: Attributes::new(),
                 };
                 self.next_seal = self.next_seal.max(event.seal.0 + 1);

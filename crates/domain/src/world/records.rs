@@ -79,6 +79,8 @@ pub struct Contact {
     pub erased: bool,
     pub consents: BTreeMap<String, (Timestamp, bool)>,
     pub suggested: Vec<ContactId>,
+    /// When they were last asked how satisfied they are.
+    pub surveyed_at: Option<Timestamp>,
     /// Labels that rules may ask about.
     pub attributes: Attributes,
 }

@@ -52,6 +52,8 @@ impl Blind for CountingBlinder {
 #[derive(Default)]
 pub(crate) struct Log {
     pub(crate) events: Vec<Recorded>,
+    /// The first position of each event's command, absent of that event itself.
+    pub(crate) causes: Vec<Option<u64>>,
     keys: BTreeMap<BlindKey, Vec<u8>>,
 }
 
@@ -116,8 +118,10 @@ impl Desk {
             after.conversations = before.conversations.clone();
             assert!(after == before, "a rejected command leaves the world as it was");
         }
+        let first = self.log.events.len() as u64 + 1;
         for (pending, version) in events {
             let pos = self.log.events.len() as u64 + 1;
+            self.log.causes.push((pos > first).then_some(first));
             for key in pending.keys {
                 assert!(self.log.keys.insert(key.key, key.value).is_none(), "a look-up key is used once for ever");
             }

@@ -23,6 +23,7 @@ use domain::queue::settings::{QueueSettings, Release, Spill, Strategy};
 use domain::queue::{Entry, QueueId};
 use domain::routing::route::CAPACITY_DEFAULT;
 use domain::routing::rule::Destination;
+use domain::simulation::scenario::Scenario;
 use domain::sla::Metric;
 use domain::time::{Millis, Timestamp};
 use domain::world::World;
@@ -446,6 +447,13 @@ proptest! {
             game.check()?;
             game.act(act);
             game.check()?;
+        }
+        // Whatever happened, the desk would decide it so again, wherever one begins to look.
+        for from in [1, game.desk.log.events.len() as u64 / 2] {
+            let found = crate::simulation::identity_from(&game.desk, from);
+            prop_assert!(found.is_exact(), "from {}: {:#?}", from, found.deviation);
+            let played = crate::simulation::played_from(&game.desk, from, &Scenario::default(), 1);
+            prop_assert!(played.is_none_or(|played| played.differing.is_empty()));
         }
     }
 }

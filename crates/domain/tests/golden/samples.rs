@@ -11,6 +11,7 @@ mod business_hours;
 mod channel;
 mod contact;
 mod conversation;
+mod csat;
 mod media;
 mod message;
 mod note;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Vec<Event> {
         business_hours::samples(),
         bulk_job::samples(),
         routing_profile::samples(),
+        csat::samples(),
     ]
     .concat()
 }

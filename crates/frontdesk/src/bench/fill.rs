@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::open;
 
-const NUMBER: &str = "100200300400500";
+pub(super) const NUMBER: &str = "100200300400500";
 /// Messages handed in at a time.
 const BATCH: u64 = 500;
 /// Messages of one customer.

@@ -52,6 +52,19 @@ impl Session {
         }
     }
 
+    /// What a path answers.
+    pub(super) async fn get(&self, path: &str) -> Result<Value, Exit> {
+        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let answer = request.send().await.map_err(Exit::unavailable)?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(Exit::unavailable)?;
+        if status.is_success() {
+            serde_json::from_str(&text).map_err(Exit::software)
+        } else {
+            Err(Exit::unavailable(format!("{path} was refused: {status} {text}")))
+        }
+    }
+
     /// A reading request as bytes, for the plain client.
     pub(super) fn get_bytes(&self, path: &str) -> Vec<u8> {
         format!("GET /v1{path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n\r\n", self.token).into_bytes()

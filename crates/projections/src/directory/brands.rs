@@ -16,7 +16,7 @@ pub struct Brand {
 }
 
 /// All brands.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Brands {
     by_id: BTreeMap<BrandId, Brand>,
 }

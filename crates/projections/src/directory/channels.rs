@@ -49,7 +49,7 @@ pub struct Health {
 }
 
 /// All channels.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Channels {
     by_id: BTreeMap<ChannelId, Channel>,
 }

@@ -43,7 +43,7 @@ pub struct MergeRecord {
 }
 
 /// All customers.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Contacts {
     rows: Paged<Contact>,
     by_id: SlotIndex,

@@ -18,7 +18,7 @@ pub struct TemplateEntry {
 }
 
 /// All templates the provider lists.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Templates {
     by_id: BTreeMap<TemplateId, TemplateEntry>,
 }

@@ -40,7 +40,7 @@ pub struct Session {
 }
 
 /// All users and their running sessions.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Users {
     by_id: BTreeMap<UserId, User>,
     sessions: BTreeMap<(UserId, SessionId), Session>,

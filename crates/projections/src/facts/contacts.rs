@@ -15,7 +15,7 @@ struct Merge {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Merges {
     all: Vec<Merge>,
     /// Places of the merges a contact has a part in.

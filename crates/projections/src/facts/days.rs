@@ -2,6 +2,7 @@
 //! aside with the position at which that happened: what stood at an earlier position still does.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::time::Timestamp;
 
@@ -10,15 +11,16 @@ use super::pack::Pack;
 const DAY_MS: i64 = 86_400_000;
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Days<R: Pack> {
-    days: BTreeMap<i32, Day<R::Packed>>,
+    /// Shared with copies until one of them changes the day.
+    days: BTreeMap<i32, Arc<Day<R::Packed>>>,
     /// With the position from which on it stood no more.
     retracted: Vec<(R, u64)>,
     len: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Day<P> {
     /// No row of the day came to be before this position.
     base: u64,
@@ -42,7 +44,8 @@ fn start_of(day: i32) -> i64 {
 impl<R: Pack> Days<R> {
     pub(super) fn add(&mut self, row: R) {
         let day = day_of(row.at());
-        let of_day = self.days.entry(day).or_insert_with(|| Day { base: row.pos(), rows: Vec::new() });
+        let of_day = self.days.entry(day).or_insert_with(|| Arc::new(Day { base: row.pos(), rows: Vec::new() }));
+        let of_day = Arc::make_mut(of_day);
         of_day.rows.push(row.pack(start_of(day), of_day.base));
         self.len += 1;
     }
@@ -58,7 +61,7 @@ impl<R: Pack> Days<R> {
         let same = |packed: &R::Packed| plain(packed) == wanted;
         // What is taken back is seldom old.
         if let Some(place) = of_day.rows.iter().rposition(same) {
-            let was = R::unpack(&of_day.rows.swap_remove(place), start, base);
+            let was = R::unpack(&Arc::make_mut(of_day).rows.swap_remove(place), start, base);
             self.retracted.push((was, at_pos));
             self.len -= 1;
         }
@@ -86,6 +89,12 @@ impl<R: Pack> Days<R> {
         });
         let fallen = self.retracted.iter().filter(move |(_, until)| as_of < *until).map(|(row, _)| *row);
         days.chain(fallen).filter(move |row| (from..to).contains(&row.at()) && row.pos() <= as_of)
+    }
+
+    /// No row, standing or not, is of an earlier moment.
+    pub fn earliest(&self) -> Option<Timestamp> {
+        let first = self.days.first_key_value().map(|(day, _)| Timestamp::from_millis(start_of(*day)));
+        first.into_iter().chain(self.retracted.iter().map(|(row, _)| row.at())).min()
     }
 
     /// Rows that stand.

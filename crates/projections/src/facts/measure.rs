@@ -22,8 +22,10 @@ pub struct Measured {
     pub episodes: Vec<Episode>,
     /// Every message of a person that did not fail, in the order in which they came to count.
     pub written: Vec<Wrote>,
-    /// The customer's messages that count, and in which order they came.
+    /// What the customer wrote, courtesies too, in the order in which it came to count.
     pub asked: Vec<Asked>,
+    /// How satisfied the customer was, episode by episode.
+    pub surveys: Vec<Survey>,
     /// The earliest customer message that no person has answered.
     pub waiting_since: Option<Timestamp>,
     /// The same where an automatic answer counts too.
@@ -37,6 +39,24 @@ pub struct Asked {
     pub at: Timestamp,
     /// Where it came to count: later than `pos` for a courtesy that was none.
     pub counts_pos: u64,
+    /// 0: the conversation was resolved.
+    pub episode: u32,
+    /// Of a short text at the edge of an episode.
+    pub phrase: Option<u64>,
+    /// It was taken for a courtesy, and nobody said that it was none.
+    pub courtesy: bool,
+}
+
+/// A survey, and what the customer said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Survey {
+    pub episode: u32,
+    pub at: Timestamp,
+    pub pos: u64,
+    pub resolver: No,
+    pub team: No,
+    /// The newest score, when it was given, and where.
+    pub rated: Option<(u8, Timestamp, u64)>,
 }
 
 /// One episode.
@@ -91,6 +111,8 @@ pub struct Ended {
 pub struct Wrote {
     pub at: Timestamp,
     pub pos: u64,
+    /// Where it came to count: later than `pos` where it was sent again.
+    pub counts_pos: u64,
     pub episode: u32,
     pub agent: No,
     /// Whose conversation it was then.
@@ -119,11 +141,13 @@ struct Message {
     failed: bool,
     /// 0: of none.
     episode: u32,
+    phrase: Option<u64>,
 }
 
 #[derive(Default)]
 struct Fold {
     episodes: Vec<Episode>,
+    surveys: Vec<Survey>,
     messages: Vec<Message>,
     resolved: bool,
     team: No,
@@ -184,6 +208,15 @@ impl Measured {
             team: wrote.team,
             wait: wrote.answers.map(|(since, _)| wrote.at - since),
         }));
+        rows.surveyed.extend(self.surveys.iter().map(|survey| Surveyed {
+            at: survey.at,
+            pos: 0,
+            slot,
+            episode: survey.episode,
+            resolver: survey.resolver,
+            team: survey.team,
+            score: survey.rated.map(|(score, ..)| score),
+        }));
         rows
     }
 }
@@ -194,6 +227,14 @@ pub struct RowSet {
     pub first: Vec<FirstResponse>,
     pub written: Vec<Written>,
     pub resolved: Vec<Resolved>,
+    pub surveyed: Vec<Surveyed>,
+}
+
+impl Asked {
+    fn of(message: &Message) -> Self {
+        let Message { pos, at, order, episode, phrase, counts, .. } = *message;
+        Self { pos, at, counts_pos: order, episode, phrase, courtesy: !counts }
+    }
 }
 
 impl Fold {
@@ -218,9 +259,9 @@ impl Fold {
                     episode.resolution = Some(Ended { at, pos, resolution });
                 }
             }
-            What::Customer { courtesy } => self.wrote(pos, at, Author::Customer, !courtesy),
-            What::Person { agent } => self.wrote(pos, at, Author::Person(agent), true),
-            What::Machine => self.wrote(pos, at, Author::Machine, true),
+            What::Customer { courtesy, phrase } => self.wrote(pos, at, Author::Customer, !courtesy, phrase),
+            What::Person { agent } => self.wrote(pos, at, Author::Person(agent), true, None),
+            What::Machine => self.wrote(pos, at, Author::Machine, true, None),
             What::Failed { message } => self.change(message, |message| message.failed = true),
             What::Unfailed { message } => self.change(message, |message| message.failed = false),
             What::Resent { message } => self.change(message, |message| {
@@ -228,17 +269,31 @@ impl Fold {
             }),
             What::CourtesyUndone { message } => {
                 let next = self.running + 1;
-                self.change(message, |message| (message.counts, message.episode, message.order) = (true, next, pos));
+                self.change(message, |message| {
+                    (message.counts, message.episode, message.order) = (true, next, pos);
+                    // Somebody said so: no list makes it a courtesy again.
+                    message.phrase = None;
+                });
             }
             What::Assigned { owner, team } => {
                 self.team = team;
-                if let Some(episode) = self.episodes.last_mut().filter(|_| owner != No::NONE) {
+                // Whoever is given what is resolved had no part in it.
+                let had = owner != No::NONE && !self.resolved;
+                if let Some(episode) = self.episodes.last_mut().filter(|_| had) {
                     episode.owners.insert(owner);
                 }
             }
             What::HandedOff => {
                 if let Some(episode) = self.episodes.last_mut() {
                     episode.handed_off.get_or_insert((at, pos));
+                }
+            }
+            What::Surveyed { episode, resolver, team } => {
+                self.surveys.push(Survey { episode, at, pos, resolver, team, rated: None });
+            }
+            What::Rated { episode, score } => {
+                if let Some(survey) = self.surveys.iter_mut().rfind(|survey| survey.episode == episode) {
+                    survey.rated = Some((score, at, pos));
                 }
             }
             What::Status(_) | What::Tagged { .. } | What::Untagged { .. } => {}
@@ -275,9 +330,10 @@ impl Fold {
         self.messages.iter_mut().filter(waits).for_each(|message| message.episode = next);
     }
 
-    fn wrote(&mut self, pos: u64, at: Timestamp, author: Author, counts: bool) {
+    fn wrote(&mut self, pos: u64, at: Timestamp, author: Author, counts: bool, phrase: Option<u64>) {
         let episode = if self.resolved { 0 } else { self.running };
-        self.messages.push(Message { pos, order: pos, at, author, team: self.team, counts, failed: false, episode });
+        let (order, team, failed) = (pos, self.team, false);
+        self.messages.push(Message { pos, order, at, author, team, counts, failed, episode, phrase });
     }
 
     fn change(&mut self, pos: u64, change: impl FnOnce(&mut Message)) {
@@ -287,30 +343,23 @@ impl Fold {
     }
 
     fn finish(mut self) -> Measured {
-        self.messages.retain(|message| message.counts && !message.failed);
+        self.messages.retain(|message| !message.failed);
         self.messages.sort_by_key(|message| message.order);
-        let mut measured = Measured { episodes: self.episodes, ..Measured::default() };
+        let mut measured = Measured { episodes: self.episodes, surveys: self.surveys, ..Measured::default() };
+        let asked = self.messages.iter().filter(|message| message.author == Author::Customer);
+        measured.asked = asked.map(Asked::of).collect();
+        self.messages.retain(|message| message.counts);
         for episode in &mut measured.episodes {
             let reckoned = reckon(episode, &self.messages, &mut measured.written);
             let waits = episode.resolution.is_none();
             measured.waiting_since = reckoned.clocks.waiting_since.filter(|_| waits);
             measured.waiting_any_since = reckoned.clocks.waiting_any_since.filter(|_| waits);
         }
-        for message in &self.messages {
-            match message.author {
-                Author::Customer => {
-                    measured.asked.push(Asked { pos: message.pos, at: message.at, counts_pos: message.order });
-                }
-                // Nobody waits in a conversation that is resolved.
-                Author::Person(agent) if message.episode == 0 => measured.written.push(Wrote {
-                    at: message.at,
-                    pos: message.pos,
-                    episode: 0,
-                    agent,
-                    team: message.team,
-                    answers: None,
-                }),
-                Author::Person(_) | Author::Machine => {}
+        // Nobody waits in a conversation that is resolved.
+        for message in self.messages.iter().filter(|message| message.episode == 0) {
+            if let Author::Person(agent) = message.author {
+                let Message { at, pos, order, team, .. } = *message;
+                measured.written.push(Wrote { at, pos, counts_pos: order, episode: 0, agent, team, answers: None });
             }
         }
         measured
@@ -348,6 +397,7 @@ fn reckon(episode: &mut Episode, messages: &[Message], written: &mut Vec<Wrote>)
                 written.push(Wrote {
                     at: message.at,
                     pos: message.pos,
+                    counts_pos: message.order,
                     episode: message.episode,
                     agent,
                     team: message.team,

@@ -33,9 +33,11 @@ pub enum What {
         owner: No,
     },
     Resolved(Resolution),
-    /// A customer's message; a courtesy counts for nothing.
+    /// A customer's message; a courtesy counts for nothing. `phrase`: of a short text at the edge of an episode, which another
+    /// list of courtesies may see otherwise.
     Customer {
         courtesy: bool,
+        phrase: Option<u64>,
     },
     /// A person wrote; nobody: in the phone app.
     Person {
@@ -72,6 +74,17 @@ pub enum What {
     },
     Untagged {
         tag: u32,
+    },
+    /// The customer was asked how satisfied they were with an episode that this person ended.
+    Surveyed {
+        episode: u32,
+        resolver: No,
+        team: No,
+    },
+    /// They said so; of several answers the newest counts.
+    Rated {
+        episode: u32,
+        score: u8,
     },
 }
 
@@ -118,7 +131,12 @@ impl Track {
                 out.signed(total.0);
                 out.signed(active.0);
             }
-            What::Customer { .. } | What::Machine | What::HandedOff | What::Status(_) => {}
+            What::Customer { phrase, .. } => {
+                if let Some(phrase) = phrase {
+                    out.0.extend(phrase.to_le_bytes());
+                }
+            }
+            What::Machine | What::HandedOff | What::Status(_) => {}
             What::Person { agent } => out.no(agent),
             What::Failed { message }
             | What::Unfailed { message }
@@ -129,6 +147,15 @@ impl Track {
                 out.no(team);
             }
             What::Tagged { tag } | What::Untagged { tag } => out.number(u64::from(tag)),
+            What::Surveyed { episode, resolver, team } => {
+                out.number(u64::from(episode));
+                out.no(resolver);
+                out.no(team);
+            }
+            What::Rated { episode, score } => {
+                out.number(u64::from(episode));
+                out.0.push(score);
+            }
         }
         (self.last_pos, self.last_at) = (pos, at.as_millis());
     }
@@ -168,7 +195,7 @@ fn head(what: &What) -> (u8, u8) {
         What::Opened { inbound, resolved, .. } => (0, two(inbound, resolved)),
         What::Reopened { inbound, waiting_since, .. } => (1, two(waiting_since.is_some(), inbound)),
         What::Resolved(Resolution { ending, .. }) => (2, ending as u8),
-        What::Customer { courtesy } => (3, two(courtesy, false)),
+        What::Customer { courtesy, phrase } => (3, two(courtesy, phrase.is_some())),
         What::Person { .. } => (4, 0),
         What::Machine => (5, 0),
         What::Failed { .. } => (6, 0),
@@ -183,6 +210,8 @@ fn head(what: &What) -> (u8, u8) {
         What::HandedOff => (12, 0),
         What::Tagged { .. } => (13, 0),
         What::Untagged { .. } => (14, 0),
+        What::Surveyed { .. } => (15, 0),
+        What::Rated { .. } => (16, 0),
     }
 }
 
@@ -203,7 +232,7 @@ fn what(head: u8, pos: u64, at: i64, reader: &mut Reader<'_>) -> What {
             total: Millis(reader.signed()),
             active: Millis(reader.signed()),
         }),
-        3 => What::Customer { courtesy: low },
+        3 => What::Customer { courtesy: low, phrase: high.then(|| reader.word()) },
         4 => What::Person { agent: reader.no() },
         5 => What::Machine,
         6 => What::Failed { message: pos - reader.number() },
@@ -215,6 +244,8 @@ fn what(head: u8, pos: u64, at: i64, reader: &mut Reader<'_>) -> What {
         12 => What::HandedOff,
         13 => What::Tagged { tag: reader.number() as u32 },
         14 => What::Untagged { tag: reader.number() as u32 },
+        15 => What::Surveyed { episode: reader.number() as u32, resolver: reader.no(), team: reader.no() },
+        16 => What::Rated { episode: reader.number() as u32, score: reader.byte().unwrap_or(0) },
         _ => unreachable!("written by `head`"),
     }
 }
@@ -261,6 +292,11 @@ impl Reader<'_> {
         let value = self.number();
         (value >> 1) as i64 ^ -((value & 1) as i64)
     }
+    fn word(&mut self) -> u64 {
+        let (word, rest) = self.0.split_first_chunk().unwrap_or((&[0; 8], &[]));
+        self.0 = rest;
+        u64::from_le_bytes(*word)
+    }
     fn no(&mut self) -> No {
         No(self.number() as u16)
     }
@@ -284,7 +320,7 @@ mod tests {
         };
         let whats = [
             What::Opened { inbound: true, resolved: false, team },
-            What::Customer { courtesy: false },
+            What::Customer { courtesy: false, phrase: None },
             What::Person { agent },
             What::Machine,
             What::Failed { message: 12 },
@@ -298,10 +334,12 @@ mod tests {
             What::HandedOff,
             What::Tagged { tag: 1_000_000 },
             What::Untagged { tag: 0 },
+            What::Surveyed { episode: 300, resolver: agent, team },
+            What::Rated { episode: 300, score: 5 },
             What::Resolved(resolution(Ending::Ordinary)),
             What::Resolved(resolution(Ending::Automatic)),
             What::Resolved(resolution(Ending::Blocked)),
-            What::Customer { courtesy: true },
+            What::Customer { courtesy: true, phrase: Some(u64::MAX - 5) },
             What::CourtesyUndone { message: 20 },
             What::Reopened { inbound: true, waiting_since: Some(at(5)), team, owner: No::NONE },
             What::Reopened { inbound: false, waiting_since: None, team: No::NONE, owner },

@@ -19,7 +19,7 @@ impl No {
 pub const NAMES_MAX: usize = u16::MAX as usize - 1;
 
 /// Numbers of ids, in the order they first appeared.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Names<Id> {
     ids: Vec<Id>,
     numbers: IdMap<Id, No>,

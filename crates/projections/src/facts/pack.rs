@@ -244,6 +244,35 @@ impl Pack for Act {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct PackedSurveyed {
+    head: Head,
+    episode: u16,
+    resolver: u16,
+    team: u16,
+    /// 0: no answer.
+    score: u8,
+}
+
+impl Pack for Surveyed {
+    type Packed = PackedSurveyed;
+    fn pack(self, start: i64, base: u64) -> PackedSurveyed {
+        PackedSurveyed {
+            head: Head::of(&self, start, base),
+            episode: small(self.episode),
+            resolver: self.resolver.0,
+            team: self.team.0,
+            score: self.score.unwrap_or(0),
+        }
+    }
+    fn unpack(packed: &PackedSurveyed, start: i64, base: u64) -> Self {
+        let &PackedSurveyed { head, episode, resolver, team, score } = packed;
+        let (at, pos, slot) = (head.at(start), head.pos(base), Slot(head.slot));
+        let (resolver, team, score) = (No(resolver), No(team), Some(score).filter(|score| *score > 0));
+        Self { at, pos, slot, episode: episode.into(), resolver, team, score }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct PackedKept {
     head: Head,
     policy: u16,

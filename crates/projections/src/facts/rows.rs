@@ -154,6 +154,22 @@ pub struct Act {
 }
 row!(Act);
 
+/// A customer was asked how satisfied they were. Counted by when they were asked, whenever they answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Surveyed {
+    /// When they were asked.
+    pub at: Timestamp,
+    pub pos: u64,
+    pub slot: Slot,
+    pub episode: u32,
+    /// Who resolved it; nobody: it happened by itself.
+    pub resolver: No,
+    pub team: No,
+    /// 1 to 5; the newest answer.
+    pub score: Option<u8>,
+}
+row!(Surveyed);
+
 /// A promise ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {

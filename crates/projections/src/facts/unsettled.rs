@@ -32,7 +32,7 @@ pub(super) struct Turned {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Unsettled {
     messages: IdMap<MessageId, Sending>,
 }

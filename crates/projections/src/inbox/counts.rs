@@ -53,7 +53,7 @@ impl From<[u64; 4]> for StatusCounts {
 }
 
 /// Counts by things that have no sorted list of their own.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tallies {
     pub(super) channels: BTreeMap<ChannelId, [u64; 4]>,
     pub(super) brands: BTreeMap<BrandId, [u64; 4]>,

@@ -60,7 +60,7 @@ impl Pool {
 }
 
 /// The lists.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Indexes {
     all: ByStatus,
     owners: IdMap<u128, ByStatus>,
@@ -69,7 +69,7 @@ pub(super) struct Indexes {
 }
 
 /// The lists of one owner, or of everybody: status, then sort.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct ByStatus([[Order; SORTS]; 4]);
 
 impl Keys {

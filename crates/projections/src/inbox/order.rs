@@ -1,8 +1,9 @@
 //! A sorted list of conversations that stays cheap at a million of them: 12 bytes an entry in chunks of at most
 //! [`CHUNK_MAX`], found by two binary searches over memory that lies together. A tree with 24-byte keys took four
-//! times the memory. Entries order by sort key, then conversation id.
+//! times the memory. Entries order by sort key, then conversation id. A copy shares its chunks until they change.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use domain::ids::ConversationId;
 
@@ -41,11 +42,11 @@ pub(super) struct Place {
 }
 
 /// The sorted list.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Order {
     /// The last entry of each chunk.
     maxima: Vec<Entry>,
-    chunks: Vec<Vec<Entry>>,
+    chunks: Vec<Arc<Vec<Entry>>>,
     len: usize,
 }
 
@@ -60,7 +61,7 @@ impl Order {
         let entry = Entry::new(key, slot);
         let place = Place { key, id: rows[slot].id() };
         if self.chunks.is_empty() {
-            self.chunks.push(vec![entry]);
+            self.chunks.push(Arc::new(vec![entry]));
             self.maxima.push(entry);
             return;
         }
@@ -69,20 +70,20 @@ impl Order {
             at -= 1;
             if self.chunks[at].len() == CHUNK_MAX {
                 // Growing at the end is the usual case (times go up): leave full chunks behind, not halves.
-                self.chunks.push(vec![entry]);
+                self.chunks.push(Arc::new(vec![entry]));
                 self.maxima.push(entry);
                 return;
             }
         } else if self.chunks[at].len() == CHUNK_MAX {
-            let upper = self.chunks[at].split_off(CHUNK_MAX / 2);
-            self.chunks.insert(at + 1, upper);
+            let upper = Arc::make_mut(&mut self.chunks[at]).split_off(CHUNK_MAX / 2);
+            self.chunks.insert(at + 1, Arc::new(upper));
             self.maxima.insert(at + 1, self.maxima[at]);
             self.set_maximum(at);
             if self.maxima[at].compare(&place, rows) == Ordering::Less {
                 at += 1;
             }
         }
-        let chunk = &mut self.chunks[at];
+        let chunk = Arc::make_mut(&mut self.chunks[at]);
         let index = chunk.partition_point(|other| other.compare(&place, rows) == Ordering::Less);
         chunk.insert(index, entry);
         self.set_maximum(at);
@@ -97,6 +98,7 @@ impl Order {
         if chunk.get(index).is_none_or(|entry| entry.slot != slot) {
             return;
         }
+        let chunk = Arc::make_mut(chunk);
         chunk.remove(index);
         self.len -= 1;
         if chunk.is_empty() {
@@ -109,7 +111,7 @@ impl Order {
             if both <= CHUNK_MAX / 4 * 3 {
                 let upper = self.chunks.remove(at + 1);
                 self.maxima.remove(at + 1);
-                self.chunks[at].extend(upper);
+                Arc::make_mut(&mut self.chunks[at]).extend(upper.iter());
             }
         }
         self.set_maximum(at);

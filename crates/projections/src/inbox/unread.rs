@@ -26,7 +26,7 @@ struct Marks {
 }
 
 /// All running conversations' marks and the totals over them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Unread {
     conversations: IdMap<u32, Marks>,
     base: BTreeMap<Pool, i64>,

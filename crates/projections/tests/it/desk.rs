@@ -23,7 +23,7 @@ use domain::identity::{BlindKey, IdentityKind};
 use domain::ids::*;
 use domain::inbound::*;
 use domain::rejection::Rejection;
-use domain::settings::Settings;
+use domain::settings::{Settings, courtesy_keys};
 use domain::sla::settle::fire;
 use domain::sla::{Instance, Metric, Pausing, SlaPolicy, Target};
 use domain::step::{Archive, Blind, Step};
@@ -114,7 +114,9 @@ impl Desk {
             wamids: BTreeMap::new(),
         };
         desk.run(-60, Actor::System, |step| {
-            step.emit(StreamId::Workspace, WorkspaceOpened { settings: Settings::default() });
+            let settings = Settings::default();
+            let courtesy_keys = courtesy_keys(step.blind, &settings);
+            step.emit(StreamId::Workspace, WorkspaceOpened { settings, courtesy_keys });
         });
         desk.channel = desk.connect("Shop", "105");
         desk.ana = desk.user("Ana", Role::Agent);

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "what is missing fails the test that looks for it")]
 
+mod analytics;
 mod arrivals;
 mod attention;
 mod cards;
 mod clocks;
 mod delivery;
 mod desk;
+mod facts;
 mod figures;
 mod inbox;
 mod notes;

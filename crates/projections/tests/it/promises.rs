@@ -6,9 +6,9 @@ use domain::ids::UserId;
 use domain::notification::NotificationKind;
 use domain::sla::Metric;
 use domain::sla::book::State;
+use projections::analytics::compliance::{Outcomes, ended};
 use projections::inbox::query::Filters;
 use projections::inbox::{InboxQuery, Sort, View};
-use projections::sla_compliance::Outcomes;
 
 use crate::desk::{Desk, minute};
 
@@ -19,8 +19,10 @@ fn listed(desk: &Desk, view: View) -> Vec<u64> {
 
 fn outcomes(desk: &Desk, metric: Metric, assignee: Option<UserId>) -> Outcomes {
     let day = domain::calendar::Date::of(minute(0));
+    let mut cells = std::collections::BTreeMap::new();
+    ended(&desk.views.facts, day, desk.views.position(), &mut cells);
     let mut sum = Outcomes::default();
-    for (cell, outcomes) in desk.views.sla_compliance.ended(day, day) {
+    for (cell, outcomes) in cells {
         if cell.metric == metric && cell.held_by.assignee_id == assignee {
             sum += outcomes;
         }

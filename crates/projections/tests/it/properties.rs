@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::contact::{block, merge};
 use domain::content::Content;
 use domain::conversation::add_note::{self, NewNote};
 use domain::conversation::dispatch::{self, Outcome};
 use domain::conversation::reply::Reply;
 use domain::conversation::{
-    Priority, Status, delete_note, edit_note, inactivity, label, pin_note, react_to_note, reply, schedule,
+    Priority, Status, change_status, delete_note, edit_note, hand_off, inactivity, label, pin_note, react_to_note,
+    reply, schedule,
 };
 use domain::event::message::{AfterRefusal, Sender};
 use domain::event::queue::QueueChanged;
@@ -33,34 +35,34 @@ use crate::desk::{Desk, closed, minute};
 
 /// One thing that happens, with small numbers for who and what.
 #[derive(Debug, Clone)]
-struct Act {
+pub(crate) struct Act {
     what: u8,
     customer: u8,
     user: bool,
     minutes: i64,
 }
 
-fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
-    let act = (0u8..31, 0u8..9, any::<bool>(), 0i64..3);
+pub(crate) fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
+    let act = (0u8..39, 0u8..9, any::<bool>(), 0i64..3);
     let act = act.prop_map(|(what, customer, user, minutes)| Act { what, customer, user, minutes });
     prop::collection::vec(act, 1..most)
 }
 
 const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
 
-struct World {
-    desk: Desk,
-    now: i64,
+pub(crate) struct World {
+    pub(crate) desk: Desk,
+    pub(crate) now: i64,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut desk = Desk::new();
         desk.promises(2);
         Self { desk, now: 0 }
     }
 
-    fn conversations(&self) -> Vec<ConversationId> {
+    pub(crate) fn conversations(&self) -> Vec<ConversationId> {
         let opened = self.desk.log.events.iter().filter_map(|recorded| match &recorded.event {
             Event::ConversationOpened(event) => Some(event.conversation_id),
             _ => None,
@@ -73,7 +75,7 @@ impl World {
     }
 
     /// Refused acts are part of the game.
-    fn act(&mut self, act: &Act) {
+    pub(crate) fn act(&mut self, act: &Act) {
         self.now += act.minutes;
         let now = self.now;
         let desk = &mut self.desk;
@@ -125,8 +127,48 @@ impl World {
             14..=19 => self.sending(act.what, id, now),
             20..=25 => self.noting(act, id, user, now),
             30 => desk.timer(now),
+            31..=38 => self.counting(act, id, who, now),
             26..=29 => self.timing(act, id, user, now),
             _ => {}
+        }
+    }
+
+    /// What moves numbers late: courtesies, blocks, bots, merges, messages that arrive late.
+    fn counting(&mut self, act: &Act, id: ConversationId, who: &str, now: i64) {
+        let desk = &mut self.desk;
+        let row = *desk.views.inbox.get(id).unwrap();
+        let contact = row.contact_id();
+        let other = NAMES[(usize::from(act.customer) + 1) % NAMES.len()];
+        match act.what {
+            31 | 32 => drop(desk.says(now, who, "thanks")),
+            33 => drop(desk.run(now, Actor::System, |step| change_status::undo_courtesy(step, id))),
+            34 => drop(desk.says_late(now - 3, now, who, "hello")),
+            35 => {
+                let others = desk.views.inbox.page_where(&all(View::All, Sort::CreatedAt, 50), &|_| true).rows;
+                let loser = others.iter().map(Row::contact_id).nth(usize::from(act.customer));
+                desk.run(now, Actor::System, |step| {
+                    // Refused acts are part of the game.
+                    let _ = match (act.user, loser, step.world.merges.keys().next_back().copied()) {
+                        (true, Some(loser), _) => merge::merge(step, contact, loser).map(drop),
+                        (false, _, Some(merged)) => merge::undo(step, merged),
+                        _ => Ok(()),
+                    };
+                });
+            }
+            36 if act.user => {
+                let _ = desk.run(now, Actor::System, |step| hand_off::hand_off(step, id, None));
+            }
+            36 => drop(desk.queue(now, Sender::System, id, Content::text("one moment"), None)),
+            37 => {
+                let mut settings = desk.world.settings.clone();
+                settings.courtesy_phrases = ["thanks", "hello"].map(str::to_owned)[usize::from(act.user)..].to_vec();
+                settings.metrics.fcr_window_ms = Millis::hours(1 + act.minutes);
+                desk.run(now, Actor::System, |step| domain::settings::change(step, settings)).unwrap();
+            }
+            _ => {
+                desk.run(now, Actor::System, |step| drop(block::set(step, contact, act.user, None)));
+                desk.says(now, other, "hello");
+            }
         }
     }
 
@@ -470,6 +512,7 @@ proptest! {
         before.iter().for_each(|act| world.act(act));
         let place = |row: &Row| (
             row.waiting_since(), row.last_activity_at(), row.created_at(), row.priority(), row.status(), row.assignee_id(),
+            row.sla_due_at(),
         );
         let at_first = world.rows();
         let mut moved = BTreeSet::new();

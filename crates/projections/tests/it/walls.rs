@@ -153,7 +153,7 @@ impl World {
                 let agents = AgentSettings { see_team: act.flag, resolve_team: false };
                 let settings = Settings { agents, ..Settings::default() };
                 desk.run(now, Actor::System, |step| {
-                    step.emit(StreamId::Workspace, WorkspaceSettingsChanged { settings });
+                    step.emit(StreamId::Workspace, WorkspaceSettingsChanged { settings, courtesy_keys: Vec::new() });
                 });
             }
             _ => {

@@ -51,6 +51,8 @@ fn incoming(conversation_id: ConversationId, message_id: MessageId) -> Vec<Event
             clamped: true,
             late: true,
             courtesy_after_resolve: true,
+            phrase_key: Some(key(8)),
+            survey_id: Some(id(17)),
             blocked: true,
             media_id: Some(id(10)),
             reply_to_id: Some(id(20)),

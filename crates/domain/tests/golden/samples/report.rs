@@ -44,7 +44,6 @@ pub(super) fn samples() -> Vec<Event> {
                 to: at(60),
                 time_zone: zone(),
                 as_of_pos: 4_711,
-                as_of: at(61),
             },
             scheduled_report_id: Some(report_id),
         }

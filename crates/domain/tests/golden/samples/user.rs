@@ -66,11 +66,12 @@ pub(super) fn samples() -> Vec<Event> {
         }
         .into(),
         DataExported {
-            user_id: id(5),
+            user_id: Some(id(5)),
             operation: "list_audit_log".to_owned(),
             from_pos: Some(3),
             to_pos: Some(80),
             count: 12,
+            private: Some(ExportReason { reason: "personal: their lawyer asked".to_owned() }),
         }
         .into(),
     ]

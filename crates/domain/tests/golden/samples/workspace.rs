@@ -5,16 +5,18 @@ use domain::event::SealKey;
 use domain::event::billing::*;
 use domain::event::workspace::*;
 use domain::inbound::Route;
-use domain::settings::{RoutingSettings, Settings};
+use domain::settings::{MetricSettings, RoutingSettings, Settings};
+use domain::time::Millis;
 
-use super::{at, id, text};
+use super::{at, id, key, text};
 
 pub(super) fn samples() -> Vec<Event> {
     let routing = RoutingSettings { max_open_default: Some(10) };
-    let settings = Settings { courtesy_phrases: vec!["thanks".to_owned()], routing, ..Settings::default() };
+    let metrics = MetricSettings { fcr_window_ms: Millis::hours(48), hours_id: Some(id(21)) };
+    let settings = Settings { courtesy_phrases: vec!["thanks".to_owned()], routing, metrics, ..Settings::default() };
     vec![
-        WorkspaceOpened { settings: settings.clone() }.into(),
-        WorkspaceSettingsChanged { settings }.into(),
+        WorkspaceOpened { settings: settings.clone(), courtesy_keys: vec![key(7)] }.into(),
+        WorkspaceSettingsChanged { settings, courtesy_keys: vec![key(7)] }.into(),
         OutboxReleased {}.into(),
         BrandCreated { brand_id: id(1), name: "Shop".to_owned() }.into(),
         BillingChanged {

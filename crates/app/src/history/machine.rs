@@ -1,0 +1,155 @@
+//! Replicas at hand. One that is asked for and not here is built from the nearest one before it, on a thread of its own;
+//! who asks for the same meanwhile waits for the same build. How many are kept, and how many are built at once, is bounded.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use projections::Views;
+use tokio::sync::watch;
+
+use super::{PastError, Replica, fold};
+use crate::queries::unreadable;
+use crate::{Desk, Failure};
+
+/// Replicas kept beside the anchors, at most.
+const KEPT_MAX: usize = 8;
+/// Conversations in all of them, at most; the newest one is kept however many it has.
+const KEPT_CONVERSATIONS_MAX: usize = 4_000_000;
+/// Replicas built at once. Each takes a core, and the desk itself needs one.
+const BUILDS_MAX: usize = 2;
+
+/// What came of a build; `None` while it runs.
+type Outcome = Option<Result<Arc<Replica>, Failure>>;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Machine(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Left at start, by position; never dropped.
+    anchors: Vec<Arc<Replica>>,
+    /// The one asked for last at the end.
+    kept: Vec<Arc<Replica>>,
+    building: BTreeMap<u64, watch::Receiver<Outcome>>,
+}
+
+impl Machine {
+    pub(crate) fn new(anchors: Vec<Views>) -> Self {
+        let anchors = anchors.into_iter().map(|views| Arc::new(Replica::new(views))).collect();
+        Self(Mutex::new(State { anchors, ..State::default() }))
+    }
+}
+
+impl State {
+    fn find(&mut self, pos: u64) -> Option<Arc<Replica>> {
+        if let Some(at) = self.kept.iter().position(|replica| replica.views.position() == pos) {
+            let found = self.kept.remove(at);
+            self.kept.push(found.clone());
+            return Some(found);
+        }
+        self.anchors.iter().find(|replica| replica.views.position() == pos).cloned()
+    }
+
+    /// The nearest one from which a position can be reached.
+    fn before(&self, pos: u64) -> Option<Arc<Replica>> {
+        let all = self.anchors.iter().chain(&self.kept);
+        let before = all.filter(|replica| replica.views.position() < pos);
+        before.max_by_key(|replica| replica.views.position()).cloned()
+    }
+
+    fn keep(&mut self, replica: Arc<Replica>) {
+        self.kept.push(replica);
+        let held = |kept: &[Arc<Replica>]| kept.iter().map(|replica| replica.views.inbox.len()).sum::<usize>();
+        while self.kept.len() > 1 && (self.kept.len() > KEPT_MAX || held(&self.kept) > KEPT_CONVERSATIONS_MAX) {
+            self.kept.remove(0);
+        }
+    }
+}
+
+impl Desk {
+    /// The views as they were at a position that the log has.
+    pub(crate) async fn replica(&self, pos: u64) -> Result<Arc<Replica>, PastError> {
+        let mut told = {
+            let mut state = self.shared.history.0.lock();
+            if let Some(found) = state.find(pos) {
+                return Ok(found);
+            }
+            match state.building.get(&pos) {
+                Some(running) => running.clone(),
+                None if state.building.len() >= BUILDS_MAX => return Err(PastError::Busy),
+                None => {
+                    let (tell, told) = watch::channel(None);
+                    state.building.insert(pos, told.clone());
+                    tokio::spawn(self.clone().build(pos, state.before(pos), tell));
+                    told
+                }
+            }
+        };
+        let told = told.wait_for(Option::is_some).await.map_err(|_| Failure::Internal)?;
+        let outcome = told.as_ref().ok_or(Failure::Internal)?;
+        Ok(outcome.clone()?)
+    }
+
+    async fn build(self, pos: u64, base: Option<Arc<Replica>>, tell: watch::Sender<Outcome>) {
+        let reader = self.reader().clone();
+        let built = tokio::task::spawn_blocking(move || {
+            let views = base.map_or_else(Views::default, |base| base.views.clone());
+            fold::advance(&reader, views, pos)
+        });
+        let outcome = match built.await {
+            Ok(Ok(views)) => Ok(Arc::new(Replica::new(views))),
+            Ok(Err(error)) => Err(unreadable(error)),
+            Err(_) => Err(Failure::Internal),
+        };
+        let mut state = self.shared.history.0.lock();
+        state.building.remove(&pos);
+        if let Ok(replica) = &outcome {
+            state.keep(replica.clone());
+        }
+        drop(state);
+        tell.send_replace(Some(outcome));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::AsOf;
+    use super::*;
+    use crate::testing::Bench;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn past_so_many_builds_others_are_told_to_come_back() {
+        let bench = Bench::new().await;
+        for n in 0..3 {
+            bench.says(&format!("3460000000{n}"), "hi").await;
+        }
+        let head = bench.desk.position();
+        let (tell, told) = watch::channel(None);
+        for pos in 0..BUILDS_MAX as u64 {
+            bench.desk.shared.history.0.lock().building.insert(head - pos, told.clone());
+        }
+        let other = bench.desk.at(AsOf::Position(3)).await;
+        assert_eq!(other.err(), Some(PastError::Busy));
+        // Who asks for one that is under way waits for it.
+        tell.send_replace(Some(Err(Failure::Internal)));
+        assert_eq!(bench.desk.at(AsOf::Position(head)).await.err(), Some(PastError::Failed(Failure::Internal)));
+        bench.desk.shared.history.0.lock().building.clear();
+        assert_eq!(bench.desk.at(AsOf::Position(3)).await.unwrap().position(), 3);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn only_those_asked_for_last_are_kept() {
+        let bench = Bench::new().await;
+        for n in 0..6 {
+            bench.says(&format!("3460000000{n}"), "hi").await;
+        }
+        for pos in 1..=KEPT_MAX as u64 + 2 {
+            bench.desk.at(AsOf::Position(pos)).await.unwrap();
+        }
+        let kept: Vec<_> =
+            bench.desk.shared.history.0.lock().kept.iter().map(|replica| replica.views.position()).collect();
+        assert_eq!(kept, (3..=KEPT_MAX as u64 + 2).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,264 @@
+//! One number: what samples add up to. Exact and the same in whatever order they come.
+//!
+//! A percentile is the nearest rank: the smallest value such that so many of a hundred are not above it, always one that
+//! occurred; the median is the 50th. A mean is rounded to the nearest millisecond (or thousandth), half up; a ratio to four
+//! decimals, half up.
+
+use domain::time::Millis;
+
+use super::metric::{Kind, Metric, Unit};
+use super::sample::{Outcome, Value};
+
+/// What is gathered for one number.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    /// Milliseconds, or amounts.
+    values: Vec<i64>,
+    ones: u64,
+    outcomes: [u64; 4],
+    slots: Vec<u32>,
+    level: i64,
+}
+
+/// One number. Every part is there only where its kind has it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell {
+    /// How many were counted; of a share those that could (misses included), of a level how many stand.
+    pub count: u64,
+    /// Of lengths and amounts, where there is at least one.
+    pub spread: Option<Spread>,
+    /// Of shares.
+    pub share: Option<Share>,
+}
+
+/// How values are spread: milliseconds, or thousandths of an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spread {
+    pub mean: i64,
+    pub median: i64,
+    pub p90: i64,
+    pub p95: i64,
+    pub max: i64,
+    /// How many are not above the target, where there is one.
+    pub within_target: Option<u64>,
+    /// The half width of the 95 % interval of the mean; `None` with fewer than two.
+    pub mean_margin: Option<i64>,
+}
+
+/// How many of those that could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Share {
+    pub hits: u64,
+    pub immature: u64,
+    pub excluded: u64,
+}
+
+impl Tally {
+    /// Adds a sample of this conversation.
+    pub fn add(&mut self, kind: Kind, value: Value, slot: u32) {
+        match value {
+            Value::Length(Millis(length)) => self.values.push(length),
+            Value::Amount(amount) => self.values.push(i64::from(amount) * 1_000),
+            Value::One if kind == Kind::Distinct => self.slots.push(slot),
+            Value::One => self.ones += 1,
+            Value::Judged(outcome) => self.outcomes[outcome as usize] += 1,
+            Value::Step(step) => self.level += i64::from(step),
+        }
+    }
+
+    /// Adds all of another.
+    pub fn merge(&mut self, other: &Self) {
+        self.values.extend_from_slice(&other.values);
+        self.slots.extend_from_slice(&other.slots);
+        self.ones += other.ones;
+        self.level += other.level;
+        self.outcomes.iter_mut().zip(other.outcomes).for_each(|(mine, more)| *mine += more);
+    }
+
+    /// How many stand.
+    pub fn level(&self) -> i64 {
+        self.level
+    }
+
+    /// The number. A target is in milliseconds.
+    pub fn finish(mut self, metric: Metric, target: Option<Millis>) -> Cell {
+        let none = Cell { count: 0, spread: None, share: None };
+        match metric.kind() {
+            Kind::Length | Kind::Amount => {
+                let target = target.filter(|_| metric.kind() == Kind::Length);
+                self.values.sort_unstable();
+                let spread = Spread::of(&self.values, target);
+                Cell { count: self.values.len() as u64, spread, ..none }
+            }
+            Kind::Count => Cell { count: self.ones, ..none },
+            Kind::Distinct => {
+                self.slots.sort_unstable();
+                self.slots.dedup();
+                Cell { count: self.slots.len() as u64, ..none }
+            }
+            Kind::Share => {
+                let of = |outcome: Outcome| self.outcomes[outcome as usize];
+                let hits = of(Outcome::Hit);
+                let share = Share { hits, immature: of(Outcome::Immature), excluded: of(Outcome::Excluded) };
+                Cell { count: hits + of(Outcome::Miss), share: Some(share), ..none }
+            }
+            Kind::Level => Cell { count: u64::try_from(self.level).unwrap_or(0), ..none },
+        }
+    }
+}
+
+impl Spread {
+    /// Of sorted values.
+    fn of(sorted: &[i64], target: Option<Millis>) -> Option<Self> {
+        let max = *sorted.last()?;
+        let total: i128 = sorted.iter().map(|value| i128::from(*value)).sum();
+        let rank = |percent: usize| sorted[(sorted.len() * percent).div_ceil(100) - 1];
+        Some(Self {
+            mean: rounded(total, sorted.len() as i128),
+            median: rank(50),
+            p90: rank(90),
+            p95: rank(95),
+            max,
+            within_target: target.map(|target| sorted.partition_point(|value| *value <= target.0) as u64),
+            mean_margin: margin(sorted, total),
+        })
+    }
+}
+
+/// `total / n` to the nearest, half up.
+fn rounded(total: i128, n: i128) -> i64 {
+    (2 * total + n).div_euclid(2 * n) as i64
+}
+
+/// Student's t at 97.5 % for 1 to 30 degrees of freedom, in thousandths; beyond, that of 30 is a little too wide, which is
+/// the side to err on, until 120.
+const STUDENT: [f64; 30] = [
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
+    2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+];
+
+/// The half width of the 95 % interval of the mean, by Student's t.
+fn margin(sorted: &[i64], total: i128) -> Option<i64> {
+    let n = sorted.len();
+    if n < 2 {
+        return None;
+    }
+    let mean = total as f64 / n as f64;
+    // In the order of their size, so that the sum is always the same.
+    let squares: f64 = sorted.iter().map(|value| (*value as f64 - mean).powi(2)).sum();
+    let t = match n - 1 {
+        few @ 1..=30 => STUDENT[few - 1],
+        31..120 => 2.042,
+        _ => 1.980,
+    };
+    Some((t * (squares / (n - 1) as f64 / n as f64).sqrt()).round() as i64)
+}
+
+impl Cell {
+    /// The headline in the metric's unit: a mean in seconds or messages, a ratio, a count. `None` where there is nothing to
+    /// say.
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        match metric.kind() {
+            Kind::Length | Kind::Amount => self.spread.map(|spread| thousandths(spread.mean)),
+            Kind::Share => self.share.filter(|_| self.count > 0).map(|share| ratio(share.hits, self.count)),
+            Kind::Count | Kind::Distinct | Kind::Level => Some(self.count as f64),
+        }
+    }
+
+    /// The 95 % interval of the headline: Student's t for means, Wilson's for shares; none for counts, which are no sample
+    /// of anything.
+    pub fn interval(&self, metric: Metric) -> Option<(f64, f64)> {
+        match metric.kind() {
+            Kind::Length | Kind::Amount => {
+                let spread = self.spread?;
+                let margin = spread.mean_margin?;
+                Some((thousandths((spread.mean - margin).max(0)), thousandths(spread.mean + margin)))
+            }
+            Kind::Share => self.share.filter(|_| self.count > 0).map(|share| wilson(share.hits, self.count)),
+            Kind::Count | Kind::Distinct | Kind::Level => None,
+        }
+    }
+}
+
+/// A count of thousandths: seconds of milliseconds.
+pub fn thousandths(value: i64) -> f64 {
+    value as f64 / 1_000.0
+}
+
+/// To four decimals, half up.
+pub fn ratio(hits: u64, of: u64) -> f64 {
+    rounded(i128::from(hits) * 10_000, i128::from(of.max(1))) as f64 / 10_000.0
+}
+
+/// Wilson's interval of a share at 95 %.
+pub fn wilson(hits: u64, of: u64) -> (f64, f64) {
+    const Z: f64 = 1.959_963_984_540_054;
+    let (n, p) = (of as f64, hits as f64 / of as f64);
+    let (z2, denominator) = (Z * Z, 1.0 + Z * Z / n);
+    let middle = (p + z2 / (2.0 * n)) / denominator;
+    let half = Z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt() / denominator;
+    let four = |value: f64| (value.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0;
+    (four(middle - half), four(middle + half))
+}
+
+impl Unit {
+    /// Its word in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Messages => "messages",
+            Self::Episodes => "episodes",
+            Self::Conversations => "conversations",
+            Self::Ratio => "ratio",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_lengths(lengths: &[i64]) -> Cell {
+        let mut tally = Tally::default();
+        for length in lengths {
+            tally.add(Kind::Length, Value::Length(Millis(*length)), 0);
+        }
+        tally.finish(Metric::Frt, Some(Millis(3)))
+    }
+
+    #[test]
+    fn percentiles_are_values_that_occurred_by_nearest_rank() {
+        let spread = of_lengths(&[10, 1, 3, 2]).spread.unwrap();
+        assert_eq!((spread.median, spread.p90, spread.p95, spread.max), (2, 10, 10, 10));
+        assert_eq!((spread.mean, spread.within_target), (4, Some(3)));
+        let hundred: Vec<_> = (1..=100).collect();
+        let spread = of_lengths(&hundred).spread.unwrap();
+        assert_eq!((spread.median, spread.p90, spread.p95, spread.max), (50, 90, 95, 100));
+        assert_eq!(of_lengths(&[7]).spread.unwrap().p95, 7);
+        assert_eq!(of_lengths(&[]).spread, None);
+    }
+
+    #[test]
+    fn a_mean_is_rounded_half_up() {
+        assert_eq!(of_lengths(&[1, 2]).spread.unwrap().mean, 2);
+        assert_eq!(of_lengths(&[1, 1, 2]).spread.unwrap().mean, 1);
+        assert_eq!((rounded(-3, 2), rounded(3, 2)), (-1, 2));
+    }
+
+    #[test]
+    fn the_interval_of_a_share_is_wilsons() {
+        // Agrees with the published example: 81 of 263.
+        let (low, high) = wilson(81, 263);
+        assert_eq!((low, high), (0.2553, 0.3662));
+        assert_eq!(wilson(0, 10).0, 0.0);
+        assert_eq!(wilson(10, 10).1, 1.0);
+    }
+
+    #[test]
+    fn the_interval_of_a_mean_is_students() {
+        // Values 1 to 5 s: standard deviation 1.5811 s, t of 4 degrees 2.776.
+        let cell = of_lengths(&[1_000, 2_000, 3_000, 4_000, 5_000]);
+        assert_eq!(cell.interval(Metric::Frt), Some((1.037, 4.963)));
+        assert_eq!(of_lengths(&[1_000]).interval(Metric::Frt), None);
+    }
+}

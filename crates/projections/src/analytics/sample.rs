@@ -1,0 +1,249 @@
+//! Rows as metrics read them: the one place where it is decided what a row says about a number.
+
+use domain::sla::{Metric as Promised, Verdict};
+use domain::time::{Millis, Timestamp};
+
+use super::metric::{Metric, Source};
+use super::{Basis, Episodes, Question};
+use crate::Views;
+use crate::facts::*;
+
+/// What a row says about one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    pub metric: Metric,
+    /// The instant by which it is bucketed.
+    pub at: Timestamp,
+    /// Where it came to be so.
+    pub pos: u64,
+    pub slot: Slot,
+    /// 0: of none.
+    pub episode: u32,
+    /// Whose it is; nobody: nobody's, or what was written in the phone app.
+    pub agent: No,
+    pub team: No,
+    pub value: Value,
+}
+
+/// What it adds to the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    Length(Millis),
+    Amount(u32),
+    /// One more.
+    One,
+    /// One of those that could.
+    Judged(Outcome),
+    /// So many more, or fewer, stand from then on.
+    Step(i8),
+}
+
+/// What became of one of those that could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    Hit,
+    Miss,
+    /// It cannot be said yet.
+    Immature,
+    /// It does not count.
+    Excluded,
+}
+
+impl Outcome {
+    fn of(hit: bool) -> Self {
+        if hit { Self::Hit } else { Self::Miss }
+    }
+}
+
+/// Gives every sample of the asked metrics from rows of `[from, to)`. The question's own period does not matter here.
+pub fn samples(views: &Views, question: &Question, from: Timestamp, to: Timestamp, mut each: impl FnMut(Sample)) {
+    let facts = &views.facts;
+    let basis = &question.basis;
+    let of = |source: Source| question.metrics.iter().copied().filter(move |metric| metric.source() == source);
+    let any = |source| of(source).next().is_some();
+    if any(Source::Opened) {
+        for row in facts.opened.between(from, to, basis.pos) {
+            of(Source::Opened).for_each(|metric| each(opened(metric, &row, Value::One)));
+        }
+    }
+    if any(Source::FirstResponses) {
+        let wanted = |row: &FirstResponse| question.episodes == Episodes::All || row.episode == 1;
+        for row in facts.first_responses.between(from, to, basis.pos).filter(wanted) {
+            of(Source::FirstResponses)
+                .filter_map(|metric| first_response(views, metric, &row, basis))
+                .for_each(&mut each);
+        }
+    }
+    if any(Source::Written) {
+        for row in facts.written.between(from, to, basis.pos) {
+            let Some(wait) = row.wait else { continue };
+            of(Source::Written).for_each(|metric| each(written(metric, &row, Value::Length(wait))));
+        }
+    }
+    if any(Source::Resolved) {
+        for row in facts.resolved.between(from, to, basis.pos) {
+            for metric in of(Source::Resolved) {
+                if let Some(value) = of_resolved(views, metric, &row, basis) {
+                    each(resolved(metric, &row, value));
+                }
+            }
+        }
+    }
+    if any(Source::Handled) {
+        for row in facts.written.between(from, to, basis.pos) {
+            of(Source::Handled).for_each(|metric| each(written(metric, &row, Value::One)));
+        }
+        for row in facts.resolved.between(from, to, basis.pos).filter(|row| row.resolver != No::NONE) {
+            of(Source::Handled).for_each(|metric| each(resolved(metric, &row, Value::One)));
+        }
+    }
+    if any(Source::Acts) {
+        for row in facts.acts.between(from, to, basis.pos) {
+            let meant = match row.kind {
+                ActKind::Assigned => Metric::Assigned,
+                ActKind::Touched => Metric::Touched,
+            };
+            let Act { at, pos, slot, agent, team, .. } = row;
+            of(Source::Acts)
+                .filter(|metric| *metric == meant)
+                .for_each(|metric| each(Sample { metric, at, pos, slot, episode: 0, agent, team, value: Value::One }));
+        }
+    }
+    if any(Source::Kept) {
+        for row in facts.kept.between(from, to, basis.pos) {
+            let meant = of_promise(row.metric);
+            let outcome = match row.verdict {
+                Verdict::Met => Outcome::Hit,
+                Verdict::Late | Verdict::Breached => Outcome::Miss,
+                Verdict::Cancelled => Outcome::Excluded,
+                Verdict::Open => Outcome::Immature,
+            };
+            let Kept { at, pos, slot, assignee: agent, team, .. } = row;
+            let value = Value::Judged(outcome);
+            of(Source::Kept)
+                .filter(|metric| *metric == meant)
+                .for_each(|metric| each(Sample { metric, at, pos, slot, episode: 0, agent, team, value }));
+        }
+    }
+    if any(Source::Standing) {
+        for row in facts.opened.between(from, to, basis.pos) {
+            of(Source::Standing).for_each(|metric| each(opened(metric, &row, Value::Step(1))));
+        }
+        let by_team = question.asks_for_teams();
+        for row in facts.resolved.between(from, to, basis.pos) {
+            // It leaves the backlog it came into.
+            let team = if by_team { began_with(facts, row.slot, row.episode) } else { No::NONE };
+            let gone = Sample { agent: No::NONE, team, ..resolved(Metric::Backlog, &row, Value::Step(-1)) };
+            of(Source::Standing).for_each(|metric| each(Sample { metric, ..gone }));
+        }
+    }
+}
+
+/// The metric that counts how promises of a kind were kept.
+pub fn of_promise(promised: Promised) -> Metric {
+    match promised {
+        Promised::FirstResponse => Metric::SlaFirstResponse,
+        Promised::NextResponse => Metric::SlaNextResponse,
+        Promised::Resolution => Metric::SlaResolution,
+    }
+}
+
+fn opened(metric: Metric, row: &Opened, value: Value) -> Sample {
+    let Opened { at, pos, slot, episode, team, .. } = *row;
+    Sample { metric, at, pos, slot, episode, agent: No::NONE, team, value }
+}
+
+fn written(metric: Metric, row: &Written, value: Value) -> Sample {
+    let Written { at, pos, slot, episode, agent, team, .. } = *row;
+    Sample { metric, at, pos, slot, episode, agent, team, value }
+}
+
+fn resolved(metric: Metric, row: &Resolved, value: Value) -> Sample {
+    let Resolved { at, pos, slot, episode, resolver: agent, team, .. } = *row;
+    Sample { metric, at, pos, slot, episode, agent, team, value }
+}
+
+fn first_response(views: &Views, metric: Metric, row: &FirstResponse, basis: &Basis) -> Option<Sample> {
+    let FirstResponse { at, pos, slot, episode, agent, team, total, of_people } = *row;
+    let length = match metric {
+        Metric::FrtTotal => total,
+        Metric::FrtBusiness => in_hours(views, basis, (slot, team), at - total, at)?,
+        _ => of_people,
+    };
+    Some(Sample { metric, at, pos, slot, episode, agent, team, value: Value::Length(length) })
+}
+
+/// What a resolution says; `None`: nothing.
+fn of_resolved(views: &Views, metric: Metric, row: &Resolved, basis: &Basis) -> Option<Value> {
+    let (facts, definition) = (&views.facts, &basis.definition);
+    let ordinary = row.ending == Ending::Ordinary;
+    let length = |counts: bool, length| counts.then_some(Value::Length(length));
+    let one = |counts: bool| counts.then_some(Value::One);
+    match metric {
+        Metric::Art => length(ordinary, row.total),
+        Metric::ArtActive => length(ordinary, row.active),
+        Metric::ArtBusiness if !ordinary => None,
+        Metric::ArtBusiness => length(true, in_hours(views, basis, (row.slot, row.team), row.at - row.total, row.at)?),
+        Metric::FirstResolution => length(ordinary && row.episode == 1, row.total),
+        Metric::FullResolution => length(ordinary && facts.is_newest_resolution(row, basis.pos), row.since_first),
+        Metric::Resolved => one(ordinary),
+        Metric::AutoResolved => one(row.ending == Ending::Automatic),
+        Metric::BlockedResolved => one(row.ending == Ending::Blocked),
+        Metric::Unanswered => one(row.unanswered),
+        Metric::MessagesPerResolution => Some(Value::Amount(row.customer_messages + row.human_messages)),
+        Metric::Deflection => Some(Value::Judged(Outcome::of(row.human_messages == 0))),
+        Metric::Fcr | Metric::FcrStrict => {
+            if row.episode != 1 || row.human_messages == 0 {
+                return None;
+            }
+            let until = row.at + definition.fcr_window;
+            if until > basis.at {
+                return Some(Value::Judged(Outcome::Immature));
+            }
+            let done = facts.came_back(row.slot, basis.pos, definition).is_none_or(|back| back.at > until);
+            let alone = row.humans == 1 && row.owners <= 1;
+            Some(Value::Judged(Outcome::of(done && (alone || metric == Metric::Fcr))))
+        }
+        Metric::ReopenRate => {
+            let until = row.at + definition.fcr_window;
+            if until > basis.at {
+                return Some(Value::Judged(Outcome::Immature));
+            }
+            let reopened = facts.reopened(row.slot, row.episode, basis.pos);
+            Some(Value::Judged(Outcome::of(reopened.is_some_and(|(at, _)| at <= until))))
+        }
+        _ => None,
+    }
+}
+
+/// Business time by the calendar of whosever conversation it was; `None` where there is none.
+fn in_hours(views: &Views, basis: &Basis, (slot, team): (Slot, No), from: Timestamp, to: Timestamp) -> Option<Millis> {
+    let facts = &views.facts;
+    let brand = facts.brands.id(facts.conversation(slot).brand())?;
+    let calendar = basis.definition.calendar(&views.calendars, facts.teams.id(team), brand)?;
+    Some(calendar.between(from, to))
+}
+
+/// In whose queue an episode began.
+fn began_with(facts: &Facts, slot: Slot, episode: u32) -> No {
+    let mut begun = 0;
+    for moment in facts.conversation(slot).track().iter() {
+        if let What::Opened { team, .. } | What::Reopened { team, .. } = moment.what {
+            begun += 1;
+            if begun == episode {
+                return team;
+            }
+        }
+    }
+    No::NONE
+}
+
+impl Facts {
+    /// When and where an episode was followed by the next one, as known at a position.
+    pub fn reopened(&self, slot: Slot, episode: u32, as_of: u64) -> Option<(Timestamp, u64)> {
+        let opened = |moment: &Moment| matches!(moment.what, What::Reopened { .. });
+        // The first reopening begins episode 2.
+        let next = self.conversation(slot).track().until(as_of).filter(opened).nth(episode as usize - 1);
+        next.map(|moment| (moment.at, moment.pos))
+    }
+}
