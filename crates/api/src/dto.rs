@@ -2,6 +2,7 @@
 //! is nothing; requests refuse fields they do not know. One file per noun.
 
 pub mod access;
+pub mod analytics;
 pub mod api_key;
 pub mod attention;
 pub mod audit;

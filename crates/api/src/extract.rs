@@ -4,6 +4,7 @@
 
 mod as_of;
 mod body;
+mod both;
 mod headers;
 mod holidays;
 mod json;
@@ -16,6 +17,7 @@ mod rate_card;
 pub use as_of::{NoQuery, Then};
 pub(crate) use as_of::{one_of, past_problem};
 pub use body::{BODY_TIMEOUT, read_body};
+pub(crate) use both::Both;
 pub use headers::{Accepts, IdempotencyKey, IfMatch, IfNoneMatch, OptionalIdempotencyKey, etag};
 pub use holidays::HolidayBody;
 pub use json::{Fingerprint, JSON_BYTES_MAX, Json, MESSAGE_BYTES_MAX, MaybeJson, MessageJson};

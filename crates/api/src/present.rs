@@ -2,6 +2,7 @@
 //! access is decided; names of the people in it are looked up here.
 
 pub(crate) mod activity;
+pub(crate) mod analytics;
 pub(crate) mod attention;
 pub(crate) mod audit;
 pub(crate) mod availability;

@@ -3,6 +3,7 @@
 use crate::endpoint::Endpoint;
 
 mod access;
+mod analytics;
 mod api_keys;
 mod audit;
 mod auth;
@@ -125,6 +126,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         usage::endpoints(),
         sla_policies::endpoints(),
         sla::endpoints(),
+        analytics::endpoints(),
         report_exports::endpoints(),
         scheduled_reports::endpoints(),
         operations::endpoints(),

@@ -55,6 +55,8 @@ pub struct NumbersQuery {
     /// Excluded.
     pub to: Timestamp,
     pub moment: Moment,
+    /// The version of the definitions.
+    pub definition: u32,
     pub episodes: Episodes,
     pub wanted: Wanted,
     pub group_by: GroupBy,
@@ -65,10 +67,6 @@ pub struct NumbersQuery {
 pub enum Unanswered {
     /// It has too many groups or cells.
     TooMany,
-    /// The log has not come to that position or time.
-    Ahead {
-        head: u64,
-    },
     Failed(Failure),
 }
 
@@ -114,6 +112,7 @@ pub struct Place {
     pub at: i64,
     pub from: i64,
     pub to: i64,
+    pub definition: u32,
     slice: usize,
     row: usize,
 }
@@ -205,6 +204,7 @@ impl Desk {
             at: moment.at.as_millis(),
             from: from.as_millis(),
             to: to.as_millis(),
+            definition: query.definition,
             slice,
             row,
         };
@@ -265,11 +265,12 @@ impl Desk {
                 },
             };
             let (facts, moment) = (&views.facts, query.moment);
+            let definition = facts.definitions.get(query.definition)?;
             let question = Question {
                 metrics: query.metrics.clone(),
                 from: query.from,
                 to: query.to,
-                basis: Basis { pos: moment.pos, at: moment.at, definition: facts.definitions.at(moment.pos).clone() },
+                basis: Basis { pos: moment.pos, at: moment.at, definition: definition.clone() },
                 episodes: query.episodes,
                 filters: vec![within(facts, &reach), wanted(facts, &query.wanted)],
                 group_by: query.group_by,

@@ -32,6 +32,7 @@ pub enum Tag {
     Live,
     BusinessHours,
     ServiceLevels,
+    Analytics,
     Reports,
     Audit,
     Billing,
@@ -60,6 +61,7 @@ impl Tag {
         Tag::Live,
         Tag::BusinessHours,
         Tag::ServiceLevels,
+        Tag::Analytics,
         Tag::Reports,
         Tag::Audit,
         Tag::Billing,
@@ -88,6 +90,7 @@ impl Tag {
             Self::Live => "live",
             Self::BusinessHours => "business-hours",
             Self::ServiceLevels => "service-levels",
+            Self::Analytics => "analytics",
             Self::Reports => "reports",
             Self::Audit => "audit",
             Self::Billing => "billing",
@@ -117,6 +120,7 @@ impl Tag {
             Self::Live => "One stream of everything you see, that goes on where it broke off.",
             Self::ServiceLevels => "What is promised to customers, by when, and how it was kept.",
             Self::BusinessHours => "When somebody is there: calendars by which waiting is measured and work is routed.",
+            Self::Analytics => "Numbers that open into the events they are made of, as of any position.",
             Self::Audit => {
                 "Who got in, what they may do, what was refused, what left, what was destroyed, what was set up."
             }

@@ -151,7 +151,10 @@ impl Action {
     /// Whether a custom role can give or take it. The keys of the house stay with the built-in roles, and what
     /// everybody needs to work stays with everybody.
     pub fn is_grantable(self) -> bool {
-        let everybodys = matches!(self, Self::Public | Self::OwnAccount | Self::ConversationList | Self::LiveRead);
+        let everybodys = matches!(
+            self,
+            Self::Public | Self::OwnAccount | Self::ConversationList | Self::LiveRead | Self::MetricRead
+        );
         let row = self.row();
         let super_admins = row.cell(Role::Admin, Standing::Workspace) != Cell::Is(Decision::Allow);
         !everybodys && !super_admins

@@ -237,7 +237,7 @@ actions! {
     MetricRead = "metrics.read": desk(Y, Y, Y, Y);
     /// Numbers of the brands in reach: dashboards, leaderboards and what they are made of.
     AnalyticsRead = "analytics.read": desk(Y, Y, N, N);
-    /// The same of the teams one leads.
+    /// Numbers at all: of the teams one leads, and with `analytics.read` of the brands in reach.
     AnalyticsReadTeam = "analytics.read_team": desk(Y, Y, Y, N);
     /// Assigning, resolving and escalating many conversations at once, and taking that back.
     ConversationBulk = "conversations.bulk": desk(Y, Y, N, N);

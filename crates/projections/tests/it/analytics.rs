@@ -155,8 +155,8 @@ fn anew(views: &Views, row: &Sample, basis: &Basis) -> Option<Value> {
             let opened = |next: &projections::facts::measure::Episode| next.opened_at <= until;
             Value::Judged(match (until > basis.at, next.is_some_and(opened)) {
                 (true, _) => Outcome::Immature,
-                (false, true) => Outcome::Miss,
-                (false, false) => Outcome::Hit,
+                (false, true) => Outcome::Hit,
+                (false, false) => Outcome::Miss,
             })
         }
         Metric::Unanswered => {

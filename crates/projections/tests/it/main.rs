@@ -16,6 +16,7 @@ mod notes;
 mod outbox;
 mod promises;
 mod properties;
+mod reference;
 mod timeline;
 mod upkeep;
 mod usage;

@@ -27,11 +27,11 @@ use projections::inbox::counts::{StatusCounts, ViewCount};
 use projections::inbox::query::Filters;
 use projections::inbox::{InboxQuery, Row, Sort, View};
 use projections::outbox::{OutboxEntry, OutboxState};
-use projections::response_times::ConversationFigures;
 use projections::timeline::Direction;
 use proptest::prelude::*;
 
 use crate::desk::{Desk, closed, minute};
+use crate::reference::ConversationFigures;
 
 /// One thing that happens, with small numbers for who and what.
 #[derive(Debug, Clone)]

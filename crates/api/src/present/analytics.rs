@@ -1,0 +1,115 @@
+//! Numbers as clients read them.
+
+use app::analytics::{DrillRow, Group};
+use projections::analytics::cell::thousandths;
+use projections::analytics::metric::{Belongs, Better};
+use projections::analytics::{Cell, GroupBy, Metric, Outcome, Value};
+
+use crate::dto::analytics::*;
+
+pub(crate) fn value(metric: Metric, cell: &Cell) -> MetricValue {
+    let spread = cell.spread.as_ref();
+    let share = cell.share.as_ref();
+    MetricValue {
+        metric: MetricName(metric),
+        unit: metric.unit().as_str(),
+        count: cell.count.into(),
+        value: cell.value(metric),
+        median: spread.map(|spread| thousandths(spread.median)),
+        p90: spread.map(|spread| thousandths(spread.p90)),
+        p95: spread.map(|spread| thousandths(spread.p95)),
+        max: spread.map(|spread| thousandths(spread.max)),
+        within_target: spread.and_then(|spread| spread.within_target).map(Into::into),
+        hits: share.map(|share| share.hits.into()),
+        mature_n: share.map(|_| cell.count.into()),
+        immature_n: share.map(|share| share.immature.into()),
+        excluded_n: share.map(|share| share.excluded.into()),
+    }
+}
+
+/// A number beside that of the period before.
+pub(crate) fn compared(metric: Metric, cell: &Cell, before: Option<&Cell>) -> ComparedValue {
+    let current = value(metric, cell);
+    let previous = before.map(|cell| value(metric, cell));
+    let then = previous.as_ref().and_then(|previous| previous.value);
+    let delta = current.value.zip(then).map(|(now, then)| now - then);
+    let ratio = delta.zip(then).filter(|(_, then)| *then != 0.0).map(|(delta, then)| delta / then);
+    // A difference of numbers that are exact to so many decimals has no more.
+    ComparedValue { current, previous, delta: delta.map(four), delta_ratio: ratio.map(four) }
+}
+
+fn four(value: f64) -> f64 {
+    (value * 10_000.0).round() / 10_000.0
+}
+
+pub(crate) fn row(group: Option<&Group>, metrics: Vec<ComparedValue>) -> SummaryRow {
+    let (group, name) = group.map(|group| (group.id.clone(), group.name.clone())).unwrap_or_default();
+    SummaryRow { group, name, metrics }
+}
+
+pub(crate) fn drilled(row: &DrillRow) -> DrilldownRow {
+    let (value, outcome) = match row.sample.value {
+        Value::Length(length) => (Some(thousandths(length.0)), None),
+        Value::Amount(amount) => (Some(f64::from(amount)), None),
+        Value::Judged(outcome) => (None, Some(shown(outcome))),
+        Value::One | Value::Step(_) => (None, None),
+    };
+    DrilldownRow {
+        conversation_id: row.conversation_id.into(),
+        number: row.number.into(),
+        episode: (row.sample.episode > 0).then_some(row.sample.episode),
+        at: row.sample.at.into(),
+        value,
+        outcome,
+        agent_id: row.agent_id.map(Into::into),
+        team_id: row.team_id.map(Into::into),
+        positions: row.positions.iter().map(|pos| (*pos).into()).collect(),
+    }
+}
+
+fn shown(outcome: Outcome) -> SampleOutcome {
+    match outcome {
+        Outcome::Hit => SampleOutcome::Hit,
+        Outcome::Miss => SampleOutcome::Miss,
+        Outcome::Immature => SampleOutcome::Immature,
+        Outcome::Excluded => SampleOutcome::Excluded,
+    }
+}
+
+pub(crate) fn definition(metric: Metric) -> MetricDefinition {
+    let better = match metric.better() {
+        Better::Lower => "lower",
+        Better::Higher => "higher",
+        Better::Neither => "neither",
+    };
+    let belongs_to = match metric.belongs() {
+        Belongs::Nobody => "nobody",
+        Belongs::Replier => "replier",
+        Belongs::Resolver => "resolver",
+        Belongs::Holder => "holder",
+        Belongs::Doer => "doer",
+    };
+    let group_by = ["none", "channel", "brand", "team", "agent", "tag"].into_iter();
+    MetricDefinition {
+        metric: MetricName(metric),
+        kind: metric.kind().as_str(),
+        unit: metric.unit().as_str(),
+        better,
+        formula: metric.formula(),
+        closes: metric.closes(),
+        belongs_to,
+        group_by: group_by.filter(|by| *by != "agent" || metric.of_people()).collect(),
+        events: metric.events().to_vec(),
+    }
+}
+
+pub(crate) fn group_by(group: Option<NumbersGroup>) -> GroupBy {
+    match group.unwrap_or(NumbersGroup::None) {
+        NumbersGroup::None => GroupBy::Nothing,
+        NumbersGroup::Channel | NumbersGroup::Number => GroupBy::Channel,
+        NumbersGroup::Brand => GroupBy::Brand,
+        NumbersGroup::Team => GroupBy::Team,
+        NumbersGroup::Agent => GroupBy::Agent,
+        NumbersGroup::Tag => GroupBy::Tag,
+    }
+}
