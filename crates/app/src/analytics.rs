@@ -21,6 +21,11 @@ use crate::queries::Answer;
 use crate::reach::{self, NumbersReach};
 use crate::{Desk, Failure};
 
+pub mod scorecard;
+mod work;
+
+pub use work::{HandleTime, WORK_MAX};
+
 /// Rows that a page of a drill-down may look at beyond those it shows.
 const LOOKED_MAX: usize = 5_000;
 

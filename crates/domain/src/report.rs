@@ -42,7 +42,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [Self::Conversations, Self::FirstResponses, Self::Replies, Self::Resolutions, Self::Sla, Self::Ratings];
+    pub const ALL: [Self; 6] =
+        [Self::Conversations, Self::FirstResponses, Self::Replies, Self::Resolutions, Self::Sla, Self::Ratings];
 
     /// The word in the API and in file names.
     pub const fn as_str(self) -> &'static str {

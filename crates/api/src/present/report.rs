@@ -116,7 +116,7 @@ pub(crate) fn filters_asked(asked: SetReportFilters) -> report::Filters {
         channel_ids: asked.channel_ids.into_iter().map(Into::into).collect(),
         team_ids: asked.team_ids.into_iter().map(Into::into).collect(),
         agent_ids: asked.agent_ids.into_iter().map(Into::into).collect(),
-        tags: asked.tags.into_iter().collect(),
+        tags: asked.tags.iter().map(|tag| tag.trim().to_lowercase()).collect(),
     }
 }
 

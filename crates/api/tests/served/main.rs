@@ -38,6 +38,7 @@ mod schedules;
 mod second_factor;
 mod sessions;
 mod sla;
+mod staffing;
 mod teams;
 mod walls;
 mod webhooks;

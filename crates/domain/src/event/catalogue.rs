@@ -3,8 +3,8 @@
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
     channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
-    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, user_identity::*,
-    workspace::*,
+    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
+    user_identity::*, workspace::*,
 };
 
 /// An event could not be read.

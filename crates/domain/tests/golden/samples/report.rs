@@ -38,13 +38,7 @@ pub(super) fn samples() -> Vec<Event> {
         ReportExportRequested {
             export_id,
             for_user_id: id(5),
-            spec: Spec {
-                question: question(),
-                from: at(0),
-                to: at(60),
-                time_zone: zone(),
-                as_of_pos: 4_711,
-            },
+            spec: Spec { question: question(), from: at(0), to: at(60), time_zone: zone(), as_of_pos: 4_711 },
             scheduled_report_id: Some(report_id),
         }
         .into(),
