@@ -29,6 +29,7 @@ pub mod page;
 pub mod password;
 pub mod quarantine;
 pub mod queue;
+pub mod report;
 pub mod role;
 pub mod routing;
 pub mod routing_profile;

@@ -18,6 +18,7 @@ pub(crate) mod message;
 pub(crate) mod monitor;
 pub(crate) mod note;
 pub(crate) mod queue;
+pub(crate) mod report;
 pub(crate) mod routing;
 pub(crate) mod signals;
 pub(crate) mod simulation;

@@ -41,12 +41,14 @@ mod quarantine;
 mod queues;
 mod rate_cards;
 mod reactions;
+mod report_exports;
 mod roles;
 mod routing_decisions;
 mod routing_profiles;
 mod routing_rules;
 mod routing_simulations;
 mod scheduled;
+mod scheduled_reports;
 mod sessions;
 mod settings;
 mod simulations;
@@ -129,6 +131,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         analytics::endpoints(),
         waterfall::endpoints(),
         csat::endpoints(),
+        report_exports::endpoints(),
+        scheduled_reports::endpoints(),
         operations::endpoints(),
     ]
     .concat()

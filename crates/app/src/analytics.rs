@@ -22,7 +22,11 @@ use crate::reach::{self, NumbersReach};
 use crate::{Desk, Failure};
 
 pub mod impact;
+pub mod scorecard;
 pub mod waterfall;
+mod work;
+
+pub use work::{HandleTime, WORK_MAX};
 
 /// Rows that a page of a drill-down may look at beyond those it shows.
 const LOOKED_MAX: usize = 5_000;

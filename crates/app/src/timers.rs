@@ -1,5 +1,5 @@
 //! What happens at its time by itself: snoozes and absences that end, promises that are kept too late, places in queues,
-//! conversations in which nothing was written, messages for later. What fell due while nothing ran comes first.
+//! conversations in which nothing was written, messages for later, reports that come again and again. What fell due while nothing ran comes first.
 
 use domain::availability::until_passed;
 use domain::conversation::change_status::snooze_due;
@@ -7,7 +7,8 @@ use domain::conversation::inactivity;
 use domain::conversation::schedule::{self, Schedule, Written};
 use domain::csat::ask;
 use domain::event::Event;
-use domain::ids::{ConversationId, MessageId, UserId};
+use domain::ids::{ConversationId, MessageId, ScheduledReportId, UserId};
+use domain::report::schedule as scheduled_report;
 use domain::sla::settle::fire;
 use domain::time::{Millis, Timestamp};
 use domain::{queue, routing};
@@ -41,6 +42,7 @@ impl TimerWorker {
             queues: views.queues.board().due(now, BATCH_MAX),
             silent: views.inactivity.due(now, BATCH_MAX),
             surveys: if frozen { Vec::new() } else { views.csat_book.due(now, BATCH_MAX) },
+            reports: views.scheduled_reports.due(now, BATCH_MAX),
             // Whoever a restored copy was copied from may have sent them since: they wait until a person says that this one sends.
             messages: if frozen {
                 Vec::new()
@@ -92,13 +94,15 @@ struct Due {
     /// Conversations whose customer is now asked how satisfied they are.
     surveys: Vec<(Timestamp, ConversationId)>,
     messages: Vec<Schedule>,
+    reports: Vec<(Timestamp, ScheduledReportId)>,
 }
 
 impl Due {
     fn is_empty(&self) -> bool {
-        let Self { snoozes, absences, promises, outdated, queues, silent, surveys, messages } = self;
+        let Self { snoozes, absences, promises, outdated, queues, silent, surveys, messages, reports } = self;
         let of_people = snoozes.is_empty() && absences.is_empty() && messages.is_empty() && surveys.is_empty();
-        of_people && promises.is_empty() && outdated.is_empty() && queues.is_empty() && silent.is_empty()
+        let of_work = promises.is_empty() && outdated.is_empty() && queues.is_empty() && silent.is_empty();
+        of_people && of_work && reports.is_empty()
     }
 }
 
@@ -144,6 +148,9 @@ impl Worker for TimerWorker {
             }
             for (_, id) in due.surveys {
                 ask::due(step, id);
+            }
+            for (_, id) in due.reports {
+                scheduled_report::run(step, id);
             }
             Ok(())
         });

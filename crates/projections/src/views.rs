@@ -8,6 +8,7 @@ use domain::business_hours::Calendars;
 use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
+use domain::report::{self, Exports};
 use domain::routing::rule::Rules;
 use domain::routing_profile::Profiles;
 use domain::security::Security;
@@ -58,6 +59,10 @@ pub struct Views {
     pub csat: Csat,
     /// What is done to many conversations at once.
     pub jobs: Jobs,
+    /// Reports as files.
+    pub exports: Exports,
+    /// Reports that come again and again.
+    pub scheduled_reports: report::Schedules,
     /// What people take at once, and what they can.
     pub profiles: Profiles,
     /// Second factors, links for lost passwords, invitations, keys.
@@ -99,7 +104,7 @@ impl Views {
 
     /// When something next happens by itself.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let of_people = [self.timers.next_due(), self.availability.next_due()];
+        let of_people = [self.timers.next_due(), self.availability.next_due(), self.scheduled_reports.next_due()];
         let of_work = [self.queues.board().next_due(), self.sla.next_due(), self.inactivity.next_due()];
         of_people.into_iter().chain(of_work).flatten().min()
     }
@@ -343,6 +348,14 @@ impl Views {
             | Event::BulkJobUndoRequested(_)
             | Event::BulkJobItemsUndone(_)
             | Event::BulkJobUndone(_) => self.jobs.apply(recorded),
+            Event::ReportExportRequested(_)
+            | Event::ReportExportCompleted(_)
+            | Event::ReportExportFailed(_)
+            | Event::ReportExportExpired(_) => self.exports.apply(recorded),
+            Event::ScheduledReportCreated(_)
+            | Event::ScheduledReportChanged(_)
+            | Event::ScheduledReportRemoved(_)
+            | Event::ScheduledReportRan(_) => self.scheduled_reports.apply(recorded),
             Event::UserRoutingChanged(_) => {
                 self.directory.apply_user(recorded);
                 self.profiles.apply(recorded);
@@ -381,6 +394,8 @@ impl Views {
         digest.add(&self.csat_book);
         digest.add(&self.csat);
         digest.add(&self.jobs);
+        digest.add(&self.exports);
+        digest.add(&self.scheduled_reports);
         digest.add(&self.profiles);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);

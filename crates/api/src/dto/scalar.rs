@@ -40,6 +40,8 @@ ids! {
     NotificationId
     TemplateId QuarantineId MergeId RequestId
     RoutingRuleId HoursId BulkJobId SlaPolicyId CsatId
+
+    ReportExportId ScheduledReportId
 }
 
 /// A queue: the id of the team, or of the brand, whose it is.

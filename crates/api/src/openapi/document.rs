@@ -34,6 +34,7 @@ pub enum Tag {
     ServiceLevels,
     Analytics,
     Csat,
+    Reports,
     Audit,
     Billing,
     Operations,
@@ -63,6 +64,7 @@ impl Tag {
         Tag::ServiceLevels,
         Tag::Analytics,
         Tag::Csat,
+        Tag::Reports,
         Tag::Audit,
         Tag::Billing,
         Tag::Operations,
@@ -92,6 +94,7 @@ impl Tag {
             Self::ServiceLevels => "service-levels",
             Self::Analytics => "analytics",
             Self::Csat => "csat",
+            Self::Reports => "reports",
             Self::Audit => "audit",
             Self::Billing => "billing",
             Self::Operations => "operations",
@@ -124,6 +127,9 @@ impl Tag {
             Self::Analytics => "Numbers that open into the events they are made of, as of any position.",
             Self::Audit => {
                 "Who got in, what they may do, what was refused, what left, what was destroyed, what was set up."
+            }
+            Self::Reports => {
+                "Numbers as files, a row for each thing that was measured, and those that come by themselves."
             }
             Self::Billing => "The plan and its seats, what was used, and what it cost.",
             Self::Operations => "Health and metrics.",

@@ -57,7 +57,8 @@ async fn waterfall(
     Both(numbers, query): Both<NumbersQuery, WaterfallQuery>,
 ) -> Result<Found<Waterfall>, Problem> {
     let group_by = present::group_by(query.group_by);
-    let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, Some(Vec::new()), group_by).await?;
+    let asked =
+        settle((&caller, &front, &shared), Whose::Reach, numbers, ("metrics", Some(Vec::new())), group_by).await?;
     let spent = work(&front, &caller, &asked.question, |desk, by, question| desk.time_spent(by, question)).await?;
     let keys = spent.keys().copied().filter(|key| *key != GroupKey::Everything);
     let groups = front.groups(&caller.principal, keys);
@@ -131,7 +132,8 @@ async fn impact(
     Both(numbers, query): Both<NumbersQuery, ImpactQuery>,
 ) -> Result<Found<DefinitionImpact>, Problem> {
     let group_by = present::group_by(query.group_by);
-    let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, Some(Vec::new()), group_by).await?;
+    let asked =
+        settle((&caller, &front, &shared), Whose::Reach, numbers, ("metrics", Some(Vec::new())), group_by).await?;
     let definition = asked.envelope.definition;
     let against = query.against.unwrap_or_else(|| definition.saturating_sub(1).max(1));
     if front.view(|views| views.facts.definitions.get(against).is_none()) {

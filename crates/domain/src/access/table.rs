@@ -245,6 +245,8 @@ actions! {
     AnalyticsReadTeam = "analytics.read_team": desk(Y, Y, Y, N);
     /// Assigning, resolving and escalating many conversations at once, and taking that back.
     ConversationBulk = "conversations.bulk": desk(Y, Y, N, N);
+    /// Reports as files, those that come again and again included.
+    ReportManage = "reports.manage": desk(Y, Y, N, N);
     /// Workspace settings.
     SettingsManage = "settings.manage": desk(Y, N, N, N);
 }
