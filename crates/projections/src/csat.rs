@@ -74,7 +74,7 @@ impl Survey {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Csat {
     surveys: BTreeMap<CsatId, Survey>,
     latest: BTreeMap<ConversationId, Latest>,

@@ -441,7 +441,7 @@ fn vector_26_of_two_ratings_within_a_day_the_later_counts() {
     let after = desk.figures(id);
     assert_eq!(after, before);
     agrees(&desk, &after);
-    assert!(desk.first_contact(&[id], WEEK)[0].fcr.unwrap());
+    assert_eq!(desk.fcr(id, WEEK), [Some(true)]);
     // A third comes too late to count, and is somebody who writes.
     desk.says(12 + 47 * 60, "c", "4");
     assert_eq!(rated(&desk).1, Some((2, 2)));
