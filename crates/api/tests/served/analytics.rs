@@ -15,8 +15,8 @@ use crate::desk::{Client, HandClock, NUMBER_ID, Served, webhook_on};
 use crate::hall::{Hall, SECOND_NUMBER_ID, id};
 
 /// A hall whose clock goes only when it is moved, on a whole second.
-struct Case {
-    hall: Hall,
+pub(crate) struct Case {
+    pub(crate) hall: Hall,
     clock: Arc<HandClock>,
     /// The reply that the mate wrote.
     lost: String,
@@ -25,7 +25,7 @@ struct Case {
 impl Case {
     /// Three conversations: the agent's, answered after 5 minutes and resolved after 15; the mate's, answered after 20 and
     /// resolved after 30; and the stranger's, in another brand, resolved after one minute without an answer.
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let clock = HandClock::new();
         let served = Served::start_on(Settings::default(), clock.clone(), Arc::new(OsEntropy)).await;
         let hall = Hall::open_on(served).await;
@@ -44,12 +44,12 @@ impl Case {
         case
     }
 
-    fn later(&self, minutes: i64) {
+    pub(crate) fn later(&self, minutes: i64) {
         self.clock.advance(Millis::minutes(minutes));
     }
 
     /// A customer writes; the conversation is somebody's at once.
-    async fn begins(&self, number: &str, wa_id: &str, owner: &Client, team: usize) -> String {
+    pub(crate) async fn begins(&self, number: &str, wa_id: &str, owner: &Client, team: usize) -> String {
         let message_id = format!("wamid.{}", self.hall.served.desk.entropy());
         let seconds = self.hall.served.desk.now().as_millis() / 1_000;
         let webhook = webhook_on(number, wa_id, &message_id, "a question", seconds);
@@ -63,13 +63,13 @@ impl Case {
         conversation
     }
 
-    async fn replies(&self, who: &Client, conversation: &str, after: i64) -> String {
+    pub(crate) async fn replies(&self, who: &Client, conversation: &str, after: i64) -> String {
         self.later(after);
         let text = json!({"type": "text", "text": {"body": "an answer"}});
         id(&who.say(conversation, &format!("reply to {conversation}"), text).await.expect(202))
     }
 
-    async fn resolves(&self, who: &Client, conversation: &str, after: i64) {
+    pub(crate) async fn resolves(&self, who: &Client, conversation: &str, after: i64) {
         self.later(after);
         let path = format!("/v1/conversations/{conversation}/status");
         who.put(&path, json!({"status": "resolved"})).await.expect(200);

@@ -44,4 +44,5 @@ mod sla;
 mod staffing;
 mod teams;
 mod walls;
+mod waterfall;
 mod webhooks;
