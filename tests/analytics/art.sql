@@ -81,11 +81,11 @@ ASOF LEFT JOIN blocks ON blocks.contact_id = conversations.contact_id AND begun.
 LEFT JOIN paused ON paused.conversation_id = begun.conversation_id AND paused.episode = begun.episode
 LEFT JOIN people ON people.conversation_id = begun.conversation_id AND people.episode = begun.episode;
 
+-- As `GET /v1/analytics/summary?metrics=art,art_active` has it.
 CREATE OR REPLACE VIEW art_summary AS
 SELECT
-    count(*) FILTER (WHERE ending = 'ordinary') AS resolutions,
-    sum(res_total_ms) FILTER (WHERE ending = 'ordinary') AS resolutions_sum_ms,
-    avg(res_total_ms) FILTER (WHERE ending = 'ordinary') / 1000 AS art_mean_seconds,
-    count(*) FILTER (WHERE ending = 'automatic') AS by_themselves,
-    count(*) FILTER (WHERE ending = 'blocked') AS blocked
+    lengths(list(res_total_ms) FILTER (WHERE ending = 'ordinary')) AS art,
+    lengths(list(res_active_ms) FILTER (WHERE ending = 'ordinary')) AS art_active,
+    count(*) FILTER (WHERE ending = 'automatic') AS auto_resolved,
+    count(*) FILTER (WHERE ending = 'blocked') AS blocked_resolved
 FROM art;

@@ -105,12 +105,20 @@ SELECT
     CASE WHEN mature AND NOT deflection AND episode = 1 THEN NOT came_back AND humans = 1 AND owners <= 1 END AS fcr_strict
 FROM judged;
 
+-- As `GET /v1/analytics/summary?metrics=fcr,fcr_strict,deflection` has it.
 CREATE OR REPLACE VIEW fcr_summary AS
+WITH counts AS (
+    SELECT
+        count(fcr) AS mature_n,
+        count(*) FILTER (WHERE episode = 1 AND NOT deflection AND NOT mature) AS immature_n,
+        count(*) FILTER (WHERE fcr) AS good_n,
+        count(*) FILTER (WHERE fcr_strict) AS strict_n,
+        count(*) FILTER (WHERE deflection) AS deflected_n,
+        count(*) AS resolved_n
+    FROM fcr
+)
 SELECT
-    count(fcr) AS mature_n,
-    count(*) FILTER (WHERE episode = 1 AND NOT deflection AND NOT mature) AS immature_n,
-    count(*) FILTER (WHERE fcr) AS resolved_n,
-    count(*) FILTER (WHERE fcr) / nullif(count(fcr), 0) AS fcr,
-    count(*) FILTER (WHERE fcr_strict) / nullif(count(fcr), 0) AS fcr_strict,
-    count(*) FILTER (WHERE deflection) AS deflections
-FROM fcr;
+    share(good_n, mature_n, immature_n) AS fcr,
+    share(strict_n, mature_n, immature_n) AS fcr_strict,
+    share(deflected_n, resolved_n, 0) AS deflection
+FROM counts;

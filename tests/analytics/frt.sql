@@ -10,6 +10,8 @@ SELECT
     first.conversation_id,
     first.episode,
     first.message_id,
+    -- Of the answer: `GET /v1/events/{pos}` shows it.
+    first.pos,
     first.author_id AS responder_id,
     first.at_ms AS answered_ms,
     first.at_ms - first.t0_ms AS frt_total_ms,
@@ -23,11 +25,8 @@ FROM first_responses first
 LEFT JOIN handoffs USING (conversation_id, episode)
 WHERE first.look = 'today';
 
+-- As `GET /v1/analytics/summary?metrics=frt,frt_total` has it.
 CREATE OR REPLACE VIEW frt_summary AS
-SELECT
-    count(*) AS responses,
-    sum(frt_agent_ms) AS responses_sum_ms,
-    avg(frt_agent_ms) / 1000 AS frt_mean_seconds,
-    max(frt_agent_ms) / 1000 AS frt_max_seconds
+SELECT lengths(list(frt_agent_ms)) AS frt, lengths(list(frt_total_ms)) AS frt_total
 FROM frt
 WHERE episode = 1;

@@ -190,6 +190,7 @@ SELECT
     seen.conversation_id,
     seen.episode,
     seen.message_id,
+    seen.pos,
     seen.author,
     seen.author_id,
     seen.phrase_key,

@@ -24,7 +24,7 @@ fn generated(data: &Path) -> String {
 
 /// Everything but what is sealed.
 fn facts(data: &Path) -> Vec<String> {
-    let export = frontdesk(data, &["log", "export"]);
+    let export = frontdesk(data, &["log", "dump"]);
     let plain = export.lines().skip(1).map(|line| {
         let mut line: Value = serde_json::from_str(line).unwrap();
         line["sealed"].take();

@@ -69,12 +69,12 @@ pub struct CloudEvent {
     /// `internal`, or `confidential` where something personal is shown.
     #[schema(max_length = 20)]
     pub dataclassification: &'static str,
-    pub data: EventData,
+    pub data: CloudEventData,
 }
 
 /// What happened.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct EventData {
+pub struct CloudEventData {
     /// What the type says; nothing personal.
     #[schema(value_type = Object)]
     pub facts: Box<RawValue>,
@@ -122,7 +122,7 @@ impl CloudEvent {
             authid: authid.map(str::to_owned),
             apikeyid: apikeyid.map(str::to_owned),
             dataclassification: if private.is_some() { "confidential" } else { "internal" },
-            data: EventData {
+            data: CloudEventData {
                 facts: raw(&stored.facts)?,
                 sealed: stored.sealed.is_some() && private.is_none(),
                 private: private.map(raw).transpose()?,

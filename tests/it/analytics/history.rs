@@ -6,8 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use api::auth::keys::ServerSecret;
+use api::auth::password::Cost;
+use api::context::Settings as ApiSettings;
+use api::routes::create_first_account;
+use api::server::{Limits, Listening, ServeConfig, serve};
 use app::{Clock, Desk, DeskConfig, Entropy};
 use domain::account::{self, NewUser};
+use domain::calendar::Date;
 use domain::channel::{self, Connection};
 use domain::content::Content;
 use domain::conversation::assign::{Assignment, assign};
@@ -28,10 +34,16 @@ use domain::step::Step;
 use domain::time::{Millis, Timestamp};
 use event_log::{LogConfig, MasterKey};
 use projections::Views;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::support::{EMAIL, PASSWORD};
 
 /// As `Frontdesk::command` has it.
 const MASTER_KEY: [u8; 32] = [0x4f; 32];
-const CUSTOMERS: u64 = 12;
+/// Hashing is not what is tested.
+const COST: Cost = Cost { memory_kib: 64, passes: 1 };
+const CUSTOMERS: u64 = 40;
 /// 2026-08-03, a Monday, 07:00 UTC.
 const BEGIN: Timestamp = Timestamp::from_seconds(1_785_740_400);
 
@@ -56,6 +68,8 @@ impl Entropy for Counter {
 pub struct History {
     /// In order, facts only.
     pub events: Vec<Recorded>,
+    /// What the API says of it, as it stood at some positions.
+    pub summaries: Vec<Value>,
 }
 
 struct Making {
@@ -73,7 +87,7 @@ struct Making {
 
 impl History {
     /// Makes one under this data directory.
-    pub async fn make(data: &Path, seed: u64, acts: usize) -> Self {
+    pub async fn make(data: &Path, seed: u64, acts: usize, metrics: &[&str]) -> Self {
         std::fs::create_dir_all(data).unwrap();
         let clock = Arc::new(Hand(AtomicI64::new(BEGIN.as_millis())));
         let config = DeskConfig {
@@ -100,14 +114,17 @@ impl History {
             making.act().await;
         }
         let events = making.read();
+        let head = events.len() as u64;
+        let summaries = making.summaries(metrics, &[head / 3, head * 2 / 3, head]).await;
         let desk = making.desk;
         tokio::task::spawn_blocking(move || desk.close()).await.unwrap();
-        Self { events }
+        Self { events, summaries }
     }
 
     /// The same up to a position.
     pub fn until(&self, pos: u64) -> Self {
-        Self { events: self.events.iter().filter(|recorded| recorded.pos <= pos).cloned().collect() }
+        let events = self.events.iter().filter(|recorded| recorded.pos <= pos).cloned().collect();
+        Self { events, summaries: Vec::new() }
     }
 
     /// What the product's views make of it.
@@ -140,6 +157,8 @@ impl Making {
     }
 
     async fn open(&mut self) {
+        let first = create_first_account(&self.desk, COST, EMAIL, SecretString::from(PASSWORD)).await;
+        first.unwrap().expect("there was none");
         for number in ["105", "106"] {
             let wanted = Connection {
                 name: format!("Shop {number}"),
@@ -187,7 +206,7 @@ impl Making {
 
     async fn act(&mut self) {
         // Mostly moments, now and then a night, seldom days, so that episodes mature and others do not.
-        let most = [40_000, 700_000, 4_000_000, 40_000_000, 400_000_000];
+        let most = [40_000, 700_000, 4_000_000, 40_000_000, 200_000_000];
         let width = [0, 0, 0, 1, 1, 1, 2, 2, 3, 4][self.random(10) as usize];
         let passes = self.random(most[width]);
         self.clock.0.fetch_add(passes as i64, Ordering::SeqCst);
@@ -379,6 +398,40 @@ impl Making {
             (contacts[place as usize % contacts.len()], contacts[(place >> 20) as usize % contacts.len()]);
         let merged = self.run(Actor::User(user), move |step| domain::contact::merge::merge(step, one, other)).await;
         self.merges.extend(merged);
+    }
+
+    /// What `GET /v1/analytics/summary` says at these positions. The server has no workers, so nothing goes on meanwhile but
+    /// a sign-in.
+    async fn summaries(&self, metrics: &[&str], positions: &[u64]) -> Vec<Value> {
+        let config = ServeConfig {
+            address: ([127, 0, 0, 1], 0).into(),
+            limits: Limits { workers: 1, ..Limits::default() },
+            settings: ApiSettings { password_cost: COST, ..ApiSettings::default() },
+            secret: ServerSecret::new(vec![9; 32]).expect("long enough"),
+        };
+        let Listening { address, handle, server } = serve(self.desk.clone(), config).unwrap();
+        tokio::spawn(server);
+        let http = reqwest::Client::new();
+        let login = http
+            .post(format!("http://{address}/v1/auth/login"))
+            .json(&json!({"email": EMAIL, "password": PASSWORD}))
+            .send()
+            .await
+            .unwrap();
+        let login: Value = login.json().await.unwrap();
+        let token = login["access_token"].as_str().unwrap_or_else(|| panic!("{login}"));
+        let (begin, end) = (Date::of(BEGIN), Date::of(self.now()));
+        let mut summaries = Vec::new();
+        for pos in positions {
+            let path = format!("from={begin}&to={end}&as_of_pos={pos}&metrics={}", metrics.join(","));
+            let url = format!("http://{address}/v1/analytics/summary?{path}");
+            let summary: Value = http.get(url).bearer_auth(token).send().await.unwrap().json().await.unwrap();
+            assert_eq!(summary["as_of"], *pos, "{summary}");
+            summaries.push(summary);
+        }
+        drop(http);
+        handle.stop(false).await;
+        summaries
     }
 
     /// Everything that was stored.

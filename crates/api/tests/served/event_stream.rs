@@ -99,7 +99,8 @@ async fn a_client_that_takes_gzip_is_given_it_and_each_part_at_once() {
     let plain = lines(&admin, "/v1/event-stream").await;
     let ask = |path: &str| admin.request(Method::GET, path).header("accept-encoding", "br, gzip");
     let answer = ask("/v1/event-stream").send().await.unwrap();
-    assert_eq!((&answer.headers()["content-encoding"], &answer.headers()["vary"]), (&"gzip", &"Accept-Encoding"));
+    assert_eq!(answer.headers()["content-encoding"], "gzip");
+    assert_eq!(answer.headers()["vary"], "Accept-Encoding");
     let bytes = answer.bytes().await.unwrap();
     let mut text = String::new();
     flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).expect("a whole stream");
@@ -158,21 +159,20 @@ async fn filters_narrow_the_stream_the_list_and_the_figures_alike() {
         ),
         ("types=nothing.happened", Vec::new()),
     ];
+    // Reading pages is itself written down, so everything is asked up to where it stood.
+    let head = all.len() - 1;
     for (query, expected) in wanted {
+        let query = if query.contains("until_pos") { query.to_owned() } else { format!("{query}&until_pos={head}") };
         let streamed = lines(&admin, &format!("/v1/event-stream?{query}")).await;
         assert!(streamed.last().unwrap()["end"].is_u64(), "{query}");
         assert_eq!(positions(&streamed), expected, "{query}");
-        let page = admin.get(&format!("/v1/events?limit=1000&until_pos={}&{query}", all.len() - 1));
-        if !query.contains("until_pos") {
-            let page = page.await.expect(200);
-            let listed: Vec<_> = page["data"].as_array().unwrap().iter().map(|event| event["pos"].as_u64()).collect();
-            assert_eq!(listed, expected.iter().copied().map(Some).collect::<Vec<_>>(), "{query}");
-        }
+        let page = admin.get(&format!("/v1/events?limit=1000&{query}")).await.expect(200);
+        let listed: Vec<_> =
+            page["data"].as_array().unwrap().iter().map(|event| event["pos"].as_u64().unwrap()).collect();
+        assert_eq!(listed, expected, "{query}");
         let figures = admin.get(&format!("/v1/event-stats?{query}")).await.expect(200);
         let counted = figures["types"].as_array().unwrap().iter().map(|each| each["tally"]["count"].as_u64().unwrap());
-        if query.contains("until") || query.contains("nothing") {
-            assert_eq!(counted.sum::<u64>(), expected.len() as u64, "{query}");
-        }
+        assert_eq!(counted.sum::<u64>(), expected.len() as u64, "{query}");
     }
     admin.get("/v1/event-stream?types=Message").await.refused(400, "invalid-parameter");
     admin.get("/v1/event-stream?follow=true&until=2030-01-01T00:00:00Z").await.refused(400, "invalid-parameter");

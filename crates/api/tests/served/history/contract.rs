@@ -22,6 +22,7 @@ const OF_THE_PRESENT: &[(&str, &str)] = &[
     ("list_events", "the log itself, asked by position"),
     ("get_event", "the log itself, asked by position"),
     ("stream_events", "the log itself, asked by position"),
+    ("get_event_stats", "is asked by position"),
     ("list_audit_log", "says of every entry when it was; asked by a range of time"),
     ("open_live", "follows what comes; resumed from a position"),
     ("open_live_sse", "follows what comes; resumed from a position"),
