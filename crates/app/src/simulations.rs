@@ -21,6 +21,9 @@ use crate::queries::{Answer, unreadable};
 use crate::routing_simulation::Running;
 use crate::{Desk, Failure};
 
+#[cfg(test)]
+mod tests;
+
 /// Positions of a range at most.
 pub const RANGE_MAX: u64 = 100_000;
 /// Events read at a time.
