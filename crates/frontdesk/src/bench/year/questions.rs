@@ -29,8 +29,8 @@ impl Question {
     }
 }
 
-/// Numbers this close are the same: the API says whole seconds.
-const CLOSE: f64 = 1.01;
+/// Numbers this close are the same: the API says seconds to the millisecond, means rounded to it.
+const CLOSE: f64 = 0.0011;
 
 /// Whether two answers say the same, and where they first do not.
 pub(super) fn agreement(ours: &[String], theirs: &[String]) -> String {
@@ -202,7 +202,7 @@ pub(super) async fn all(session: &Session, tables: &Tables) -> Result<Vec<Questi
     let waiting = &first["data"][0];
     let id = waiting["id"].as_str().unwrap_or_default();
     let thread = format!(
-        "SELECT m.id, m.content, m.kind, m.created_at, m.sender_id, m.status FROM messages m \
+        "SELECT m.kind, m.id, m.content, m.created_at, m.sender_id, m.status FROM messages m \
          JOIN conversations c ON c.id = m.conversation_id WHERE c.id = {} ORDER BY m.created_at DESC, m.id DESC LIMIT 50",
         waiting["number"]
     );
@@ -234,8 +234,10 @@ pub(super) async fn all(session: &Session, tables: &Tables) -> Result<Vec<Questi
             name: "a conversation's messages",
             path: format!("/conversations/{id}/messages?limit=50"),
             sql: Some(Box::new(move |_| thread.clone())),
-            // How many there are; what they say is compared by nobody's eye alone.
-            answer: Box::new(|body| list(&body["data"]).map(|_| String::new()).collect()),
+            answer: Box::new(|body| {
+                let kind = |row: &Value| if row["direction"] == "inbound" { "0" } else { "1" }.to_owned();
+                list(&body["data"]).map(kind).collect()
+            }),
             rate: true,
         },
     ];
@@ -277,4 +279,22 @@ fn list(rows: &Value) -> impl Iterator<Item = &Value> {
 
 fn number_of(users: &HashMap<String, usize>, id: &Value) -> usize {
     id.as_str().and_then(|id| users.get(id)).copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(rows: &[&str]) -> Vec<String> {
+        rows.iter().map(|&row| row.to_owned()).collect()
+    }
+
+    #[test]
+    fn answers_agree_where_numbers_are_as_close_as_they_are_shown() {
+        let ours = rows(&["1,3,12.5,10,20,30,31.25"]);
+        assert_eq!(agreement(&ours, &rows(&["1,3,12.4999999,{10,20,30},31.25"])), "agrees (1 rows)");
+        assert_eq!(agreement(&ours, &rows(&["1,3,12.5,[10.0, 20.0, 30.0],31.25"])), "agrees (1 rows)");
+        assert!(agreement(&ours, &rows(&["1,4,12.5,{10,20,30},31.25"])).starts_with("DIFFERS in row 0"));
+        assert!(agreement(&ours, &rows(&[])).starts_with("DIFFERS: 0 rows"));
+    }
 }
