@@ -131,7 +131,9 @@ mod tests {
     #[test]
     fn a_copy_keeps_what_it_held_whatever_becomes_of_the_other() {
         let mut rows = Paged::<u128>::default();
-        (0..2_000).for_each(|n| drop(rows.push(n)));
+        for n in 0..2_000 {
+            rows.push(n);
+        }
         let copy = rows.clone();
         rows[700] = 7;
         rows.push(2_000);
