@@ -33,7 +33,7 @@ async fn the_walls_are_those_of_now() {
     let list = format!("/v1/conversations?as_of_pos={then}");
     let ids =
         |body: Value| -> Vec<String> { body["data"].as_array().expect("rows").iter().map(crate::hall::id).collect() };
-    assert_eq!(ids(hall.admin.get(&list).await.expect(200)), [own.conversation.clone()]);
+    assert_eq!(ids(hall.admin.get(&list).await.expect(200)), std::slice::from_ref(&own.conversation));
     assert_eq!(ids(hall.root.get(&list).await.expect(200)).len(), 2);
     for (_, path, parameters) in readings() {
         if has_a_past(&parameters) && path.contains("{conversation_id}") {
@@ -51,7 +51,7 @@ async fn the_walls_are_those_of_now() {
     // Moved to the other brand, they see of then what they see of now.
     let path = format!("/v1/users/{}/brands", hall.admin.user_id);
     hall.root.put(&path, json!({"brand_ids": [hall.brands[1]]})).await.expect(200);
-    assert_eq!(ids(hall.admin.get(&list).await.expect(200)), [foreign.conversation.clone()]);
+    assert_eq!(ids(hall.admin.get(&list).await.expect(200)), std::slice::from_ref(&foreign.conversation));
 }
 
 #[tokio::test]
