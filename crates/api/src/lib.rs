@@ -10,7 +10,6 @@ pub mod auth;
 pub mod caller;
 pub mod cloud_event;
 pub mod context;
-mod csv;
 pub mod cursor;
 pub mod denials;
 pub mod disclosures;
@@ -35,3 +34,5 @@ pub mod schema;
 pub mod server;
 pub mod streams;
 mod yaml;
+
+use app::csv;

@@ -17,6 +17,7 @@ mod collaborators;
 mod contacts;
 pub(crate) mod conversations;
 mod counts;
+mod csat;
 mod discovery;
 mod escalations;
 mod event_stats;
@@ -40,12 +41,14 @@ mod quarantine;
 mod queues;
 mod rate_cards;
 mod reactions;
+mod report_exports;
 mod roles;
 mod routing_decisions;
 mod routing_profiles;
 mod routing_rules;
 mod routing_simulations;
 mod scheduled;
+mod scheduled_reports;
 mod sessions;
 mod settings;
 mod simulations;
@@ -60,6 +63,7 @@ mod timeline;
 mod totp;
 mod usage;
 mod users;
+mod waterfall;
 mod webhooks;
 
 pub use auth::create_first_account;
@@ -125,6 +129,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         sla_policies::endpoints(),
         sla::endpoints(),
         analytics::endpoints(),
+        waterfall::endpoints(),
+        csat::endpoints(),
+        report_exports::endpoints(),
+        scheduled_reports::endpoints(),
         operations::endpoints(),
     ]
     .concat()

@@ -20,8 +20,13 @@ use crate::reach::{self, NumbersReach};
 use crate::{Desk, Failure};
 
 mod drilldown;
+pub mod impact;
+pub mod scorecard;
+pub mod waterfall;
+mod work;
 
 pub use drilldown::{DrillPage, DrillRow, Place};
+pub use work::{HandleTime, WORK_MAX};
 
 /// Whose numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -117,6 +117,8 @@ impl Desk {
                 | StreamId::SlaPolicy(_)
                 | StreamId::Queue(_)
                 | StreamId::BulkJob(_)
+                | StreamId::ReportExport(_)
+                | StreamId::ScheduledReport(_)
                 | StreamId::CsatSurvey(_),
             ) => match self.reader().open_private(stored) {
                 Ok(private) => Ok(private),

@@ -56,6 +56,13 @@ pub struct OpenMedia {
 }
 
 impl OpenMedia {
+    /// A file of a store, under the name it is saved as.
+    pub(crate) fn new(store: Store, file: StoredFile, filename: String) -> Self {
+        Self { file, filename: Some(filename), store }
+    }
+    pub(crate) fn is_there(&self) -> bool {
+        self.store.has(&self.file.content_id)
+    }
     /// Reads a range; only the parts that hold it are decrypted.
     pub fn read(&self, start: u64, length: u64) -> Result<Pieces, StoreError> {
         self.store.read(&self.file, start, length)

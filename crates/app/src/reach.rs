@@ -234,6 +234,8 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         }
         // Its conversations may lie in any brand; who asked for it reads it as a job.
         StreamId::BulkJob(_) => None,
+        // Nor does a file of numbers; whoever it is for finds it among theirs.
+        StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => None,
         StreamId::CsatSurvey(brand) => Some(brand),
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

@@ -240,6 +240,16 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::BulkJobUndoRequested(_)
         | Event::BulkJobItemsUndone(_)
         | Event::BulkJobUndone(_) => None,
+        // That a file was made is an entry of its own.
+        Event::ReportExportRequested(_)
+        | Event::ReportExportCompleted(_)
+        | Event::ReportExportFailed(_)
+        | Event::ReportExportExpired(_)
+        | Event::ScheduledReportRan(_) => None,
+        // Who is sent numbers, and which.
+        Event::ScheduledReportCreated(_) | Event::ScheduledReportChanged(_) | Event::ScheduledReportRemoved(_) => {
+            Some(ConfigurationChanged)
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub mod message;
 pub mod note;
 pub mod notification;
 pub mod queue;
+pub mod report;
 pub mod routing;
 pub mod routing_profile;
 pub mod schema;
@@ -204,6 +205,8 @@ pub enum StreamId {
     /// How a queue is worked; the conversations in it are in streams of their own.
     Queue(QueueId),
     BulkJob(BulkJobId),
+    ReportExport(ReportExportId),
+    ScheduledReport(ScheduledReportId),
     /// How a brand asks for satisfaction; what customers answer is in the conversations' streams.
     CsatSurvey(BrandId),
 }
@@ -234,6 +237,8 @@ impl std::fmt::Display for StreamId {
             Self::SlaPolicy(id) => write!(f, "{id}"),
             Self::Queue(id) => write!(f, "{QUEUE}{id}"),
             Self::BulkJob(id) => write!(f, "{id}"),
+            Self::ReportExport(id) => write!(f, "{id}"),
+            Self::ScheduledReport(id) => write!(f, "{id}"),
             Self::CsatSurvey(id) => write!(f, "{CSAT_SURVEY}{id}"),
         }
     }
@@ -265,6 +270,8 @@ impl std::str::FromStr for StreamId {
             RoutingRuleId::PREFIX => Self::RoutingRule(text.parse()?),
             SlaPolicyId::PREFIX => Self::SlaPolicy(text.parse()?),
             BulkJobId::PREFIX => Self::BulkJob(text.parse()?),
+            ReportExportId::PREFIX => Self::ReportExport(text.parse()?),
+            ScheduledReportId::PREFIX => Self::ScheduledReport(text.parse()?),
             _ => Self::Conversation(text.parse()?),
         })
     }
@@ -344,6 +351,8 @@ mod tests {
             StreamId::Queue(QueueId::Team(TeamId::from_u128(1))),
             StreamId::Queue(QueueId::Common(BrandId::from_u128(1))),
             StreamId::BulkJob(BulkJobId::from_u128(1)),
+            StreamId::ReportExport(ReportExportId::from_u128(1)),
+            StreamId::ScheduledReport(ScheduledReportId::from_u128(1)),
             StreamId::CsatSurvey(BrandId::from_u128(1)),
         ] {
             assert_eq!(stream.to_string().parse(), Ok(stream));

@@ -140,6 +140,10 @@ ids! {
     SlaPolicyId = "sla",
     /// A command on many conversations.
     BulkJobId = "job",
+    /// A report as a file.
+    ReportExportId = "rexp",
+    /// A report that comes again and again.
+    ScheduledReportId = "srep",
     /// A satisfaction survey that a customer was sent.
     CsatId = "csat",
 }

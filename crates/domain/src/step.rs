@@ -263,6 +263,7 @@ impl<'a> Step<'a> {
             | (StreamId::Brand(_) | StreamId::Channel(_), _)
             | (StreamId::Media(_) | StreamId::Quarantine(_), _)
             | (StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_), _)
+            | (StreamId::ReportExport(_) | StreamId::ScheduledReport(_), _)
             | (StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_), _) => {
                 Sealed::With(SealKey::WORKSPACE)
             }

@@ -23,6 +23,7 @@ use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
+use crate::report::{self, Exports};
 use crate::routing::rule::Rules;
 use crate::routing_profile::Profiles;
 use crate::security::Security;
@@ -77,6 +78,10 @@ pub struct World {
     pub calendars: Calendars,
     /// What is done to many conversations at once.
     pub jobs: Jobs,
+    /// Reports as files.
+    pub exports: Exports,
+    /// Reports that come again and again.
+    pub scheduled_reports: report::Schedules,
     /// Messages that wait for their time.
     pub schedules: Schedules,
     /// What people take at once, and what they can.
@@ -240,6 +245,7 @@ impl World {
                 self.setup_version(stream)
             }
             StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => self.setup_version(stream),
+            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => self.setup_version(stream),
         }
     }
 }

@@ -145,6 +145,8 @@ fn main() {
         let read = begin.elapsed().as_secs_f64() * 1e3;
         let cells = collector.finish(None).map(|cells| cells.cells.len());
         let all = begin.elapsed().as_secs_f64() * 1e3;
-        println!("{name:<32} {all:>8.1} ms, {read:>8.1} ms of it reading, longest slice {longest:>6.2} ms, {cells:?} cells");
+        println!(
+            "{name:<32} {all:>8.1} ms, {read:>8.1} ms of it reading, longest slice {longest:>6.2} ms, {cells:?} cells"
+        );
     }
 }

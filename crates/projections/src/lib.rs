@@ -3,9 +3,10 @@
 //!
 //! Two kinds:
 //! * [`Views`], fed every event in log order with the personal parts closed. It holds ids, times and counts only and
-//!   stays small: inbox and counts, attention, directory, outbox, media, quarantine, timers, usage, audit.
+//!   stays small: inbox and counts, attention, directory, outbox, media, quarantine, timers, usage, audit, and the facts
+//!   ([`facts`]) that numbers ([`analytics`]) are folded from.
 //! * Folds over one stream, made on demand with the personal parts opened where their keys still exist: [`timeline`],
-//!   [`contact_card`], [`user_card`], [`channel_card`], [`response_times`]. What stays closed is `None`.
+//!   [`contact_card`], [`user_card`], [`channel_card`]. What stays closed is `None`.
 //!
 //! `app` owns the one `Views`, feeds it after each commit, and applies the access table; nothing here knows roles.
 
@@ -16,11 +17,11 @@ pub mod audit;
 pub mod billing;
 pub mod channel_card;
 pub mod contact_card;
+pub mod csat;
 pub mod decisions;
 mod digest;
 pub mod directory;
 pub mod facts;
-pub mod first_contact;
 pub mod inactivity;
 pub mod inbox;
 pub mod live;
@@ -29,7 +30,6 @@ pub mod outbox;
 mod paged;
 pub mod promises;
 pub mod quarantine;
-pub mod response_times;
 pub mod timeline;
 pub mod timers;
 pub mod usage;

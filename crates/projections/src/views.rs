@@ -8,6 +8,7 @@ use domain::business_hours::Calendars;
 use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
+use domain::report::{self, Exports};
 use domain::routing::rule::Rules;
 use domain::routing_profile::Profiles;
 use domain::security::Security;
@@ -18,6 +19,7 @@ use crate::arrivals::Arrivals;
 use crate::attention::Attention;
 use crate::audit::Audit;
 use crate::billing::Billing;
+use crate::csat::Csat;
 use crate::decisions::Decisions;
 use crate::digest::Digest;
 use crate::directory::Directory;
@@ -51,8 +53,16 @@ pub struct Views {
     pub sla: sla::Book,
     /// Calendars of business hours.
     pub calendars: Calendars,
+    /// How brands ask for satisfaction, and who is still to be asked.
+    pub csat_book: domain::csat::Book,
+    /// Who was asked, and what they answered.
+    pub csat: Csat,
     /// What is done to many conversations at once.
     pub jobs: Jobs,
+    /// Reports as files.
+    pub exports: Exports,
+    /// Reports that come again and again.
+    pub scheduled_reports: report::Schedules,
     /// What people take at once, and what they can.
     pub profiles: Profiles,
     /// Second factors, links for lost passwords, invitations, keys.
@@ -94,7 +104,7 @@ impl Views {
 
     /// When something next happens by itself.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let of_people = [self.timers.next_due(), self.availability.next_due()];
+        let of_people = [self.timers.next_due(), self.availability.next_due(), self.scheduled_reports.next_due()];
         let of_work = [self.queues.board().next_due(), self.sla.next_due(), self.inactivity.next_due()];
         of_people.into_iter().chain(of_work).flatten().min()
     }
@@ -243,9 +253,12 @@ impl Views {
             | Event::MessageEchoed(_)
             | Event::MessageImported(_)
             | Event::MessageReadReceiptSent(_) => self.inbox.apply(recorded),
+            // The book below looks at it.
             Event::CsatSurveyChanged(_) => {}
             Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => {
                 self.inbox.apply(recorded);
+                self.csat.apply(recorded, &self.inbox);
+                self.attention.apply(recorded, &self.inbox);
             }
             // Those that came before their message lie in the contact's stream.
             Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_) => {
@@ -335,6 +348,14 @@ impl Views {
             | Event::BulkJobUndoRequested(_)
             | Event::BulkJobItemsUndone(_)
             | Event::BulkJobUndone(_) => self.jobs.apply(recorded),
+            Event::ReportExportRequested(_)
+            | Event::ReportExportCompleted(_)
+            | Event::ReportExportFailed(_)
+            | Event::ReportExportExpired(_) => self.exports.apply(recorded),
+            Event::ScheduledReportCreated(_)
+            | Event::ScheduledReportChanged(_)
+            | Event::ScheduledReportRemoved(_)
+            | Event::ScheduledReportRan(_) => self.scheduled_reports.apply(recorded),
             Event::UserRoutingChanged(_) => {
                 self.directory.apply_user(recorded);
                 self.profiles.apply(recorded);
@@ -345,6 +366,7 @@ impl Views {
         // Whatever is written, moved or set in a queue moves what is due.
         self.inactivity.apply(recorded, &self.inbox, &self.queues);
         self.arrivals.apply(recorded, &self.inbox);
+        self.csat_book.apply(recorded, |id| self.inbox.get(id).map(|row| (row.brand_id(), row.channel_id())));
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
             _ => None,
@@ -369,7 +391,11 @@ impl Views {
         digest.add(&self.sla_policies);
         digest.add(&self.sla);
         digest.add(&self.calendars);
+        digest.add(&self.csat_book);
+        digest.add(&self.csat);
         digest.add(&self.jobs);
+        digest.add(&self.exports);
+        digest.add(&self.scheduled_reports);
         digest.add(&self.profiles);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);

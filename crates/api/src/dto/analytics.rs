@@ -242,6 +242,32 @@ pub struct HeatmapQuery {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+pub struct StaffingQuery {
+    /// How long an episode takes somebody; measured when absent.
+    #[param(minimum = 1, maximum = 86_400)]
+    pub handle_seconds: Option<u32>,
+    /// With how many customers somebody writes at once; 1 when absent.
+    #[param(minimum = 1, maximum = 20)]
+    pub concurrency: Option<u8>,
+    /// How soon an answer is wanted; 60 when absent.
+    #[param(minimum = 1, maximum = 86_400)]
+    pub within_seconds: Option<u32>,
+    /// Of how many of a hundred who come; 80 when absent.
+    #[param(minimum = 1, maximum = 99)]
+    pub service_level_percent: Option<u8>,
+    /// How busy people are at most; 85 when absent.
+    #[param(minimum = 1, maximum = 100)]
+    pub occupancy_max_percent: Option<u8>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct ScorecardQuery {
+    /// All that are somebody's when absent.
+    #[param(inline, style = Form, explode = false, max_items = 40)]
+    pub metrics: Option<Vec<MetricName>>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
 pub struct DistributionQuery {
     /// One of lengths or amounts; `frt` when absent.
     #[param(inline)]
@@ -529,6 +555,104 @@ pub(crate) struct Envelope {
     pub(crate) filters: NumbersFilters,
 }
 
+/// An hour of the local week, and whom it needs.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffingHour {
+    #[schema(max_length = 9)]
+    pub weekday: &'static str,
+    #[schema(minimum = 0, maximum = 23)]
+    pub hour: u32,
+    /// How many such hours lie in the period.
+    #[schema(minimum = 0, maximum = 1_000)]
+    pub hours_observed: u32,
+    /// Episodes that began in it, on average.
+    #[schema(required)]
+    pub arrivals_per_hour: Option<f64>,
+    /// The fewest people with whom the target is met; null where it is not known how long an episode takes, or where more
+    /// than 10,000 would be needed.
+    #[schema(required, minimum = 0, maximum = 10_000)]
+    pub agents: Option<u32>,
+    /// With so many: answered in time, from 0 to 1.
+    #[schema(required)]
+    pub service_level: Option<f64>,
+    /// With so many: how much of their time they are busy, from 0 to 1.
+    #[schema(required)]
+    pub occupancy: Option<f64>,
+    /// With so many: how long whoever comes waits, on average.
+    #[schema(required)]
+    pub wait_seconds: Option<f64>,
+}
+
+/// How many people the hours of the local week need.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffingData {
+    /// How long an episode takes somebody, as it was reckoned with; null where nobody said and nobody worked.
+    #[schema(required)]
+    pub handle_seconds: Option<f64>,
+    /// Whether it was measured.
+    pub handle_measured: bool,
+    /// In how many episodes people had a hand.
+    pub handle_episodes: Position,
+    #[schema(minimum = 1, maximum = 20)]
+    pub concurrency: u8,
+    #[schema(minimum = 1, maximum = 86_400)]
+    pub within_seconds: u32,
+    #[schema(minimum = 1, maximum = 99)]
+    pub service_level_percent: u8,
+    #[schema(minimum = 1, maximum = 100)]
+    pub occupancy_max_percent: u8,
+    /// Monday's first hour first.
+    #[schema(max_items = 168)]
+    pub hours: Vec<StaffingHour>,
+}
+
+/// A number of somebody beside their teams'.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ScorecardMetric {
+    #[serde(flatten)]
+    pub value: MetricValue,
+    /// The median of what the people of their teams have; null with fewer than two, and where you do not see the teams'.
+    #[schema(required)]
+    pub team_median: Option<f64>,
+    /// Of how many people it is.
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub team_people: u32,
+}
+
+/// A customer was not satisfied.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ScorecardRating {
+    pub conversation_id: ConversationId,
+    /// The short number people say.
+    pub number: Position,
+    #[schema(minimum = 1, maximum = 4_294_967_295_u64)]
+    pub episode: u32,
+    /// When they were asked.
+    pub at: Timestamp,
+    #[schema(minimum = 1, maximum = 5)]
+    pub score: u8,
+    /// Positions of the events it follows from.
+    #[schema(max_items = 2)]
+    pub positions: Vec<Position>,
+}
+
+/// Somebody's numbers, and conversations to look at.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ScorecardData {
+    pub user: super::conversation::UserSummary,
+    #[schema(max_items = 40)]
+    pub metrics: Vec<ScorecardMetric>,
+    /// One of a conversation, the slowest first.
+    #[schema(max_items = 5)]
+    pub slowest_replies: Vec<DrilldownRow>,
+    /// What they had resolved, the newest first.
+    #[schema(max_items = 5)]
+    pub reopened: Vec<DrilldownRow>,
+    /// The lowest first.
+    #[schema(max_items = 5)]
+    pub lowest_ratings: Vec<ScorecardRating>,
+}
+
 macro_rules! answers {
     ($($(#[$doc:meta])* $name:ident of $data:ty;)*) => {$(
         $(#[$doc])*
@@ -559,6 +683,8 @@ macro_rules! answers {
     )*};
 }
 
+pub(crate) use answers;
+
 answers! {
     /// Numbers of a period.
     Summary of SummaryData;
@@ -568,6 +694,10 @@ answers! {
     Leaderboard of LeaderboardData;
     /// The hours of the local week.
     Heatmap of HeatmapData;
+    /// How many people the hours of the local week need.
+    Staffing of StaffingData;
+    /// Somebody's numbers, and conversations to look at.
+    Scorecard of ScorecardData;
     /// How values lie.
     Distribution of DistributionData;
     /// Rows behind a number.

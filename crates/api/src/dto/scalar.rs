@@ -39,7 +39,9 @@ ids! {
     UserId InviteId KeyId TeamId RoleId SessionId BrandId ChannelId ContactId ConversationId MessageId MediaId NoteId
     NotificationId
     TemplateId QuarantineId MergeId RequestId
-    RoutingRuleId HoursId BulkJobId SlaPolicyId
+    RoutingRuleId HoursId BulkJobId SlaPolicyId CsatId
+
+    ReportExportId ScheduledReportId
 }
 
 /// A queue: the id of the team, or of the brand, whose it is.

@@ -387,6 +387,8 @@ fn subject(stream: StreamId) -> String {
         StreamId::SlaPolicy(id) => format!("sla-policies/{id}"),
         StreamId::Queue(id) => format!("queues/{id}"),
         StreamId::BulkJob(id) => format!("bulk-jobs/{id}"),
+        StreamId::ReportExport(id) => format!("report-exports/{id}"),
+        StreamId::ScheduledReport(id) => format!("scheduled-reports/{id}"),
         StreamId::CsatSurvey(id) => format!("csat-surveys/{id}"),
     }
 }

@@ -33,6 +33,8 @@ pub enum Tag {
     BusinessHours,
     ServiceLevels,
     Analytics,
+    Csat,
+    Reports,
     Audit,
     Billing,
     Operations,
@@ -61,6 +63,8 @@ impl Tag {
         Tag::BusinessHours,
         Tag::ServiceLevels,
         Tag::Analytics,
+        Tag::Csat,
+        Tag::Reports,
         Tag::Audit,
         Tag::Billing,
         Tag::Operations,
@@ -89,6 +93,8 @@ impl Tag {
             Self::BusinessHours => "business-hours",
             Self::ServiceLevels => "service-levels",
             Self::Analytics => "analytics",
+            Self::Csat => "csat",
+            Self::Reports => "reports",
             Self::Audit => "audit",
             Self::Billing => "billing",
             Self::Operations => "operations",
@@ -116,10 +122,14 @@ impl Tag {
             Self::Events => "The log: every fact, in order, from any position on.",
             Self::Live => "One stream of everything you see, that goes on where it broke off.",
             Self::ServiceLevels => "What is promised to customers, by when, and how it was kept.",
+            Self::Csat => "How satisfied customers are: asking them, and what they answered.",
             Self::BusinessHours => "When somebody is there: calendars by which waiting is measured and work is routed.",
             Self::Analytics => "Numbers that open into the events they are made of, as of any position.",
             Self::Audit => {
                 "Who got in, what they may do, what was refused, what left, what was destroyed, what was set up."
+            }
+            Self::Reports => {
+                "Numbers as files, a row for each thing that was measured, and those that come by themselves."
             }
             Self::Billing => "The plan and its seats, what was used, and what it cost.",
             Self::Operations => "Health and metrics.",

@@ -63,6 +63,8 @@ fn prefix(name: &str) -> Option<&'static str> {
         "sla_id" => ids::SlaPolicyId::PREFIX,
         "hours_id" => ids::HoursId::PREFIX,
         "job_id" => ids::BulkJobId::PREFIX,
+        "export_id" => ids::ReportExportId::PREFIX,
+        "report_id" => ids::ScheduledReportId::PREFIX,
         _ => return None,
     })
 }

@@ -22,7 +22,9 @@ use crate::paging::Pager;
 use crate::present::analytics as present;
 use crate::problem::{Kind, Problem};
 
-mod asked;
+pub(super) mod asked;
+mod scorecard;
+mod staffing;
 
 use asked::{Asked, settle, unfit};
 
@@ -69,6 +71,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             )
             .needs(Action::AnalyticsReadTeam)
             .refuses(&[Kind::Unprocessable, Kind::PositionGone, Kind::CursorInvalid, Kind::CursorMismatch]),
+        scorecard::endpoint(),
+        staffing::endpoint(),
         Endpoint::get("/v1/me/metrics", "get_my_metrics", own)
             .about(Tag::Analytics, "Get your own numbers")
             .needs(Action::MetricRead)
@@ -80,7 +84,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 /// Works a question out beside the threads that answer.
-async fn work<T: Send + 'static>(
+pub(super) async fn work<T: Send + 'static>(
     front: &Front,
     caller: &Caller,
     question: &Question,

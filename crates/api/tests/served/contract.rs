@@ -141,6 +141,8 @@ fn example_id(name: &str) -> String {
         "queue_id" => "team",
         "rule_id" => "rrule",
         "job_id" => "job",
+        "export_id" => "rexp",
+        "report_id" => "srep",
         other => panic!("no example for {other}"),
     };
     format!("{prefix}_00000000000000000000000001")

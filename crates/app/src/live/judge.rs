@@ -198,7 +198,7 @@ impl Judge<'_> {
             | StreamId::CsatSurvey(_) => may(Action::EventRead) && reach::sees_stream(self.views, self.asker, stream),
             // Told where they are looked after, not live: they are many and change nobody's screen.
             StreamId::Audit | StreamId::Invite(_) | StreamId::ApiKey(_) | StreamId::Media(_) => false,
-            StreamId::BulkJob(_) => false,
+            StreamId::BulkJob(_) | StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => false,
             StreamId::Conversation(_) | StreamId::Contact(_) | StreamId::User(_) => false,
         }
     }

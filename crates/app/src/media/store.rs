@@ -166,6 +166,19 @@ impl Store {
         Ok(Pieces(pieces))
     }
 
+    /// The names of all files that are whole.
+    pub(crate) fn list(&self) -> io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        for folder in entries(&self.dir)? {
+            for file in entries(&folder)? {
+                let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+                let content_id = name(&folder).zip(name(&file)).map(|(start, rest)| start + &rest);
+                found.extend(content_id.filter(|id| self.path(id).is_some()));
+            }
+        }
+        Ok(found)
+    }
+
     /// Whether the file is there.
     pub(crate) fn has(&self, content_id: &str) -> bool {
         self.path(content_id).is_some_and(|path| path.is_file())
@@ -189,6 +202,14 @@ impl Store {
 
     fn sealer(&self, seal: SealKey) -> Result<MediaSealer, StoreError> {
         self.keys.media_sealer(KeyId(u64::from(seal.0))).map_err(|error| StoreError::Seal(error.to_string()))
+    }
+}
+
+/// What lies in a directory; nothing in what is none.
+fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(dir) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        read => read?.map(|entry| Ok(entry?.path())).collect(),
     }
 }
 

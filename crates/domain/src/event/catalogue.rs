@@ -3,8 +3,8 @@
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
     channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
-    notification::*, queue::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, user_identity::*,
-    workspace::*,
+    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
+    user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -130,6 +130,8 @@ catalogue! {
     ConversationInactivityWarned, ContactAttributesChanged,
     UserRoutingChanged,
     ConversationHandedOff,
+    ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
+    ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 

@@ -27,6 +27,7 @@ impl World {
             StreamId::Media(_) | StreamId::Quarantine(_) => {}
             StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {}
             StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => {}
+            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => {}
         }
         self.roster.apply(recorded);
         self.availability.apply(recorded);
@@ -37,6 +38,8 @@ impl World {
         self.rules.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
+        self.exports.apply(recorded);
+        self.scheduled_reports.apply(recorded);
         self.schedules.apply(recorded);
         self.profiles.apply(recorded);
         self.apply(recorded);
@@ -71,6 +74,8 @@ impl World {
             | StreamId::SlaPolicy(_)
             | StreamId::Queue(_)
             | StreamId::BulkJob(_)
+            | StreamId::ReportExport(_)
+            | StreamId::ScheduledReport(_)
             | StreamId::CsatSurvey(_) => {
                 self.setup_versions.insert(recorded.stream, recorded.version);
             }

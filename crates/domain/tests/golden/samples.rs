@@ -16,6 +16,7 @@ mod media;
 mod message;
 mod note;
 mod queue;
+mod report;
 mod routing;
 mod routing_profile;
 mod sla;
@@ -40,6 +41,7 @@ pub(crate) fn all() -> Vec<Event> {
         note::samples(),
         media::samples(),
         queue::samples(),
+        report::samples(),
         routing::samples(),
         sla::samples(),
         business_hours::samples(),

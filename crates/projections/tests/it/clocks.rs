@@ -9,10 +9,10 @@ use domain::event::Actor;
 use domain::event::message::{AfterRefusal, Sender};
 use domain::ids::*;
 use domain::time::Timestamp;
-use projections::response_times::EpisodeFigures;
 use proptest::prelude::*;
 
 use crate::desk::{Desk, minute, note};
+use crate::reference::EpisodeFigures;
 
 /// One thing that happened, in the order in which we learned of it.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -30,9 +30,11 @@ use domain::step::{Archive, Blind, Step};
 use domain::time::{Millis, Timestamp};
 use domain::world::World;
 use projections::Views;
-use projections::first_contact::{ContactHistory, FirstContact, WINDOW_DEFAULT};
-use projections::response_times::ConversationFigures;
+use projections::analytics::sample::samples;
+use projections::analytics::{self, Basis, Episodes, GroupBy, Question, Value};
 use projections::timeline::Timeline;
+
+use crate::reference::ConversationFigures;
 
 pub(crate) struct Desk {
     pub(crate) world: World,
@@ -415,17 +417,38 @@ impl Desk {
         Timeline::fold(self.log.stream(StreamId::Conversation(id)), &|pos| self.log.at(pos)).expect("opened")
     }
 
+    /// What the slow fold over its stream measures, which the facts must agree with.
     pub(crate) fn figures(&self, id: ConversationId) -> ConversationFigures {
-        ConversationFigures::fold(self.log.stream(StreamId::Conversation(id))).expect("opened")
+        let figures = ConversationFigures::fold(self.log.stream(StreamId::Conversation(id))).expect("opened");
+        let facts = &self.views.facts;
+        let measured = facts.measured(facts.slot(id).expect("opened"), u64::MAX);
+        crate::facts::agree(&figures, &measured).expect("one number, one reducer");
+        figures
     }
 
-    /// What one contact's episodes come to, `at` a minute.
-    pub(crate) fn first_contact(&self, conversations: &[ConversationId], at: i64) -> Vec<FirstContact> {
-        let mut history = ContactHistory::default();
-        for id in conversations {
-            history.take(self.log.stream(StreamId::Conversation(*id)));
-        }
-        history.judged(WINDOW_DEFAULT, minute(at))
+    /// Whether the first contact did, of each episode that could say so; `at` a minute.
+    pub(crate) fn fcr(&self, id: ConversationId, at: i64) -> Vec<Option<bool>> {
+        let facts = &self.views.facts;
+        let question = Question {
+            metrics: vec![analytics::Metric::Fcr],
+            from: minute(-100_000),
+            to: minute(100_000),
+            basis: Basis { pos: u64::MAX, at: minute(at), definition: facts.definitions.newest().clone() },
+            episodes: Episodes::All,
+            filters: Vec::new(),
+            group_by: GroupBy::Nothing,
+        };
+        let mut judged = Vec::new();
+        samples(&self.views, &question, question.from, question.to, |sample| {
+            if Some(sample.slot) == facts.slot(id) {
+                judged.push(match sample.value {
+                    Value::Judged(analytics::Outcome::Hit) => Some(true),
+                    Value::Judged(analytics::Outcome::Miss) => Some(false),
+                    _ => None,
+                });
+            }
+        });
+        judged
     }
 
     /// The contact behind a conversation.

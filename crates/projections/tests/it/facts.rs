@@ -8,12 +8,12 @@ use domain::time::Timestamp;
 use projections::Views;
 use projections::facts::waterfall::{Share, stretches, totals};
 use projections::facts::{Days, Facts, Measured, Row, RowSet};
-use projections::response_times::ConversationFigures;
 use proptest::prelude::*;
 
 use crate::desk::{Desk, closed, minute};
 use crate::figures::office;
 use crate::properties::{World, acts};
+use crate::reference::ConversationFigures;
 
 /// All rows, in an order that does not tell how they came to be.
 fn table(facts: &Facts, as_of: u64) -> Vec<String> {
@@ -58,7 +58,7 @@ fn counted(facts: &Facts, as_of: u64) -> Vec<String> {
 }
 
 /// What the slow fold over the stream measures, and what the moments do.
-fn agree(figures: &ConversationFigures, measured: &Measured) -> Result<(), TestCaseError> {
+pub(crate) fn agree(figures: &ConversationFigures, measured: &Measured) -> Result<(), TestCaseError> {
     prop_assert_eq!(figures.waiting_since, measured.waiting_since);
     prop_assert_eq!(figures.waiting_any_since, measured.waiting_any_since);
     prop_assert_eq!(figures.episodes.len(), measured.episodes.len());

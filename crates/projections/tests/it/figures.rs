@@ -5,9 +5,9 @@ use domain::conversation::Status;
 use domain::event::message::AfterRefusal;
 use domain::ids::*;
 use domain::time::Millis;
-use projections::response_times::{ConversationFigures, EpisodeFigures};
 
 use crate::desk::{Desk, minute};
+use crate::reference::{ConversationFigures, EpisodeFigures};
 
 /// First response in minutes, or `None`.
 pub(crate) fn frt(episode: &EpisodeFigures) -> Option<i64> {

@@ -1,10 +1,11 @@
 //! The test vectors of the product's definitions, one test each, by their numbers. Minutes; C customer, A and A2 agents, B bot,
-//! R resolve. Number 26 is about customer satisfaction, which there is none of yet.
+//! R resolve.
 
 use domain::access::{Role, Walls};
 use domain::content::{Content, MessageKind};
 use domain::conversation::assign::{Assignment, assign};
 use domain::conversation::{Status, change_status};
+use domain::csat::Survey;
 use domain::event::message::Sender;
 use domain::event::{Actor, Event, StreamId};
 use domain::ids::*;
@@ -15,6 +16,7 @@ use domain::sla::{CancelReason, End, Metric, Pausing};
 use domain::team::{self, NewTeam};
 use domain::time::{Millis, Timestamp};
 
+use crate::csat::asks;
 use crate::delivery::history;
 use crate::desk::{Desk, minute, shown, target};
 use crate::figures::{agrees, answered, frt, office};
@@ -253,8 +255,8 @@ fn vector_14_thanks_after_the_end_changes_nothing() {
     assert_eq!(figures.current().customer_messages, 1);
     assert_eq!(desk.views.inbox.get(id).unwrap().status(), Status::Resolved);
     assert_eq!(desk.views.inbox.unread_count(id, desk.ana), 0);
-    assert_eq!(desk.first_contact(&[id], WEEK)[0].fcr, Some(true));
-    assert_eq!(desk.first_contact(&[id], 60)[0].fcr, None, "too young to say");
+    assert_eq!(desk.fcr(id, WEEK), [Some(true)]);
+    assert_eq!(desk.fcr(id, 60), [None], "too young to say");
 }
 
 #[test]
@@ -279,8 +281,7 @@ fn vector_15_a_question_after_the_end_reopens_and_moves_the_full_resolution() {
         (Some(Millis::minutes(10)), Some(Millis::minutes(110)))
     );
     assert_eq!(after.current().resolution.as_ref().unwrap().total, Millis::minutes(10));
-    let judged = desk.first_contact(&[id], WEEK);
-    assert_eq!(judged.iter().map(|episode| episode.fcr).collect::<Vec<_>>(), [Some(false), None]);
+    assert_eq!(desk.fcr(id, WEEK), [Some(false)], "of the first episode alone");
 }
 
 #[test]
@@ -294,8 +295,7 @@ fn vector_16_a_question_on_another_channel_is_a_second_contact() {
     let (other, _) = desk.says(10 + 20 * 60, "c", "it stopped working");
     assert_ne!(other, id);
     assert_eq!(desk.contact_of(other), desk.contact_of(id));
-    assert_eq!(desk.first_contact(&[id, other], WEEK)[0].fcr, Some(false));
-    assert_eq!(desk.first_contact(&[id], WEEK)[0].fcr, Some(true), "it takes all of the contact's channels");
+    assert_eq!(desk.fcr(id, WEEK), [Some(false)], "all of the contact's channels count");
 }
 
 #[test]
@@ -418,4 +418,32 @@ fn vector_25_clocks_use_the_providers_time() {
     assert!(desk.timeline(id).message(message).unwrap().late);
     desk.writes(10, desk.ana, id, "hi");
     assert_eq!(answered(&desk, id), Some(10));
+}
+
+#[test]
+fn vector_26_of_two_ratings_within_a_day_the_later_counts() {
+    let mut desk = Desk::new();
+    asks(&mut desk, 0, Survey { enabled: true, ..Survey::default() });
+    let (id, _) = desk.says(0, "c", "hello");
+    desk.writes(5, desk.ana, id, "hi");
+    desk.resolves(10, desk.ana, id);
+    let before = desk.figures(id);
+    desk.says(11, "c", "5");
+    let rated = |desk: &Desk| {
+        let survey = desk.views.csat.of(id).next().copied().unwrap();
+        (survey.resolver_id, survey.answer.map(|answer| (answer.score, answer.count)))
+    };
+    assert_eq!(rated(&desk), (Some(desk.ana), Some((5, 1))));
+    desk.says(11 + 23 * 60, "c", "2");
+    assert_eq!(rated(&desk), (Some(desk.ana), Some((2, 2))));
+    assert_eq!(desk.views.csat.before(None).count(), 1);
+    // Neither the question nor the answers are replies or messages of the customer that count, and nothing reopened.
+    let after = desk.figures(id);
+    assert_eq!(after, before);
+    agrees(&desk, &after);
+    assert_eq!(desk.fcr(id, WEEK), [Some(true)]);
+    // A third comes too late to count, and is somebody who writes.
+    desk.says(12 + 47 * 60, "c", "4");
+    assert_eq!(rated(&desk).1, Some((2, 2)));
+    assert_eq!(desk.views.inbox.get(id).unwrap().status(), Status::Open);
 }

@@ -1,9 +1,5 @@
-//! Response and resolution figures of one conversation, folded from facts alone: they survive an erasure.
-//!
-//! The clocks are not computed again here. Every event that moves one carries the clocks as they stand after it
-//! ([`domain::conversation::Clocks`]), and resolving carries the times it measured; this fold sorts them by episode, so
-//! that lists, reports and targets show one number. Business time is measured over the same intervals with a calendar that the
-//! asker names; without one there is none. Teams' views of the same facts are not here.
+//! What is measured in one conversation, by a slow fold over its whole stream with the state that decisions use. The facts
+//! ([`projections::facts`]) must measure the same from their moments; the vectors and random histories hold them to it.
 
 use domain::business_hours::Calendar;
 use domain::conversation::{Clocks, Conversation};
@@ -15,74 +11,74 @@ use domain::time::{Millis, Timestamp};
 
 /// What was measured in one conversation.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ConversationFigures {
-    pub conversation_id: ConversationId,
+pub(crate) struct ConversationFigures {
+    pub(crate) conversation_id: ConversationId,
     /// Oldest first; there is always at least one.
-    pub episodes: Vec<EpisodeFigures>,
+    pub(crate) episodes: Vec<EpisodeFigures>,
     /// The earliest customer message no person has answered, now.
-    pub waiting_since: Option<Timestamp>,
+    pub(crate) waiting_since: Option<Timestamp>,
     /// The same where an automatic answer counts too.
-    pub waiting_any_since: Option<Timestamp>,
+    pub(crate) waiting_any_since: Option<Timestamp>,
     /// From the first episode's beginning to its end.
-    pub first_resolution: Option<Millis>,
+    pub(crate) first_resolution: Option<Millis>,
     /// From the first episode's beginning to the newest end; moves with every reopening that is resolved again.
-    pub full_resolution: Option<Millis>,
+    pub(crate) full_resolution: Option<Millis>,
 }
 
 /// One episode: from opening or reopening to the resolution.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EpisodeFigures {
+pub(crate) struct EpisodeFigures {
     /// From 1.
-    pub episode: u32,
+    pub(crate) episode: u32,
     /// The opening or reopening event.
-    pub opened_at: Timestamp,
+    pub(crate) opened_at: Timestamp,
     /// When the customer first wrote in it (`t0`).
-    pub customer_since: Option<Timestamp>,
-    pub first_response: Option<Response>,
+    pub(crate) customer_since: Option<Timestamp>,
+    pub(crate) first_response: Option<Response>,
     /// When a bot handed it over to people.
-    pub handed_off_at: Option<Timestamp>,
+    pub(crate) handed_off_at: Option<Timestamp>,
     /// From the later of the customer's first message and the handing over to the first response: what people took
     /// (`frt_agent`).
-    pub frt_agent: Option<Millis>,
+    pub(crate) frt_agent: Option<Millis>,
     /// Every human reply that somebody waited for, oldest first.
-    pub replies: Vec<Response>,
+    pub(crate) replies: Vec<Response>,
     /// Customer messages that count (no courtesies, no blocked contacts, no imported ones).
-    pub customer_messages: u32,
+    pub(crate) customer_messages: u32,
     /// Messages people wrote to the customer that did not fail, the phone app's included.
-    pub human_messages: u32,
-    pub resolution: Option<Resolution>,
+    pub(crate) human_messages: u32,
+    pub(crate) resolution: Option<Resolution>,
 }
 
 /// A human reply to a waiting customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Response {
-    pub message_id: MessageId,
-    pub at: Timestamp,
+pub(crate) struct Response {
+    pub(crate) message_id: MessageId,
+    pub(crate) at: Timestamp,
     /// From the earliest unanswered message (for a first response: from `t0`) to the reply.
-    pub after: Millis,
+    pub(crate) after: Millis,
     /// `None`: answered in the phone app.
-    pub responder_id: Option<UserId>,
+    pub(crate) responder_id: Option<UserId>,
 }
 
 /// The end of an episode.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Resolution {
-    pub at: Timestamp,
+pub(crate) struct Resolution {
+    pub(crate) at: Timestamp,
     /// From the episode's first customer message, or its opening by staff.
-    pub total: Millis,
+    pub(crate) total: Millis,
     /// The same without snoozed and pending time.
-    pub active: Millis,
+    pub(crate) active: Millis,
     /// The customer wrote and no person ever answered.
-    pub unanswered: bool,
-    pub resolved_by: Actor,
-    pub cause: Cause,
-    pub assignee_id: Option<UserId>,
-    pub team_id: Option<TeamId>,
+    pub(crate) unanswered: bool,
+    pub(crate) resolved_by: Actor,
+    pub(crate) cause: Cause,
+    pub(crate) assignee_id: Option<UserId>,
+    pub(crate) team_id: Option<TeamId>,
 }
 
 impl ConversationFigures {
     /// Folds a whole stream; `None` where it does not begin with the opening.
-    pub fn fold<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Option<Self> {
+    pub(crate) fn fold<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Option<Self> {
         let mut events = events.into_iter();
         let first = events.next()?;
         let mut fold = Fold {
@@ -94,7 +90,7 @@ impl ConversationFigures {
     }
 
     /// The running or last episode.
-    pub fn current(&self) -> &EpisodeFigures {
+    pub(crate) fn current(&self) -> &EpisodeFigures {
         self.episodes.last().expect("there is always at least one episode")
     }
 }
@@ -102,13 +98,13 @@ impl ConversationFigures {
 impl EpisodeFigures {
     /// Business time from the customer's first message to the first response (`frt_business`). Absent, never 0, where there
     /// is no calendar or no response.
-    pub fn frt_business(&self, calendar: Option<&Calendar>) -> Option<Millis> {
+    pub(crate) fn frt_business(&self, calendar: Option<&Calendar>) -> Option<Millis> {
         self.first_response?.business(calendar)
     }
 
     /// Business time of the same interval as [`Resolution::total`] (`res_business`). Absent, never 0, where there is no
     /// calendar or no resolution.
-    pub fn res_business(&self, calendar: Option<&Calendar>) -> Option<Millis> {
+    pub(crate) fn res_business(&self, calendar: Option<&Calendar>) -> Option<Millis> {
         let resolution = self.resolution.as_ref()?;
         Some(calendar?.between(resolution.at - resolution.total, resolution.at))
     }
@@ -147,7 +143,7 @@ impl EpisodeFigures {
 
 impl Response {
     /// Business time of the same interval as [`Self::after`]; absent where there is no calendar.
-    pub fn business(&self, calendar: Option<&Calendar>) -> Option<Millis> {
+    pub(crate) fn business(&self, calendar: Option<&Calendar>) -> Option<Millis> {
         Some(calendar?.between(self.at - self.after, self.at))
     }
 }

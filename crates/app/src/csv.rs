@@ -3,7 +3,7 @@
 //! hold a comma or a line break.
 
 /// A row with its line end.
-pub(crate) fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+pub fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut row = String::new();
     for (index, cell) in cells.into_iter().enumerate() {
         if index > 0 {
@@ -21,7 +21,7 @@ pub(crate) fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// The cells of each line that is not empty, without the quotes around them.
-pub(crate) fn lines(text: &str) -> impl Iterator<Item = Vec<&str>> {
+pub fn lines(text: &str) -> impl Iterator<Item = Vec<&str>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.map(|line| line.split(',').map(|cell| unquoted(cell.trim())).collect())
