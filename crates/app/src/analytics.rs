@@ -11,25 +11,22 @@ use domain::time::{Millis, Timestamp};
 use projections::Views;
 use projections::analytics::collect::{Axis, Cells, TooMany};
 use projections::analytics::distribution::{Distribution, Range};
-use projections::analytics::drilldown::{Drilldown, evidence};
-use projections::analytics::{Basis, Collector, Episodes, Filter, GroupBy, GroupKey, Metric, Question, Sample};
+use projections::analytics::{Basis, Collector, Episodes, Filter, GroupBy, GroupKey, Metric, Question};
 use projections::facts::{Facts, Names, No};
-use serde::{Deserialize, Serialize};
 
 use crate::history::Moment;
 use crate::queries::Answer;
 use crate::reach::{self, NumbersReach};
 use crate::{Desk, Failure};
 
+mod drilldown;
 pub mod impact;
 pub mod scorecard;
 pub mod waterfall;
 mod work;
 
+pub use drilldown::{DrillPage, DrillRow, Place};
 pub use work::{HandleTime, WORK_MAX};
-
-/// Rows that a page of a drill-down may look at beyond those it shows.
-const LOOKED_MAX: usize = 5_000;
 
 /// Whose numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,39 +97,6 @@ pub struct Group {
     pub user_id: Option<UserId>,
 }
 
-/// A row behind a number.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DrillRow {
-    pub sample: Sample,
-    pub conversation_id: ConversationId,
-    pub number: u64,
-    pub agent_id: Option<UserId>,
-    pub team_id: Option<TeamId>,
-    /// Of the events behind it.
-    pub positions: Vec<u64>,
-}
-
-/// Where a page of a drill-down ended: the question it was of, and how far it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    pub as_of: u64,
-    pub at: i64,
-    pub from: i64,
-    pub to: i64,
-    pub definition: u32,
-    slice: usize,
-    row: usize,
-}
-
-/// A page of a drill-down.
-#[derive(Debug)]
-pub struct DrillPage {
-    pub rows: Vec<DrillRow>,
-    /// Rows passed over that count and whose conversation the asker does not see.
-    pub withheld: u32,
-    pub next: Option<Place>,
-}
-
 impl Desk {
     /// The present as a moment that can be asked about again: its newest position, and the time of that event.
     pub fn present_moment(&self) -> Answer<Moment> {
@@ -183,85 +147,13 @@ impl Desk {
         Ok(distribution.finish())
     }
 
-    /// The rows behind a number, a page of them. Those whose conversation the asker does not see are only counted.
-    pub fn drilldown(
-        &self,
-        principal: &Principal,
-        query: &NumbersQuery,
-        after: Option<Place>,
-        limit: usize,
-    ) -> Result<DrillPage, Unanswered> {
-        let NumbersQuery { moment, from, to, .. } = query;
-        let (drilldown, slices) = self
-            .asked(principal, query, |question, views| {
-                let drilldown = Drilldown::new(question.clone()).map(|drilldown| {
-                    let slices = drilldown.slices(views);
-                    (drilldown, slices, question.basis)
-                });
-                (drilldown, ())
-            })
-            .map(|(drilldown, ())| drilldown)?
-            .map(|(drilldown, slices, basis)| ((drilldown, basis), slices))
-            .ok_or(Unanswered::Failed(Failure::Internal))?;
-        let (mut drilldown, basis) = drilldown;
-        let (begin, mut skip) = after.map_or((0, 0), |place| (place.slice, place.row));
-        let mut page = DrillPage { rows: Vec::new(), withheld: 0, next: None };
-        let place = |slice, row| Place {
-            as_of: moment.pos,
-            at: moment.at.as_millis(),
-            from: from.as_millis(),
-            to: to.as_millis(),
-            definition: query.definition,
-            slice,
-            row,
-        };
-        let mut looked = 0;
-        let mut take = |views: &Views, rows: &[Sample], slice: usize, skip: usize| {
-            for (n, sample) in rows.iter().enumerate().skip(skip) {
-                if page.rows.len() == limit || looked == LOOKED_MAX {
-                    page.next = Some(place(slice, n));
-                    return true;
-                }
-                looked += 1;
-                match drill_row(views, principal, sample, &basis) {
-                    Some(row) => page.rows.push(row),
-                    None => page.withheld += 1,
-                }
-            }
-            false
-        };
-        let mut together = false;
-        for (n, slice) in slices.into_iter().enumerate() {
-            // Numbers that only all slices give are read from the first one each time.
-            if n < begin && !together && n > 0 {
-                continue;
-            }
-            let full = self.view(|views| match drilldown.rows(views, slice) {
-                None => {
-                    together = true;
-                    false
-                }
-                Some(_) if n < begin => false,
-                Some(rows) => take(views, &rows, n, std::mem::take(&mut skip)),
-            });
-            if full {
-                return Ok(page);
-            }
-        }
-        if together {
-            let rows = drilldown.rest();
-            self.view(|views| take(views, &rows, 0, skip));
-        }
-        Ok(page)
-    }
-
     /// A question within the asker's walls.
-    fn asked<T, S>(
+    fn asked<T>(
         &self,
         principal: &Principal,
         query: &NumbersQuery,
-        make: impl FnOnce(Question, &Views) -> (T, S),
-    ) -> Result<(T, S), Unanswered> {
+        make: impl FnOnce(Question, &Views) -> T,
+    ) -> Result<T, Unanswered> {
         let made = self.view(|views| {
             let reach = match query.whose {
                 Whose::Reach => reach::sees_numbers(views, principal)?,
@@ -363,17 +255,4 @@ fn group(views: &Views, principal: &Principal, key: GroupKey) -> Group {
         }
     }
     Group { key, id, name, user_id }
-}
-
-fn drill_row(views: &Views, principal: &Principal, sample: &Sample, basis: &Basis) -> Option<DrillRow> {
-    let conversation = views.facts.conversation(sample.slot);
-    let row = views.inbox.get(conversation.id())?;
-    views.inbox.sees(principal, row).then(|| DrillRow {
-        sample: *sample,
-        conversation_id: conversation.id(),
-        number: conversation.number(),
-        agent_id: views.facts.people.id(sample.agent),
-        team_id: views.facts.teams.id(sample.team),
-        positions: evidence(views, sample, basis),
-    })
 }

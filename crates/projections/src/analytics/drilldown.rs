@@ -35,8 +35,13 @@ impl Drilldown {
         self.reader.slices(views)
     }
 
-    /// Rows of one slice, in order; `None` where all must have been read first, see [`Self::rest`].
-    pub fn rows(&mut self, views: &Views, slice: Slice) -> Option<Vec<Sample>> {
+    /// Whether only all slices together give rows, see [`Self::rest`].
+    pub fn only_together(&self) -> bool {
+        matches!(self.metric.kind(), Kind::Distinct | Kind::Level)
+    }
+
+    /// Rows of one slice, in order.
+    pub fn rows(&mut self, views: &Views, slice: Slice) -> Vec<Sample> {
         let Self { reader, metric, firsts } = self;
         let kind = metric.kind();
         let mut rows = Vec::new();
@@ -57,7 +62,7 @@ impl Drilldown {
             _ => rows.push(*sample),
         });
         rows.sort_by_key(order);
-        (!matches!(kind, Kind::Distinct | Kind::Level)).then_some(rows)
+        rows
     }
 
     /// Rows that only all slices together give, in order.
@@ -72,7 +77,7 @@ impl Drilldown {
     pub fn all(mut self, views: &Views) -> Vec<Sample> {
         let mut rows = Vec::new();
         for slice in self.slices(views) {
-            rows.extend(self.rows(views, slice).unwrap_or_default());
+            rows.extend(self.rows(views, slice));
         }
         rows.extend(self.rest());
         rows
