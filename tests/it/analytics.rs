@@ -7,7 +7,7 @@
 mod duckdb;
 mod history;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -23,8 +23,25 @@ use duckdb::DuckDb;
 use history::History;
 
 /// Histories, and things that happen in each.
-const HISTORIES: u64 = 4;
-const ACTS: usize = 1_500;
+const HISTORIES: u64 = 3;
+const ACTS: usize = 1_200;
+/// What makes numbers hard; each must have happened.
+const HARD: [&str; 14] = [
+    "contact.blocked",
+    "contact.merge_undone",
+    "contact.merged",
+    "conversation.courtesy_undone",
+    "conversation.handed_off",
+    "conversation.reopened",
+    "conversation.status_changed",
+    "message.echoed",
+    "message.refused",
+    "message.resend_requested",
+    "message.status_observed",
+    "message.uncertain",
+    "conversation.assigned",
+    "conversation.resolved",
+];
 
 fn run(command: &mut Command) {
     let output = command.output().unwrap();
@@ -156,6 +173,7 @@ fn check(duckdb: &DuckDb, export: &Path, history: &History, seed: u64, as_of: Op
 #[tokio::test]
 async fn queries_over_an_export_give_the_products_own_numbers() {
     let Some(duckdb) = DuckDb::find() else { return };
+    let (mut kinds, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for seed in 1..=HISTORIES {
         let folder = tempfile::tempdir().unwrap();
         let history = History::make(&folder.path().join("data"), seed, ACTS).await;
@@ -165,7 +183,18 @@ async fn queries_over_an_export_give_the_products_own_numbers() {
         // And as things stood when half of it had happened.
         let half = history.until(history.events.len() as u64 * 2 / 3);
         check(&duckdb, &export, &half, seed, Some(half.events.len() as u64));
+        kinds.extend(history.events.iter().map(|recorded| recorded.event.kind()));
+        let ours = expected(&history);
+        seen.extend(ours.art.values().map(|row| row["ending"].to_string()));
+        seen.extend(ours.art.values().map(|row| format!("paused: {}", row["res_active_ms"] != row["res_total_ms"])));
+        seen.extend(ours.frt.values().map(|row| format!("bot: {}", row["frt_agent_ms"] != row["frt_total_ms"])));
+        seen.extend(ours.frt.values().map(|row| format!("phone: {}", row["responder_id"].is_null())));
+        seen.extend(ours.fcr.values().map(|row| format!("{} {} {}", row["mature"], row["fcr"], row["fcr_strict"])));
     }
+    let missing: Vec<_> = HARD.iter().filter(|kind| !kinds.contains(*kind)).collect();
+    assert!(missing.is_empty(), "{missing:?} never happened, in {kinds:?}");
+    // Three endings; paused, bot and phone both ways; immature, and mature as neither, both, or only the lesser success.
+    assert_eq!(seen.len(), 3 + 2 * 3 + 5, "{seen:#?}");
 }
 
 #[test]

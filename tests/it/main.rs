@@ -11,6 +11,7 @@ mod bad_input;
 mod command_line;
 mod conversations;
 mod crashes;
+mod csat;
 mod demo;
 mod erasure;
 mod event_stream;

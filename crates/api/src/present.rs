@@ -12,6 +12,7 @@ pub(crate) mod channel;
 pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod counts;
+pub(crate) mod csat;
 pub(crate) mod history;
 pub(crate) mod message;
 pub(crate) mod monitor;

@@ -17,6 +17,7 @@ mod collaborators;
 mod contacts;
 pub(crate) mod conversations;
 mod counts;
+mod csat;
 mod discovery;
 mod escalations;
 mod event_stats;
@@ -62,6 +63,7 @@ mod timeline;
 mod totp;
 mod usage;
 mod users;
+mod waterfall;
 mod webhooks;
 
 pub use auth::create_first_account;
@@ -127,6 +129,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         sla_policies::endpoints(),
         sla::endpoints(),
         analytics::endpoints(),
+        waterfall::endpoints(),
+        csat::endpoints(),
         report_exports::endpoints(),
         scheduled_reports::endpoints(),
         operations::endpoints(),

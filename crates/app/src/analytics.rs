@@ -21,7 +21,9 @@ use crate::queries::Answer;
 use crate::reach::{self, NumbersReach};
 use crate::{Desk, Failure};
 
+pub mod impact;
 pub mod scorecard;
+pub mod waterfall;
 mod work;
 
 pub use work::{HandleTime, WORK_MAX};

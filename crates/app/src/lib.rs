@@ -14,6 +14,7 @@ pub mod channel_book;
 pub mod clock;
 pub mod cloud_api;
 mod codec;
+pub mod csat;
 pub mod csv;
 pub mod desk;
 pub mod entries;

@@ -5,6 +5,7 @@ use domain::availability::until_passed;
 use domain::conversation::change_status::snooze_due;
 use domain::conversation::inactivity;
 use domain::conversation::schedule::{self, Schedule, Written};
+use domain::csat::ask;
 use domain::event::Event;
 use domain::ids::{ConversationId, MessageId, ScheduledReportId, UserId};
 use domain::report::schedule as scheduled_report;
@@ -40,6 +41,7 @@ impl TimerWorker {
             outdated: views.sla.outdated(BATCH_MAX),
             queues: views.queues.board().due(now, BATCH_MAX),
             silent: views.inactivity.due(now, BATCH_MAX),
+            surveys: if frozen { Vec::new() } else { views.csat_book.due(now, BATCH_MAX) },
             reports: views.scheduled_reports.due(now, BATCH_MAX),
             // Whoever a restored copy was copied from may have sent them since: they wait until a person says that this one sends.
             messages: if frozen {
@@ -54,7 +56,8 @@ impl TimerWorker {
         let frozen = self.desk.outbox_is_frozen();
         self.desk.view(|views| {
             let next = Next::on_change().or_at(views.next_due());
-            next.or_at(views.schedules.next_due().filter(|_| !frozen))
+            let sent = [views.schedules.next_due(), views.csat_book.next_due()].into_iter().flatten().min();
+            next.or_at(sent.filter(|_| !frozen))
         })
     }
 
@@ -88,20 +91,18 @@ struct Due {
     outdated: Vec<ConversationId>,
     queues: Vec<(Timestamp, ConversationId, queue::Due)>,
     silent: Vec<(Timestamp, ConversationId)>,
+    /// Conversations whose customer is now asked how satisfied they are.
+    surveys: Vec<(Timestamp, ConversationId)>,
     messages: Vec<Schedule>,
     reports: Vec<(Timestamp, ScheduledReportId)>,
 }
 
 impl Due {
     fn is_empty(&self) -> bool {
-        let Self { snoozes, absences, promises, outdated, queues, silent, messages, reports } = self;
-        let of_people = snoozes.is_empty() && absences.is_empty() && messages.is_empty();
-        of_people
-            && reports.is_empty()
-            && promises.is_empty()
-            && outdated.is_empty()
-            && queues.is_empty()
-            && silent.is_empty()
+        let Self { snoozes, absences, promises, outdated, queues, silent, surveys, messages, reports } = self;
+        let of_people = snoozes.is_empty() && absences.is_empty() && messages.is_empty() && surveys.is_empty();
+        let of_work = promises.is_empty() && outdated.is_empty() && queues.is_empty() && silent.is_empty();
+        of_people && of_work && reports.is_empty()
     }
 }
 
@@ -145,6 +146,9 @@ impl Worker for TimerWorker {
                     tracing::error!(conversation = %id, %rejection, "a silent conversation cannot be resolved");
                 }
             }
+            for (_, id) in due.surveys {
+                ask::due(step, id);
+            }
             for (_, id) in due.reports {
                 scheduled_report::run(step, id);
             }
@@ -167,6 +171,8 @@ mod tests {
     use domain::conversation::Status;
     use domain::conversation::change_status::change;
     use domain::conversation::reply::Reply;
+    use domain::csat::Survey;
+    use domain::event::csat::SkipReason;
     use domain::event::message::Sender;
     use domain::event::queue::QueueChanged;
     use domain::event::{Actor, StreamId};
@@ -294,6 +300,82 @@ mod tests {
         let mut worker = TimerWorker::new(copy.clone());
         assert_eq!(worker.step().await.at, None);
         let waits = |copy: &Desk| copy.view(|views| views.schedules.get(message).is_some());
+        assert!(waits(&copy));
+        copy.release_outbox(Actor::System).await.unwrap();
+        worker.step().await;
+        assert!(!waits(&copy));
+        copy.close();
+    }
+
+    /// The brand asks ten minutes after a resolution.
+    async fn asks_later(bench: &Bench) {
+        let brand = bench.desk.view(|views| views.directory.channels.get(bench.channel).unwrap().brand_id);
+        let survey = Survey { enabled: true, delay_ms: Millis::minutes(10), ..Survey::default() };
+        let admin = bench.principal();
+        let change = move |step: &mut domain::step::Step<'_>| domain::csat::change::change(step, &admin, brand, survey);
+        bench.desk.run(Actor::User(bench.agent), change).await.unwrap();
+    }
+
+    async fn resolves(bench: &Bench, id: ConversationId) {
+        let resolve = move |step: &mut domain::step::Step<'_>| change(step, id, Status::Resolved, None, None);
+        bench.desk.run(Actor::User(bench.agent), resolve).await.unwrap();
+    }
+
+    fn surveys(bench: &Bench) -> Vec<Event> {
+        bench.events().into_iter().filter(|event| matches!(event, Event::CsatSent(_) | Event::CsatSkipped(_))).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_customer_is_asked_at_the_time_of_asking_once_also_after_a_restart() {
+        let bench = Bench::new().await;
+        asks_later(&bench).await;
+        let id = bench.says("34600000001", "hi").await;
+        bench.answers(id, "Hello.").await;
+        resolves(&bench, id).await;
+        let due_at = bench.desk.now() + Millis::minutes(10);
+        assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, Some(due_at));
+        let bench = bench.restarted();
+        bench.clock.advance(Millis::minutes(11));
+        let mut worker = TimerWorker::new(bench.desk.clone());
+        worker.step().await;
+        let asked = surveys(&bench);
+        assert!(matches!(&asked[..], [Event::CsatSent(sent)] if sent.resolver_id == Some(bench.agent)), "{asked:?}");
+        assert_eq!(worker.step().await.at, None);
+        drop(worker);
+        let bench = bench.restarted();
+        TimerWorker::new(bench.desk.clone()).step().await;
+        assert_eq!(surveys(&bench).len(), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_question_whose_time_came_in_a_long_downtime_finds_the_window_closed() {
+        let bench = Bench::new().await;
+        asks_later(&bench).await;
+        let id = bench.says("34600000001", "hi").await;
+        bench.answers(id, "Hello.").await;
+        resolves(&bench, id).await;
+        let bench = bench.restarted();
+        bench.clock.advance(Millis::days(2));
+        let mut worker = TimerWorker::new(bench.desk.clone());
+        worker.step().await;
+        let left_out = surveys(&bench);
+        let reason = SkipReason::WindowClosed;
+        assert!(matches!(&left_out[..], [Event::CsatSkipped(skipped)] if skipped.reason == reason), "{left_out:?}");
+        assert_eq!(worker.step().await.at, None);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn in_a_restored_copy_nobody_is_asked_until_somebody_says_that_it_sends() {
+        let bench = Bench::new().await;
+        asks_later(&bench).await;
+        let id = bench.says("34600000001", "hi").await;
+        bench.answers(id, "Hello.").await;
+        resolves(&bench, id).await;
+        let (copy, _dir) = bench.restored_copy();
+        bench.clock.advance(Millis::minutes(11));
+        let mut worker = TimerWorker::new(copy.clone());
+        assert_eq!(worker.step().await.at, None);
+        let waits = |copy: &Desk| copy.view(|views| views.csat_book.waiting(id).is_some());
         assert!(waits(&copy));
         copy.release_outbox(Actor::System).await.unwrap();
         worker.step().await;

@@ -30,6 +30,8 @@ pub const ANSWERS_MAX: u32 = 20;
 
 /// The best score; the worst is 1.
 pub const SCORE_MAX: u8 = 5;
+/// Up to this score the customer is not satisfied, and whoever resolved it is told.
+pub const LOW_MAX: u8 = 2;
 /// Within this time after an answer another one replaces it.
 pub const REPLACES_WITHIN: Millis = Millis::hours(24);
 /// Within this time after an answer the next words are its comment, where the thanks ask for one.

@@ -35,10 +35,12 @@ pub enum NotificationKind {
     SlaBreached,
     /// A step of a policy's escalation names them.
     SlaEscalated,
+    /// A customer of theirs is not satisfied.
+    CsatLow,
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Assigned,
         Self::Mention,
         Self::NoteReply,
@@ -47,6 +49,7 @@ impl NotificationKind {
         Self::SlaAtRisk,
         Self::SlaBreached,
         Self::SlaEscalated,
+        Self::CsatLow,
     ];
 }
 

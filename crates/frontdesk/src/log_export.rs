@@ -126,6 +126,7 @@ fn export(
         }
     }
     schemas(out)?;
+    manifest.save(out)?;
     let mut parts = Parts::new(out, &mut manifest);
     let mut fault = None;
     source.events(parts.begin(), head, &mut |event, private| {

@@ -15,6 +15,7 @@ pub mod filter;
 pub mod group;
 pub mod leaderboard;
 pub mod metric;
+pub mod movement;
 mod reader;
 pub mod sample;
 

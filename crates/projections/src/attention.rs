@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::conversation::Status;
 use domain::conversation::note::EDITABLE_FOR;
+use domain::csat::LOW_MAX;
 use domain::event::conversation::Cause;
 use domain::event::message::{AfterRefusal, Sender};
 use domain::event::{Event, Recorded};
@@ -180,6 +181,10 @@ impl Attention {
             }
             Event::SlaEscalated(event) => {
                 self.promise(NotificationKind::SlaEscalated, event.conversation_id, &event.told, recorded);
+            }
+            Event::CsatAnswered(event) if event.score <= LOW_MAX => {
+                let about = event.message_id.map_or(About::Conversation, About::Message);
+                self.tell(event.resolver_id, NotificationKind::CsatLow, event.conversation_id, about, recorded);
             }
             Event::NotificationRead(event) => {
                 let (about, older_too) = (event.about_pos, event.older_too);

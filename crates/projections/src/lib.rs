@@ -17,6 +17,7 @@ pub mod audit;
 pub mod billing;
 pub mod channel_card;
 pub mod contact_card;
+pub mod csat;
 pub mod decisions;
 mod digest;
 pub mod directory;

@@ -19,6 +19,7 @@ use crate::arrivals::Arrivals;
 use crate::attention::Attention;
 use crate::audit::Audit;
 use crate::billing::Billing;
+use crate::csat::Csat;
 use crate::decisions::Decisions;
 use crate::digest::Digest;
 use crate::directory::Directory;
@@ -52,6 +53,10 @@ pub struct Views {
     pub sla: sla::Book,
     /// Calendars of business hours.
     pub calendars: Calendars,
+    /// How brands ask for satisfaction, and who is still to be asked.
+    pub csat_book: domain::csat::Book,
+    /// Who was asked, and what they answered.
+    pub csat: Csat,
     /// What is done to many conversations at once.
     pub jobs: Jobs,
     /// Reports as files.
@@ -248,9 +253,12 @@ impl Views {
             | Event::MessageEchoed(_)
             | Event::MessageImported(_)
             | Event::MessageReadReceiptSent(_) => self.inbox.apply(recorded),
+            // The book below looks at it.
             Event::CsatSurveyChanged(_) => {}
             Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => {
                 self.inbox.apply(recorded);
+                self.csat.apply(recorded, &self.inbox);
+                self.attention.apply(recorded, &self.inbox);
             }
             // Those that came before their message lie in the contact's stream.
             Event::MessageReacted(_) | Event::MessageEdited(_) | Event::MessageRevoked(_) => {
@@ -358,6 +366,7 @@ impl Views {
         // Whatever is written, moved or set in a queue moves what is due.
         self.inactivity.apply(recorded, &self.inbox, &self.queues);
         self.arrivals.apply(recorded, &self.inbox);
+        self.csat_book.apply(recorded, |id| self.inbox.get(id).map(|row| (row.brand_id(), row.channel_id())));
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
             _ => None,
@@ -382,6 +391,8 @@ impl Views {
         digest.add(&self.sla_policies);
         digest.add(&self.sla);
         digest.add(&self.calendars);
+        digest.add(&self.csat_book);
+        digest.add(&self.csat);
         digest.add(&self.jobs);
         digest.add(&self.exports);
         digest.add(&self.scheduled_reports);

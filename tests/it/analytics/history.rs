@@ -192,7 +192,8 @@ impl Making {
         let passes = self.random(most[width]);
         self.clock.0.fetch_add(passes as i64, Ordering::SeqCst);
         let (now, what, who) = (self.now(), self.random(100), self.random(CUSTOMERS));
-        let user = self.people[self.random(3) as usize];
+        let user = self.random(3);
+        let user = self.people[user as usize];
         let of = |list: usize, random: u64| if list == 0 { None } else { Some(random as usize % list) };
         let place = self.random(1 << 40);
         // Rather one of the newest.
@@ -248,7 +249,8 @@ impl Making {
             1 => now + Millis::seconds(self.random(50) as i64),
             _ => now,
         };
-        let channel = self.channels[usize::from(self.random(4) == 0)];
+        let other = self.random(4) == 0;
+        let channel = self.channels[usize::from(other)];
         let message = CustomerMessage {
             from: Self::sender(who),
             group_id: None,
@@ -331,7 +333,9 @@ impl Making {
                     pricing: None,
                     conversation: None,
                 };
-                let channel = self.channels[self.random(2) as usize];
+                // Most lie on the first; what is reported of the wrong one is nobody's.
+                let other = self.random(4) == 0;
+                let channel = self.channels[usize::from(other)];
                 self.run(Actor::Provider, move |step| {
                     observe_status::observe(step, channel, &report);
                     Ok(())

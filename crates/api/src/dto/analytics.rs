@@ -683,6 +683,8 @@ macro_rules! answers {
     )*};
 }
 
+pub(crate) use answers;
+
 answers! {
     /// Numbers of a period.
     Summary of SummaryData;

@@ -29,6 +29,8 @@ pub enum NotificationKind {
     SlaBreached,
     /// A step of a policy's escalation names you.
     SlaEscalated,
+    /// A customer whose conversation you resolved rated it 1 or 2.
+    CsatLow,
 }
 
 /// Something you were told.
@@ -157,6 +159,8 @@ pub struct NotificationKindCounts {
     pub sla_breached: u32,
     #[schema(minimum = 0, maximum = 1_000)]
     pub sla_escalated: u32,
+    #[schema(minimum = 0, maximum = 1_000)]
+    pub csat_low: u32,
 }
 
 /// Where a kind is told.
@@ -178,4 +182,5 @@ pub struct NotificationSettings {
     pub sla_at_risk: NotificationChannels,
     pub sla_breached: NotificationChannels,
     pub sla_escalated: NotificationChannels,
+    pub csat_low: NotificationChannels,
 }

@@ -111,6 +111,9 @@ pub struct Conversation {
     /// What is promised and not yet kept; null where nothing is.
     #[schema(required)]
     pub sla: Option<super::sla::ConversationSla>,
+    /// What became of asking the customer how satisfied they are, after the last resolution; null where nobody wanted to.
+    #[schema(required)]
+    pub csat: Option<super::csat::ConversationCsat>,
     #[schema(required)]
     pub last_message: Option<MessageSummary>,
 }
@@ -246,6 +249,8 @@ pub struct SetStatus {
     /// What it came to; with `resolved` alone. The queue's settings say which there are, and whether one must be named.
     #[schema(max_length = 60)]
     pub disposition: Option<String>,
+    /// Whether the customer is asked how satisfied they are; with `resolved` alone. Absent: as the brand's survey says.
+    pub csat: Option<super::csat::CsatChoice>,
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::page::page;
-use super::scalar::{ConversationId, MediaId, MessageId, Position, Timestamp};
+use super::scalar::{ConversationId, CsatId, MediaId, MessageId, Position, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -152,6 +152,9 @@ pub struct Message {
     pub late: bool,
     /// A "thanks" that left a resolved conversation resolved.
     pub courtesy_after_resolve: bool,
+    /// It answers this satisfaction survey, or says why it was answered so: nothing reopened by it.
+    #[schema(required)]
+    pub survey_id: Option<CsatId>,
     /// An earlier attempt may have arrived as well.
     pub possible_duplicate: bool,
     pub created_at: Timestamp,

@@ -39,7 +39,8 @@ ids! {
     UserId InviteId KeyId TeamId RoleId SessionId BrandId ChannelId ContactId ConversationId MessageId MediaId NoteId
     NotificationId
     TemplateId QuarantineId MergeId RequestId
-    RoutingRuleId HoursId BulkJobId SlaPolicyId
+    RoutingRuleId HoursId BulkJobId SlaPolicyId CsatId
+
     ReportExportId ScheduledReportId
 }
 

@@ -13,7 +13,7 @@ use crate::openapi::{Describe, Operation};
 use crate::problem::{Kind, Problem};
 
 /// The parameters of two types together, each checked like those of [`super::Query`].
-pub struct Both<A, B>(pub A, pub B);
+pub(crate) struct Both<A, B>(pub A, pub B);
 
 impl<A: IntoParams, B: IntoParams> IntoParams for Both<A, B> {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {

@@ -51,7 +51,7 @@ pub(crate) fn drilled(row: &DrillRow) -> DrilldownRow {
     let (value, outcome) = match row.sample.value {
         Value::Length(length) => (Some(thousandths(length.0)), None),
         Value::Amount(amount) => (Some(f64::from(amount)), None),
-        Value::Judged(outcome) => (None, Some(shown(outcome))),
+        Value::Judged(outcome) => (None, Some(self::outcome(outcome))),
         Value::One | Value::Step(_) => (None, None),
     };
     DrilldownRow {
@@ -67,7 +67,7 @@ pub(crate) fn drilled(row: &DrillRow) -> DrilldownRow {
     }
 }
 
-fn shown(outcome: Outcome) -> SampleOutcome {
+pub(crate) fn outcome(outcome: Outcome) -> SampleOutcome {
     match outcome {
         Outcome::Hit => SampleOutcome::Hit,
         Outcome::Miss => SampleOutcome::Miss,

@@ -61,6 +61,7 @@ fn kind(kind: DomainKind) -> NotificationKind {
         DomainKind::SlaAtRisk => NotificationKind::SlaAtRisk,
         DomainKind::SlaBreached => NotificationKind::SlaBreached,
         DomainKind::SlaEscalated => NotificationKind::SlaEscalated,
+        DomainKind::CsatLow => NotificationKind::CsatLow,
     }
 }
 
@@ -75,5 +76,6 @@ pub(crate) fn domain_kind(kind: NotificationKind) -> DomainKind {
         NotificationKind::SlaAtRisk => DomainKind::SlaAtRisk,
         NotificationKind::SlaBreached => DomainKind::SlaBreached,
         NotificationKind::SlaEscalated => DomainKind::SlaEscalated,
+        NotificationKind::CsatLow => DomainKind::CsatLow,
     }
 }

@@ -68,6 +68,7 @@ pub(crate) fn same_for_all(desk: &Desk, row: &Row) -> Conversation {
             expires_at: row.window_until().map(Into::into),
         },
         sla: desk.view(|views| views.sla.state(row.id())).as_ref().map(super::sla::standing),
+        csat: super::csat::latest(desk, row.id()),
         last_message: newest.as_ref().and_then(message_summary),
     }
 }

@@ -50,6 +50,7 @@ pub(crate) fn notifications(
             sla_at_risk: of(NotificationKind::SlaAtRisk),
             sla_breached: of(NotificationKind::SlaBreached),
             sla_escalated: of(NotificationKind::SlaEscalated),
+            csat_low: of(NotificationKind::CsatLow),
         },
         mentions_unread: small(mentions),
         as_of: as_of.into(),

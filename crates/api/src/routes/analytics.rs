@@ -22,7 +22,7 @@ use crate::paging::Pager;
 use crate::present::analytics as present;
 use crate::problem::{Kind, Problem};
 
-mod asked;
+pub(super) mod asked;
 mod scorecard;
 mod staffing;
 
@@ -84,7 +84,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 /// Works a question out beside the threads that answer.
-async fn work<T: Send + 'static>(
+pub(super) async fn work<T: Send + 'static>(
     front: &Front,
     caller: &Caller,
     question: &Question,
@@ -117,7 +117,7 @@ async fn summary(
     Both(numbers, query): Both<NumbersQuery, SummaryQuery>,
 ) -> Result<Found<Summary>, Problem> {
     let group_by = present::group_by(query.group_by);
-    let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, query.metrics, group_by).await?;
+    let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, ("metrics", query.metrics), group_by).await?;
     summed(&caller, &front, asked, query.compare, query.target_seconds).await
 }
 
@@ -127,7 +127,8 @@ async fn own(
     shared: Shared,
     Both(numbers, query): Both<NumbersQuery, OwnSummaryQuery>,
 ) -> Result<Found<Summary>, Problem> {
-    let asked = settle((&caller, &front, &shared), Whose::Own, numbers, query.metrics, GroupBy::Nothing).await?;
+    let asked =
+        settle((&caller, &front, &shared), Whose::Own, numbers, ("metrics", query.metrics), GroupBy::Nothing).await?;
     summed(&caller, &front, asked, query.compare, query.target_seconds).await
 }
 
@@ -176,7 +177,8 @@ async fn timeseries(
     Both(numbers, query): Both<NumbersQuery, TimeseriesQuery>,
 ) -> Result<Found<Timeseries>, Problem> {
     let group_by = present::group_by(query.group_by);
-    let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, Some(query.metrics), group_by).await?;
+    let asked =
+        settle((&caller, &front, &shared), Whose::Reach, numbers, ("metrics", Some(query.metrics)), group_by).await?;
     let Asked { question, zone, envelope } = asked;
     let interval = match query.interval.unwrap_or(NumbersInterval::Day) {
         NumbersInterval::Hour => Interval::Hour,
@@ -227,7 +229,7 @@ async fn ranking(
         LeaderboardGroup::Brand => GroupBy::Brand,
     };
     let metric = query.metric.0;
-    let named = Some(vec![query.metric]);
+    let named = ("metric", Some(vec![query.metric]));
     let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, group_by).await?;
     let Asked { question, envelope, .. } = asked;
     let cells = cells(&front, &caller, &question, whole(&question), query.target_seconds).await?;
@@ -265,7 +267,7 @@ async fn heatmap(
     if metric.kind() == MetricKind::Level {
         return Err(unfit("metric", "not-applicable", "stands at a moment and lies in no hour of the week"));
     }
-    let named = Some(vec![MetricName(metric)]);
+    let named = ("metric", Some(vec![MetricName(metric)]));
     let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, GroupBy::Nothing).await?;
     let Asked { question, zone, envelope } = asked;
     let cells = cells(&front, &caller, &question, Axis::Week(zone), query.target_seconds).await?;
@@ -291,7 +293,7 @@ async fn distribution(
     if !Histogram::applies(metric.kind()) {
         return Err(unfit("metric", "not-applicable", "is only counted; there is nothing to lie in ranges"));
     }
-    let named = Some(vec![MetricName(metric)]);
+    let named = ("metric", Some(vec![MetricName(metric)]));
     let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, GroupBy::Nothing).await?;
     let Asked { question, envelope, .. } = asked;
     let bounds: Vec<i64> = match query.bounds.filter(|bounds| !bounds.is_empty()) {
@@ -320,7 +322,7 @@ async fn drilldown(
     Both(numbers, query): Both<NumbersQuery, DrilldownQuery>,
 ) -> Result<Found<Drilldown>, Problem> {
     let question = format!("drilldown {:?} {numbers:?}", query.metric);
-    let named = Some(vec![query.metric]);
+    let named = ("metric", Some(vec![query.metric]));
     let mut asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, GroupBy::Nothing).await?;
     let pager = Pager::new(&shared, &caller, question, query.cursor, query.limit);
     let after = pager.after::<Place>()?;

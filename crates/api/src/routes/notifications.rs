@@ -112,6 +112,7 @@ async fn settings(caller: Caller, front: Front) -> Result<Found<NotificationSett
         sla_at_risk: told(DomainKind::SlaAtRisk),
         sla_breached: told(DomainKind::SlaBreached),
         sla_escalated: told(DomainKind::SlaEscalated),
+        csat_low: told(DomainKind::CsatLow),
     }))
 }
 
@@ -140,6 +141,7 @@ fn wanted(settings: &NotificationSettings, kind: DomainKind) -> bool {
         DomainKind::SlaAtRisk => settings.sla_at_risk,
         DomainKind::SlaBreached => settings.sla_breached,
         DomainKind::SlaEscalated => settings.sla_escalated,
+        DomainKind::CsatLow => settings.csat_low,
     }
     .in_app
 }

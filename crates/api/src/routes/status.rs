@@ -9,6 +9,7 @@ use super::conversations::{change, domain_priority};
 use crate::answer::Found;
 use crate::caller::Caller;
 use crate::dto::conversation::{Conversation, HandOff, SetPriority, SetSnooze, SetStatus, SettableStatus};
+use crate::dto::csat::CsatChoice;
 use crate::dto::scalar::ConversationId;
 use crate::endpoint::Endpoint;
 use crate::extract::{IfMatch, Json, MaybeJson, Path};
@@ -71,12 +72,18 @@ async fn set_status(
         SettableStatus::Pending => Status::Pending,
         SettableStatus::Resolved => Status::Resolved,
     };
+    let without_survey = body.csat == Some(CsatChoice::Skip);
+    let asked = body.csat.is_some();
     change(&caller, &front, id, Action::ConversationStatus, expected, move |step| match (to, body.disposition) {
         (Status::Resolved, disposition) => {
-            change_status::resolve(step, id.0, Resolve { reason: body.reason, disposition, ..Resolve::default() })
+            let how = Resolve { reason: body.reason, disposition, without_survey, ..Resolve::default() };
+            change_status::resolve(step, id.0, how)
         }
         (_, Some(_)) => {
             Err(Rejection::Invalid { field: "disposition", detail: "is what a resolution comes to".to_owned() })
+        }
+        (_, None) if asked => {
+            Err(Rejection::Invalid { field: "csat", detail: "is asked about after a resolution".to_owned() })
         }
         (_, None) => change_status::change(step, id.0, to, None, body.reason),
     })

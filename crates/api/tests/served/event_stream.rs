@@ -229,7 +229,8 @@ async fn whose_rights_end_is_given_nothing_more_and_no_end_line() {
     let head = served.head();
     let path = format!("/v1/event-stream?follow=true&after={head}");
     let of_ada = Reading::of(&ada, &path).await;
-    let program = Client { token: key["secret"].as_str().unwrap().to_owned(), ..served.admin().await };
+    let mut program = root.clone();
+    program.token = key["secret"].as_str().unwrap().to_owned();
     let of_key = Reading::of(&program, &path).await;
     root.put(&format!("/v1/users/{}/role", ada.user_id), json!({"role": "agent"})).await.expect(200);
     let path = format!("/v1/api-keys/{}", key["id"].as_str().unwrap());

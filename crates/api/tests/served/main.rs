@@ -1,6 +1,7 @@
 //! The API as clients meet it: a real desk on a temporary directory, served on a free port, spoken to over HTTP.
 
 mod accounts;
+mod analytics;
 mod api_keys;
 mod attention;
 mod audit;
@@ -11,6 +12,7 @@ mod bulk;
 mod business_hours;
 mod contacts;
 mod contract;
+mod csat;
 mod desk;
 mod event_stream;
 mod events;
@@ -37,6 +39,7 @@ mod routing_profile;
 mod schedules;
 mod second_factor;
 mod sessions;
+mod simulations;
 mod sla;
 mod staffing;
 mod teams;

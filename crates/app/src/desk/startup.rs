@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
 
-use domain::event::{Actor, StreamId, workspace::WorkspaceOpened};
+use domain::event::{Actor, Recorded, StreamId, workspace::WorkspaceOpened};
 use domain::settings::{Settings, courtesy_keys};
 use domain::world::World;
 use event_log::Reader;
@@ -19,6 +19,10 @@ use crate::channel_book::ChannelBook;
 use crate::codec::{Unreadable, decode, upcasts};
 use crate::history::anchors::Anchors;
 use crate::history::machine::Machine;
+
+/// Events handed over at a time while the log is replayed, and how many such batches wait at most.
+const REPLAY_BATCH: usize = 1_024;
+const READ_AHEAD: usize = 4;
 
 pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), OpenFailure> {
     let now = config.clock.now();
@@ -78,16 +82,47 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     Ok((Desk { shared, then: None }, report))
 }
 
-/// The world and the views as the log tells them; what is to be left on the way is left.
+/// The world and the views as the log tells them; what is to be left on the way is left. Reading and folding cost about the
+/// same, so another thread reads ahead.
 pub(super) fn replay(reader: &Reader, anchors: &mut Anchors) -> Result<(World, Views), Unreadable> {
-    let mut world = World::new();
-    let mut views = Views::default();
+    let (out, read) = crossbeam_channel::bounded(READ_AHEAD);
+    let (give_back, folded) = crossbeam_channel::unbounded();
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(move || read_all(reader, &out, &folded));
+        let (mut world, mut views) = (World::new(), Views::default());
+        for batch in read {
+            for recorded in &batch {
+                anchors.pass(recorded.recorded_at, &views);
+                world.evolve(recorded, false);
+                views.apply(recorded);
+            }
+            // Nobody takes them back once all is read.
+            let _ = give_back.send(batch);
+        }
+        let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        read.map(|()| (world, views))
+    })
+}
+
+/// Hands every event of the log over in batches. Those that were folded come back to be freed where they were made, which
+/// costs least.
+fn read_all(
+    reader: &Reader,
+    out: &crossbeam_channel::Sender<Vec<Recorded>>,
+    folded: &crossbeam_channel::Receiver<Vec<Recorded>>,
+) -> Result<(), Unreadable> {
+    let mut batch = Vec::with_capacity(REPLAY_BATCH);
     let mut failed = None;
     reader.replay(0, &mut |stored| match decode(&stored) {
         Ok(recorded) => {
-            anchors.pass(recorded.recorded_at, &views);
-            world.evolve(&recorded, false);
-            views.apply(&recorded);
+            batch.push(recorded);
+            if batch.len() == REPLAY_BATCH {
+                let mut next = folded.try_recv().unwrap_or_else(|_| Vec::with_capacity(REPLAY_BATCH));
+                next.clear();
+                if out.send(std::mem::replace(&mut batch, next)).is_err() {
+                    return ControlFlow::Break(());
+                }
+            }
             ControlFlow::Continue(())
         }
         Err(error) => {
@@ -95,8 +130,10 @@ pub(super) fn replay(reader: &Reader, anchors: &mut Anchors) -> Result<(World, V
             ControlFlow::Break(())
         }
     })?;
-    match failed {
-        Some(error) => Err(error),
-        None => Ok((world, views)),
+    if let Some(error) = failed {
+        return Err(error);
     }
+    // Whoever folds is gone only with a panic of its own.
+    let _ = out.send(batch);
+    Ok(())
 }

@@ -24,13 +24,14 @@ const APART: u64 = 20_000;
 pub(crate) struct Anchors {
     /// The times that lie ahead of what was read, latest first.
     ahead: Vec<Timestamp>,
+    apart: u64,
     left: Vec<Views>,
 }
 
 impl Anchors {
     /// To be left on a way that ends at this time.
     pub(crate) fn until(now: Timestamp) -> Self {
-        Self { ahead: AGES.iter().rev().map(|age| now - *age).collect(), left: Vec::new() }
+        Self { ahead: AGES.iter().rev().map(|age| now - *age).collect(), apart: APART, left: Vec::new() }
     }
 
     /// Before an event of this time is applied to the views.
@@ -41,12 +42,55 @@ impl Anchors {
             passed = true;
         }
         let last = self.left.last().map_or(0, Views::position);
-        if passed && views.position() >= last + APART {
+        if passed && views.position() >= last + self.apart {
             self.left.push(views.clone());
         }
     }
 
+    /// Those left so far, by position.
     pub(crate) fn into_views(self) -> Vec<Views> {
         self.left
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+    use crate::codec::decode;
+    use crate::history::AsOf;
+    use crate::testing::Bench;
+
+    /// Forty days, a message a day.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_left_on_the_way_is_what_was_there_at_its_time() {
+        let bench = Bench::new().await;
+        for day in 0..40 {
+            bench.clock.advance(Millis::days(1));
+            bench.says(&format!("3460000{day:04}"), "hi").await;
+        }
+        let now = bench.desk.now();
+        let mut anchors = Anchors { apart: 10, ..Anchors::until(now) };
+        let mut views = Views::default();
+        bench
+            .desk
+            .reader()
+            .replay(0, &mut |stored| {
+                let recorded = decode(&stored).unwrap();
+                anchors.pass(recorded.recorded_at, &views);
+                views.apply(&recorded);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        let left = anchors.into_views();
+        let mut at = Vec::new();
+        for anchor in &left {
+            // Sharing with views that went on has changed nothing in it.
+            let then = bench.desk.at(AsOf::Position(anchor.position())).await.unwrap();
+            assert_eq!(anchor.digest(), then.view(Views::digest));
+            at.push((now - then.now()).0 / Millis::days(1).0);
+        }
+        assert_eq!(at, [30, 14, 7, 1]);
     }
 }

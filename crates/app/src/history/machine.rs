@@ -140,6 +140,20 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn reading_back_begins_at_the_nearest_one_before() {
+        let bench = Bench::new().await;
+        for n in 0..6 {
+            bench.says(&format!("3460000000{n}"), "hi").await;
+        }
+        for pos in [4, 9] {
+            bench.desk.at(AsOf::Position(pos)).await.unwrap();
+        }
+        let state = bench.desk.shared.history.0.lock();
+        let base = |pos| state.before(pos).map(|replica| replica.views.position());
+        assert_eq!([base(4), base(5), base(9), base(12)], [None, Some(4), Some(4), Some(9)]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn only_those_asked_for_last_are_kept() {
         let bench = Bench::new().await;
         for n in 0..6 {

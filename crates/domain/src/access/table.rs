@@ -171,6 +171,10 @@ actions! {
     ContactMerge = "contacts.merge": conv(Y, Y, [N, N, N], [N, N]);
     /// Erasing a contact for good.
     ContactErase = "contacts.erase": conv(Y, N, [N, N, N], [N, N]);
+    /// How satisfied customers were, and what they said to it.
+    CsatRead = "csat.read": conv(Y, Y, [Y, T, Y], [Y, Y]);
+    /// Whether and how customers are asked for their satisfaction.
+    CsatManage = "csat.manage": desk(Y, Y, N, N);
     /// Uploading files to send.
     MediaUpload = "media.upload": desk(Y, Y, Y, Y);
     /// Message templates of the brands in reach.

@@ -55,6 +55,8 @@ pub(crate) fn recognize(
     content: &Content,
     quotes: Option<MessageId>,
 ) -> Option<Said> {
+    // Most have never been asked, and their conversation need not be looked at.
+    step.world.contacts.get(&contact_id)?.surveyed_at?;
     if let Some((survey_id, score, via)) = pressed(content) {
         let place = SurveyRef::from_bytes(&step.find(survey_key(step.blind, survey_id))?)?;
         let theirs = step.world.thread_of(place.conversation_id) == Some((channel_id, contact_id));
@@ -73,15 +75,17 @@ pub(crate) fn recognize(
     let survey = step.world.csat.survey(conversation.brand_id);
     let asked = conversation.surveys.last()?;
     let said = |what| Some(Said { conversation_id: newest, survey_id: asked.survey_id, what, at });
-    if let Some(score) = rating(text, &survey.labels)
+    // "Okay" may be what a score is called, and is what people say when they have nothing more to say.
+    let polite = content.is_courtesy(&step.world.settings.courtesy_phrases);
+    if let Some(score) = rating(text, if polite { &[] } else { &survey.labels })
         && (talks_of_it(conversation, asked) || quotes == Some(asked.message_id))
         && asked.takes(at)
         && asked.asked_at <= at + GRAIN
     {
         return said(What::Rates { score, via: Via::Typed });
     }
-    let courtesy = content.is_courtesy(&step.world.settings.courtesy_phrases) || is_opt_out(content);
-    let asked_why = survey.asks_comment && survey.thanks.is_some() && !asked.commented && !courtesy;
+    let remark = !polite && !is_opt_out(content);
+    let asked_why = survey.asks_comment && survey.thanks.is_some() && !asked.commented && remark;
     let just_answered = asked.answer.is_some_and(|answer| answer.at <= at + GRAIN && at <= answer.at + COMMENT_WITHIN);
     if asked_why && just_answered && talks_of_it(conversation, asked) {
         return said(What::Comments { comment: text.to_owned() });
@@ -116,7 +120,8 @@ pub(crate) fn take(step: &mut Step<'_>, said: Said, message_id: MessageId) {
     let Some(asked) = step.conversation(conversation_id).and_then(|it| it.survey(survey_id)).cloned() else { return };
     match what {
         What::Rates { score, via } => {
-            answered(step, conversation_id, &asked, score, at, via, Some(message_id), None);
+            let given = Given { score, at, via, message_id: Some(message_id), comment: None };
+            answered(step, conversation_id, &asked, given);
         }
         What::Comments { comment } => {
             let private = Some(CsatComment { comment });
@@ -128,7 +133,8 @@ pub(crate) fn take(step: &mut Step<'_>, said: Said, message_id: MessageId) {
 
 /// Whoever answers a survey by asking for no more messages is not asked again.
 pub(crate) fn wants_no_more(step: &mut Step<'_>, channel_id: ChannelId, contact_id: ContactId, at: Timestamp) {
-    let Some(thread) = step.world.thread(channel_id, contact_id) else { return };
+    let asked = step.world.contacts.get(&contact_id).is_some_and(|contact| contact.surveyed_at.is_some());
+    let Some(thread) = step.world.thread(channel_id, contact_id).filter(|_| asked) else { return };
     let open =
         step.conversation(thread.conversation_id).and_then(|it| it.surveys.last()).is_some_and(|it| it.takes(at));
     if open {
@@ -154,8 +160,8 @@ pub fn behind(step: &mut Step<'_>, token: BlindKey) -> Result<(SurveyRef, Asked)
 /// Answers from the page. The same again is once.
 pub fn answer_by_link(step: &mut Step<'_>, token: BlindKey, answer: PageAnswer) -> Result<(), Rejection> {
     let (place, asked) = behind(step, token)?;
-    let contact =
-        step.world.thread_of(place.conversation_id).and_then(|(_, contact)| step.world.contacts.get(&contact));
+    let contact_id = step.world.thread_of(place.conversation_id).map(|(_, contact)| contact);
+    let contact = contact_id.and_then(|id| step.world.contacts.get(&id));
     let gone = contact.is_none_or(|contact| contact.erased || step.world.is_blocked(contact.id));
     if gone || !asked.takes(step.now) {
         return Err(Rejection::Gone("the survey"));
@@ -168,24 +174,28 @@ pub fn answer_by_link(step: &mut Step<'_>, token: BlindKey, answer: PageAnswer) 
         let detail = format!("at most {COMMENT_CHARS_MAX} characters");
         return Err(Rejection::Invalid { field: "comment", detail });
     }
+    if let Some(contact) = contact_id {
+        step.actor = Actor::Contact(contact);
+    }
     if comment.is_none() && asked.answer.is_some_and(|known| known.score == answer.score) {
         return Ok(());
     }
-    answered(step, place.conversation_id, &asked, answer.score, step.now, Via::Link, None, comment);
+    let given = Given { score: answer.score, at: step.now, via: Via::Link, message_id: None, comment };
+    answered(step, place.conversation_id, &asked, given);
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "one place where an answer becomes an event, whichever way it came")]
-fn answered(
-    step: &mut Step<'_>,
-    conversation_id: ConversationId,
-    asked: &Asked,
+/// An answer, whichever way it came.
+struct Given {
     score: u8,
     at: Timestamp,
     via: Via,
     message_id: Option<MessageId>,
     comment: Option<String>,
-) {
+}
+
+fn answered(step: &mut Step<'_>, conversation_id: ConversationId, asked: &Asked, given: Given) {
+    let Given { score, at, via, message_id, comment } = given;
     // One that was given before the one that counts, and comes after it, changes nothing.
     if asked.answer.is_some_and(|known| at < known.at) {
         return;
@@ -201,6 +211,7 @@ fn answered(
         replaces: asked.answer.is_some(),
         via,
         message_id,
+        commented: comment.is_some(),
         private: comment.map(|comment| CsatComment { comment }),
     };
     step.emit_at(StreamId::Conversation(conversation_id), event, at, Vec::new());

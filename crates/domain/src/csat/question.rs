@@ -78,6 +78,13 @@ pub fn token_text(token: BlindKey) -> String {
     format!("{:032x}", u128::from_be_bytes(token.0))
 }
 
+/// Reads what [`token_text`] wrote.
+pub fn read_token(text: &str) -> Option<BlindKey> {
+    let plain = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let value = u128::from_str_radix(text, 16).ok().filter(|_| plain)?;
+    Some(BlindKey(value.to_be_bytes()))
+}
+
 fn interactive(body: Value) -> Content {
     Content { kind: MessageKind::Interactive, body }
 }

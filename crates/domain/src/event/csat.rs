@@ -98,6 +98,8 @@ pub struct CsatAnswered {
     pub via: Via,
     /// The customer's message; absent where the answer came through a link.
     pub message_id: Option<MessageId>,
+    /// It brings a comment, which is personal.
+    pub commented: bool,
     #[serde(skip)]
     pub private: Option<CsatComment>,
 }

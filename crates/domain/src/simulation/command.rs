@@ -62,16 +62,23 @@ impl Command {
     /// Whether a time that came began it, not somebody.
     pub(super) fn is_of_time(&self) -> bool {
         let first = &self.events[0];
-        is_decided(first)
-            || first.actor == Actor::System
-                && matches!(
-                    &first.event,
-                    Event::AgentAvailabilityChanged(_)
-                        | Event::MessageQueued(_)
-                        | Event::MessageScheduleFailed(_)
-                        | Event::ConversationInactivityWarned(_)
-                )
+        match &first.event {
+            // Nothing follows from nothing: it was done, unless it is what a step of an escalation does.
+            Event::ConversationAssigned(_) | Event::ConversationPriorityChanged(_) => {
+                is_decided(first) && self.events.get(1).is_some_and(|next| is_step_after(first, next))
+            }
+            Event::AgentAvailabilityChanged(_)
+            | Event::MessageQueued(_)
+            | Event::MessageScheduleFailed(_)
+            | Event::ConversationInactivityWarned(_) => first.actor == Actor::System,
+            _ => is_decided(first),
+        }
     }
+}
+
+/// Whether an event is the step of an escalation that did what the event before it says.
+pub(super) fn is_step_after(done: &Recorded, next: &Recorded) -> bool {
+    next.stream == done.stream && matches!(next.event, Event::SlaEscalated(_))
 }
 
 impl Metric {

@@ -12,7 +12,7 @@ use crate::sla::settle::fire;
 use crate::step::{Archive, Blind, Step};
 use crate::world::World;
 
-use super::command::{Command, is_decided};
+use super::command::{Command, is_decided, is_step_after};
 use super::measures::Scope;
 
 /// What was found.
@@ -125,14 +125,14 @@ fn is_unreadable(command: &Command) -> bool {
 fn ask(step: &mut Step<'_>, command: &Command) {
     let events = &command.events;
     let of_time = command.is_of_time();
-    let last_fact = events.iter().rposition(|recorded| !is_decided(recorded));
+    let last_fact = events.iter().rposition(|recorded| !is_decided(recorded)).or((!of_time).then_some(0));
     while let Some(logged) = events.get(step.made()) {
         let place = step.made();
         // What a command itself did, as giving back what somebody who is gone held, lies before its last fact.
         if !is_decided(logged) || !of_time && last_fact.is_some_and(|last| place <= last) {
             step.replay(logged);
         } else if of_time {
-            came(step, logged);
+            came(step, logged, events.get(place + 1));
         }
         if step.made() == place {
             return;
@@ -140,10 +140,15 @@ fn ask(step: &mut Step<'_>, command: &Command) {
     }
 }
 
-/// The time of something has come, which in the log led to `logged` next.
-fn came(step: &mut Step<'_>, logged: &Recorded) {
+/// The time of something has come, which in the log led to `logged` next, and then to `after`.
+fn came(step: &mut Step<'_>, logged: &Recorded, after: Option<&Recorded>) {
     let StreamId::Conversation(id) = logged.stream else { return };
+    let of_step = |after: &Recorded| is_step_after(logged, after);
     match &logged.event {
+        // What a step of an escalation does stands before the step itself.
+        Event::ConversationAssigned(_) | Event::ConversationPriorityChanged(_) if after.is_some_and(of_step) => {
+            fire(step, id);
+        }
         Event::ConversationLeaseExpired(event) => due(step, id, Due::Lease, event.at),
         Event::ConversationSpilled(event) => due(step, id, Due::Spill, event.at),
         Event::ConversationRouted(event) if event.trigger == Trigger::Timer => {

@@ -8,7 +8,7 @@ use super::measures::brand_of;
 use super::service::{Act, Observation, Service};
 use crate::content::MessageKind;
 use crate::conversation::Status;
-use crate::event::conversation::Cause;
+use crate::event::conversation::{Cause, Origin};
 use crate::event::message::Sender;
 use crate::event::{Event, Recorded, StreamId};
 use crate::ids::*;
@@ -43,13 +43,15 @@ pub enum Then {
 pub struct Learned {
     pub service: Service,
     pub matters: BTreeMap<Mark, Matter>,
-    /// People of whom it was never said whether they take work: they are taken to be at their desk throughout.
+    /// People who worked, and of whom it was never said whether they take work: they are taken to be at their desk throughout.
     pub always_there: BTreeSet<UserId>,
 }
 
 /// Where a conversation stands.
 #[derive(Debug, Clone, Copy, Default)]
 struct Course {
+    /// A customer began the episode in the range.
+    fresh: bool,
     message: Option<MessageId>,
     /// Since when the customer waits.
     asked: Option<Timestamp>,
@@ -81,6 +83,7 @@ impl Learner {
     /// Before the range begins.
     pub fn new(world: &World) -> Self {
         let course = |entry: &crate::queue::Entry| Course {
+            fresh: false,
             message: None,
             asked: entry.waiting_since,
             owner: entry.assignee_id.map(|user| (user, entry.entered_at)),
@@ -121,24 +124,29 @@ impl Learner {
     }
 
     pub fn finish(self, world: &World) -> Learned {
-        let always_there = world.users.keys().filter(|user| !self.spoken_of.contains(user)).copied().collect();
+        // Whoever did nothing is not taken to be there to do something.
+        let acted: BTreeSet<_> = self.observed.iter().map(|each| each.user_id).collect();
+        let known = world.users.keys().filter(|user| acted.contains(user) && !self.spoken_of.contains(user));
+        let always_there = known.copied().collect();
         Learned { service: Service::new(self.observed), matters: self.matters, always_there }
     }
 
     fn of_conversation(&mut self, world: &World, id: ConversationId, recorded: &Recorded) {
         let now = recorded.recorded_at;
         match &recorded.event {
-            Event::ConversationOpened(_) => {
-                self.courses.insert(id, Course { queued: Some(now), ..Course::default() });
+            Event::ConversationOpened(event) => {
+                let fresh = event.origin == Origin::Inbound;
+                self.courses.insert(id, Course { fresh, queued: Some(now), ..Course::default() });
             }
             Event::ConversationReopened(event) => {
                 let owner = event.assignee_id.map(|user| (user, now));
-                let course = Course { queued: owner.is_none().then_some(now), owner, ..Course::default() };
+                let fresh = event.cause == Cause::CustomerMessage;
+                let course = Course { fresh, queued: owner.is_none().then_some(now), owner, ..Course::default() };
                 self.courses.insert(id, course);
             }
             Event::MessageReceived(event) if !event.blocked && !event.courtesy_after_resolve => {
                 let course = self.courses.entry(id).or_default();
-                let began = course.message.is_none() && course.last_word.is_none();
+                let began = course.fresh && course.message.is_none();
                 (course.message, course.last_word) = (Some(event.message_id), Some(now));
                 course.asked = course.asked.or(Some(now));
                 self.matters.insert((id, course.message), Matter { began, ..Matter::default() });

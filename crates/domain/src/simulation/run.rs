@@ -198,6 +198,7 @@ impl<'a> Run<'a> {
         }
         people.extend(self.follow(&touched));
         people.into_iter().for_each(|user| self.look_for_work(user));
+        touched.into_iter().for_each(|id| self.look_for_taker(id));
     }
 
     /// Looks where conversations stand now. Gives who may have something to do.
@@ -212,16 +213,10 @@ impl<'a> Run<'a> {
             }
             let Some(entry) = self.world.queues.board().entry(*id) else { continue };
             self.times.follow(&self.world, entry);
-            match entry.assignee_id {
-                Some(user) => {
-                    self.book.owner.insert(*id, user);
-                    self.book.owned.entry(user).or_default().insert(*id);
-                    people.insert(user);
-                }
-                None if people::is_taken(&self.world, entry) => {
-                    people.extend(crate::routing::route::works(&self.world.roster, entry.queue_id()));
-                }
-                None => {}
+            if let Some(user) = entry.assignee_id {
+                self.book.owner.insert(*id, user);
+                self.book.owned.entry(user).or_default().insert(*id);
+                people.insert(user);
             }
         }
         people

@@ -149,7 +149,7 @@ fn the_last_of_two_answers_within_a_day_counts() {
 
 #[test]
 fn an_answer_may_be_typed_while_nothing_else_happened() {
-    for (text, wanted) in [("5", 5), ("4/5", 4), ("⭐⭐", 2), ("Very good", 5), ("okay", 3)] {
+    for (text, wanted) in [("5", 5), ("4/5", 4), ("⭐⭐", 2), ("Very good", 5), ("bad", 2)] {
         let (mut desk, id) = asking(on());
         desk.moves(2, id, Status::Resolved);
         assert_eq!(says(&mut desk, 3, "491", "m2", text), ANSWERED, "{text}");
@@ -160,6 +160,16 @@ fn an_answer_may_be_typed_while_nothing_else_happened() {
         });
         assert_eq!(via, Some((Via::Typed, false)));
     }
+    // "Okay" is the name of a score, and more often a courtesy.
+    let (mut desk, id) = asking(on());
+    desk.moves(2, id, Status::Resolved);
+    assert_eq!(says(&mut desk, 3, "491", "m2", "Okay"), ["message.received"]);
+    assert_eq!((score(&desk, id), desk.state(id).courtesies.len()), (None, 1));
+    // What a blocked contact presses is stored, and that is all.
+    let (asked, contact) = (survey(&desk, id).survey_id, desk.contact("491"));
+    desk.run(|step| block::set(step, contact, true, None)).unwrap();
+    assert_eq!(rates(&mut desk, 4, "m3", asked, 1), ["message.received"]);
+    assert_eq!((score(&desk, id), desk.state(id).status), (None, Status::Resolved));
     // In a later episode a number means something else, unless it quotes the question or is pressed.
     let (mut desk, id) = asking(on());
     desk.moves(2, id, Status::Resolved);

@@ -2,7 +2,8 @@
 
 use domain::access::Role;
 use domain::availability::Availability;
-use domain::conversation::{Conversation, Status, change_status};
+use domain::conversation::assign::claim;
+use domain::conversation::{Conversation, Priority, Status, change_status};
 use domain::event::routing::Outcome;
 use domain::event::{Actor, Event, StreamId};
 use domain::identity::BlindKey;
@@ -17,7 +18,7 @@ use domain::simulation::identity::{Identity, Replay};
 use domain::simulation::measures::{Measures, Person, Scope};
 use domain::simulation::scenario::{Added, Scenario};
 use domain::simulation::side_by_side::{Range, SideBySide, side_by_side};
-use domain::sla::Metric;
+use domain::sla::{Escalation, EscalationAction, Metric};
 use domain::step::{Archive, Step};
 use domain::time::Millis;
 use domain::world::World;
@@ -187,9 +188,11 @@ fn a_decision_that_would_not_be_made_so_is_told_with_its_place() {
             if matches!(event.outcome, Outcome::Assigned { user_id, .. } if user_id != other))
     });
     let given = given.unwrap();
+    let was = day.desk.log.events[given].clone();
     let Event::ConversationRouted(event) = &mut day.desk.log.events[given].event else { unreachable!() };
     event.outcome = Outcome::Assigned { user_id: other, strategy: Strategy::LeastLoaded, lease_until: None };
     let deviation = identity_from(&day.desk, day.from).deviation.unwrap();
+    day.desk.log.events[given] = was;
     assert_eq!(deviation.pos, given as u64 + 1);
     assert_eq!((deviation.logged, deviation.decided), (Some("conversation.routed"), Some("conversation.routed")));
 }
@@ -285,4 +288,75 @@ fn hours_are_kept_and_capacity_is_held() {
     assert_eq!(found.scenario.people[&other].at_desk_ms, Millis::minutes(100).0);
     let [person, before] = [&found.scenario, &found.replayed].map(|measures| measures.people[&one]);
     assert!(person.room_ms < before.room_ms && person.utilisation().unwrap() <= 1.0, "{person:?}");
+}
+
+#[test]
+fn where_people_take_for_themselves_they_take_as_they_did() {
+    let mut desk = Desk::new();
+    let agents = ["cho", "dan"].map(|name| desk.hire(name, Role::Agent));
+    agents.into_iter().for_each(|agent| desk.is(agent, Availability::Available));
+    let from = desk.log.events.len() as u64 + 1;
+    for number in 0..40 {
+        let said = number * 10;
+        let who = format!("49{number:03}");
+        desk.says(said, &who, &format!("m{number}"), "hello");
+        let (id, agent) = (desk.conversation_of(&who), agents[number as usize % 2]);
+        desk.now = minute(said + 3);
+        let take = |step: &mut Step<'_>| {
+            step.actor = Actor::User(agent);
+            claim(step, id, agent)
+        };
+        desk.run(take).unwrap();
+        desk.replies(said + 5, agent, id);
+        desk.now = minute(said + 6);
+        let over = |step: &mut Step<'_>| {
+            step.actor = Actor::User(agent);
+            change_status::change(step, id, Status::Resolved, None, None)
+        };
+        desk.run(over).unwrap();
+    }
+    let found = played_from(&desk, from, &Scenario::default(), 1).unwrap();
+    assert!(found.identity.is_exact());
+    for measures in [&found.actual, &found.replayed] {
+        assert_eq!(measures.first_response.median, Some(Millis::minutes(5)));
+        assert_eq!(measures.queue_wait.median, Some(Millis::minutes(3)));
+        assert_eq!((measures.episodes, measures.resolved), (40, 40));
+    }
+    // Alone, one has as much to do as both had.
+    let alone = Scenario { removed: [agents[1]].into(), ..Scenario::default() };
+    let found = played_from(&desk, from, &alone, 1).unwrap().scenario;
+    assert_eq!(found.people[&agents[0]].assigned, 40);
+}
+
+#[test]
+fn steps_of_an_escalation_and_snoozes_come_out_as_they_were() {
+    let mut desk = Desk::new();
+    let agent = desk.hire("cho", Role::Agent);
+    let second = desk.team("Second line", &[agent]);
+    let mut promised = policy("quick", vec![target(Metric::FirstResponse, 20, &[])]);
+    let step = |at_percent, action| Escalation { metric: Metric::FirstResponse, at_percent, action };
+    promised.escalations = vec![
+        step(50, EscalationAction::RaisePriority { priority: Priority::Urgent }),
+        step(90, EscalationAction::MoveTeam { team_id: second }),
+        step(100, EscalationAction::Reassign { user_id: Some(agent) }),
+    ];
+    desk.promises(&promised);
+    let from = desk.log.events.len() as u64 + 1;
+    for number in 0..3 {
+        desk.says(number, &format!("49{number}"), &format!("m{number}"), "hello");
+    }
+    let slept = desk.conversation_of("491");
+    desk.snoozes(4, slept, 9);
+    for minute in 5..40 {
+        desk.timer(minute);
+        desk.now = crate::desk::minute(minute);
+        desk.run(|step| change_status::snooze_due(step, slept)).unwrap();
+    }
+    let escalated = desk.count("sla.escalated");
+    assert_eq!(escalated, 9);
+    let found = identity_from(&desk, from);
+    assert_eq!(found.deviation, None);
+    let played = played_from(&desk, from, &Scenario::default(), 1).unwrap();
+    assert_eq!(played.replayed.kept(Metric::FirstResponse).breached, 3);
+    assert_eq!(played.actual.kept(Metric::FirstResponse), played.replayed.kept(Metric::FirstResponse));
 }

@@ -177,8 +177,10 @@ async fn in_turns(
     let mut own = Vec::new();
     let mut theirs: Vec<(Engine, Vec<f64>, String)> = Vec::new();
     for other in others.iter_mut() {
-        let (rows, _) = other.ask(question.sql(other.engine))?;
-        theirs.push((other.engine, Vec::new(), questions::agreement(&ours, &rows)));
+        if let Some(statement) = question.sql(other.engine) {
+            let (rows, _) = other.ask(&statement)?;
+            theirs.push((other.engine, Vec::new(), questions::agreement(&ours, &rows)));
+        }
     }
     let mut rounds = rounds;
     let mut round = 0;
@@ -191,7 +193,8 @@ async fn in_turns(
         }
         let mut slowest = 0.0_f64;
         for (other, (_, times, _)) in others.iter_mut().zip(&mut theirs) {
-            let (_, took) = other.ask(question.sql(other.engine))?;
+            let Some(statement) = question.sql(other.engine) else { continue };
+            let (_, took) = other.ask(&statement)?;
             times.push(took);
             slowest = slowest.max(took);
         }
@@ -219,8 +222,8 @@ async fn rates(server: &Server, session: &Session, question: &Question, args: &Y
     let (mut own, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..RATE_ROUNDS {
         own.push(own_rate(server, session, question, args.clients).await?);
-        if let Some(url) = &args.postgres {
-            theirs.push(postgres_rate(url, question.sql(Engine::Postgres), args.clients)?);
+        if let (Some(url), Some(statement)) = (&args.postgres, question.sql(Engine::Postgres)) {
+            theirs.push(postgres_rate(url, &statement, args.clients)?);
         }
     }
     let shares: Vec<f64> = own.iter().zip(&theirs).map(|(own, theirs)| own / theirs.max(1e-6)).collect();

@@ -119,6 +119,11 @@ impl Manifest {
         self.events += part.events;
         let place = self.files.partition_point(|known| known.last_pos < part.first_pos);
         self.files.insert(place, part);
+        self.save(out)
+    }
+
+    /// Says what the folder is and holds.
+    pub(super) fn save(&self, out: &Path) -> Result<(), Exit> {
         let text = serde_json::to_vec_pretty(self).map_err(Exit::software)?;
         write_whole(&out.join(NAME), &text)
     }

@@ -37,7 +37,7 @@ impl GroupBy {
     }
 
     /// The groups a sample lies in. `tags`: those of its conversation.
-    pub(super) fn of(self, facts: &Facts, sample: &Sample, tags: &[u32], mut each: impl FnMut(GroupKey)) {
+    pub fn of(self, facts: &Facts, sample: &Sample, tags: &[u32], mut each: impl FnMut(GroupKey)) {
         match self {
             Self::Nothing => {}
             Self::Channel => each(GroupKey::Channel(facts.conversation(sample.slot).channel())),

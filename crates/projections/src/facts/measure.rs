@@ -26,6 +26,8 @@ pub struct Measured {
     pub asked: Vec<Asked>,
     /// How satisfied the customer was, episode by episode.
     pub surveys: Vec<Survey>,
+    /// In whose queue it lies, or lay last.
+    pub team: No,
     /// The earliest customer message that no person has answered.
     pub waiting_since: Option<Timestamp>,
     /// The same where an automatic answer counts too.
@@ -345,7 +347,8 @@ impl Fold {
     fn finish(mut self) -> Measured {
         self.messages.retain(|message| !message.failed);
         self.messages.sort_by_key(|message| message.order);
-        let mut measured = Measured { episodes: self.episodes, surveys: self.surveys, ..Measured::default() };
+        let (episodes, surveys, team) = (self.episodes, self.surveys, self.team);
+        let mut measured = Measured { episodes, surveys, team, ..Measured::default() };
         let asked = self.messages.iter().filter(|message| message.author == Author::Customer);
         measured.asked = asked.map(Asked::of).collect();
         self.messages.retain(|message| message.counts);

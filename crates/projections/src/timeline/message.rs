@@ -92,6 +92,8 @@ pub struct TimelineMessage {
     pub clamped: bool,
     /// A "thanks" that left the conversation resolved.
     pub courtesy_after_resolve: bool,
+    /// It answers this satisfaction survey, or says why it was answered so.
+    pub survey_id: Option<CsatId>,
     /// From a blocked contact.
     pub blocked: bool,
     pub imported: bool,
@@ -167,6 +169,7 @@ impl TimelineMessage {
             late: false,
             clamped: false,
             courtesy_after_resolve: false,
+            survey_id: None,
             blocked: false,
             imported: false,
             possible_duplicate: false,
@@ -188,6 +191,7 @@ impl TimelineMessage {
         message.late = event.late;
         message.clamped = event.clamped;
         message.courtesy_after_resolve = event.courtesy_after_resolve;
+        message.survey_id = event.survey_id;
         message.blocked = event.blocked;
         message.open(event.private.as_ref());
         message

@@ -7,6 +7,7 @@ mod arrivals;
 mod attention;
 mod cards;
 mod clocks;
+mod csat;
 mod delivery;
 mod desk;
 mod facts;

@@ -12,6 +12,7 @@ use domain::conversation::{
     Priority, Status, change_status, delete_note, edit_note, hand_off, inactivity, label, pin_note, react_to_note,
     reply, schedule,
 };
+use domain::csat::{Survey, ask};
 use domain::event::message::{AfterRefusal, Sender};
 use domain::event::queue::QueueChanged;
 use domain::event::{Actor, Event, StreamId};
@@ -43,7 +44,7 @@ pub(crate) struct Act {
 }
 
 pub(crate) fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
-    let act = (0u8..39, 0u8..9, any::<bool>(), 0i64..3);
+    let act = (0u8..43, 0u8..9, any::<bool>(), 0i64..3);
     let act = act.prop_map(|(what, customer, user, minutes)| Act { what, customer, user, minutes });
     prop::collection::vec(act, 1..most)
 }
@@ -129,6 +130,7 @@ impl World {
             30 => desk.timer(now),
             31..=38 => self.counting(act, id, who, now),
             26..=29 => self.timing(act, id, user, now),
+            39..=42 => self.surveying(act, id, who, now),
             _ => {}
         }
     }
@@ -217,6 +219,29 @@ impl World {
                 _ => inactivity::due(step, id),
             };
         });
+    }
+
+    /// Surveys are switched on or off, fall due, or are answered.
+    fn surveying(&mut self, act: &Act, id: ConversationId, who: &str, now: i64) {
+        let desk = &mut self.desk;
+        let newest = desk.views.csat.of(id).next().map(|survey| survey.id);
+        match (act.what, newest) {
+            (39, _) => {
+                let delay_ms = Millis::minutes(act.minutes);
+                let (thanks, asks_comment) = (Some("why?".to_owned()), act.user);
+                let cooldown_ms = Millis::minutes(3);
+                let plain = Survey::default();
+                let survey = Survey { enabled: act.customer > 1, thanks, asks_comment, delay_ms, cooldown_ms, ..plain };
+                crate::csat::asks(desk, now, survey);
+            }
+            (40, _) => desk.run(now, Actor::System, |step| ask::due(step, id)),
+            (41, Some(survey)) => {
+                crate::csat::presses(desk, now, who, &format!("csat:{survey}:{}", act.customer));
+            }
+            _ => {
+                desk.says(now, who, if act.user { "5" } else { "because" });
+            }
+        }
     }
 
     /// Somebody writes a note, or something happens to the newest one.

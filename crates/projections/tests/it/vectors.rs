@@ -1,10 +1,11 @@
 //! The test vectors of the product's definitions, one test each, by their numbers. Minutes; C customer, A and A2 agents, B bot,
-//! R resolve. Number 26 is about customer satisfaction, which there is none of yet.
+//! R resolve.
 
 use domain::access::{Role, Walls};
 use domain::content::{Content, MessageKind};
 use domain::conversation::assign::{Assignment, assign};
 use domain::conversation::{Status, change_status};
+use domain::csat::Survey;
 use domain::event::message::Sender;
 use domain::event::{Actor, Event, StreamId};
 use domain::ids::*;
@@ -15,6 +16,7 @@ use domain::sla::{CancelReason, End, Metric, Pausing};
 use domain::team::{self, NewTeam};
 use domain::time::{Millis, Timestamp};
 
+use crate::csat::asks;
 use crate::delivery::history;
 use crate::desk::{Desk, minute, shown, target};
 use crate::figures::{agrees, answered, frt, office};
@@ -416,4 +418,32 @@ fn vector_25_clocks_use_the_providers_time() {
     assert!(desk.timeline(id).message(message).unwrap().late);
     desk.writes(10, desk.ana, id, "hi");
     assert_eq!(answered(&desk, id), Some(10));
+}
+
+#[test]
+fn vector_26_of_two_ratings_within_a_day_the_later_counts() {
+    let mut desk = Desk::new();
+    asks(&mut desk, 0, Survey { enabled: true, ..Survey::default() });
+    let (id, _) = desk.says(0, "c", "hello");
+    desk.writes(5, desk.ana, id, "hi");
+    desk.resolves(10, desk.ana, id);
+    let before = desk.figures(id);
+    desk.says(11, "c", "5");
+    let rated = |desk: &Desk| {
+        let survey = desk.views.csat.of(id).next().copied().unwrap();
+        (survey.resolver_id, survey.answer.map(|answer| (answer.score, answer.count)))
+    };
+    assert_eq!(rated(&desk), (Some(desk.ana), Some((5, 1))));
+    desk.says(11 + 23 * 60, "c", "2");
+    assert_eq!(rated(&desk), (Some(desk.ana), Some((2, 2))));
+    assert_eq!(desk.views.csat.before(None).count(), 1);
+    // Neither the question nor the answers are replies or messages of the customer that count, and nothing reopened.
+    let after = desk.figures(id);
+    assert_eq!(after, before);
+    agrees(&desk, &after);
+    assert_eq!(desk.fcr(id, WEEK), [Some(true)]);
+    // A third comes too late to count, and is somebody who writes.
+    desk.says(12 + 47 * 60, "c", "4");
+    assert_eq!(rated(&desk).1, Some((2, 2)));
+    assert_eq!(desk.views.inbox.get(id).unwrap().status(), Status::Open);
 }

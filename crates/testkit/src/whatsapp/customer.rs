@@ -188,6 +188,11 @@ impl Customer {
         let body = json!({ "type": "button_reply", "button_reply": { "id": button_id, "title": title } });
         self.post("interactive", body, json!({ "context": { "id": message } }))
     }
+    /// Picks a row of a list.
+    pub fn picks(&self, message: &str, row_id: &str, title: &str) -> String {
+        let body = json!({ "type": "list_reply", "list_reply": { "id": row_id, "title": title } });
+        self.post("interactive", body, json!({ "context": { "id": message } }))
+    }
     /// Moves to another number; the chat goes on under it.
     pub fn changes_number(&self, new_phone: &str) -> String {
         let digits: String = new_phone.chars().filter(char::is_ascii_digit).collect();

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Simulator;
 use super::customer::{Customer, Profile};
+use super::ledger::Ledger;
 use super::media::png;
 
 /// A line of a story.
@@ -129,7 +130,36 @@ async fn tell(simulator: Simulator, customer: Customer, story: &Story, start: Du
             }
             tokio::time::sleep(Duration::from_millis(1_500)).await;
         }
-        tokio::time::sleep(BETWEEN_STORIES).await;
+        let told = tokio::time::Instant::now();
+        rate_if_asked(&simulator, &customer, story).await;
+        tokio::time::sleep_until(told + BETWEEN_STORIES).await;
+    }
+}
+
+/// Whoever is asked how it was after their story says so: mostly content, each in their own way, and some not at all.
+async fn rate_if_asked(simulator: &Simulator, customer: &Customer, story: &Story) {
+    let who = customer.profile().wa_id.clone();
+    let known = simulator.ledger().delivered_to(&who).len();
+    let question = |ledger: &Ledger| {
+        let fresh = ledger.delivered_to(&who).into_iter().skip(known);
+        fresh.filter(|delivered| delivered.content["type"] == "interactive").last()
+    };
+    if !simulator.ledger().wait_until(BETWEEN_STORIES, |ledger| question(ledger).is_some()).await {
+        return;
+    }
+    let Some(question) = question(simulator.ledger()) else { return };
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let rows = question.content.pointer("/interactive/action/sections/0/rows").and_then(Value::as_array);
+    match (story.name.len() % 4, rows) {
+        (0, _) => {
+            customer.says("⭐⭐⭐⭐⭐");
+        }
+        (1, _) | (_, None) => {}
+        (mood, Some(rows)) => {
+            let row = &rows[(mood - 2).min(rows.len() - 1)];
+            let text = |key: &str| row[key].as_str().unwrap_or_default();
+            customer.picks(&question.message_id, text("id"), text("title"));
+        }
     }
 }
 

@@ -147,6 +147,7 @@ export interface components {
             /** @description A courtesy message came after it was resolved and left it resolved. */
             courtesy_after_resolve: boolean;
             created_at: components["schemas"]["Timestamp"];
+            csat: components["schemas"]["ConversationCsat"] | null;
             /** @description What it came to when it was last resolved. */
             disposition: string | null;
             /**
@@ -193,6 +194,21 @@ export interface components {
             mine: components["schemas"]["ViewCount"];
             unassigned: components["schemas"]["ViewCount"];
         };
+        /** @description The last survey of a conversation. */
+        ConversationCsat: {
+            answered_at: components["schemas"]["Timestamp"] | null;
+            /** Format: int32 */
+            episode: number;
+            reason: components["schemas"]["CsatSkipReason"] | null;
+            score: components["schemas"]["Score"] | null;
+            state: components["schemas"]["ConversationCsatState"];
+            survey_id: components["schemas"]["CsatId"] | null;
+        };
+        /**
+         * @description What became of asking about a conversation's last resolved episode.
+         * @enum {string}
+         */
+        ConversationCsatState: "planned" | "sent" | "answered" | "expired" | "skipped";
         ConversationId: string;
         /** @description Everybody who does something in a conversation; empty: nobody any more. */
         ConversationSignals: {
@@ -221,6 +237,12 @@ export interface components {
             conversations: components["schemas"]["ConversationCounts"];
             notifications: components["schemas"]["NotificationCounts"];
         };
+        CsatId: string;
+        /**
+         * @description Why nobody was asked.
+         * @enum {string}
+         */
+        CsatSkipReason: "auto_resolved_unanswered" | "spam" | "blocked" | "window_closed" | "cooldown" | "opted_out" | "asked_not_to" | "group" | "unreachable";
         /** @enum {string} */
         Direction: "inbound" | "outbound";
         /** @description A conversation came into your sight. */
@@ -404,6 +426,7 @@ export interface components {
             scheduled_at: components["schemas"]["Timestamp"] | null;
             status: components["schemas"]["MessageStatus"];
             status_history: components["schemas"]["StatusChange"][];
+            survey_id: components["schemas"]["CsatId"] | null;
             type: string;
             version: components["schemas"]["Position"];
         };
@@ -527,10 +550,12 @@ export interface components {
          * @description Why somebody is told; tolerate unknown ones.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated";
+        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated" | "csat_low";
         NotificationKindCounts: {
             /** Format: int32 */
             assigned: number;
+            /** Format: int32 */
+            csat_low: number;
             /** Format: int32 */
             mention: number;
             /** Format: int32 */
@@ -739,6 +764,11 @@ export interface components {
          * @enum {string}
          */
         ScopeReason: "opened" | "reassigned" | "collaboration";
+        /**
+         * Format: int32
+         * @description 1 is the worst, 5 the best.
+         */
+        Score: number;
         /**
          * @description A part of a snapshot.
          * @enum {string}

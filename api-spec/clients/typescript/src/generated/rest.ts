@@ -60,6 +60,7 @@ export interface components {
             /** @description A courtesy message came after it was resolved and left it resolved. */
             courtesy_after_resolve: boolean;
             created_at: components["schemas"]["Timestamp"];
+            csat: components["schemas"]["ConversationCsat"] | null;
             /** @description What it came to when it was last resolved. */
             disposition: string | null;
             /**
@@ -94,6 +95,21 @@ export interface components {
             version: components["schemas"]["Position"];
             waiting_since: components["schemas"]["Timestamp"] | null;
         };
+        /** @description The last survey of a conversation. */
+        ConversationCsat: {
+            answered_at: components["schemas"]["Timestamp"] | null;
+            /** Format: int32 */
+            episode: number;
+            reason: components["schemas"]["CsatSkipReason"] | null;
+            score: components["schemas"]["Score"] | null;
+            state: components["schemas"]["ConversationCsatState"];
+            survey_id: components["schemas"]["CsatId"] | null;
+        };
+        /**
+         * @description What became of asking about a conversation's last resolved episode.
+         * @enum {string}
+         */
+        ConversationCsatState: "planned" | "sent" | "answered" | "expired" | "skipped";
         ConversationId: string;
         /** @description Rows of the inbox. */
         ConversationPage: {
@@ -115,6 +131,12 @@ export interface components {
         };
         /** @enum {string} */
         ConversationStatus: "open" | "pending" | "snoozed" | "resolved";
+        CsatId: string;
+        /**
+         * @description Why nobody was asked.
+         * @enum {string}
+         */
+        CsatSkipReason: "auto_resolved_unanswered" | "spam" | "blocked" | "window_closed" | "cooldown" | "opted_out" | "asked_not_to" | "group" | "unreachable";
         /** @enum {string} */
         Direction: "inbound" | "outbound";
         MediaId: string;
@@ -169,6 +191,7 @@ export interface components {
             scheduled_at: components["schemas"]["Timestamp"] | null;
             status: components["schemas"]["MessageStatus"];
             status_history: components["schemas"]["StatusChange"][];
+            survey_id: components["schemas"]["CsatId"] | null;
             type: string;
             version: components["schemas"]["Position"];
         };
@@ -273,7 +296,7 @@ export interface components {
          * @description Why somebody is told; tolerate unknown ones.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated";
+        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated" | "csat_low";
         /** @description Notifications, newest first. */
         NotificationPage: {
             /** @description The position of the log this page reflects. */
@@ -301,6 +324,11 @@ export interface components {
          */
         Role: "super_admin" | "admin" | "agent" | "operator";
         RoleId: string;
+        /**
+         * Format: int32
+         * @description 1 is the worst, 5 the best.
+         */
+        Score: number;
         /** @description Whether anything but a template can be sent. */
         ServiceWindow: {
             expires_at: components["schemas"]["Timestamp"] | null;

@@ -32,6 +32,7 @@ pub(super) fn conversation() -> Value {
             "next_response": {"due_at": "2026-11-22T10:35:40.001Z", "state": "at_risk"},
             "resolution": {"due_at": "2026-11-23T10:02:11.000Z", "state": "ok"},
         },
+        "csat": null,
         "last_message": {
             "id": MESSAGE, "pos": 8821, "direction": "inbound", "type": "text", "preview": "Where is my parcel?",
             "created_at": "2026-11-22T10:30:40.001Z",
@@ -64,7 +65,8 @@ pub(super) fn message() -> Value {
         "provider_message_id": "wamid.HBgNNDkxNTExMjM0NTY3OBUCABIYFDNBQzk2", "reply_to_id": null, "client_ref": null,
         "scheduled_at": null, "cancel_if_customer_writes": false,
         "error": null, "media": null, "reactions": [], "referral": null, "provider_errors": null,
-        "imported": false, "late": false, "courtesy_after_resolve": false, "possible_duplicate": false,
+        "imported": false, "late": false, "courtesy_after_resolve": false, "survey_id": null,
+        "possible_duplicate": false,
         "created_at": "2026-11-22T10:30:40.001Z", "edited_at": null, "revoked_at": null,
     })
 }

@@ -22,14 +22,14 @@ const DAYS_MAX: i64 = 366;
 const DAYS: i64 = 30;
 
 /// A question as it was asked, settled.
-pub(super) struct Asked {
-    pub(super) question: Question,
-    pub(super) zone: Zone,
-    pub(super) envelope: Envelope,
+pub(in crate::routes) struct Asked {
+    pub(in crate::routes) question: Question,
+    pub(in crate::routes) zone: Zone,
+    pub(in crate::routes) envelope: Envelope,
 }
 
 /// A parameter that fits its schema and makes no sense.
-pub(super) fn unfit(name: &str, code: &str, detail: impl Into<String>) -> Problem {
+pub(in crate::routes) fn unfit(name: &str, code: &str, detail: impl Into<String>) -> Problem {
     Problem::new(Kind::Unprocessable).errors(vec![FieldError {
         pointer: None,
         parameter: Some(name.to_owned()),
@@ -38,12 +38,12 @@ pub(super) fn unfit(name: &str, code: &str, detail: impl Into<String>) -> Proble
     }])
 }
 
-/// Settles the shared parameters. `metrics` are those that were named, `None` for all that can be asked so.
-pub(super) async fn settle(
+/// Settles the shared parameters. `metrics` are those that were named, by which parameter; `None` for all that can be asked so.
+pub(in crate::routes) async fn settle(
     (caller, front, shared): (&Caller, &Front, &Shared),
     whose: Whose,
     query: NumbersQuery,
-    metrics: Option<Vec<MetricName>>,
+    (parameter, metrics): (&'static str, Option<Vec<MetricName>>),
     group_by: GroupBy,
 ) -> Result<Asked, Problem> {
     if whose == Whose::Reach {
@@ -69,7 +69,7 @@ pub(super) async fn settle(
             metrics.retain(|metric| known.insert(*metric));
             if let Some(metric) = metrics.iter().find(|metric| of_people && !metric.of_people()) {
                 let detail = format!("{} is nobody's: it cannot be told apart by people", metric.name());
-                return Err(unfit("metrics", "not-of-people", detail));
+                return Err(unfit(parameter, "not-of-people", detail));
             }
             metrics
         }
@@ -106,7 +106,7 @@ pub(super) async fn settle(
 
 impl Asked {
     /// The same about another moment and period: where a page goes on.
-    pub(super) fn about(&mut self, moment: Moment, from: Timestamp, to: Timestamp) {
+    pub(in crate::routes) fn about(&mut self, moment: Moment, from: Timestamp, to: Timestamp) {
         self.question.moment = moment;
         (self.question.from, self.question.to) = (from, to);
         self.envelope.as_of = moment.pos.into();

@@ -34,7 +34,7 @@ async fn scorecard(
     // Only what is somebody's can stand on it.
     let people = Metric::ALL.iter().copied().filter(|metric| metric.of_people()).map(MetricName).collect();
     let named = query.metrics.filter(|metrics| !metrics.is_empty()).unwrap_or(people);
-    let asked = settle((&caller, &front, &shared), whose, numbers, Some(named), GroupBy::Agent).await?;
+    let asked = settle((&caller, &front, &shared), whose, numbers, ("metrics", Some(named)), GroupBy::Agent).await?;
     let Asked { question, envelope, .. } = asked;
     let found =
         work(&front, &caller, &question, move |desk, by, question| desk.scorecard(by, user.0, question)).await?;

@@ -37,7 +37,7 @@ async fn staffing(
     Both(numbers, query): Both<NumbersQuery, StaffingQuery>,
 ) -> Result<Found<Staffing>, Problem> {
     let named = Some(vec![MetricName(Metric::Volume)]);
-    let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, GroupBy::Nothing).await?;
+    let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, ("metrics", named), GroupBy::Nothing).await?;
     let Asked { question, zone, envelope } = asked;
     let measured = work(&front, &caller, &question, |desk, by, question| desk.handle_time(by, question)).await?;
     let cells = cells(&front, &caller, &question, Axis::Week(zone), None).await?;

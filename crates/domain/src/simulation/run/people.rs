@@ -12,7 +12,7 @@ use crate::event::message::{MessageQueued, Sender};
 use crate::event::{Actor, StreamId};
 use crate::ids::*;
 use crate::queue::{Entry, Key, QueueId};
-use crate::routing::route::has_room_for;
+use crate::routing::route::{has_room_for, works};
 use crate::step::Step;
 use crate::world::World;
 
@@ -48,6 +48,23 @@ impl Run<'_> {
         }
         self.hands.insert(user, doing);
         self.times.put(self.now + effort, What::Done(user));
+    }
+
+    /// Where people take for themselves, something waits: whoever was given nothing for longest looks first.
+    pub(super) fn look_for_taker(&mut self, id: ConversationId) {
+        let Some(entry) = self.world.queues.board().entry(id).filter(|entry| is_taken(&self.world, entry)) else {
+            return;
+        };
+        let mut idle = works(&self.world.roster, entry.queue_id());
+        idle.retain(|user| !self.hands.contains_key(user) && self.is_there(*user));
+        let seats = self.world.queues.board().seats();
+        idle.sort_unstable_by_key(|user| (seats.of(*user).map(|seat| seat.given_pos), *user));
+        for user in idle {
+            if self.reserved.contains(&id) {
+                return;
+            }
+            self.look_for_work(user);
+        }
     }
 
     fn is_there(&self, user: UserId) -> bool {

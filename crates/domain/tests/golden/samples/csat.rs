@@ -37,6 +37,7 @@ pub(super) fn samples() -> Vec<Event> {
             replaces: true,
             via: Via::List,
             message_id: Some(message_id),
+            commented: true,
             private: private(),
         }
         .into(),
