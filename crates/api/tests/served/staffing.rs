@@ -68,7 +68,7 @@ async fn a_scorecard_shows_what_its_reader_may_see_of_a_person() {
     hall.root.put(&lead, json!({"lead": true})).await.expect(200);
     let card = hall.agent.get(&path(&hall.mate)).await.expect(200)["data"].clone();
     assert_eq!((&card["metrics"][1]["count"], &card["metrics"][1]["team_people"]), (&json!(1), &json!(2)));
-    hall.agent.get(&path(&hall.neighbour)).await.refused(403, "forbidden");
+    hall.agent.get(&path(&hall.neighbour)).await.refused(404, "not-found");
     for wrong in ["metrics=volume", "agent_id=me"] {
         let path = format!("/v1/agents/{}/scorecard?{wrong}", hall.agent.user_id);
         hall.root.get(&path).await.refused(422, "unprocessable");

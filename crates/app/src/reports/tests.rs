@@ -1,3 +1,5 @@
+//! Reports that come by themselves, and files that nobody waits for.
+
 use std::collections::BTreeSet;
 
 use domain::event::Event;

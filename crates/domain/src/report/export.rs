@@ -18,7 +18,7 @@ use crate::time::Millis;
 /// Exports that wait or are made at most; those of scheduled reports come on top.
 pub const OPEN_MAX: usize = 50;
 /// Files kept at most.
-pub const FILES_MAX: usize = 1_000;
+pub const FILES_MAX: usize = 20_000;
 /// How long a file is kept.
 pub const KEPT_FOR: Millis = Millis::days(7);
 
