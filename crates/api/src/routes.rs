@@ -17,6 +17,7 @@ mod contacts;
 pub(crate) mod conversations;
 mod counts;
 mod csat;
+mod csat_answers;
 mod discovery;
 mod escalations;
 mod events;
@@ -117,6 +118,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         sla_policies::endpoints(),
         sla::endpoints(),
         csat::endpoints(),
+        csat_answers::endpoints(),
         operations::endpoints(),
     ]
     .concat()
