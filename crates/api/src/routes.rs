@@ -18,6 +18,7 @@ mod contacts;
 pub(crate) mod conversations;
 mod counts;
 mod csat;
+mod csat_answers;
 mod discovery;
 mod escalations;
 mod event_stats;
@@ -133,6 +134,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         csat::endpoints(),
         report_exports::endpoints(),
         scheduled_reports::endpoints(),
+        csat_answers::endpoints(),
         operations::endpoints(),
     ]
     .concat()

@@ -119,13 +119,12 @@ impl Desk {
         let now = self.now();
         Ok(self.view(|views| {
             let mut page = Responses { found: Vec::new(), next: None, as_of: views.position() };
-            let mut looked = 0;
             let mut last = None;
             let all: Box<dyn Iterator<Item = &Survey>> = match filter.conversation_id {
                 Some(id) => Box::new(views.csat.of(id).filter(|survey| below.is_none_or(|below| survey.id < below))),
                 None => Box::new(views.csat.before(below)),
             };
-            for survey in all {
+            for (looked, survey) in all.enumerate() {
                 if page.found.len() == limit || looked == LOOKED_MAX {
                     page.next = last;
                     break;
@@ -133,7 +132,6 @@ impl Desk {
                 if filter.from.is_some_and(|from| survey.sent_at < from) {
                     break;
                 }
-                looked += 1;
                 last = Some(survey.id);
                 let row = views.inbox.get(survey.conversation_id);
                 if let Some(row) = row.filter(|row| filter.admits(survey, now) && sees(views, principal, row)) {

@@ -1,10 +1,8 @@
-//! Customer satisfaction: how brands ask, what customers answered, and the page that a link leads to.
+//! Customer satisfaction: how brands ask, and what customers answered. The page of a link is in `csat_answers.rs`.
 
 use app::csat::ResponseFilter;
 use domain::access::Action;
-use domain::csat::answer::{PageAnswer, answer_by_link};
-use domain::csat::{change, question};
-use domain::event::Actor;
+use domain::csat::change;
 use domain::ids;
 use domain::rejection::Rejection;
 
@@ -14,7 +12,7 @@ use crate::context::Shared;
 use crate::dto::csat::*;
 use crate::dto::scalar::{BrandId, ConversationId};
 use crate::dto::timeline::ListQuery;
-use crate::endpoint::{Endpoint, RateClass};
+use crate::endpoint::Endpoint;
 use crate::extract::{IfMatch, Json, Path, Query};
 use crate::front::Front;
 use crate::openapi::Tag;
@@ -51,17 +49,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .about(Tag::Csat, "List the surveys of a conversation and what the customer answered, newest first")
             .needs(Action::CsatRead)
             .refuses(CURSOR),
-        Endpoint::get("/v1/csat-answers/{token}", "get_csat_question", ask)
-            .about(Tag::Csat, "Get what a customer is asked, by the secret of their link")
-            .needs(Action::Public)
-            .rate(RateClass::Auth)
-            .refuses(&[Kind::NotFound, Kind::Gone]),
-        Endpoint::post("/v1/csat-answers/{token}", "give_csat_answer", answer)
-            .about(Tag::Csat, "Answer a survey by the secret of its link")
-            .description("Another answer within a day counts instead of the one before. The same again changes nothing.")
-            .needs(Action::Public)
-            .rate(RateClass::Auth)
-            .refuses(&[Kind::NotFound, Kind::Gone, Kind::Unprocessable]),
     ]
 }
 
@@ -151,20 +138,4 @@ fn page(
     let found = front.csat_responses(&caller.principal, filter, pager.after::<ids::CsatId>()?, pager.limit())?;
     let data: Result<Vec<_>, _> = found.found.iter().map(|response| present::response(front, response)).collect();
     Ok(Found(CsatResponsePage { data: data?, page: pager.info(found.next), as_of: found.as_of.into() }))
-}
-
-async fn ask(front: Front, Path(token): Path<String>) -> Result<Found<CsatQuestion>, Problem> {
-    let token = question::read_token(&token).ok_or(Rejection::NotFound)?;
-    Ok(Found(present::question(front.csat_question(token)?)))
-}
-
-async fn answer(
-    front: Front,
-    Path(token): Path<String>,
-    Json(body, _): Json<GiveCsatAnswer>,
-) -> Result<Found<CsatQuestion>, Problem> {
-    let token = question::read_token(&token).ok_or(Rejection::NotFound)?;
-    let given = PageAnswer { score: body.score.0, comment: body.comment };
-    front.run(Actor::System, move |step| answer_by_link(step, token, given)).await?;
-    Ok(Found(present::question(front.csat_question(token)?)))
 }

@@ -45,17 +45,19 @@ async fn writes(served: &Served, wa_id: &str, text: &str) {
 /// What stands behind each score of the newest question in a conversation, from 1 to 5.
 async fn rows(client: &Client, path: &str) -> Vec<String> {
     let messages = client.get(&format!("{path}/messages")).await.expect(200);
-    let question = messages["data"].as_array().unwrap().iter().find(|message| message["type"] == "interactive");
-    let rows =
-        question.expect("a question")["interactive"]["action"]["sections"][0]["rows"].as_array().unwrap().clone();
-    rows.iter().rev().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    let question = messages["data"].as_array().expect("a list").iter().find(|message| message["type"] == "interactive");
+    let rows = question.expect("a question")["interactive"]["action"]["sections"][0]["rows"]
+        .as_array()
+        .expect("a list")
+        .clone();
+    rows.iter().rev().map(|row| row["id"].as_str().expect("a text").to_owned()).collect()
 }
 
 /// Kim's answered conversation on a desk whose brand asks like this, and its path.
 async fn asking(served: &Served, admin: &Client, survey: Value) -> String {
     served.connect(admin).await;
     let row = served.customer_writes(admin, KIM, "hello").await;
-    let brand = row["brand_id"].as_str().unwrap();
+    let brand = row["brand_id"].as_str().expect("a text");
     asks(admin, brand, 0, survey).await.expect(200);
     let conversation = id(&row);
     admin.say(&conversation, "first", json!({"type": "text", "text": {"body": "hi"}})).await.expect(202);
@@ -64,7 +66,7 @@ async fn asking(served: &Served, admin: &Client, survey: Value) -> String {
 
 async fn resolved(admin: &Client, path: &str, more: Value) -> Value {
     let mut body = json!({"status": "resolved"});
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     admin.put(&format!("{path}/status"), body).await.expect(200)
 }
 

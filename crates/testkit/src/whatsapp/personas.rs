@@ -141,8 +141,8 @@ async fn rate_if_asked(simulator: &Simulator, customer: &Customer, story: &Story
     let who = customer.profile().wa_id.clone();
     let known = simulator.ledger().delivered_to(&who).len();
     let question = |ledger: &Ledger| {
-        let fresh = ledger.delivered_to(&who).into_iter().skip(known);
-        fresh.filter(|delivered| delivered.content["type"] == "interactive").last()
+        let mut fresh = ledger.delivered_to(&who).into_iter().skip(known);
+        fresh.rfind(|delivered| delivered.content["type"] == "interactive")
     };
     if !simulator.ledger().wait_until(BETWEEN_STORIES, |ledger| question(ledger).is_some()).await {
         return;
