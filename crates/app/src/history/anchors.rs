@@ -1,5 +1,5 @@
-//! Views left behind on the way through the log at start, at times that are asked for most: whoever asks for such a past
-//! begins there and not at the beginning. A copy shares with the views that go on whatever neither changes, so it costs
+//! Views left behind on the way through the log at start, at times that are asked for most and evenly in between: whoever
+//! asks for a past begins there and not at the beginning. A copy shares with the views that go on whatever neither changes, so it costs
 //! what has happened since.
 
 use domain::time::{Millis, Timestamp};
@@ -18,6 +18,10 @@ const AGES: [Millis; 8] = [
 ];
 /// Events between two of them at least: so many are read back in less time than a page may take.
 const APART: u64 = 20_000;
+/// Of those in between, at most; of more every second one goes.
+const EVEN_MAX: usize = 32;
+/// Conversations in all of those in between: of each a copy keeps some 50 bytes that it does not share.
+const CONVERSATIONS_MAX: usize = 4_000_000;
 
 /// Those that were left.
 #[derive(Debug, Default)]
@@ -26,12 +30,20 @@ pub(crate) struct Anchors {
     ahead: Vec<Timestamp>,
     apart: u64,
     left: Vec<Views>,
+    /// Those in between, and the events from one to the next.
+    even: Vec<Views>,
+    stride: u64,
 }
 
 impl Anchors {
     /// To be left on a way that ends at this time.
     pub(crate) fn until(now: Timestamp) -> Self {
-        Self { ahead: AGES.iter().rev().map(|age| now - *age).collect(), apart: APART, left: Vec::new() }
+        Self {
+            ahead: AGES.iter().rev().map(|age| now - *age).collect(),
+            apart: APART,
+            stride: APART,
+            ..Self::default()
+        }
     }
 
     /// Before an event of this time is applied to the views.
@@ -45,11 +57,28 @@ impl Anchors {
         if passed && views.position() >= last + self.apart {
             self.left.push(views.clone());
         }
+        let last = self.even.last().map_or(0, Views::position);
+        if self.stride > 0 && views.position() >= last + self.stride {
+            self.even.push(views.clone());
+            self.thin();
+        }
     }
 
-    /// Those left so far, by position.
+    fn thin(&mut self) {
+        let held = |even: &[Views]| even.iter().map(|views| views.inbox.len()).sum::<usize>();
+        while self.even.len() > EVEN_MAX || (self.even.len() > 1 && held(&self.even) > CONVERSATIONS_MAX) {
+            let mut place = 0;
+            self.even.retain(|_| {
+                place += 1;
+                place % 2 == 0
+            });
+            self.stride *= 2;
+        }
+    }
+
+    /// Those left so far.
     pub(crate) fn into_views(self) -> Vec<Views> {
-        self.left
+        self.left.into_iter().chain(self.even).collect()
     }
 }
 
@@ -71,7 +100,7 @@ mod tests {
             bench.says(&format!("3460000{day:04}"), "hi").await;
         }
         let now = bench.desk.now();
-        let mut anchors = Anchors { apart: 10, ..Anchors::until(now) };
+        let mut anchors = Anchors { apart: 10, stride: 3, ..Anchors::until(now) };
         let mut views = Views::default();
         bench
             .desk
@@ -83,7 +112,12 @@ mod tests {
                 ControlFlow::Continue(())
             })
             .unwrap();
-        let left = anchors.into_views();
+        assert!((EVEN_MAX / 2..=EVEN_MAX).contains(&anchors.even.len()) && anchors.stride > 3);
+        for anchor in &anchors.even {
+            let then = bench.desk.at(AsOf::Position(anchor.position())).await.unwrap();
+            assert_eq!(anchor.digest(), then.view(Views::digest));
+        }
+        let left = anchors.left;
         let mut at = Vec::new();
         for anchor in &left {
             // Sharing with views that went on has changed nothing in it.

@@ -28,7 +28,7 @@ pub(crate) struct Machine(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Left at start, by position; never dropped.
+    /// Left at start; never dropped.
     anchors: Vec<Arc<Replica>>,
     /// The one asked for last at the end.
     kept: Vec<Arc<Replica>>,
