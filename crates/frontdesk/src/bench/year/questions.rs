@@ -198,13 +198,13 @@ fn drilldown(scope: &Scope) -> Question {
 
 /// All of them, about this data.
 pub(super) async fn all(session: &Session, tables: &Tables) -> Result<Vec<Question>, Exit> {
-    let first = session.get("/conversations?limit=1&status=open&sort=waiting_since").await?;
-    let waiting = &first["data"][0];
-    let id = waiting["id"].as_str().unwrap_or_default();
+    let first = session.get("/conversations?limit=1&status=resolved").await?;
+    let any = &first["data"][0];
+    let id = any["id"].as_str().unwrap_or_default();
     let thread = format!(
         "SELECT m.kind, m.id, m.content, m.created_at, m.sender_id, m.status FROM messages m \
          JOIN conversations c ON c.id = m.conversation_id WHERE c.id = {} ORDER BY m.created_at DESC, m.id DESC LIMIT 50",
-        waiting["number"]
+        any["number"]
     );
     let last = tables.last.as_millis();
     let to = Timestamp::from_millis(last - last.rem_euclid(Millis::days(1).0));
