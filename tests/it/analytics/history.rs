@@ -333,7 +333,8 @@ impl Making {
         };
         let (id, name, attempt) = self.sent[place].clone();
         match (self.random(10), name, attempt) {
-            (9, ..) => {
+            // Refused, or nobody knows; where it is neither, this is refused.
+            (9, ..) | (6..=8, None, None) => {
                 let again = self.run(Actor::System, move |step| reply::resend(step, id)).await;
                 if again.is_some() {
                     self.sent[place].1 = None;
