@@ -255,7 +255,7 @@ async fn a_leaderboard_ranks_only_those_of_whom_there_is_enough() {
 #[tokio::test]
 async fn a_period_is_held_against_the_one_before() {
     let case = Case::open().await;
-    let clock = |turns| (case.hall.served.desk.now() - Millis::seconds(6 * turns)).to_rfc3339();
+    let clock = |turns: i64| (case.hall.served.desk.now() - Millis::seconds(6 * turns)).to_rfc3339();
     // The last four minutes hold the second answer, those before the first.
     let (from, to) = (clock(41), clock(0));
     let compared = summary(&case.hall.root, &format!("metrics=frt&compare=previous&from={from}&to={to}")).await;
