@@ -29,6 +29,8 @@ fn every_action_guards_something_and_every_route_has_a_row() {
         Action::ConversationTransfer,
         Action::ConversationMove,
         Action::AdminManage,
+        // Opens what the event stream shows.
+        Action::EventOpen,
         // Widens what the entrance to numbers shows.
         Action::AnalyticsRead,
     ]);
