@@ -16,6 +16,7 @@ mod parquet;
 /// Why rows cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WriteError {
+    #[cfg(not(feature = "parquet"))]
     #[error("this build does not write the format")]
     Unavailable,
     #[cfg(feature = "parquet")]
