@@ -606,7 +606,7 @@ fn renew<R: pack::Pack>(days: &mut Days<R>, before: &[R], after: &[R], pos: u64)
             Some(place) => {
                 gone.swap_remove(place);
             }
-            None => days.add(row.from_pos(pos)),
+            None => days.add(row.at_pos(pos)),
         }
     }
     gone.into_iter().for_each(|row| days.retract(row, pos));

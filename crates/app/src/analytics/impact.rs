@@ -42,7 +42,7 @@ impl Desk {
         for slice in slices {
             self.view(|views| movement.feed(views, slice))?;
         }
-        Ok(self.view(|views| {
+        self.view(|views| {
             let moves = movement.finish(views)?;
             let rows = moves.rows.into_iter().filter_map(|moved| {
                 let conversation = views.facts.conversation(moved.slot);
@@ -50,8 +50,8 @@ impl Desk {
                 let (conversation_id, number) = (conversation.id(), conversation.number());
                 views.inbox.sees(principal, row).then_some(MovedRow { moved, conversation_id, number })
             });
-            Ok::<_, Unanswered>(Impact { cells: moves.cells, rows: rows.collect() })
-        })?)
+            Ok(Impact { cells: moves.cells, rows: rows.collect() })
+        })
     }
 }
 

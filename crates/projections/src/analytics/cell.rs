@@ -209,6 +209,7 @@ impl Unit {
             Self::Messages => "messages",
             Self::Episodes => "episodes",
             Self::Conversations => "conversations",
+            Self::Score => "score",
             Self::Ratio => "ratio",
         }
     }

@@ -121,7 +121,7 @@ pub fn evidence(views: &Views, sample: &Sample, basis: &Basis) -> Vec<u64> {
         }
         Metric::Volume | Metric::Backlog => episode.map(|episode| vec![episode.opened_pos]).unwrap_or_default(),
         Metric::Art | Metric::ArtActive | Metric::ArtBusiness | Metric::FirstResolution => {
-            episode.map(|episode| ends(episode)).unwrap_or_default()
+            episode.map(ends).unwrap_or_default()
         }
         Metric::Resolved | Metric::AutoResolved | Metric::BlockedResolved => {
             episode.and_then(ended).into_iter().collect()
@@ -147,6 +147,11 @@ pub fn evidence(views: &Views, sample: &Sample, basis: &Basis) -> Vec<u64> {
             let reopened = reopened.filter(|(at, _)| *at <= sample.at + definition.fcr_window);
             ended(episode).into_iter().chain(reopened.map(|(_, pos)| pos)).collect()
         }),
+        Metric::Csat | Metric::CsatScore | Metric::CsatResponseRate => {
+            let survey = measured.surveys.iter().find(|survey| survey.episode == sample.episode);
+            let positions = survey.map(|survey| [Some(survey.pos), survey.rated.map(|(.., pos)| pos)]);
+            positions.into_iter().flatten().flatten().collect()
+        }
         // Where a message is, as far as it still stands, and otherwise the event itself.
         Metric::Handled => {
             let wrote = measured.written.iter().find(|wrote| (wrote.at, wrote.agent) == (sample.at, sample.agent));

@@ -25,6 +25,8 @@ pub enum Unit {
     Messages,
     Episodes,
     Conversations,
+    /// 1 to 5.
+    Score,
     /// 0 to 1.
     Ratio,
 }
@@ -62,6 +64,7 @@ pub enum Source {
     Resolved,
     Acts,
     Kept,
+    Surveyed,
     /// Written and resolved: whoever had a hand in a conversation.
     Handled,
     /// Opened and not yet resolved.
@@ -202,6 +205,18 @@ metrics! {
     SlaResolution = "sla_resolution", Share, Ratio, Higher, Kept, Holder, closes "the end of the promise",
         "Of promises that ended: those kept in time. Cancelled ones are in no share, and counted.",
         ["sla.activated", "sla.fulfilled", "sla.cancelled"];
+    /// Customer satisfaction.
+    Csat = "csat", Share, Ratio, Higher, Surveyed, Resolver, closes "the question",
+        "Of customers who were asked in the period and answered, whenever they did: those whose newest answer is 4 or 5. Unanswered questions are in no share, and counted.",
+        ["csat.sent", "csat.answered"];
+    /// How customers rate.
+    CsatScore = "csat_score", Amount, Score, Higher, Surveyed, Resolver, closes "the question",
+        "The newest answer, 1 to 5, of customers who were asked in the period.",
+        ["csat.sent", "csat.answered"];
+    /// How many answer.
+    CsatResponseRate = "csat_response_rate", Share, Ratio, Higher, Surveyed, Resolver, closes "the question",
+        "Of customers who were asked in the period: those who answered, whenever they did.",
+        ["csat.sent", "csat.answered"];
 }
 
 impl Metric {

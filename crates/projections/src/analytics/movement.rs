@@ -61,6 +61,8 @@ pub struct Movement {
 }
 
 type Key = (Metric, Slot, u32);
+/// What a cell comes to by each, and why rows moved.
+type Sides = (Tally, Tally, BTreeMap<Reason, u64>);
 
 /// What a row says by each, and in which groups it lies.
 #[derive(Debug, Clone, Default)]
@@ -113,7 +115,7 @@ impl Movement {
 
     /// What moved. Errors: there are too many cells or groups.
     pub fn finish(self, views: &Views) -> Result<Moves, TooMany> {
-        let mut cells: BTreeMap<(GroupKey, Metric), (Tally, Tally, BTreeMap<Reason, u64>)> = BTreeMap::new();
+        let mut cells: BTreeMap<(GroupKey, Metric), Sides> = BTreeMap::new();
         let mut shown: BTreeMap<Metric, usize> = BTreeMap::new();
         let mut moves = Moves::default();
         for (key, both) in &self.rows {

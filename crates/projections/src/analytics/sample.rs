@@ -125,6 +125,16 @@ pub fn samples(views: &Views, question: &Question, from: Timestamp, to: Timestam
                 .for_each(|metric| each(Sample { metric, at, pos, slot, episode: 0, agent, team, value }));
         }
     }
+    if any(Source::Surveyed) {
+        for row in facts.surveyed.between(from, to, basis.pos) {
+            let Surveyed { at, pos, slot, episode, resolver: agent, team, score } = row;
+            for metric in of(Source::Surveyed) {
+                if let Some(value) = of_survey(metric, score) {
+                    each(Sample { metric, at, pos, slot, episode, agent, team, value });
+                }
+            }
+        }
+    }
     if any(Source::Standing) {
         for row in facts.opened.between(from, to, basis.pos) {
             of(Source::Standing).for_each(|metric| each(opened(metric, &row, Value::Step(1))));
@@ -136,6 +146,22 @@ pub fn samples(views: &Views, question: &Question, from: Timestamp, to: Timestam
             let gone = Sample { agent: No::NONE, team, ..resolved(Metric::Backlog, &row, Value::Step(-1)) };
             of(Source::Standing).for_each(|metric| each(Sample { metric, ..gone }));
         }
+    }
+}
+
+/// The least score of a customer who is satisfied.
+const SATISFIED: u8 = 4;
+
+/// What a survey says; `None`: nothing.
+fn of_survey(metric: Metric, score: Option<u8>) -> Option<Value> {
+    match metric {
+        Metric::Csat => {
+            let outcome = score.map_or(Outcome::Excluded, |score| Outcome::of(score >= SATISFIED));
+            Some(Value::Judged(outcome))
+        }
+        Metric::CsatScore => score.map(|score| Value::Amount(score.into())),
+        Metric::CsatResponseRate => Some(Value::Judged(Outcome::of(score.is_some()))),
+        _ => None,
     }
 }
 

@@ -56,8 +56,8 @@ impl<R: Pack> Days<R> {
         let Some(of_day) = self.days.get_mut(&day) else { return };
         let (start, base) = (start_of(day), of_day.base);
         // As it was packed: what is too large for its place is not what it was.
-        let plain = |packed: &R::Packed| R::unpack(packed, start, base).from_pos(0);
-        let wanted = plain(&row.from_pos(base).pack(start, base));
+        let plain = |packed: &R::Packed| R::unpack(packed, start, base).at_pos(0);
+        let wanted = plain(&row.at_pos(base).pack(start, base));
         let same = |packed: &R::Packed| plain(packed) == wanted;
         // What is taken back is seldom old.
         if let Some(place) = of_day.rows.iter().rposition(same) {

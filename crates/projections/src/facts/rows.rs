@@ -20,7 +20,7 @@ pub trait Row: Copy + PartialEq + std::fmt::Debug {
     fn pos(&self) -> u64;
     fn slot(&self) -> Slot;
     /// The same row, had it come to be at another position.
-    fn from_pos(self, pos: u64) -> Self;
+    fn at_pos(self, pos: u64) -> Self;
 }
 
 macro_rules! row {
@@ -35,7 +35,7 @@ macro_rules! row {
             fn slot(&self) -> Slot {
                 self.slot
             }
-            fn from_pos(self, pos: u64) -> Self {
+            fn at_pos(self, pos: u64) -> Self {
                 Self { pos, ..self }
             }
         }

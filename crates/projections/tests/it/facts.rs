@@ -49,10 +49,10 @@ fn derived(facts: &Facts, as_of: u64) -> Vec<String> {
 /// The same from the tables, without the position at which each came to be.
 fn counted(facts: &Facts, as_of: u64) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    all.extend(facts.first_responses.all(as_of).map(|row| format!("{:?}", row.from_pos(0))));
-    all.extend(facts.written.all(as_of).map(|row| format!("{:?}", row.from_pos(0))));
-    all.extend(facts.resolved.all(as_of).map(|row| format!("{:?}", row.from_pos(0))));
-    all.extend(facts.surveyed.all(as_of).map(|row| format!("{:?}", row.from_pos(0))));
+    all.extend(facts.first_responses.all(as_of).map(|row| format!("{:?}", row.at_pos(0))));
+    all.extend(facts.written.all(as_of).map(|row| format!("{:?}", row.at_pos(0))));
+    all.extend(facts.resolved.all(as_of).map(|row| format!("{:?}", row.at_pos(0))));
+    all.extend(facts.surveyed.all(as_of).map(|row| format!("{:?}", row.at_pos(0))));
     all.sort();
     all
 }
