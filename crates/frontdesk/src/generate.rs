@@ -101,7 +101,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Exit> {
 /// A key of the seed beside the data: what is in there is made up.
 fn made_key(args: &GenerateArgs) -> Result<PathBuf, Exit> {
     let file = args.data_dir.join(KEY_FILE);
-    let mut random = Random::new(args.seed ^ 0x4b65_79);
+    let mut random = Random::new(args.seed ^ 0x004b_6579);
     let bytes: Vec<u8> = (0..4).flat_map(|_| random.next().to_le_bytes()).collect();
     std::fs::write(&file, hex::encode(bytes)).map_err(Exit::io)?;
     Ok(file)

@@ -10,7 +10,13 @@ use crate::hall::id;
 async fn first_conversation(case: &Case) -> String {
     let rows = case.hall.root.get("/v1/conversations?sort=created_at&limit=50").await.expect(200);
     let named = json!("Customer 4915100000001");
-    let row = rows["data"].as_array().unwrap().iter().find(|row| row["contact"]["name"] == named).unwrap().clone();
+    let row = rows["data"]
+        .as_array()
+        .expect("it is there")
+        .iter()
+        .find(|row| row["contact"]["name"] == named)
+        .expect("it is there")
+        .clone();
     id(&row)
 }
 
@@ -65,13 +71,13 @@ async fn changes(root: &Client, version: u64, body: Value) -> Answer {
 
 /// The moved metrics of an answer's total, each with why and how many rows.
 fn moved(answer: &Value) -> Vec<(String, String, u64)> {
-    let cells = answer["data"]["cells"].as_array().unwrap().iter().filter(|cell| cell["is_total"] == true);
+    let cells = answer["data"]["cells"].as_array().expect("it is there").iter().filter(|cell| cell["is_total"] == true);
     let line = |cell: &Value| {
-        let moved = cell["moved"].as_array().unwrap().clone();
-        let metric = cell["metric"].as_str().unwrap().to_owned();
+        let moved = cell["moved"].as_array().expect("it is there").clone();
+        let metric = cell["metric"].as_str().expect("it is there").to_owned();
         let of = move |moved: Value| {
-            let reason = moved["reason"].as_str().unwrap().to_owned();
-            (metric.clone(), reason, moved["rows"].as_u64().unwrap())
+            let reason = moved["reason"].as_str().expect("it is there").to_owned();
+            (metric.clone(), reason, moved["rows"].as_u64().expect("it is there"))
         };
         moved.into_iter().map(of).collect::<Vec<_>>()
     };

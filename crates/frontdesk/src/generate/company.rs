@@ -114,7 +114,7 @@ fn hired(
     let wish = routing_profile::Wish { max_open: Some(HELD), ..Default::default() };
     made(history, at, |step| {
         team::set_member(step, chief, first, id, n < company.teams.len())?;
-        if second != first && n % 2 == 0 {
+        if second != first && n.is_multiple_of(2) {
             team::set_member(step, chief, second, id, false)?;
         }
         routing_profile::set(step, chief, id, wish, 0)

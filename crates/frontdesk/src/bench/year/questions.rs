@@ -11,14 +11,16 @@ use super::console::Engine;
 use super::tables::Tables;
 use crate::exit::Exit;
 
+/// Our answer as rows with commas, in the order of theirs.
+type Rows = Box<dyn Fn(&Value) -> Vec<String>>;
+
 /// One question.
 pub(super) struct Question {
     pub(super) name: &'static str,
     pub(super) path: String,
     /// `None`: rows that hold only the present have no answer.
     sql: Option<Box<dyn Fn(Engine) -> String>>,
-    /// Our answer as rows with commas, in the order of theirs.
-    pub(super) answer: Box<dyn Fn(&Value) -> Vec<String>>,
+    pub(super) answer: Rows,
     /// Whether its rate under several clients is measured as well.
     pub(super) rate: bool,
 }
