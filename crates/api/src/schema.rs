@@ -46,6 +46,8 @@ struct Node {
     max_items: Option<u64>,
     unique_items: bool,
     properties: BTreeMap<String, Node>,
+    /// What members are whose names are like this.
+    patterned: Vec<(regex_lite::Regex, Node)>,
     required: Vec<String>,
     /// What a property without an entry of its own must be.
     additional: Additional,

@@ -80,6 +80,23 @@ impl ToSchema for TagWord {
     }
 }
 
+/// The upper bound of a range, in the metric's unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RangeBound(pub u32);
+
+impl PartialSchema for RangeBound {
+    fn schema() -> RefOr<Schema> {
+        let schema = ObjectBuilder::new().schema_type(Type::Integer);
+        schema.minimum(Some(0)).maximum(Some(u32::MAX)).build().into()
+    }
+}
+impl ToSchema for RangeBound {
+    fn name() -> Cow<'static, str> {
+        "RangeBound".into()
+    }
+}
+
 /// Which episodes first responses are reported of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -136,7 +153,7 @@ pub struct NumbersQuery {
     /// The first day in `time_zone`, or a time; 30 days ago when absent.
     #[param(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{8,18}(Z|[+-][0-9]{2}:[0-9]{2}))?$", max_length = 40)]
     pub from: Option<String>,
-    /// The last day in `time_zone`, or a time, which is excluded; now when absent. At most 366 days after `from`.
+    /// The last day in `time_zone`, or a time, which is excluded; now, or the time asked about, when absent. At most 366 days after `from`.
     #[param(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{8,18}(Z|[+-][0-9]{2}:[0-9]{2}))?$", max_length = 40)]
     pub to: Option<String>,
     /// A name of the IANA time zone database; UTC when absent.
@@ -273,8 +290,8 @@ pub struct DistributionQuery {
     #[param(inline)]
     pub metric: Option<MetricName>,
     /// Upper bounds of the ranges in the metric's unit; about twice as far each time when absent.
-    #[param(style = Form, explode = false, max_items = 50)]
-    pub bounds: Option<Vec<u32>>,
+    #[param(inline, style = Form, explode = false, max_items = 50)]
+    pub bounds: Option<Vec<RangeBound>>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

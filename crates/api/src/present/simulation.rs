@@ -73,9 +73,7 @@ pub(crate) struct Viewer<'a> {
 
 impl Viewer<'_> {
     pub(crate) fn sees_conversation(&self, id: ids::ConversationId) -> bool {
-        let sees =
-            |views: &projections::Views| views.inbox.get(id).is_some_and(|row| views.inbox.sees(self.principal, row));
-        self.desk.view(sees)
+        self.desk.conversation(self.principal, id).is_ok()
     }
     fn sees_user(&self, id: ids::UserId) -> bool {
         self.desk.view(|views| reach::sees_user(views, self.principal, id))

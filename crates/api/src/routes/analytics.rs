@@ -297,7 +297,7 @@ async fn distribution(
     let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, GroupBy::Nothing).await?;
     let Asked { question, envelope, .. } = asked;
     let bounds: Vec<i64> = match query.bounds.filter(|bounds| !bounds.is_empty()) {
-        Some(bounds) => bounds.into_iter().map(i64::from).collect(),
+        Some(bounds) => bounds.into_iter().map(|bound| i64::from(bound.0)).collect(),
         None if metric.kind() == MetricKind::Length => BOUNDS_SECONDS.to_vec(),
         None => BOUNDS_AMOUNT.to_vec(),
     };

@@ -3,6 +3,7 @@
 use app::analytics::Whose;
 use app::analytics::impact::said;
 use app::analytics::waterfall::TimeSpent;
+use app::history::Moment;
 use domain::access::Action;
 use projections::analytics::movement::Reason;
 use projections::analytics::{Cell, GroupKey, Kind as MetricKind};
@@ -36,7 +37,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(REFUSES),
         Endpoint::get("/v1/conversations/{conversation_id}/waterfall", "get_conversation_waterfall", of_conversation)
             .about(Tag::Analytics, "See where a conversation's time went")
-            .description("Each episode cut into stretches, oldest first; a running one ends with the newest event.")
+            .description("Each episode cut into stretches, oldest first; a running one ends now, or at the time asked about.")
             .needs(Action::ConversationRead)
             .refuses(REFUSES),
         Endpoint::get("/v1/analytics/definition-impact", "get_definition_impact", impact)
@@ -93,7 +94,8 @@ async fn of_conversation(
     Path(id): Path<ConversationId>,
     Then(front, NoQuery {}): Then,
 ) -> Result<Found<ConversationWaterfall>, Problem> {
-    let moment = front.present_moment()?;
+    // Not the time of the newest event: that may lie behind a wall.
+    let moment = Moment { pos: front.position(), at: front.now() };
     let episodes = front.conversation_time(&caller.principal, id.0, moment)?;
     let episode = |time: app::analytics::waterfall::EpisodeTime| EpisodeWaterfall {
         episode: time.episode,

@@ -125,7 +125,7 @@ impl Walk<'_> {
             self.path.truncate(length);
         }
         for (name, value) in members {
-            match (node.properties.get(name), &node.additional) {
+            match (node.property(name), &node.additional) {
                 (Some(property), _) => self.inside(name, property, value),
                 (None, Additional::Each(additional)) => self.inside(name, additional, value),
                 (None, Additional::Anything) => {}

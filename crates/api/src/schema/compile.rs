@@ -49,6 +49,13 @@ impl Node {
                     let properties = value.as_object().into_iter().flatten();
                     node.properties = properties.map(|(name, each)| (name.clone(), Node::compile(each))).collect();
                 }
+                "patternProperties" => {
+                    let patterned = value.as_object().into_iter().flatten();
+                    let compiled = |(pattern, each): (&String, &Value)| {
+                        (regex(&Value::String(pattern.clone())), Node::compile(each))
+                    };
+                    node.patterned = patterned.map(compiled).collect();
+                }
                 "required" => {
                     node.required =
                         value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();

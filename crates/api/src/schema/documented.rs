@@ -53,7 +53,7 @@ impl Walk<'_> {
         match value {
             Value::Object(members) => {
                 for (name, value) in members {
-                    let described = match (node.properties.get(name), &node.additional) {
+                    let described = match (node.property(name), &node.additional) {
                         (Some(property), _) => property,
                         (None, Additional::Each(additional)) => additional,
                         (None, Additional::Anything | Additional::Nothing) => continue,
@@ -106,6 +106,12 @@ impl Walk<'_> {
 }
 
 impl Node {
+    /// What a member of this name is.
+    pub(super) fn property(&self, name: &str) -> Option<&Self> {
+        let patterned = || self.patterned.iter().find(|(pattern, _)| pattern.is_match(name)).map(|(_, node)| node);
+        self.properties.get(name).or_else(patterned)
+    }
+
     /// Whether it allows the type, or everything, and says nothing about what is in it.
     fn leaves_open(&self, kind: JsonType) -> bool {
         let silent =

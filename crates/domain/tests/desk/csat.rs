@@ -352,6 +352,8 @@ fn each_reason_not_to_ask_is_written_down() {
     common_queue(&mut desk, QueueSettings { auto_resolve: Some(quiet), ..QueueSettings::default() });
     desk.says(0, "491", "m1", "hello");
     let id = desk.conversation_of("491");
+    // No desk resolves by itself what somebody waits in, so there is nothing to decide again.
+    desk.forged = true;
     let by_itself = Resolve { cause: domain::event::conversation::Cause::Inactivity, ..Resolve::default() };
     desk.run(|step| change_status::resolve(step, id, by_itself)).unwrap();
     assert_eq!(skipped(&desk), Some(SkipReason::AutoResolvedUnanswered));

@@ -81,6 +81,8 @@ pub(crate) struct Desk {
     pub(crate) brand: BrandId,
     pub(crate) ana: UserId,
     pub(crate) ben: UserId,
+    /// The test made something happen that no desk decides.
+    pub(crate) forged: bool,
 }
 
 impl Desk {
@@ -95,6 +97,7 @@ impl Desk {
             brand: BrandId::from_u128(0),
             ana: UserId::from_u128(0),
             ben: UserId::from_u128(0),
+            forged: false,
         };
         desk.channel = desk.connect(NUMBER).unwrap();
         desk.brand = desk.world.channels[&desk.channel].config.brand_id;
@@ -388,7 +391,7 @@ pub(crate) fn note(body: &str) -> NewNote {
 /// Whatever a test's history was: what the desk decided in it by itself, it decides so again.
 impl Drop for Desk {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && !self.forged {
             let found = crate::simulation::identity_from(self, 1);
             assert_eq!(found.deviation, None, "{:?}", std::thread::current().name());
         }

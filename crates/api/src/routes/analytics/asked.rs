@@ -58,7 +58,9 @@ pub(in crate::routes) async fn settle(
         None => front.present_moment()?,
         Some(past) => front.moment(past).await.map_err(|error| past_problem(error, past, PAST))?,
     };
-    let (from, to) = period(shared.now(), &query, zone)?;
+    // Asked about the past, a period that names no end goes to where the past does.
+    let is_past = query.as_of_pos.is_some() || query.as_of.is_some();
+    let (from, to) = period(if is_past { moment.at } else { shared.now() }, &query, zone)?;
     let wanted = wanted(&query, caller.principal.user_id);
     let of_people = whose == Whose::Own || group_by == GroupBy::Agent || wanted.agents.is_some();
     let metrics = match metrics.filter(|metrics| !metrics.is_empty()) {
