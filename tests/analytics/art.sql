@@ -3,8 +3,8 @@
 --   res_total  = resolution - beginning: the customer's first message, or the opening where that was earlier (by staff)
 --   res_active = the same without the time the conversation was pending or snoozed
 --
--- The headline (ART) leaves out what was resolved by itself and what contacts wrote who were blocked by then; those are counted
--- apart. It is bucketed by the resolution.
+-- The headline (ART) leaves out what was resolved by itself, what contacts wrote who were blocked by then, and what was called spam
+-- (by its disposition or a tag it had when it was resolved); those are counted apart. It is bucketed by the resolution.
 
 -- Pending and snoozed times: each ends with whatever status comes next.
 CREATE OR REPLACE VIEW pauses AS
@@ -58,6 +58,27 @@ blocks AS (
     FROM events
     WHERE type IN ('contact.blocked', 'contact.unblocked')
 ),
+spam_tags AS (
+    SELECT subject AS conversation_id, version, facts ->> 'tag' AS tag, type = 'conversation.tagged' AS is_set
+    FROM events
+    WHERE type IN ('conversation.tagged', 'conversation.untagged') AND lower(facts ->> 'tag') = 'spam'
+),
+tagged AS (
+    SELECT begun.conversation_id, begun.episode, spam_tags.tag, arg_max(spam_tags.is_set, spam_tags.version) AS is_set
+    FROM begun
+    JOIN spam_tags
+        ON spam_tags.conversation_id = begun.conversation_id
+        AND spam_tags.version < begun.resolved_version
+    GROUP BY ALL
+),
+spam AS (
+    SELECT conversation_id, episode FROM tagged WHERE is_set
+    UNION
+    SELECT begun.conversation_id, begun.episode
+    FROM begun
+    JOIN events ON events.pos = begun.resolved_pos
+    WHERE lower(events.facts ->> 'disposition') = 'spam'
+),
 people AS (
     SELECT DISTINCT conversation_id, episode FROM counted WHERE look = 'today' AND author = 'person'
 )
@@ -68,7 +89,7 @@ SELECT
     begun.resolver_id,
     begun.team_id,
     CASE
-        WHEN coalesce(blocks.blocked, false) THEN 'blocked'
+        WHEN coalesce(blocks.blocked, false) OR spam.conversation_id IS NOT NULL THEN 'blocked'
         WHEN begun.cause = 'inactivity' THEN 'automatic'
         ELSE 'ordinary'
     END AS ending,
@@ -79,6 +100,7 @@ FROM begun
 JOIN conversations USING (conversation_id)
 ASOF LEFT JOIN blocks ON blocks.contact_id = conversations.contact_id AND begun.resolved_pos >= blocks.pos
 LEFT JOIN paused ON paused.conversation_id = begun.conversation_id AND paused.episode = begun.episode
+LEFT JOIN spam ON spam.conversation_id = begun.conversation_id AND spam.episode = begun.episode
 LEFT JOIN people ON people.conversation_id = begun.conversation_id AND people.episode = begun.episode;
 
 -- As `GET /v1/analytics/summary?metrics=art,art_active` has it.

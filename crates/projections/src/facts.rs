@@ -10,7 +10,8 @@
 
 use domain::content::MessageKind;
 use domain::conversation::{Cause, Status};
-use domain::event::conversation::Origin;
+use domain::csat::book::is_spam;
+use domain::event::conversation::{ConversationResolved, Origin};
 use domain::event::message::Sender;
 use domain::event::{Event, Recorded, StreamId};
 use domain::id_map::IdMap;
@@ -289,7 +290,7 @@ impl Facts {
                     resolver: self.people.of(recorded.actor.user()),
                     assignee: self.people.of(event.assignee_id),
                     team: self.teams.of(event.team_id),
-                    ending: self.ending(slot, event.cause),
+                    ending: self.ending(slot, event),
                     total: event.res_total_ms,
                     active: event.res_active_ms,
                 };
@@ -505,10 +506,13 @@ impl Facts {
         }
     }
 
-    fn ending(&self, slot: Slot, cause: Cause) -> Ending {
+    fn ending(&self, slot: Slot, event: &ConversationResolved) -> Ending {
         let blocked = self.blocked.contains(&self.conversations[slot.0].contact_id);
-        match cause {
-            _ if blocked => Ending::Blocked,
+        let tags = self.tags_of(slot, u64::MAX);
+        let tagged = tags.into_iter().filter_map(|tag| self.tag(tag)).any(is_spam);
+        let spam = tagged || event.disposition.as_deref().is_some_and(is_spam);
+        match event.cause {
+            _ if blocked || spam => Ending::Blocked,
             Cause::Inactivity => Ending::Automatic,
             Cause::Request | Cause::CustomerMessage | Cause::SnoozeDue | Cause::CourtesyUndone => Ending::Ordinary,
         }

@@ -229,7 +229,8 @@ impl Making {
                 let by_itself = what == 81;
                 let cause = if by_itself { Cause::Inactivity } else { Cause::Request };
                 let actor = if by_itself { Actor::System } else { Actor::User(user) };
-                let how = Resolve { cause, ..Resolve::default() };
+                let disposition = (what == 80).then(|| "Spam".to_owned());
+                let how = Resolve { cause, disposition, ..Resolve::default() };
                 self.run(actor, move |step| change_status::resolve(step, id, how)).await;
             }
             (82..=87, Some(id)) => {

@@ -6,7 +6,7 @@ use super::{CONSENT, Form, Survey, SurveyRef, survey_key};
 use crate::contact::consent::MARKETING;
 use crate::content::Content;
 use crate::conversation::reply::{Reply, reply};
-use crate::csat::book::{SPAM, Waiting};
+use crate::csat::book::{Waiting, is_spam};
 use crate::event::csat::{CsatSent, CsatSkipped, SkipReason};
 use crate::event::message::Sender;
 use crate::event::{Actor, LookupKey, StreamId};
@@ -71,7 +71,7 @@ fn hindrance(step: &mut Step<'_>, id: ConversationId, waiting: &Waiting, survey:
     let (step, conversation) = step.view(id)?;
     let contact_id = conversation.contact_id;
     let Some(contact) = step.world.contacts.get(&contact_id) else { return Some(SkipReason::Unreachable) };
-    let spam = waiting.spam || conversation.tags.iter().any(|tag| tag.eq_ignore_ascii_case(SPAM));
+    let spam = waiting.spam || conversation.tags.iter().any(|tag| is_spam(tag));
     let group = contact.identities.iter().any(|identity| identity.kind == IdentityKind::Group);
     let declined = [CONSENT, MARKETING].iter().any(|category| step.world.has_declined(contact_id, category));
     let standing = step.world.standing_for(contact_id);

@@ -10,7 +10,12 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// What a conversation that was resolved spells when it is spam: its disposition, or a tag.
-pub(super) const SPAM: &str = "spam";
+const SPAM: &str = "spam";
+
+/// Whether a disposition or a tag says that it is spam.
+pub fn is_spam(word: &str) -> bool {
+    word.eq_ignore_ascii_case(SPAM)
+}
 
 /// An episode about which the customer is to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +88,7 @@ impl Book {
                     resolver_id: recorded.actor.user(),
                     team_id: event.team_id,
                     auto_unanswered: event.cause == Cause::Inactivity && event.unanswered,
-                    spam: event.disposition.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(SPAM)),
+                    spam: event.disposition.as_deref().is_some_and(is_spam),
                 };
                 self.by_time.insert((waiting.due_at, id));
                 self.waiting.insert(id, waiting);

@@ -119,7 +119,7 @@ metrics! {
         ["message.received", "message.queued", "message.echoed", "message.status_observed"];
     /// Resolution time, the headline.
     Art = "art", Length, Seconds, Lower, Resolved, Resolver, closes "the resolution",
-        "Resolution minus the opening of the episode (the customer's first message), of episodes that were resolved neither by themselves nor for a blocked contact.",
+        "Resolution minus the opening of the episode (the customer's first message), of episodes that were resolved neither by themselves nor for a blocked contact nor as spam.",
         ["conversation.opened", "conversation.reopened", "conversation.resolved"];
     /// Resolution time without snoozed and pending time.
     ArtActive = "art_active", Length, Seconds, Lower, Resolved, Resolver, closes "the resolution",
@@ -143,15 +143,15 @@ metrics! {
         ["conversation.opened", "conversation.reopened"];
     /// What was resolved, the headline.
     Resolved = "resolved", Count, Episodes, Higher, Resolved, Resolver, closes "the resolution",
-        "Episodes resolved neither by themselves nor for a blocked contact. With auto_resolved and blocked_resolved: every resolution once.",
+        "Episodes resolved neither by themselves nor for a blocked contact nor as spam. With auto_resolved and blocked_resolved: every resolution once.",
         ["conversation.resolved"];
     /// What ended by itself.
     AutoResolved = "auto_resolved", Count, Episodes, Neither, Resolved, Resolver, closes "the resolution",
         "Episodes resolved because nothing was written.",
         ["conversation.resolved"];
-    /// What ended for a blocked contact.
+    /// What ended for a blocked contact, or as spam.
     BlockedResolved = "blocked_resolved", Count, Episodes, Neither, Resolved, Resolver, closes "the resolution",
-        "Episodes resolved while the contact was blocked.",
+        "Episodes resolved while the contact was blocked, or called spam by their disposition or a tag.",
         ["conversation.resolved", "contact.blocked"];
     /// What was resolved without an answer.
     Unanswered = "unanswered", Count, Episodes, Lower, Resolved, Resolver, closes "the resolution",

@@ -99,7 +99,7 @@ pub enum Ending {
     Ordinary,
     /// By itself, because nothing was written.
     Automatic,
-    /// The contact was blocked.
+    /// The contact was blocked, or it was called spam.
     Blocked,
 }
 

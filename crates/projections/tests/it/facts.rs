@@ -1,13 +1,16 @@
 //! Rows of reports against histories: each follows from its conversation's stream, and stands as it stood at any position.
 
 use domain::content::Content;
-use domain::conversation::Status;
-use domain::event::StreamId;
+use domain::conversation::change_status::{Resolve, resolve};
+use domain::conversation::{Status, label};
+use domain::event::conversation::Cause;
 use domain::event::message::Sender;
+use domain::event::{Actor, StreamId};
+use domain::ids::*;
 use domain::time::Timestamp;
 use projections::Views;
 use projections::facts::waterfall::{Share, stretches, totals};
-use projections::facts::{Days, Facts, Measured, Row, RowSet};
+use projections::facts::{Days, Ending, Facts, Measured, Row, RowSet};
 use proptest::prelude::*;
 
 use crate::desk::{Desk, closed, minute};
@@ -256,4 +259,33 @@ fn the_waterfall_knows_bots_and_hours() {
         (Share::OnCustomer, open + 15, open + 20),
     ];
     assert_eq!(shown, expected);
+}
+
+#[test]
+fn spam_and_what_ended_by_itself_are_in_no_headline() {
+    let mut desk = Desk::new();
+    let ana = desk.ana;
+    let ends = |desk: &mut Desk, who: &str, end: &dyn Fn(&mut Desk, ConversationId)| {
+        let (id, _) = desk.says(0, who, "hello");
+        end(desk, id);
+        let facts = &desk.views.facts;
+        let slot = facts.slot(id).unwrap();
+        facts.resolved.all(u64::MAX).find(|row| row.slot == slot).unwrap().ending
+    };
+    let called = |disposition: &str| {
+        let how = Resolve { disposition: Some(disposition.to_owned()), ..Resolve::default() };
+        move |desk: &mut Desk, id| desk.run(5, Actor::User(ana), |step| resolve(step, id, how.clone())).unwrap()
+    };
+    assert_eq!(ends(&mut desk, "a", &called("solved")), Ending::Ordinary);
+    assert_eq!(ends(&mut desk, "b", &called("Spam")), Ending::Blocked);
+    let tagged = |desk: &mut Desk, id| {
+        desk.run(5, Actor::User(ana), |step| label::tag(step, id, "spam")).unwrap();
+        desk.resolves(5, ana, id);
+    };
+    assert_eq!(ends(&mut desk, "c", &tagged), Ending::Blocked);
+    let silent = |desk: &mut Desk, id| {
+        let how = Resolve { cause: Cause::Inactivity, ..Resolve::default() };
+        desk.run(5, Actor::System, |step| resolve(step, id, how)).unwrap();
+    };
+    assert_eq!(ends(&mut desk, "d", &silent), Ending::Automatic);
 }
