@@ -160,7 +160,7 @@ pub fn rank(status: &str) -> Option<u8> {
 }
 
 /// The rank of a report that proves the message arrived.
-pub(crate) const DELIVERED: u8 = 3;
+pub const DELIVERED: u8 = 3;
 
 impl MessageState {
     fn new(author: MessageAuthor, kind: &MessageKind, recorded: &Recorded, episode: u32) -> Self {

@@ -16,7 +16,7 @@ use domain::event::conversation::Cause;
 use domain::event::message::{AfterRefusal, Sender};
 use domain::event::{Event, Recorded};
 use domain::ids::*;
-use domain::message::rank;
+use domain::message::{DELIVERED, rank};
 use domain::notification::NotificationKind;
 use domain::time::Timestamp;
 
@@ -35,8 +35,6 @@ pub const NOTIFICATIONS_KEPT: usize = 200;
 pub const MENTIONS_KEPT: usize = 500;
 /// Messages written by people whose failure would still be told to their author. They leave when they are delivered.
 pub const SENDS_KEPT: usize = 20_000;
-/// The rank of a report that proves a message arrived.
-const DELIVERED: u8 = 3;
 
 /// Everybody's.
 #[derive(Debug, Clone, Default)]

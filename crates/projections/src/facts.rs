@@ -56,7 +56,6 @@ pub struct Conversation {
     track: Track,
     /// In whose queue it lies, or lay last.
     team: No,
-    resolved: bool,
     /// When episode 1 was resolved.
     first_resolved_at: Option<Timestamp>,
     /// When the contact next asked for something after that, on any channel of the brand, and where that is said.
@@ -443,7 +442,6 @@ impl Facts {
             previous,
             track: Track::default(),
             team,
-            resolved,
             first_resolved_at: None,
             back: None,
             back_list: 0,
@@ -464,9 +462,7 @@ impl Facts {
     fn push(&mut self, slot: Slot, pos: u64, at: Timestamp, what: What) {
         let conversation = &mut self.conversations[slot.0];
         match what {
-            What::Reopened { team, .. } => (conversation.team, conversation.resolved) = (team, false),
-            What::Resolved(_) => conversation.resolved = true,
-            What::Assigned { team, .. } => conversation.team = team,
+            What::Reopened { team, .. } | What::Assigned { team, .. } => conversation.team = team,
             _ => {}
         }
         conversation.track.push(Moment { pos, at, what });

@@ -72,23 +72,26 @@ impl<R: Pack> Days<R> {
         // An empty range, where there is no day to look at.
         let last = day_of(Timestamp::from_millis(to.as_millis().saturating_sub(1)));
         let days = (from < to).then(|| self.days.range(day_of(from)..=last)).into_iter().flatten();
+        self.stood(days, as_of).filter(move |row| (from..to).contains(&row.at()))
+    }
+
+    /// All that stood at a position, whenever they happened.
+    pub fn all(&self, as_of: u64) -> impl Iterator<Item = R> {
+        self.stood(self.days.iter(), as_of)
+    }
+
+    /// Rows of these days that stood at a position, and all that have fallen since.
+    fn stood<'a>(
+        &'a self,
+        days: impl Iterator<Item = (&'a i32, &'a Arc<Day<R::Packed>>)>,
+        as_of: u64,
+    ) -> impl Iterator<Item = R> {
         let standing = days.flat_map(|(day, of_day)| {
             let (start, base) = (start_of(*day), of_day.base);
             of_day.rows.iter().map(move |packed| R::unpack(packed, start, base))
         });
         let fallen = self.retracted.iter().filter(move |(_, until)| as_of < *until).map(|(row, _)| *row);
-        standing.chain(fallen).filter(move |row| (from..to).contains(&row.at()) && row.pos() <= as_of)
-    }
-
-    /// All that stood at a position, whenever they happened.
-    pub fn all(&self, as_of: u64) -> impl Iterator<Item = R> {
-        let (from, to) = (Timestamp::from_millis(i64::MIN / 4), Timestamp::from_millis(i64::MAX / 4));
-        let days = self.days.iter().flat_map(|(day, of_day)| {
-            let (start, base) = (start_of(*day), of_day.base);
-            of_day.rows.iter().map(move |packed| R::unpack(packed, start, base))
-        });
-        let fallen = self.retracted.iter().filter(move |(_, until)| as_of < *until).map(|(row, _)| *row);
-        days.chain(fallen).filter(move |row| (from..to).contains(&row.at()) && row.pos() <= as_of)
+        standing.chain(fallen).filter(move |row| row.pos() <= as_of)
     }
 
     /// No row, standing or not, is of an earlier moment.

@@ -4,12 +4,9 @@
 use domain::event::message::{AfterRefusal, MessageStatusObserved};
 use domain::id_map::IdMap;
 use domain::ids::*;
-use domain::message::rank;
+use domain::message::{DELIVERED, rank};
 
 use super::rows::Slot;
-
-/// The rank of a report that proves a message arrived.
-const DELIVERED: u8 = 3;
 
 /// One message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
