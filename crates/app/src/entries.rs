@@ -119,6 +119,13 @@ impl Desk {
                 | StreamId::BulkJob(_)
                 | StreamId::ReportExport(_)
                 | StreamId::ScheduledReport(_)
+                | StreamId::AutomationRule(_)
+                | StreamId::Article(_)
+                | StreamId::CannedReply(_)
+                | StreamId::Macro(_)
+                | StreamId::Segment(_)
+                | StreamId::Campaign(_)
+                | StreamId::ContactImport(_)
                 | StreamId::CsatSurvey(_),
             ) => match self.reader().open_private(stored) {
                 Ok(private) => Ok(private),

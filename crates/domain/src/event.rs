@@ -207,6 +207,14 @@ pub enum StreamId {
     BulkJob(BulkJobId),
     ReportExport(ReportExportId),
     ScheduledReport(ScheduledReportId),
+    AutomationRule(AutomationRuleId),
+    Article(ArticleId),
+    CannedReply(CannedReplyId),
+    Macro(MacroId),
+    Segment(SegmentId),
+    /// A campaign with the state of every recipient; what is said to them is in the conversations' streams.
+    Campaign(CampaignId),
+    ContactImport(ContactImportId),
     /// How a brand asks for satisfaction; what customers answer is in the conversations' streams.
     CsatSurvey(BrandId),
 }
@@ -239,6 +247,13 @@ impl std::fmt::Display for StreamId {
             Self::BulkJob(id) => write!(f, "{id}"),
             Self::ReportExport(id) => write!(f, "{id}"),
             Self::ScheduledReport(id) => write!(f, "{id}"),
+            Self::AutomationRule(id) => write!(f, "{id}"),
+            Self::Article(id) => write!(f, "{id}"),
+            Self::CannedReply(id) => write!(f, "{id}"),
+            Self::Macro(id) => write!(f, "{id}"),
+            Self::Segment(id) => write!(f, "{id}"),
+            Self::Campaign(id) => write!(f, "{id}"),
+            Self::ContactImport(id) => write!(f, "{id}"),
             Self::CsatSurvey(id) => write!(f, "{CSAT_SURVEY}{id}"),
         }
     }
@@ -272,6 +287,13 @@ impl std::str::FromStr for StreamId {
             BulkJobId::PREFIX => Self::BulkJob(text.parse()?),
             ReportExportId::PREFIX => Self::ReportExport(text.parse()?),
             ScheduledReportId::PREFIX => Self::ScheduledReport(text.parse()?),
+            AutomationRuleId::PREFIX => Self::AutomationRule(text.parse()?),
+            ArticleId::PREFIX => Self::Article(text.parse()?),
+            CannedReplyId::PREFIX => Self::CannedReply(text.parse()?),
+            MacroId::PREFIX => Self::Macro(text.parse()?),
+            SegmentId::PREFIX => Self::Segment(text.parse()?),
+            CampaignId::PREFIX => Self::Campaign(text.parse()?),
+            ContactImportId::PREFIX => Self::ContactImport(text.parse()?),
             _ => Self::Conversation(text.parse()?),
         })
     }
@@ -353,6 +375,13 @@ mod tests {
             StreamId::BulkJob(BulkJobId::from_u128(1)),
             StreamId::ReportExport(ReportExportId::from_u128(1)),
             StreamId::ScheduledReport(ScheduledReportId::from_u128(1)),
+            StreamId::AutomationRule(AutomationRuleId::from_u128(1)),
+            StreamId::Article(ArticleId::from_u128(1)),
+            StreamId::CannedReply(CannedReplyId::from_u128(1)),
+            StreamId::Macro(MacroId::from_u128(1)),
+            StreamId::Segment(SegmentId::from_u128(1)),
+            StreamId::Campaign(CampaignId::from_u128(1)),
+            StreamId::ContactImport(ContactImportId::from_u128(1)),
             StreamId::CsatSurvey(BrandId::from_u128(1)),
         ] {
             assert_eq!(stream.to_string().parse(), Ok(stream));

@@ -146,6 +146,22 @@ ids! {
     ScheduledReportId = "srep",
     /// A satisfaction survey that a customer was sent.
     CsatId = "csat",
+    /// A rule of what is done by itself.
+    AutomationRuleId = "arule",
+    /// A question that automation asked a customer, and waits for the choice.
+    QuestionId = "ask",
+    /// An article of the knowledge base.
+    ArticleId = "kba",
+    /// A text that agents insert.
+    CannedReplyId = "canned",
+    /// Several actions done at once by an agent.
+    MacroId = "macro",
+    /// Contacts that a condition fits.
+    SegmentId = "seg",
+    /// A template sent to many contacts.
+    CampaignId = "camp",
+    /// Contacts taken over from a file.
+    ContactImportId = "cimp",
 }
 
 /// Makes the ids of one command: UUIDv7 from the command's time and 80 random bits given from outside,

@@ -20,6 +20,7 @@
 pub mod access;
 pub mod account;
 pub mod audit;
+pub mod automation;
 pub mod availability;
 pub mod billing;
 pub mod bulk;

@@ -246,6 +246,10 @@ impl World {
             }
             StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => self.setup_version(stream),
             StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => self.setup_version(stream),
+            StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => {
+                self.setup_version(stream)
+            }
+            StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => self.setup_version(stream),
         }
     }
 }

@@ -389,6 +389,13 @@ fn subject(stream: StreamId) -> String {
         StreamId::BulkJob(id) => format!("bulk-jobs/{id}"),
         StreamId::ReportExport(id) => format!("report-exports/{id}"),
         StreamId::ScheduledReport(id) => format!("scheduled-reports/{id}"),
+        StreamId::AutomationRule(id) => format!("automation-rules/{id}"),
+        StreamId::Article(id) => format!("kb/articles/{id}"),
+        StreamId::CannedReply(id) => format!("canned-replies/{id}"),
+        StreamId::Macro(id) => format!("macros/{id}"),
+        StreamId::Segment(id) => format!("segments/{id}"),
+        StreamId::Campaign(id) => format!("campaigns/{id}"),
+        StreamId::ContactImport(id) => format!("contact-imports/{id}"),
         StreamId::CsatSurvey(id) => format!("csat-surveys/{id}"),
     }
 }

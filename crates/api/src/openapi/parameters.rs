@@ -65,6 +65,13 @@ fn prefix(name: &str) -> Option<&'static str> {
         "job_id" => ids::BulkJobId::PREFIX,
         "export_id" => ids::ReportExportId::PREFIX,
         "report_id" => ids::ScheduledReportId::PREFIX,
+        "automation_rule_id" => ids::AutomationRuleId::PREFIX,
+        "article_id" => ids::ArticleId::PREFIX,
+        "canned_reply_id" => ids::CannedReplyId::PREFIX,
+        "macro_id" => ids::MacroId::PREFIX,
+        "segment_id" => ids::SegmentId::PREFIX,
+        "campaign_id" => ids::CampaignId::PREFIX,
+        "import_id" => ids::ContactImportId::PREFIX,
         _ => return None,
     })
 }

@@ -143,6 +143,13 @@ fn example_id(name: &str) -> String {
         "job_id" => "job",
         "export_id" => "rexp",
         "report_id" => "srep",
+        "automation_rule_id" => "arule",
+        "article_id" => "kba",
+        "canned_reply_id" => "canned",
+        "macro_id" => "macro",
+        "segment_id" => "seg",
+        "campaign_id" => "camp",
+        "import_id" => "cimp",
         other => panic!("no example for {other}"),
     };
     format!("{prefix}_00000000000000000000000001")

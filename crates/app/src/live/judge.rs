@@ -199,6 +199,11 @@ impl Judge<'_> {
             // Told where they are looked after, not live: they are many and change nobody's screen.
             StreamId::Audit | StreamId::Invite(_) | StreamId::ApiKey(_) | StreamId::Media(_) => false,
             StreamId::BulkJob(_) | StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => false,
+            StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => {
+                may(Action::EventRead) && reach::sees_stream(self.views, self.asker, stream)
+            }
+            StreamId::Segment(_) => may(Action::EventRead) && reach::sees_stream(self.views, self.asker, stream),
+            StreamId::Campaign(_) | StreamId::ContactImport(_) => false,
             StreamId::Conversation(_) | StreamId::Contact(_) | StreamId::User(_) => false,
         }
     }

@@ -247,6 +247,38 @@ actions! {
     ConversationBulk = "conversations.bulk": desk(Y, Y, N, N);
     /// Reports as files, those that come again and again included.
     ReportManage = "reports.manage": desk(Y, Y, N, N);
+    /// Rules of what is done by itself, and what they did.
+    AutomationRead = "automation.read": desk(Y, Y, N, N);
+    /// Creating, changing, ordering and trying those rules.
+    AutomationManage = "automation.manage": desk(Y, Y, N, N);
+    /// The knowledge base of the brands in reach.
+    KnowledgeRead = "knowledge.read": desk(Y, Y, Y, Y);
+    /// Writing down in a draft what was learnt, for others to approve.
+    KnowledgeDraft = "knowledge.draft": desk(Y, Y, Y, N);
+    /// Changing, approving, publishing and archiving articles.
+    KnowledgeManage = "knowledge.manage": desk(Y, Y, N, N);
+    /// Canned replies and macros: those for all, for one's brands and teams, and one's own.
+    CannedReplyRead = "canned_replies.read": desk(Y, Y, Y, Y);
+    /// Canned replies and macros for oneself.
+    CannedReplyOwn = "canned_replies.own": desk(Y, Y, Y, Y);
+    /// Canned replies and macros for teams, brands and all.
+    CannedReplyManage = "canned_replies.manage": desk(Y, Y, N, N);
+    /// Creating, submitting and removing message templates.
+    TemplateManage = "templates.manage": desk(Y, Y, N, N);
+    /// What may be noted of contacts, and segments of them, with their counts.
+    SegmentRead = "segments.read": desk(Y, Y, N, N);
+    /// Attribute definitions and segments.
+    SegmentManage = "segments.manage": desk(Y, Y, N, N);
+    /// Contacts from and to files.
+    ContactTransfer = "contacts.transfer": desk(Y, Y, N, N);
+    /// Campaigns, their recipients and results.
+    CampaignRead = "campaigns.read": desk(Y, Y, N, N);
+    /// Creating, trying, launching, pausing and cancelling campaigns.
+    CampaignManage = "campaigns.manage": desk(Y, Y, N, N);
+    /// Looking for words in what one may read.
+    Search = "search": desk(Y, Y, Y, Y);
+    /// Installing ready-made rules, queues, templates and articles.
+    PresetInstall = "presets.install": desk(Y, Y, N, N);
     /// Workspace settings.
     SettingsManage = "settings.manage": desk(Y, N, N, N);
 }

@@ -28,6 +28,8 @@ impl World {
             StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {}
             StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => {}
             StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => {}
+            StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => {}
+            StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => {}
         }
         self.roster.apply(recorded);
         self.availability.apply(recorded);
@@ -76,6 +78,13 @@ impl World {
             | StreamId::BulkJob(_)
             | StreamId::ReportExport(_)
             | StreamId::ScheduledReport(_)
+            | StreamId::AutomationRule(_)
+            | StreamId::Article(_)
+            | StreamId::CannedReply(_)
+            | StreamId::Macro(_)
+            | StreamId::Segment(_)
+            | StreamId::Campaign(_)
+            | StreamId::ContactImport(_)
             | StreamId::CsatSurvey(_) => {
                 self.setup_versions.insert(recorded.stream, recorded.version);
             }
