@@ -61,5 +61,6 @@ pub mod step;
 pub mod team;
 pub mod template;
 pub mod time;
+pub mod variables;
 pub mod world;
 pub mod zone;
