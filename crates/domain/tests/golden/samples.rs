@@ -5,6 +5,7 @@ use domain::identity::BlindKey;
 use domain::time::{Millis, Timestamp};
 
 mod account_security;
+mod automation;
 mod availability;
 mod bulk_job;
 mod business_hours;
@@ -48,6 +49,7 @@ pub(crate) fn all() -> Vec<Event> {
         bulk_job::samples(),
         routing_profile::samples(),
         csat::samples(),
+        automation::samples(),
     ]
     .concat()
 }
