@@ -203,6 +203,12 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SlaCancelled(_)
         | Event::SlaRetargeted(_)
         | Event::SlaEscalated(_) => None,
+        Event::QuestionAsked(_)
+        | Event::QuestionRepeated(_)
+        | Event::QuestionAnswered(_)
+        | Event::QuestionExpired(_)
+        | Event::QuestionClosed(_)
+        | Event::QuestionFollowed(_) => None,
         Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => None,
         // Who takes work is told on their account; who said so, in the event.
         Event::AgentAvailabilityChanged(_) => None,
@@ -229,6 +235,7 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::MessageScheduleFailed(_)
         | Event::ConversationInactivityWarned(_)
         | Event::ConversationHandedOff(_)
+        | Event::ConversationBotStarted(_)
         | Event::ContactAttributesChanged(_) => None,
         Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => None,
         // Who is given what work is set up by others.

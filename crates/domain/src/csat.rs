@@ -22,6 +22,7 @@ pub mod question;
 mod rating;
 
 pub use book::Book;
+pub(crate) use rating::digit;
 
 /// The consent category of surveys.
 pub const CONSENT: &str = "csat";

@@ -16,6 +16,7 @@ pub mod account_security;
 pub mod api_key;
 pub mod availability;
 pub mod billing;
+pub mod bot;
 pub mod bulk_job;
 pub mod business_hours;
 mod catalogue;

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::bot::hold::left_alone;
 use crate::csat::ask;
 use crate::event::routing::Trigger;
 use crate::event::{Actor, Event, StreamId};
@@ -30,7 +31,14 @@ pub(crate) fn react(step: &mut Step<'_>) {
         let touched = touched(step, seen);
         let moved = step.world.queues.take_moved();
         if touched.is_empty() && moved == Moved::default() {
-            break;
+            // When nobody has anything to say any more, people have.
+            for id in self::touched(step, 0) {
+                left_alone(step, id);
+            }
+            if step.made() == seen {
+                break;
+            }
+            continue;
         }
         seen = step.made();
         for id in touched {
