@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::page;
-use super::scalar::{BrandId, ChannelId, ContactId, ConversationId, MessageId, Position, QuestionId, TeamId, Timestamp, UserId};
+use super::scalar::{
+    BrandId, ChannelId, ContactId, ConversationId, MessageId, Position, QuestionId, TeamId, Timestamp, UserId,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -168,9 +168,7 @@ async fn set_bot(
     Json(body, _): Json<SetBot>,
 ) -> Result<Found<Conversation>, Problem> {
     change(&caller, &front, id, Action::MessageSend, expected, move |step| match (body.active, body.reason) {
-        (true, Some(_)) => {
-            Err(Rejection::Invalid { field: "reason", detail: "is why it is handed over".to_owned() })
-        }
+        (true, Some(_)) => Err(Rejection::Invalid { field: "reason", detail: "is why it is handed over".to_owned() }),
         (true, None) => hold::hold(step, id.0),
         (false, reason) => hand_off::hand_off(step, id.0, reason),
     })

@@ -1,10 +1,10 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bot::*, bulk_job::*,
-    business_hours::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*,
-    message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*,
-    user::*, user_identity::*, workspace::*,
+    EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bot::*,
+    bulk_job::*, business_hours::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*,
+    media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema,
+    sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -134,6 +134,8 @@ catalogue! {
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
+    AutomationRuleCreated, AutomationRuleChanged, AutomationRuleRemoved, AutomationRulesOrdered,
+    AutomationRuleRan, AutomationTimerPassed, AutomationNotified, IntegrationCallRequested,
 }
 
 #[cfg(test)]

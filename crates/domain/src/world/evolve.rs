@@ -38,6 +38,8 @@ impl World {
         self.sla.apply(recorded);
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), live);
         self.rules.apply(recorded);
+        self.automation.apply(recorded);
+        self.automation_timers.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
         self.exports.apply(recorded);
