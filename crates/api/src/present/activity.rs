@@ -51,7 +51,7 @@ pub(crate) fn actor(desk: &Desk, actor: Actor) -> ActivityActor {
         }
         Actor::Contact(id) => (ActivityActorType::Contact, Some(id.to_string()), desk.contact_name(id)),
         Actor::Provider => (ActivityActorType::Provider, None, None),
-        Actor::Rule(id) => (ActivityActorType::Automation, Some(id.to_string()), None),
+        Actor::Rule(id) => (ActivityActorType::Automation, Some(id.to_string()), desk.automation_rule_name(id)),
         Actor::System => (ActivityActorType::System, None, None),
     };
     ActivityActor { r#type, id, name }
@@ -93,10 +93,27 @@ fn told(kind: &ActivityKind) -> (&'static str, Value) {
         ActivityKind::CourtesyUndone { message_id } => {
             ("conversation.courtesy_undone", json!({"message_id": message_id}))
         }
-        ActivityKind::HandedOff { reason } => ("conversation.handed_off", json!({"reason": reason})),
+        ActivityKind::BotStarted { holder } => ("conversation.bot_started", json!({"holder": holder})),
+        ActivityKind::QuestionAnswered { question_id, title, by } => {
+            ("question.answered", json!({"question_id": question_id, "title": title, "by": by}))
+        }
+        ActivityKind::QuestionExpired { question_id } => ("question.expired", json!({"question_id": question_id})),
+        ActivityKind::QuestionClosed { question_id, reason } => {
+            ("question.closed", json!({"question_id": question_id, "reason": reason}))
+        }
+        ActivityKind::HandedOff { cause, queue_id, reason } => {
+            ("conversation.handed_off", json!({"cause": cause, "queue_id": queue_id, "reason": reason}))
+        }
         ActivityKind::Call { event, from_customer, provider_id, body } => (
             "conversation.call_observed",
             json!({"event": event, "from_customer": from_customer, "provider_id": provider_id, "body": body}),
+        ),
+        ActivityKind::AutomationRan(event) => (
+            "automation.rule_ran",
+            json!({
+                "rule_id": event.rule_id, "version": event.version, "trigger": event.trigger,
+                "matched": event.matched, "outcomes": event.outcomes, "shadow": event.shadow, "stopped": event.stopped,
+            }),
         ),
         ActivityKind::SlaBreached { metric, n } => ("sla.breached", json!({"metric": metric.as_str(), "n": n})),
         ActivityKind::SlaEscalated { metric, n, action, outcome } => {

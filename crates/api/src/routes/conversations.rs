@@ -66,6 +66,7 @@ async fn list(
             View::Unassigned => DomainView::Unassigned,
             View::AtRisk => DomainView::AtRisk,
             View::Breached => DomainView::Breached,
+            View::Bot => DomainView::Bot,
         },
         filters,
         sort: match sort {
@@ -124,7 +125,7 @@ fn filters(front: &Front, me: ids::UserId, query: &ConversationQuery) -> Result<
     })
 }
 
-fn domain_status(status: ConversationStatus) -> Status {
+pub(crate) fn domain_status(status: ConversationStatus) -> Status {
     match status {
         ConversationStatus::Open => Status::Open,
         ConversationStatus::Pending => Status::Pending,

@@ -76,6 +76,7 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
         }
         "set_conversation_priority" => one(Some(json!({"priority": "high"})), &[]),
         "wake_conversation" | "undo_courtesy" => one(None, &[409]),
+        "set_conversation_bot" => one(Some(json!({"active": false})), &[]),
         "hand_off_conversation" => one(Some(json!({"reason": "wants a person"})), &[]),
         "send_message" => one(Some(json!({"type": "text", "text": {"body": "an answer"}})), &[]),
         "add_note" => one(Some(json!({"body": "noted"})), &[]),
@@ -233,6 +234,7 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{hours_id}", hall.hours_of(1).await),
         ("{queue_id}", hall.teams[2].clone()),
         ("{rule_id}", hall.rule_of(1).await),
+        ("{automation_rule_id}", hall.automation_rule_of(1).await),
         ("{sla_id}", hall.policy_of(1).await),
     ]
 }
@@ -310,7 +312,7 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
         "update_queue" => json!({"capacity": 3}),
-        "update_routing_rule" => json!({"name": "Renamed"}),
+        "update_routing_rule" | "update_automation_rule" => json!({"name": "Renamed"}),
         "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),

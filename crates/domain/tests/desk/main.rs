@@ -7,6 +7,7 @@ mod accounts;
 mod automation;
 mod availability;
 mod billing;
+mod bot;
 mod bulk;
 mod business_hours;
 mod business_time;

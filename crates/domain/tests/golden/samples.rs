@@ -7,6 +7,7 @@ use domain::time::{Millis, Timestamp};
 mod account_security;
 mod automation;
 mod availability;
+mod bot;
 mod bulk_job;
 mod business_hours;
 mod channel;
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<Event> {
         routing_profile::samples(),
         csat::samples(),
         automation::samples(),
+        bot::samples(),
     ]
     .concat()
 }
