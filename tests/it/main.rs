@@ -17,6 +17,7 @@ mod erasure;
 mod event_stream;
 mod kills;
 mod log_export;
+mod playbooks;
 mod stopping;
 mod support;
 mod tail;
