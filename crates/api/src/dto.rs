@@ -11,6 +11,7 @@ pub mod billing;
 pub mod bulk;
 pub mod business_hours;
 pub mod channel;
+pub mod coaching;
 pub mod condition;
 pub mod contact;
 pub mod conversation;

@@ -13,6 +13,7 @@ mod brands;
 mod bulk_jobs;
 mod business_hours;
 mod channels;
+mod coaching_notes;
 mod collaborators;
 mod contacts;
 pub(crate) mod conversations;
@@ -100,6 +101,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         conversations::endpoints(),
         counts::endpoints(),
         history::endpoints(),
+        coaching_notes::endpoints(),
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),

@@ -13,6 +13,7 @@ pub mod bulk;
 pub mod channel_book;
 pub mod clock;
 pub mod cloud_api;
+pub mod coaching;
 mod codec;
 pub mod csat;
 pub mod csv;

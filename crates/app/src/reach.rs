@@ -236,6 +236,8 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::BulkJob(_) => None,
         // Nor does a file of numbers; whoever it is for finds it among theirs.
         StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => None,
+        // Nor what is thought of somebody's work.
+        StreamId::CoachingNote(_) => None,
         StreamId::CsatSurvey(brand) => Some(brand),
         StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => None,
         StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => None,

@@ -20,6 +20,7 @@ pub mod bulk_job;
 pub mod business_hours;
 mod catalogue;
 pub mod channel;
+pub mod coaching;
 pub mod contact;
 pub mod conversation;
 pub mod csat;
@@ -207,6 +208,7 @@ pub enum StreamId {
     BulkJob(BulkJobId),
     ReportExport(ReportExportId),
     ScheduledReport(ScheduledReportId),
+    CoachingNote(CoachingNoteId),
     AutomationRule(AutomationRuleId),
     Article(ArticleId),
     CannedReply(CannedReplyId),
@@ -247,6 +249,7 @@ impl std::fmt::Display for StreamId {
             Self::BulkJob(id) => write!(f, "{id}"),
             Self::ReportExport(id) => write!(f, "{id}"),
             Self::ScheduledReport(id) => write!(f, "{id}"),
+            Self::CoachingNote(id) => write!(f, "{id}"),
             Self::AutomationRule(id) => write!(f, "{id}"),
             Self::Article(id) => write!(f, "{id}"),
             Self::CannedReply(id) => write!(f, "{id}"),
@@ -287,6 +290,7 @@ impl std::str::FromStr for StreamId {
             BulkJobId::PREFIX => Self::BulkJob(text.parse()?),
             ReportExportId::PREFIX => Self::ReportExport(text.parse()?),
             ScheduledReportId::PREFIX => Self::ScheduledReport(text.parse()?),
+            CoachingNoteId::PREFIX => Self::CoachingNote(text.parse()?),
             AutomationRuleId::PREFIX => Self::AutomationRule(text.parse()?),
             ArticleId::PREFIX => Self::Article(text.parse()?),
             CannedReplyId::PREFIX => Self::CannedReply(text.parse()?),
@@ -375,6 +379,7 @@ mod tests {
             StreamId::BulkJob(BulkJobId::from_u128(1)),
             StreamId::ReportExport(ReportExportId::from_u128(1)),
             StreamId::ScheduledReport(ScheduledReportId::from_u128(1)),
+            StreamId::CoachingNote(CoachingNoteId::from_u128(1)),
             StreamId::AutomationRule(AutomationRuleId::from_u128(1)),
             StreamId::Article(ArticleId::from_u128(1)),
             StreamId::CannedReply(CannedReplyId::from_u128(1)),

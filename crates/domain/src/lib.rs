@@ -28,6 +28,7 @@ pub mod business_hours;
 pub mod calendar;
 pub mod channel;
 pub mod charge;
+pub mod coaching;
 pub mod condition;
 pub mod contact;
 pub mod content;

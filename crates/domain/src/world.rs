@@ -82,6 +82,7 @@ pub struct World {
     pub exports: Exports,
     /// Reports that come again and again.
     pub scheduled_reports: report::Schedules,
+    pub coaching: crate::coaching::CoachingNotes,
     /// Messages that wait for their time.
     pub schedules: Schedules,
     /// What people take at once, and what they can.
@@ -245,7 +246,9 @@ impl World {
                 self.setup_version(stream)
             }
             StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => self.setup_version(stream),
-            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => self.setup_version(stream),
+            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) | StreamId::CoachingNote(_) => {
+                self.setup_version(stream)
+            }
             StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => {
                 self.setup_version(stream)
             }

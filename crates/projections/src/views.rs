@@ -63,6 +63,8 @@ pub struct Views {
     pub exports: Exports,
     /// Reports that come again and again.
     pub scheduled_reports: report::Schedules,
+    /// What was remarked on somebody's work.
+    pub coaching: domain::coaching::CoachingNotes,
     /// What people take at once, and what they can.
     pub profiles: Profiles,
     /// Second factors, links for lost passwords, invitations, keys.
@@ -356,6 +358,9 @@ impl Views {
             | Event::ScheduledReportChanged(_)
             | Event::ScheduledReportRemoved(_)
             | Event::ScheduledReportRan(_) => self.scheduled_reports.apply(recorded),
+            Event::CoachingNoteAdded(_) | Event::CoachingNoteChanged(_) | Event::CoachingNoteRemoved(_) => {
+                self.coaching.apply(recorded);
+            }
             Event::UserRoutingChanged(_) => {
                 self.directory.apply_user(recorded);
                 self.profiles.apply(recorded);
@@ -396,6 +401,7 @@ impl Views {
         digest.add(&self.jobs);
         digest.add(&self.exports);
         digest.add(&self.scheduled_reports);
+        digest.add(&self.coaching);
         digest.add(&self.profiles);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);

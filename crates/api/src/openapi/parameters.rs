@@ -65,6 +65,7 @@ fn prefix(name: &str) -> Option<&'static str> {
         "job_id" => ids::BulkJobId::PREFIX,
         "export_id" => ids::ReportExportId::PREFIX,
         "report_id" => ids::ScheduledReportId::PREFIX,
+        "coaching_note_id" => ids::CoachingNoteId::PREFIX,
         "automation_rule_id" => ids::AutomationRuleId::PREFIX,
         "article_id" => ids::ArticleId::PREFIX,
         "canned_reply_id" => ids::CannedReplyId::PREFIX,

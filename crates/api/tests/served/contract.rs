@@ -143,6 +143,7 @@ fn example_id(name: &str) -> String {
         "job_id" => "job",
         "export_id" => "rexp",
         "report_id" => "srep",
+        "coaching_note_id" => "coach",
         "automation_rule_id" => "arule",
         "article_id" => "kba",
         "canned_reply_id" => "canned",

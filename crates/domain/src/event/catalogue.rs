@@ -2,8 +2,8 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
-    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
+    channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*,
+    note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
     user_identity::*, workspace::*,
 };
 
@@ -132,6 +132,7 @@ catalogue! {
     ConversationHandedOff,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
+    CoachingNoteAdded, CoachingNoteChanged, CoachingNoteRemoved,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 

@@ -27,7 +27,7 @@ impl World {
             StreamId::Media(_) | StreamId::Quarantine(_) => {}
             StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {}
             StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => {}
-            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => {}
+            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) | StreamId::CoachingNote(_) => {}
             StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => {}
             StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => {}
         }
@@ -42,6 +42,7 @@ impl World {
         self.jobs.apply(recorded);
         self.exports.apply(recorded);
         self.scheduled_reports.apply(recorded);
+        self.coaching.apply(recorded);
         self.schedules.apply(recorded);
         self.profiles.apply(recorded);
         self.apply(recorded);
@@ -78,6 +79,7 @@ impl World {
             | StreamId::BulkJob(_)
             | StreamId::ReportExport(_)
             | StreamId::ScheduledReport(_)
+            | StreamId::CoachingNote(_)
             | StreamId::AutomationRule(_)
             | StreamId::Article(_)
             | StreamId::CannedReply(_)

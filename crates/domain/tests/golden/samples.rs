@@ -9,6 +9,7 @@ mod availability;
 mod bulk_job;
 mod business_hours;
 mod channel;
+mod coaching;
 mod contact;
 mod conversation;
 mod csat;
@@ -36,6 +37,7 @@ pub(crate) fn all() -> Vec<Event> {
         availability::samples(),
         team::samples(),
         contact::samples(),
+        coaching::samples(),
         conversation::samples(),
         message::samples(),
         note::samples(),
