@@ -48,6 +48,7 @@ pub mod quarantine;
 pub mod queue;
 pub mod react;
 pub mod rejection;
+pub mod replies;
 pub mod report;
 pub mod role;
 pub mod routing;

@@ -2,7 +2,7 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
+    canned_reply::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
     notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
     user_identity::*, workspace::*,
 };
@@ -132,6 +132,7 @@ catalogue! {
     ConversationHandedOff,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
+    CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 
