@@ -12,6 +12,7 @@ mod billing;
 mod brands;
 mod bulk_jobs;
 mod business_hours;
+mod canned_replies;
 mod channels;
 mod coaching_notes;
 mod collaborators;
@@ -120,6 +121,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         media::endpoints(),
         media_content::endpoints(),
         templates::endpoints(),
+        canned_replies::endpoints(),
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),

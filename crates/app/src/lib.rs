@@ -35,6 +35,7 @@ pub mod provider;
 pub mod queries;
 pub mod reach;
 mod receipts;
+pub mod replies;
 pub mod reports;
 pub mod routing;
 pub mod routing_simulation;

@@ -239,7 +239,11 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         // Nor what is thought of somebody's work.
         StreamId::CoachingNote(_) => None,
         StreamId::CsatSurvey(brand) => Some(brand),
-        StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => None,
+        StreamId::CannedReply(id) => {
+            let scope = views.canned_replies.scope_of(id);
+            return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
+        }
+        StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::Macro(_) => None,
         StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

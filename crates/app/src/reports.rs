@@ -187,7 +187,7 @@ impl Desk {
         let found = match export::made_for(export.by, export.for_user_id) {
             Actor::Key { key_id, .. } => self.key_principal(key_id),
             Actor::User(user) => self.view(|views| views.roster.principal(user).cloned()),
-            Actor::Contact(_) | Actor::Provider | Actor::System => None,
+            Actor::Contact(_) | Actor::Provider | Actor::Rule(_) | Actor::System => None,
         };
         found.filter(|them| authorize(them, Action::ReportManage, Standing::Workspace) == Decision::Allow)
     }

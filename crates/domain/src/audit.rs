@@ -155,6 +155,10 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
             Some(ConfigurationChanged)
         }
+        Event::CannedReplyCreated(_) | Event::CannedReplyChanged(_) | Event::CannedReplyRemoved(_) => {
+            Some(ConfigurationChanged)
+        }
+        Event::CannedReplyUsed(_) => None,
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,

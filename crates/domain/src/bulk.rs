@@ -112,7 +112,7 @@ fn asker(step: &Step<'_>, by: Actor) -> Option<Principal> {
             let key = world.security.api_keys.get(key_id)?;
             key.terms.expires_at.is_none_or(|end| end > step.now).then(|| key.principal(&world.roster))?
         }
-        Actor::Contact(_) | Actor::Provider | Actor::System => None,
+        Actor::Contact(_) | Actor::Provider | Actor::Rule(_) | Actor::System => None,
     }
 }
 

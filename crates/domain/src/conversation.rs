@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Placement;
+use crate::automation::Record;
 use crate::csat::Asked;
 use crate::event::conversation::ConversationReopened;
 use crate::event::sla::is_of_promise;
@@ -148,6 +149,8 @@ pub struct Conversation {
     pub notes: BTreeMap<NoteId, note::NoteState>,
     /// Satisfaction surveys that were sent, at most one for an episode, oldest first.
     pub surveys: Vec<Asked>,
+    /// What automation did here.
+    pub automation: Record,
 }
 
 impl Conversation {
@@ -192,6 +195,7 @@ impl Conversation {
             courtesies: Vec::new(),
             notes: BTreeMap::new(),
             surveys: Vec::new(),
+            automation: Record::default(),
         })
     }
 
@@ -199,6 +203,7 @@ impl Conversation {
     pub fn evolve(&mut self, recorded: &Recorded) {
         self.version = recorded.version;
         self.idle = self.idle.after(recorded);
+        self.automation.apply(recorded);
         let at = recorded.occurred_at;
         match &recorded.event {
             Event::ConversationReopened(event) => {

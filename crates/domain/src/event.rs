@@ -18,6 +18,7 @@ pub mod availability;
 pub mod billing;
 pub mod bulk_job;
 pub mod business_hours;
+pub mod canned_reply;
 mod catalogue;
 pub mod channel;
 pub mod coaching;
@@ -122,6 +123,8 @@ pub enum Actor {
     Contact(ContactId),
     /// The messaging provider.
     Provider,
+    /// An automation rule: what it did, and not that it was asked.
+    Rule(AutomationRuleId),
     /// frontdesk itself: timers, workers, the operator's command line.
     System,
 }
@@ -131,7 +134,7 @@ impl Actor {
     pub const fn user(self) -> Option<UserId> {
         match self {
             Self::User(user_id) | Self::Key { user_id, .. } => Some(user_id),
-            Self::Contact(_) | Self::Provider | Self::System => None,
+            Self::Contact(_) | Self::Provider | Self::Rule(_) | Self::System => None,
         }
     }
 }
@@ -143,6 +146,7 @@ impl std::fmt::Display for Actor {
             Self::Key { user_id, key_id } => write!(f, "user:{user_id}/{key_id}"),
             Self::Contact(id) => write!(f, "contact:{id}"),
             Self::Provider => f.write_str("provider"),
+            Self::Rule(id) => write!(f, "rule:{id}"),
             Self::System => f.write_str("system"),
         }
     }
@@ -159,6 +163,7 @@ impl std::str::FromStr for Actor {
                     key_id: key.parse().map_err(|_| InvalidActor)?,
                 }),
             },
+            Some(("rule", id)) => id.parse().map(Self::Rule).map_err(|_| InvalidActor),
             Some(("contact", id)) => id.parse().map(Self::Contact).map_err(|_| InvalidActor),
             None if text == "provider" => Ok(Self::Provider),
             None if text == "system" => Ok(Self::System),
@@ -351,6 +356,7 @@ mod tests {
             key,
             Actor::Contact(ContactId::from_u128(2)),
             Actor::Provider,
+            Actor::Rule(AutomationRuleId::from_u128(4)),
             Actor::System,
         ] {
             assert_eq!(actor.to_string().parse(), Ok(actor));

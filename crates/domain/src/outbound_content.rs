@@ -33,7 +33,7 @@ pub const EMOJI_MAX: usize = 16;
 pub struct FieldError {
     pub pointer: String,
     /// `required`, `wrong_type`, `empty`, `too_long`, `too_short`, `too_many`, `out_of_range`, `not_allowed`,
-    /// `unknown_key`, `duplicate`, `unexpected`, `bad_format`, `conflict`.
+    /// `unknown_key`, `duplicate`, `unexpected`, `bad_format`, `conflict`, `unknown_variable`, `unclosed`.
     pub code: &'static str,
     pub detail: String,
 }

@@ -23,6 +23,7 @@ use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
+use crate::replies::canned::CannedReplies;
 use crate::report::{self, Exports};
 use crate::routing::rule::Rules;
 use crate::routing_profile::Profiles;
@@ -68,6 +69,8 @@ pub struct World {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// Texts that are said often.
+    pub canned_replies: CannedReplies,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.

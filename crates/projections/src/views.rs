@@ -8,6 +8,7 @@ use domain::business_hours::Calendars;
 use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
+use domain::replies::canned::CannedReplies;
 use domain::report::{self, Exports};
 use domain::routing::rule::Rules;
 use domain::routing_profile::Profiles;
@@ -47,6 +48,8 @@ pub struct Views {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// Texts that are said often.
+    pub canned_replies: CannedReplies,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
@@ -311,6 +314,13 @@ impl Views {
             | Event::RoutingRuleChanged(_)
             | Event::RoutingRuleRemoved(_)
             | Event::RoutingRulesOrdered(_) => self.rules.apply(recorded),
+            Event::CannedReplyCreated(_) | Event::CannedReplyChanged(_) | Event::CannedReplyRemoved(_) => {
+                self.canned_replies.apply(recorded);
+            }
+            Event::CannedReplyUsed(_) => {
+                self.inbox.apply(recorded);
+                self.canned_replies.apply(recorded);
+            }
             Event::ConversationTriaged(_)
             | Event::ConversationRouted(_)
             | Event::ConversationLeaseExpired(_)
@@ -390,6 +400,7 @@ impl Views {
         digest.add(&self.availability);
         digest.add(&self.queues);
         digest.add(&self.rules);
+        digest.add(&self.canned_replies);
         digest.add(&self.decisions);
         digest.add(&self.arrivals);
         self.facts.digest(&mut digest);

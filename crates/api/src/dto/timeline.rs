@@ -40,6 +40,8 @@ pub enum ActivityActorType {
     User,
     Contact,
     Provider,
+    /// A rule of automation.
+    Automation,
     System,
 }
 

@@ -51,6 +51,7 @@ pub(crate) fn actor(desk: &Desk, actor: Actor) -> ActivityActor {
         }
         Actor::Contact(id) => (ActivityActorType::Contact, Some(id.to_string()), desk.contact_name(id)),
         Actor::Provider => (ActivityActorType::Provider, None, None),
+        Actor::Rule(id) => (ActivityActorType::Automation, Some(id.to_string()), None),
         Actor::System => (ActivityActorType::System, None, None),
     };
     ActivityActor { r#type, id, name }

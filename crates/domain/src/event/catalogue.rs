@@ -2,8 +2,7 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*,
-    note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
+    channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, canned_reply::*,
     user_identity::*, workspace::*,
 };
 
@@ -133,6 +132,7 @@ catalogue! {
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     CoachingNoteAdded, CoachingNoteChanged, CoachingNoteRemoved,
+    CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 

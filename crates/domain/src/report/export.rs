@@ -116,6 +116,8 @@ pub fn scope(of: &Principal) -> Scope {
 pub fn made_for(asked_by: Actor, for_user_id: UserId) -> Actor {
     match asked_by {
         Actor::Key { .. } => asked_by,
-        Actor::User(_) | Actor::Contact(_) | Actor::Provider | Actor::System => Actor::User(for_user_id),
+        Actor::User(_) | Actor::Contact(_) | Actor::Provider | Actor::Rule(_) | Actor::System => {
+            Actor::User(for_user_id)
+        }
     }
 }

@@ -8,6 +8,7 @@ mod account_security;
 mod availability;
 mod bulk_job;
 mod business_hours;
+mod canned_reply;
 mod channel;
 mod coaching;
 mod contact;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Vec<Event> {
     [
         workspace::samples(),
         channel::samples(),
+        canned_reply::samples(),
         user::samples(),
         account_security::samples(),
         user_identity::samples(),
