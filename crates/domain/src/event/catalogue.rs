@@ -2,8 +2,8 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
-    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
+    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, knowledge::*, media::*, message::*,
+    note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
     user_identity::*, workspace::*,
 };
 
@@ -133,6 +133,8 @@ catalogue! {
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
+    ArticleCreated, ArticleRevised, ArticleSubmitted, ArticleReturned, ArticlePublished, ArticleUnpublished,
+    ArticleArchived, ArticleUnarchived, ArticleRemoved, ArticleAnswered, ArticleRated,
 }
 
 #[cfg(test)]

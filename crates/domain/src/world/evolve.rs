@@ -38,6 +38,7 @@ impl World {
         self.sla.apply(recorded);
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), live);
         self.rules.apply(recorded);
+        self.articles.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
         self.exports.apply(recorded);

@@ -12,6 +12,7 @@ mod channel;
 mod contact;
 mod conversation;
 mod csat;
+mod knowledge;
 mod media;
 mod message;
 mod note;
@@ -48,6 +49,7 @@ pub(crate) fn all() -> Vec<Event> {
         bulk_job::samples(),
         routing_profile::samples(),
         csat::samples(),
+        knowledge::samples(),
     ]
     .concat()
 }
