@@ -152,6 +152,16 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SlaPolicyRemoved(_)
         | Event::SlaPoliciesOrdered(_)
         | Event::CsatSurveyChanged(_) => Some(ConfigurationChanged),
+        Event::ArticleCreated(_)
+        | Event::ArticleRevised(_)
+        | Event::ArticleSubmitted(_)
+        | Event::ArticleReturned(_)
+        | Event::ArticlePublished(_)
+        | Event::ArticleUnpublished(_)
+        | Event::ArticleArchived(_)
+        | Event::ArticleUnarchived(_)
+        | Event::ArticleRemoved(_) => Some(ConfigurationChanged),
+        Event::ArticleAnswered(_) | Event::ArticleRated(_) => None,
         Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
             Some(ConfigurationChanged)
         }

@@ -309,6 +309,18 @@ impl Views {
             Event::QuarantineItemAdded(_)
             | Event::QuarantineItemReinterpreted(_)
             | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
+            Event::ArticleCreated(_)
+            | Event::ArticleRevised(_)
+            | Event::ArticleSubmitted(_)
+            | Event::ArticleReturned(_)
+            | Event::ArticlePublished(_)
+            | Event::ArticleUnpublished(_)
+            | Event::ArticleArchived(_)
+            | Event::ArticleUnarchived(_)
+            | Event::ArticleRemoved(_)
+            | Event::ArticleRated(_) => {}
+            // In the conversation's stream, so its version moves.
+            Event::ArticleAnswered(_) => self.inbox.apply(recorded),
             Event::QueueChanged(_) => {}
             Event::RoutingRuleCreated(_)
             | Event::RoutingRuleChanged(_)

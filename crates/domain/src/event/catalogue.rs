@@ -2,7 +2,7 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, canned_reply::*,
+    channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, canned_reply::*, knowledge::*,
     user_identity::*, workspace::*,
 };
 
@@ -134,6 +134,8 @@ catalogue! {
     CoachingNoteAdded, CoachingNoteChanged, CoachingNoteRemoved,
     CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
+    ArticleCreated, ArticleRevised, ArticleSubmitted, ArticleReturned, ArticlePublished, ArticleUnpublished,
+    ArticleArchived, ArticleUnarchived, ArticleRemoved, ArticleAnswered, ArticleRated,
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ impl World {
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), live);
         self.rules.apply(recorded);
         self.canned_replies.apply(recorded);
+        self.articles.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
         self.exports.apply(recorded);

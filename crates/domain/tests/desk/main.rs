@@ -17,6 +17,7 @@ mod desk;
 mod fairness;
 mod inactivity;
 mod invariants;
+mod knowledge;
 mod lifecycle;
 mod notes;
 mod response_times;

@@ -14,6 +14,7 @@ mod coaching;
 mod contact;
 mod conversation;
 mod csat;
+mod knowledge;
 mod media;
 mod message;
 mod note;
@@ -52,6 +53,7 @@ pub(crate) fn all() -> Vec<Event> {
         bulk_job::samples(),
         routing_profile::samples(),
         csat::samples(),
+        knowledge::samples(),
     ]
     .concat()
 }
