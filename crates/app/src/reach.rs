@@ -238,7 +238,10 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => None,
         StreamId::CsatSurvey(brand) => Some(brand),
         StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => None,
-        StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
+        StreamId::Segment(id) => {
+            return views.segments.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
+        }
+        StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
 }

@@ -27,6 +27,7 @@ use crate::report::{self, Exports};
 use crate::routing::rule::Rules;
 use crate::routing_profile::Profiles;
 use crate::security::Security;
+use crate::segment::Segments;
 use crate::settings::Settings;
 use crate::sla;
 use crate::template::Template;
@@ -68,6 +69,8 @@ pub struct World {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// Groups of contacts.
+    pub segments: Segments,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.

@@ -12,6 +12,7 @@ use domain::report::{self, Exports};
 use domain::routing::rule::Rules;
 use domain::routing_profile::Profiles;
 use domain::security::Security;
+use domain::segment::Segments;
 use domain::sla;
 use domain::time::Timestamp;
 
@@ -47,6 +48,8 @@ pub struct Views {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// Groups of contacts.
+    pub segments: Segments,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
@@ -214,6 +217,8 @@ impl Views {
             | Event::ContactConsentChanged(_)
             | Event::ContactIdentityKeyChanged(_)
             | Event::ContactAttributesChanged(_)
+            | Event::ContactTagged(_)
+            | Event::ContactUntagged(_)
             | Event::ContactErased(_) => self.directory.apply_contact(recorded),
             Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
                 self.inbox.apply(recorded);
@@ -309,6 +314,10 @@ impl Views {
             | Event::RoutingRuleChanged(_)
             | Event::RoutingRuleRemoved(_)
             | Event::RoutingRulesOrdered(_) => self.rules.apply(recorded),
+            Event::SegmentCreated(_)
+            | Event::SegmentChanged(_)
+            | Event::SegmentRemoved(_)
+            | Event::SegmentSnapshotted(_) => self.segments.apply(recorded),
             Event::ConversationTriaged(_)
             | Event::ConversationRouted(_)
             | Event::ConversationLeaseExpired(_)
@@ -385,6 +394,7 @@ impl Views {
         digest.add(&self.availability);
         digest.add(&self.queues);
         digest.add(&self.rules);
+        digest.add(&self.segments);
         digest.add(&self.decisions);
         digest.add(&self.arrivals);
         self.facts.digest(&mut digest);

@@ -3,7 +3,7 @@
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
     channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
-    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
+    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, user::*,
     user_identity::*, workspace::*,
 };
 
@@ -132,6 +132,8 @@ catalogue! {
     ConversationHandedOff,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
+    SegmentCreated, SegmentChanged, SegmentRemoved, SegmentSnapshotted,
+    ContactTagged, ContactUntagged,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 
