@@ -2,7 +2,7 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, canned_reply::*, knowledge::*,
+    channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, canned_reply::*, knowledge::*, segment::*,
     user_identity::*, workspace::*,
 };
 
@@ -133,6 +133,8 @@ catalogue! {
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     CoachingNoteAdded, CoachingNoteChanged, CoachingNoteRemoved,
     CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,
+    SegmentCreated, SegmentChanged, SegmentRemoved, SegmentSnapshotted,
+    ContactTagged, ContactUntagged,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
     ArticleCreated, ArticleRevised, ArticleSubmitted, ArticleReturned, ArticlePublished, ArticleUnpublished,
     ArticleArchived, ArticleUnarchived, ArticleRemoved, ArticleAnswered, ArticleRated,

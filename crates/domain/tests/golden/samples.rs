@@ -22,6 +22,7 @@ mod queue;
 mod report;
 mod routing;
 mod routing_profile;
+mod segment;
 mod sla;
 mod team;
 mod user;
@@ -48,6 +49,7 @@ pub(crate) fn all() -> Vec<Event> {
         queue::samples(),
         report::samples(),
         routing::samples(),
+        segment::samples(),
         sla::samples(),
         business_hours::samples(),
         bulk_job::samples(),
