@@ -2,8 +2,9 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*, canned_reply::*, knowledge::*, segment::*,
-    user_identity::*, workspace::*,
+    canned_reply::*, channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*,
+    knowledge::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*,
+    schema, segment::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
