@@ -29,6 +29,7 @@ pub mod monitor;
 pub mod note;
 pub mod page;
 pub mod password;
+pub mod preset;
 pub mod quarantine;
 pub mod queue;
 pub mod report;

@@ -40,6 +40,7 @@ mod notes;
 mod notifications;
 mod operations;
 mod passwords;
+mod presets;
 mod quarantine;
 mod queues;
 mod rate_cards;
@@ -122,6 +123,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         media_content::endpoints(),
         templates::endpoints(),
         canned_replies::endpoints(),
+        presets::endpoints(),
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),

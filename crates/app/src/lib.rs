@@ -31,6 +31,7 @@ pub mod monitor;
 pub mod notes;
 mod outbox;
 pub mod presence;
+pub mod presets;
 pub mod provider;
 pub mod queries;
 pub mod reach;

@@ -267,6 +267,8 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ReportExportExpired(_)
         | Event::ScheduledReportRan(_) => None,
         // Who is sent numbers, and which.
+        // Each part is an entry of its own where it changes what is set up.
+        Event::PresetPartInstalled(_) => None,
         // What is thought of somebody's work is between them and who looks after it.
         Event::CoachingNoteAdded(_) | Event::CoachingNoteChanged(_) | Event::CoachingNoteRemoved(_) => None,
         Event::ScheduledReportCreated(_) | Event::ScheduledReportChanged(_) | Event::ScheduledReportRemoved(_) => {

@@ -32,6 +32,7 @@ pub mod media;
 pub mod message;
 pub mod note;
 pub mod notification;
+pub mod preset;
 pub mod queue;
 pub mod report;
 pub mod routing;

@@ -46,6 +46,7 @@ pub mod market;
 pub mod message;
 pub mod notification;
 pub mod outbound_content;
+pub mod preset;
 pub mod quarantine;
 pub mod queue;
 pub mod react;

@@ -92,6 +92,8 @@ pub struct World {
     /// Reports that come again and again.
     pub scheduled_reports: report::Schedules,
     pub coaching: crate::coaching::CoachingNotes,
+    /// Playbooks that were set up.
+    pub presets: crate::preset::Installations,
     /// Messages that wait for their time.
     pub schedules: Schedules,
     /// What people take at once, and what they can.

@@ -61,8 +61,9 @@ async fn list(server: &ServerArgs) -> Result<(), Exit> {
 
 async fn install(args: &InstallArgs) -> Result<(), Exit> {
     let path = format!("/v1/presets/{}/installations", args.preset);
-    let body = json!({ "brand_id": args.brand, "channel_id": args.channel });
-    let installed = ask(&args.server, Method::POST, &path, Some(body)).await?;
+    let named = [("brand_id", &args.brand), ("channel_id", &args.channel)];
+    let body = named.into_iter().filter_map(|(name, id)| Some((name.to_owned(), json!(id.as_ref()?)))).collect();
+    let installed = ask(&args.server, Method::POST, &path, Some(Value::Object(body))).await?;
     let mut out = std::io::stdout().lock();
     for part in installed["parts"].as_array().into_iter().flatten() {
         let what = if part["created"] == true { "created" } else { "there  " };

@@ -69,6 +69,8 @@ pub struct Views {
     pub exports: Exports,
     /// Reports that come again and again.
     pub scheduled_reports: report::Schedules,
+    /// Playbooks that were set up.
+    pub presets: domain::preset::Installations,
     /// What was remarked on somebody's work.
     pub coaching: domain::coaching::CoachingNotes,
     /// What people take at once, and what they can.
@@ -389,6 +391,7 @@ impl Views {
             | Event::ScheduledReportChanged(_)
             | Event::ScheduledReportRemoved(_)
             | Event::ScheduledReportRan(_) => self.scheduled_reports.apply(recorded),
+            Event::PresetPartInstalled(_) => self.presets.apply(recorded),
             Event::CoachingNoteAdded(_) | Event::CoachingNoteChanged(_) | Event::CoachingNoteRemoved(_) => {
                 self.coaching.apply(recorded);
             }
@@ -435,6 +438,7 @@ impl Views {
         digest.add(&self.exports);
         digest.add(&self.scheduled_reports);
         digest.add(&self.coaching);
+        digest.add(&self.presets);
         digest.add(&self.profiles);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);

@@ -82,6 +82,7 @@ fn description(name: &str) -> String {
         "pos" => "Position in the log; the first event is 1.".to_owned(),
         "currency" => "ISO 4217 code of the currency.".to_owned(),
         "code" => "Code of a problem.".to_owned(),
+        "preset" => "Name of the preset.".to_owned(),
         "tag" => "The tag.".to_owned(),
         "emoji" => "One emoji.".to_owned(),
         "provider" => "Id of the sign-in provider.".to_owned(),

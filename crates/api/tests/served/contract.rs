@@ -112,6 +112,7 @@ pub(crate) fn example_of(name: &str) -> String {
     match name {
         "pos" => "1".to_owned(),
         "currency" => "EUR".to_owned(),
+        "preset" => "triage".to_owned(),
         "tag" | "emoji" | "code" | "token" => "vip".to_owned(),
         name => example_id(name),
     }

@@ -3,8 +3,8 @@
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
     canned_reply::*, channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*,
-    knowledge::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*,
-    schema, segment::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    knowledge::*, media::*, message::*, note::*, notification::*, preset::*, queue::*, report::*, routing::*,
+    routing_profile::*, schema, segment::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -132,6 +132,7 @@ catalogue! {
     ConversationHandedOff,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
+    PresetPartInstalled,
     CoachingNoteAdded, CoachingNoteChanged, CoachingNoteRemoved,
     CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,
     SegmentCreated, SegmentChanged, SegmentRemoved, SegmentSnapshotted,

@@ -47,6 +47,7 @@ impl World {
         self.exports.apply(recorded);
         self.scheduled_reports.apply(recorded);
         self.coaching.apply(recorded);
+        self.presets.apply(recorded);
         self.schedules.apply(recorded);
         self.profiles.apply(recorded);
         self.apply(recorded);

@@ -18,6 +18,7 @@ mod knowledge;
 mod media;
 mod message;
 mod note;
+mod preset;
 mod queue;
 mod report;
 mod routing;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Vec<Event> {
         message::samples(),
         note::samples(),
         media::samples(),
+        preset::samples(),
         queue::samples(),
         report::samples(),
         routing::samples(),
