@@ -31,6 +31,7 @@ fn schema(name: &str) -> Value {
         "queue_id" => json!({"type": "string", "pattern": QUEUE_PATTERN}),
         "currency" => json!({"type": "string", "pattern": CURRENCY_PATTERN}),
         "code" => json!({"type": "string", "pattern": "^[a-z][a-z-]{0,63}$"}),
+        "preset" => json!({"type": "string", "pattern": "^[a-z][a-z-]{0,39}$"}),
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 64}),
         "emoji" => json!({"type": "string", "minLength": 1, "maxLength": 16}),
         "token" => json!({"type": "string", "pattern": "^[A-Za-z0-9_-]{1,512}$"}),
