@@ -154,6 +154,10 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SlaPolicyChanged(_)
         | Event::SlaPolicyRemoved(_)
         | Event::SlaPoliciesOrdered(_)
+        | Event::AutomationRuleCreated(_)
+        | Event::AutomationRuleChanged(_)
+        | Event::AutomationRuleRemoved(_)
+        | Event::AutomationRulesOrdered(_)
         | Event::CsatSurveyChanged(_) => Some(ConfigurationChanged),
         Event::ArticleCreated(_)
         | Event::ArticleRevised(_)
@@ -221,6 +225,10 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SlaRetargeted(_)
         | Event::SlaEscalated(_) => None,
         Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => None,
+        Event::AutomationRuleRan(_)
+        | Event::AutomationTimerPassed(_)
+        | Event::AutomationNotified(_)
+        | Event::IntegrationCallRequested(_) => None,
         // Who takes work is told on their account; who said so, in the event.
         Event::AgentAvailabilityChanged(_) => None,
         // What somebody read and wants to be told is their own affair.

@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 
 pub mod account_security;
 pub mod api_key;
+pub mod automation;
 pub mod availability;
 pub mod billing;
 pub mod bulk_job;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::access::Roster;
 use crate::account::sso::Links;
+use crate::automation::{AutomationRules, Timers};
 use crate::availability::Board;
 use crate::billing::Contract;
 use crate::bulk::Jobs;
@@ -75,6 +76,10 @@ pub struct World {
     pub canned_replies: CannedReplies,
     /// Groups of contacts.
     pub segments: Segments,
+    /// Automation rules in the order they are asked.
+    pub automation: AutomationRules,
+    /// When the times of those come that have one.
+    pub automation_timers: Timers,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.

@@ -1,10 +1,10 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    canned_reply::*, channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*,
-    knowledge::*, media::*, message::*, note::*, notification::*, preset::*, queue::*, report::*, routing::*,
-    routing_profile::*, schema, segment::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bulk_job::*,
+    business_hours::*, canned_reply::*, channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*,
+    invite::*, knowledge::*, media::*, message::*, note::*, notification::*, preset::*, queue::*, report::*,
+    routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -140,6 +140,8 @@ catalogue! {
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
     ArticleCreated, ArticleRevised, ArticleSubmitted, ArticleReturned, ArticlePublished, ArticleUnpublished,
     ArticleArchived, ArticleUnarchived, ArticleRemoved, ArticleAnswered, ArticleRated,
+    AutomationRuleCreated, AutomationRuleChanged, AutomationRuleRemoved, AutomationRulesOrdered,
+    AutomationRuleRan, AutomationTimerPassed, AutomationNotified, IntegrationCallRequested,
 }
 
 #[cfg(test)]

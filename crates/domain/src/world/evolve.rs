@@ -42,6 +42,8 @@ impl World {
         self.canned_replies.apply(recorded);
         self.articles.apply(recorded);
         self.segments.apply(recorded);
+        self.automation.apply(recorded);
+        self.automation_timers.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
         self.exports.apply(recorded);
