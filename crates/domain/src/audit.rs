@@ -224,6 +224,12 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SlaCancelled(_)
         | Event::SlaRetargeted(_)
         | Event::SlaEscalated(_) => None,
+        Event::QuestionAsked(_)
+        | Event::QuestionRepeated(_)
+        | Event::QuestionAnswered(_)
+        | Event::QuestionExpired(_)
+        | Event::QuestionClosed(_)
+        | Event::QuestionFollowed(_) => None,
         Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => None,
         Event::AutomationRuleRan(_)
         | Event::AutomationTimerPassed(_)
@@ -254,6 +260,7 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::MessageScheduleFailed(_)
         | Event::ConversationInactivityWarned(_)
         | Event::ConversationHandedOff(_)
+        | Event::ConversationBotStarted(_)
         | Event::ContactAttributesChanged(_)
         | Event::ContactTagged(_)
         | Event::ContactUntagged(_)

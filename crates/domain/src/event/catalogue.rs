@@ -1,10 +1,11 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bulk_job::*,
-    business_hours::*, canned_reply::*, channel::*, coaching::*, contact::*, conversation::*, csat::*, disclosure::*,
-    invite::*, knowledge::*, media::*, message::*, note::*, notification::*, preset::*, queue::*, report::*,
-    routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bot::*,
+    bulk_job::*, business_hours::*, canned_reply::*, channel::*, coaching::*, contact::*, conversation::*, csat::*,
+    disclosure::*, invite::*, knowledge::*, media::*, message::*, note::*, notification::*, preset::*, queue::*,
+    report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, user::*, user_identity::*,
+    workspace::*,
 };
 
 /// An event could not be read.
@@ -129,7 +130,8 @@ catalogue! {
     MessageScheduled, MessageScheduleChanged, MessageScheduleCancelled, MessageScheduleFailed,
     ConversationInactivityWarned, ContactAttributesChanged,
     UserRoutingChanged,
-    ConversationHandedOff,
+    ConversationHandedOff, ConversationBotStarted,
+    QuestionAsked, QuestionRepeated, QuestionAnswered, QuestionExpired, QuestionClosed, QuestionFollowed,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     PresetPartInstalled,

@@ -6,6 +6,7 @@ use domain::time::{Millis, Timestamp};
 
 mod account_security;
 mod availability;
+mod bot;
 mod bulk_job;
 mod business_hours;
 mod canned_reply;
@@ -58,6 +59,7 @@ pub(crate) fn all() -> Vec<Event> {
         routing_profile::samples(),
         csat::samples(),
         knowledge::samples(),
+        bot::samples(),
     ]
     .concat()
 }
