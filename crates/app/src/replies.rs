@@ -49,11 +49,13 @@ impl Desk {
             self.view(|views| {
                 found.retain(|entry| scope::serves(&views.roster, entry.reply.scope, row.brand_id()));
             });
-            language = self.known(principal, row.id())?.attributes.get("language").and_then(|it| it.as_text().map(primary));
+            language =
+                self.known(principal, row.id())?.attributes.get("language").and_then(|it| it.as_text().map(primary));
         }
         let typed = normal_shortcut(typed);
         let words: Vec<&str> = typed.split_whitespace().collect();
-        let mut ranked: Vec<_> = found.into_iter().filter_map(|entry| Some((rank(&entry, &typed, &words)?, entry))).collect();
+        let mut ranked: Vec<_> =
+            found.into_iter().filter_map(|entry| Some((rank(&entry, &typed, &words)?, entry))).collect();
         ranked.sort_by_cached_key(|(rank, entry)| {
             let reply = &entry.reply;
             let other_language = match (&language, &reply.locale) {
@@ -109,11 +111,7 @@ fn rank(entry: &Entry, typed: &str, words: &[&str]) -> Option<u8> {
         let of_text: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
         words.iter().all(|word| of_text.iter().any(|of| of.starts_with(word)) || !is_word(word) && text.contains(word))
     };
-    if begins(&reply.title) {
-        Some(2)
-    } else {
-        begins(&reply.text).then_some(3)
-    }
+    if begins(&reply.title) { Some(2) } else { begins(&reply.text).then_some(3) }
 }
 
 /// Writing without spaces between words, and signs, are looked for wherever they stand.

@@ -134,6 +134,12 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ChannelSecretRotated(_)
         | Event::TemplateChanged(_)
         | Event::TemplateRemoved(_)
+        | Event::TemplateDrafted(_)
+        | Event::TemplateSubmitted(_)
+        | Event::TemplateSubmissionAccepted(_)
+        | Event::TemplateSubmissionRefused(_)
+        | Event::TemplateDeletionRequested(_)
+        | Event::TemplateDeletionRefused(_)
         | Event::TeamCreated(_)
         | Event::TeamChanged(_)
         | Event::TeamRemoved(_)
@@ -268,8 +274,9 @@ pub fn target(recorded: &Recorded) -> Option<String> {
         Event::TeamMemberRemoved(event) => Some(event.user_id.to_string()),
         Event::CollaboratorAdded(event) => Some(event.user_id.to_string()),
         Event::CollaboratorRemoved(event) => Some(event.user_id.to_string()),
-        Event::TemplateChanged(event) => Some(event.template_id.to_string()),
-        Event::TemplateRemoved(event) => Some(event.template_id.to_string()),
+        event if crate::template::progress::subject(event).is_some() => {
+            crate::template::progress::subject(event).map(|id| id.to_string())
+        }
         _ => Some(recorded.stream.to_string()),
     }
 }

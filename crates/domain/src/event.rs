@@ -37,6 +37,7 @@ pub mod routing_profile;
 pub mod schema;
 pub mod sla;
 pub mod team;
+pub mod template;
 pub mod user;
 pub mod user_identity;
 pub mod workspace;

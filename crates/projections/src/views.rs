@@ -135,7 +135,14 @@ impl Views {
             | Event::ChannelHealthObserved(_)
             | Event::ChannelNoticed(_)
             | Event::MessageStatusParked(_) => self.directory.apply_channel(recorded),
-            Event::TemplateChanged(_) | Event::TemplateRemoved(_) => {
+            Event::TemplateChanged(_)
+            | Event::TemplateRemoved(_)
+            | Event::TemplateDrafted(_)
+            | Event::TemplateSubmitted(_)
+            | Event::TemplateSubmissionAccepted(_)
+            | Event::TemplateSubmissionRefused(_)
+            | Event::TemplateDeletionRequested(_)
+            | Event::TemplateDeletionRefused(_) => {
                 self.directory.apply_template(recorded);
                 self.directory.apply_channel(recorded);
             }

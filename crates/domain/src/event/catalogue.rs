@@ -2,9 +2,9 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    canned_reply::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
-    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
-    user_identity::*, workspace::*,
+    canned_reply::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*,
+    note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*,
+    template::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -96,6 +96,8 @@ catalogue! {
     BillingChanged, RateCardReplaced, DataRevealed, DataExported,
     ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
     TemplateChanged, TemplateRemoved,
+    TemplateDrafted, TemplateSubmitted, TemplateSubmissionAccepted, TemplateSubmissionRefused, TemplateDeletionRequested,
+    TemplateDeletionRefused,
     UserCreated, UserChanged, UserRoleChanged, UserBrandsChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
     UserIdentityLinked, AgentAvailabilityChanged,
     TeamCreated, TeamChanged, TeamRemoved, TeamMemberSet, TeamMemberRemoved,

@@ -14,6 +14,7 @@ use crate::world::World;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Scope {
     /// One person's own.
+    #[serde(rename = "user")]
     Personal { user_id: UserId },
     /// For the members of a team.
     Team { team_id: TeamId },
@@ -52,7 +53,8 @@ pub fn sees(roster: &Roster, viewer: &Principal, scope: Scope) -> bool {
     match scope {
         Scope::Personal { user_id } => user_id == viewer.user_id,
         Scope::Team { team_id } => roster.any_team(team_id).is_some_and(|team| {
-            team.brand_id.is_none_or(|brand| rights.in_brand(brand)) && (above_teams || rights.teams().contains(&team_id))
+            team.brand_id.is_none_or(|brand| rights.in_brand(brand))
+                && (above_teams || rights.teams().contains(&team_id))
         }),
         Scope::Brand { brand_id } => rights.in_brand(brand_id),
         Scope::Workspace => true,

@@ -11,7 +11,7 @@ use crate::event::message::Side;
 use crate::event::{Event, Recorded, StreamId};
 use crate::identity::BlindKey;
 use crate::ids::*;
-use crate::template::Template;
+use crate::template::progress;
 use crate::time::{Millis, Timestamp};
 
 impl World {
@@ -137,6 +137,12 @@ impl World {
 
     fn apply(&mut self, recorded: &Recorded) {
         let at = recorded.recorded_at;
+        if let Some(id) = progress::subject(&recorded.event) {
+            let known = self.templates.remove(&id);
+            if let Some(template) = progress::fold(known, recorded) {
+                self.templates.insert(id, template);
+            }
+        }
         match &recorded.event {
             Event::WorkspaceOpened(event) => {
                 self.settings = event.settings.clone();
@@ -201,16 +207,6 @@ impl World {
                 if let Some(channel) = event.channel_id.and_then(|id| self.channels.get_mut(&id)) {
                     channel.health.observe(event);
                 }
-            }
-            Event::TemplateChanged(event) => {
-                let template = self
-                    .templates
-                    .entry(event.template_id)
-                    .or_insert_with(|| Template::new(&event.waba_id, &event.change));
-                template.merge(&event.change);
-            }
-            Event::TemplateRemoved(event) => {
-                self.templates.remove(&event.template_id);
             }
             Event::UserCreated(event) => {
                 let user =

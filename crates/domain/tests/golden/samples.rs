@@ -22,6 +22,7 @@ mod routing;
 mod routing_profile;
 mod sla;
 mod team;
+mod template;
 mod user;
 mod user_identity;
 mod workspace;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<Event> {
         user_identity::samples(),
         availability::samples(),
         team::samples(),
+        template::samples(),
         contact::samples(),
         conversation::samples(),
         message::samples(),
