@@ -157,6 +157,10 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SlaPolicyChanged(_)
         | Event::SlaPolicyRemoved(_)
         | Event::SlaPoliciesOrdered(_)
+        | Event::AutomationRuleCreated(_)
+        | Event::AutomationRuleChanged(_)
+        | Event::AutomationRuleRemoved(_)
+        | Event::AutomationRulesOrdered(_)
         | Event::CsatSurveyChanged(_) => Some(ConfigurationChanged),
         Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
             Some(ConfigurationChanged)
@@ -164,7 +168,8 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         Event::CannedReplyCreated(_) | Event::CannedReplyChanged(_) | Event::CannedReplyRemoved(_) => {
             Some(ConfigurationChanged)
         }
-        Event::CannedReplyUsed(_) => None,
+        Event::MacroCreated(_) | Event::MacroChanged(_) | Event::MacroRemoved(_) => Some(ConfigurationChanged),
+        Event::CannedReplyUsed(_) | Event::MacroRan(_) => None,
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,
@@ -214,6 +219,10 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SlaRetargeted(_)
         | Event::SlaEscalated(_) => None,
         Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => None,
+        Event::AutomationRuleRan(_)
+        | Event::AutomationTimerPassed(_)
+        | Event::AutomationNotified(_)
+        | Event::IntegrationCallRequested(_) => None,
         // Who takes work is told on their account; who said so, in the event.
         Event::AgentAvailabilityChanged(_) => None,
         // What somebody read and wants to be told is their own affair.

@@ -66,6 +66,26 @@ impl Condition {
         }
     }
 
+    /// The tests that made it fit, as pointers; `None` where it does not. What is denied by `none` made nothing fit.
+    pub fn fitted_by(&self, facts: &dyn Facts) -> Option<Vec<String>> {
+        let below = |at: String, found: Vec<String>| found.into_iter().map(move |inner| format!("{at}{inner}"));
+        match self {
+            Self::All { all } => {
+                let mut found = Vec::new();
+                for (index, part) in all.iter().enumerate() {
+                    found.extend(below(format!("/all/{index}"), part.fitted_by(facts)?));
+                }
+                Some(found)
+            }
+            Self::Any { any } => any
+                .iter()
+                .enumerate()
+                .find_map(|(index, part)| Some(below(format!("/any/{index}"), part.fitted_by(facts)?).collect())),
+            Self::None { none } => (!none.iter().any(|part| part.fits(facts))).then(Vec::new),
+            Self::Test(test) => test.fits(facts).then(|| vec![String::new()]),
+        }
+    }
+
     /// Every test in it.
     pub fn tests(&self) -> Vec<&Test> {
         match self {

@@ -21,6 +21,7 @@ pub mod change;
 pub mod question;
 mod rating;
 
+pub use crate::event::csat::SkipReason;
 pub use book::Book;
 
 /// The consent category of surveys.

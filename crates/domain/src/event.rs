@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 
 pub mod account_security;
 pub mod api_key;
+pub mod automation;
 pub mod availability;
 pub mod billing;
 pub mod bulk_job;
@@ -26,6 +27,7 @@ pub mod conversation;
 pub mod csat;
 pub mod disclosure;
 pub mod invite;
+pub mod macros;
 pub mod media;
 pub mod message;
 pub mod note;

@@ -37,10 +37,12 @@ pub enum NotificationKind {
     SlaEscalated,
     /// A customer of theirs is not satisfied.
     CsatLow,
+    /// A rule of automation, or what follows from one, tells them.
+    Automation,
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Assigned,
         Self::Mention,
         Self::NoteReply,
@@ -50,6 +52,7 @@ impl NotificationKind {
         Self::SlaBreached,
         Self::SlaEscalated,
         Self::CsatLow,
+        Self::Automation,
     ];
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::automation;
 use crate::csat::ask;
 use crate::event::routing::Trigger;
 use crate::event::{Actor, Event, StreamId};
@@ -26,20 +27,27 @@ pub(crate) fn react(step: &mut Step<'_>) {
     }
     let asker = std::mem::replace(&mut step.actor, Actor::System);
     let mut seen = 0;
+    follow(step, &mut seen);
+    // Rules look at what became of it all, and what they do has its own consequences.
+    automation::run::run(step, |step| follow(step, &mut seen));
+    step.world.queues.take_moved();
+    step.actor = asker;
+}
+
+/// What follows from the events from the `seen`th on, until nothing more does.
+fn follow(step: &mut Step<'_>, seen: &mut usize) {
     for _ in 0..ROUNDS_MAX {
-        let touched = touched(step, seen);
+        let touched = touched(step, *seen);
         let moved = step.world.queues.take_moved();
         if touched.is_empty() && moved == Moved::default() {
             break;
         }
-        seen = step.made();
+        *seen = step.made();
         for id in touched {
             of_conversation(step, id);
         }
         of_queues(step, moved);
     }
-    step.world.queues.take_moved();
-    step.actor = asker;
 }
 
 /// The conversations that the command's events from the `seen`th on belong to or change the ground of, each once.

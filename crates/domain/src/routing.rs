@@ -6,7 +6,7 @@
 //! time that came ([`due`]).
 
 pub mod due;
-mod facts;
+pub(crate) mod facts;
 pub mod release;
 pub mod route;
 pub mod rule;

@@ -27,6 +27,14 @@ pub trait Archive {
     fn conversation(&self, id: ConversationId) -> Option<Conversation>;
     /// The value stored under a look-up key.
     fn find(&self, key: BlindKey) -> Option<Vec<u8>>;
+    /// What people call a contact. Whoever only plays a log has no names.
+    fn contact_name(&self, _: ContactId) -> Option<String> {
+        None
+    }
+    /// What a colleague is called.
+    fn user_name(&self, _: UserId) -> Option<String> {
+        None
+    }
 }
 
 /// See the module.
@@ -38,6 +46,10 @@ pub struct Step<'a> {
     pub actor: Actor,
     pub mint: IdMint,
     events: Vec<(Pending, u64)>,
+    /// What automation did is in the log that is played.
+    automation_from_log: bool,
+    /// What is made is not to be: see [`Self::rehearse`].
+    rehearses: bool,
 }
 
 /// Where a message is.
@@ -97,7 +109,42 @@ impl<'a> Step<'a> {
         entropy: u128,
     ) -> Self {
         let mint = IdMint::new(now, entropy);
-        Self { world, archive, blind, now, actor, mint, events: Vec::new() }
+        Self {
+            world,
+            archive,
+            blind,
+            now,
+            actor,
+            mint,
+            events: Vec::new(),
+            automation_from_log: false,
+            rehearses: false,
+        }
+    }
+
+    /// Plays a log in which automation has done what it does: its rules are not asked again, as what they send has ids of its own.
+    pub(crate) fn with_automation_from_log(mut self) -> Self {
+        self.automation_from_log = true;
+        self
+    }
+    pub(crate) fn takes_automation_from_log(&self) -> bool {
+        self.automation_from_log
+    }
+
+    /// What would come of something done to a conversation. Only the conversation itself changes meanwhile, and is as before
+    /// afterwards; nothing is made.
+    pub(crate) fn rehearse<T>(&mut self, id: ConversationId, play: impl FnOnce(&mut Self) -> T) -> T {
+        let (made, mint) = (self.events.len(), self.mint.clone());
+        let before = self.conversation(id).cloned();
+        let outer = std::mem::replace(&mut self.rehearses, true);
+        let found = play(self);
+        self.rehearses = outer;
+        self.events.truncate(made);
+        self.mint = mint;
+        if let Some(before) = before {
+            self.world.conversations.insert(id, before);
+        }
+        found
     }
 
     /// Ends the command with what follows from it by itself. The events made, each with its version in its stream.
@@ -109,6 +156,11 @@ impl<'a> Step<'a> {
     /// The events made, with their streams.
     pub(crate) fn made_events(&self) -> impl Iterator<Item = (StreamId, &Event)> {
         self.events.iter().map(|(pending, _)| (pending.stream, &pending.event))
+    }
+
+    /// The same with who made them.
+    pub(crate) fn made_by(&self) -> impl Iterator<Item = (StreamId, &Event, Actor)> {
+        self.events.iter().map(|(pending, _)| (pending.stream, &pending.event, pending.actor))
     }
 
     /// The events made in a stream.
@@ -155,8 +207,16 @@ impl<'a> Step<'a> {
             recorded_at: self.now,
             actor: self.actor,
         };
-        self.world.evolve(&recorded, true);
-        self.world.fresh_keys.extend(keys.iter().map(|key| (key.key, key.value.clone())));
+        if self.rehearses {
+            if let StreamId::Conversation(id) = stream
+                && let Some(conversation) = self.world.conversations.get_mut(&id)
+            {
+                conversation.evolve(&recorded);
+            }
+        } else {
+            self.world.evolve(&recorded, true);
+            self.world.fresh_keys.extend(keys.iter().map(|key| (key.key, key.value.clone())));
+        }
         let pending = Pending { stream, event: recorded.event, occurred_at, actor: self.actor, seal, keys };
         self.events.push((pending, recorded.version));
     }
@@ -233,6 +293,24 @@ impl<'a> Step<'a> {
     /// The note with this id.
     pub fn note(&self, id: NoteId) -> Option<NoteRef> {
         self.find(note_key(self.blind, id)).as_deref().and_then(NoteRef::from_bytes)
+    }
+
+    /// What people call the contact that stands for this one: the log has it, or what this command made.
+    pub(crate) fn contact_name(&self, id: ContactId) -> Option<String> {
+        let standing = self.world.standing_for(id);
+        let stored = self.archive.contact_name(standing);
+        stored.or_else(|| {
+            self.made_in(StreamId::Contact(standing)).rev().find_map(|event| {
+                let profile = match event {
+                    Event::ContactCreated(event) => event.private.as_ref(),
+                    Event::ContactIdentityLinked(event) => event.private.as_ref(),
+                    Event::ContactProfileObserved(event) => event.private.as_ref(),
+                    Event::ContactEdited(event) => event.private.as_ref(),
+                    _ => None,
+                }?;
+                profile.name.clone().or_else(|| profile.profile_name.clone())
+            })
+        })
     }
 
     /// The next data key nobody uses.

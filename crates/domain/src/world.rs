@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::access::Roster;
 use crate::account::sso::Links;
+use crate::automation::{AutomationRules, Timers};
 use crate::availability::Board;
 use crate::billing::Contract;
 use crate::bulk::Jobs;
@@ -24,6 +25,7 @@ use crate::ids::*;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
 use crate::replies::canned::CannedReplies;
+use crate::replies::macros::Macros;
 use crate::report::{self, Exports};
 use crate::routing::rule::Rules;
 use crate::routing_profile::Profiles;
@@ -71,6 +73,12 @@ pub struct World {
     pub rules: Rules,
     /// Texts that are said often.
     pub canned_replies: CannedReplies,
+    /// Actions that are done at once.
+    pub macros: Macros,
+    /// Automation rules in the order they are asked.
+    pub automation: AutomationRules,
+    /// When the times of those come that have one.
+    pub automation_timers: Timers,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.

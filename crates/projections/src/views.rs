@@ -9,6 +9,7 @@ use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
 use domain::replies::canned::CannedReplies;
+use domain::replies::macros::Macros;
 use domain::report::{self, Exports};
 use domain::routing::rule::Rules;
 use domain::routing_profile::Profiles;
@@ -50,6 +51,8 @@ pub struct Views {
     pub rules: Rules,
     /// Texts that are said often.
     pub canned_replies: CannedReplies,
+    /// Actions that are done at once.
+    pub macros: Macros,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
@@ -322,6 +325,11 @@ impl Views {
             Event::CannedReplyCreated(_) | Event::CannedReplyChanged(_) | Event::CannedReplyRemoved(_) => {
                 self.canned_replies.apply(recorded);
             }
+            Event::MacroCreated(_) | Event::MacroChanged(_) | Event::MacroRemoved(_) => self.macros.apply(recorded),
+            Event::MacroRan(_) => {
+                self.inbox.apply(recorded);
+                self.macros.apply(recorded);
+            }
             Event::CannedReplyUsed(_) => {
                 self.inbox.apply(recorded);
                 self.canned_replies.apply(recorded);
@@ -403,6 +411,7 @@ impl Views {
         digest.add(&self.queues);
         digest.add(&self.rules);
         digest.add(&self.canned_replies);
+        digest.add(&self.macros);
         digest.add(&self.decisions);
         digest.add(&self.arrivals);
         self.facts.digest(&mut digest);

@@ -1,22 +1,32 @@
 //! Does actions, by the same decisions as people's: nothing is checked less because nobody asked. Each action says what came of
 //! it; one that could not be done keeps none after it from being tried.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::action::{AutomationAction, SettableStatus};
+use super::words;
 use crate::content::Content;
+use crate::conversation::add_note::NewNote;
 use crate::conversation::assign::{Assignment, assign};
 use crate::conversation::change_status::{self, Resolve};
 use crate::conversation::hand_off::hand_off;
+use crate::conversation::mention::can_see;
 use crate::conversation::reply::{Reply, reply};
-use crate::conversation::{Status, label};
-use crate::event::Actor;
+use crate::conversation::{Status, add_note, label};
+use crate::csat;
+use crate::event::automation::{AutomationNotified, CallParameters, IntegrationCallRequested, NoticeText};
 use crate::event::message::Sender;
+use crate::event::{Actor, StreamId};
 use crate::ids::*;
 use crate::queue::QueueId;
 use crate::rejection::Rejection;
 use crate::step::Step;
 use crate::time::Millis;
+
+/// People told by one action at most.
+pub const TOLD_MAX: usize = 200;
 
 /// A rule at a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
@@ -167,8 +177,16 @@ fn outcome(step: &mut Step<'_>, id: ConversationId, action: &AutomationAction, o
         A::SetPriority { priority } => plain(label::prioritize(step, id, *priority)),
         A::SetStatus { status, disposition } => plain(set_status(step, id, *status, disposition.as_deref(), reason())),
         A::Snooze { for_ms } => plain(snooze(step, id, *for_ms, reason())),
-        A::AddNote { .. } | A::Notify { .. } | A::AskSatisfaction | A::CallIntegration { .. } => {
-            Err(SkipReason::NotAvailable)
+        A::AddNote { body } => plain(note(step, id, body, origin)),
+        A::Notify { user_ids, team_ids, text } => notify(step, id, (user_ids, team_ids), text, origin),
+        A::AskSatisfaction => ask_satisfaction(step, id),
+        A::CallIntegration { integration, operation, parameters } => {
+            let filled = |(name, text): (&String, &String)| (name.clone(), words::filled(step, id, origin, text));
+            let private = Some(CallParameters { parameters: parameters.iter().map(filled).collect() });
+            let (integration, operation) = (integration.clone(), operation.clone());
+            let event = IntegrationCallRequested { conversation_id: id, origin, integration, operation, private };
+            step.emit(StreamId::Conversation(id), event);
+            Ok(None)
         }
         A::HandOver { queue_id } => {
             let handed = hand_off(step, id, None);
@@ -186,8 +204,51 @@ pub(crate) fn send(step: &mut Step<'_>, id: ConversationId, content: &Content, o
     if !matches!(origin, Origin::Macro { .. }) && !may {
         return Err(SkipReason::MessagesPerHour);
     }
-    let message = Reply::by_itself(id, origin.sender(), content.clone());
+    let content = words::filled_content(step, id, origin, content);
+    let message = Reply::by_itself(id, origin.sender(), content);
     reply(step, &message).map(Some).map_err(|rejection| skipped(&rejection))
+}
+
+fn note(step: &mut Step<'_>, id: ConversationId, body: &str, origin: Origin) -> Result<(), Rejection> {
+    let author = match origin {
+        Origin::Macro { user_id, .. } => Some(user_id),
+        Origin::Rule(_) | Origin::Question { .. } => None,
+    };
+    let new = NewNote { body: words::filled(step, id, origin, body), ..NewNote::default() };
+    add_note::add_by(step, id, author, &new).map(|_| ())
+}
+
+/// Tells those who see the conversation.
+fn notify(
+    step: &mut Step<'_>,
+    id: ConversationId,
+    (users, teams): (&[UserId], &[TeamId]),
+    text: &str,
+    origin: Origin,
+) -> Done {
+    let text = words::filled(step, id, origin, text);
+    let (view, conversation) = step.view(id).ok_or(SkipReason::UnknownReference)?;
+    let of_teams = teams.iter().filter_map(|team| view.world.roster.team(*team)).flat_map(|team| team.members.keys());
+    let named: BTreeSet<UserId> = users.iter().chain(of_teams).copied().collect();
+    let told: Vec<_> = named.into_iter().filter(|user| can_see(view, *user, conversation)).take(TOLD_MAX).collect();
+    if told.is_empty() {
+        return Err(SkipReason::NobodyToReach);
+    }
+    let event = AutomationNotified { conversation_id: id, origin, told, private: Some(NoticeText { text }) };
+    step.emit(StreamId::Conversation(id), event);
+    Ok(None)
+}
+
+fn ask_satisfaction(step: &mut Step<'_>, id: ConversationId) -> Done {
+    match csat::ask::at_once(step, id) {
+        Some(Ok(())) => Ok(step.conversation(id).and_then(|it| it.surveys.last()).map(|asked| asked.message_id)),
+        Some(Err(csat::SkipReason::WindowClosed)) => Err(SkipReason::ServiceWindowClosed),
+        Some(Err(csat::SkipReason::OptedOut)) => Err(SkipReason::ContactOptedOut),
+        Some(Err(csat::SkipReason::Blocked)) => Err(SkipReason::ContactBlocked),
+        Some(Err(_)) => Err(SkipReason::NotAllowed),
+        // Surveys are off, nothing was resolved, or the episode was asked about already.
+        None => Err(SkipReason::NotAvailable),
+    }
 }
 
 fn move_to(step: &mut Step<'_>, id: ConversationId, queue: QueueId, reason: Option<String>) -> Result<(), Rejection> {

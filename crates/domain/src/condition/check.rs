@@ -59,9 +59,11 @@ fn kind(field: &Field) -> Kind {
         Field::Priority => Kind::Word(&["none", "low", "normal", "high", "urgent"]),
         Field::Status => Kind::Word(&["open", "pending", "snoozed", "resolved"]),
         Field::Origin => Kind::Word(&["inbound", "outbound", "phone_app", "history"]),
-        Field::Episode | Field::SecondsSinceResolved => Kind::Number,
+        Field::SlaMetric => Kind::Word(&["first_response", "next_response", "resolution"]),
+        Field::Author => Kind::Word(&["customer", "agent", "automation", "system"]),
+        Field::Episode | Field::SecondsSinceResolved | Field::Rating => Kind::Number,
         Field::Returning => Kind::Bool,
-        Field::ChannelId | Field::BrandId | Field::TeamId | Field::LastAssigneeId => Kind::Id,
+        Field::ChannelId | Field::BrandId | Field::TeamId | Field::LastAssigneeId | Field::AssigneeId => Kind::Id,
         Field::OpenHoursId | Field::SegmentId | Field::CampaignId => Kind::Id,
         Field::Attribute(_) => Kind::Any,
     }
@@ -144,7 +146,7 @@ fn exists(field: &Field, id: &str, known: &dyn Known) -> bool {
         Field::ChannelId => id.parse().is_ok_and(|id| known.channel(id)),
         Field::BrandId => id.parse().is_ok_and(|id| known.brand(id)),
         Field::TeamId => id.parse().is_ok_and(|id| known.team(id)),
-        Field::LastAssigneeId => id.parse().is_ok_and(|id| known.user(id)),
+        Field::LastAssigneeId | Field::AssigneeId => id.parse().is_ok_and(|id| known.user(id)),
         Field::OpenHoursId => id.parse().is_ok_and(|id| known.hours(id)),
         // Nothing of these kinds exists yet.
         _ => false,

@@ -43,6 +43,14 @@ pub enum Field {
     ReferralSource,
     /// Calendars of business hours that are open at this moment.
     OpenHoursId,
+    /// Who has the conversation.
+    AssigneeId,
+    /// How satisfied the customer said they are, 1 to 5, of an event that says so.
+    Rating,
+    /// What is promised, of an event that says a promise is at risk or broken.
+    SlaMetric,
+    /// Who did what the event says: `customer`, `agent`, `automation`, `system`.
+    Author,
     /// Groups of contacts this one belongs to.
     SegmentId,
     CampaignId,
@@ -133,6 +141,10 @@ pub(super) const NAMED: &[(&str, Field)] = &[
     ("last_assignee_id", Field::LastAssigneeId),
     ("referral_source", Field::ReferralSource),
     ("open_hours_id", Field::OpenHoursId),
+    ("assignee_id", Field::AssigneeId),
+    ("rating", Field::Rating),
+    ("sla_metric", Field::SlaMetric),
+    ("author", Field::Author),
     ("segment_id", Field::SegmentId),
     ("campaign_id", Field::CampaignId),
 ];

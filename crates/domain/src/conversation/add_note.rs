@@ -19,6 +19,16 @@ pub struct NewNote {
 
 /// Adds a note. Threads are one level deep: an answer to an answer joins the same thread.
 pub fn add(step: &mut Step<'_>, id: ConversationId, author_id: UserId, new: &NewNote) -> Result<NoteId, Rejection> {
+    add_by(step, id, Some(author_id), new)
+}
+
+/// The same for whoever writes it; `None`: automation.
+pub(crate) fn add_by(
+    step: &mut Step<'_>,
+    id: ConversationId,
+    author_id: Option<UserId>,
+    new: &NewNote,
+) -> Result<NoteId, Rejection> {
     note::checked_body(&new.body)?;
     let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
     let parent_id = match new.parent_id {
@@ -33,7 +43,7 @@ pub fn add(step: &mut Step<'_>, id: ConversationId, author_id: UserId, new: &New
     if new.pinned {
         super::pin_note::room_for_another(step, id)?;
     }
-    let except = [named.people.as_slice(), &[author_id]].concat();
+    let except: Vec<UserId> = named.people.iter().copied().chain(author_id).collect();
     let participants = parent_id.map(|root| note::participants(step, id, root, &except)).unwrap_or_default();
     let note_id: NoteId = step.mint.fresh();
     let event = NoteAdded {

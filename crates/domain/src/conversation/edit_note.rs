@@ -22,7 +22,7 @@ pub fn edit(step: &mut Step<'_>, id: NoteId, by: UserId, body: &str, expected: O
     }
     note::checked_body(body)?;
     note::keeps_text(step, conversation_id)?;
-    let named = mention::resolve(step, conversation_id, by, body)?;
+    let named = mention::resolve(step, conversation_id, Some(by), body)?;
     let event = NoteEdited {
         conversation_id,
         note_id: id,

@@ -54,7 +54,7 @@ pub fn mentions_in(body: &str) -> Vec<Mention> {
 pub(super) fn resolve(
     step: &mut Step<'_>,
     id: ConversationId,
-    author: UserId,
+    author: Option<UserId>,
     body: &str,
 ) -> Result<Mentions, Rejection> {
     let mentions = mentions_in(body);
@@ -82,7 +82,7 @@ pub(super) fn resolve(
     if !refused.is_empty() {
         return Err(Rejection::MentionNotPermitted { indexes: refused });
     }
-    people.remove(&author);
+    author.map(|author| people.remove(&author));
     if people.len() > MENTIONED_MAX {
         return too_many(format!("tells more than {MENTIONED_MAX} people"));
     }
@@ -90,7 +90,7 @@ pub(super) fn resolve(
 }
 
 /// Whether a user sees a conversation as things stand now.
-pub(super) fn can_see(step: &Step<'_>, user: UserId, conversation: &Conversation) -> bool {
+pub(crate) fn can_see(step: &Step<'_>, user: UserId, conversation: &Conversation) -> bool {
     let principal = step.world.roster.principal(user);
     principal.is_some_and(|principal| principal.sees(&conversation.placement(user)))
 }

@@ -21,7 +21,8 @@ pub const PARTICIPANTS_MAX: usize = 100;
 /// The state decisions need.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoteState {
-    pub author_id: UserId,
+    /// `None`: automation wrote it.
+    pub author_id: Option<UserId>,
     /// The first note of its thread; absent on the first itself.
     pub parent_id: Option<NoteId>,
     pub mentions: Vec<Mention>,
@@ -104,7 +105,7 @@ impl NoteState {
 
     /// Refuses changes by others, and by the author once it has stood for [`EDITABLE_FOR`].
     pub(super) fn changeable(&self, by: UserId, now: Timestamp) -> Result<(), Rejection> {
-        if self.author_id != by {
+        if self.author_id != Some(by) {
             return Err(Rejection::Forbidden);
         }
         if now - self.written_at > EDITABLE_FOR {
@@ -146,7 +147,7 @@ pub(super) fn participants(step: &mut Step<'_>, id: ConversationId, root: NoteId
             Mention::User(user) => Some(*user),
             Mention::Team(_) => None,
         });
-        for user in std::iter::once(note.author_id).chain(named) {
+        for user in note.author_id.into_iter().chain(named) {
             let told = found.contains(&user) || except.contains(&user);
             if !told && mention::can_see(step, user, conversation) {
                 found.push(user);

@@ -27,6 +27,16 @@ pub fn due(step: &mut Step<'_>, id: ConversationId) {
     step.actor = asker;
 }
 
+/// Asks now about the episode that waits to be asked about, whenever its time is: a rule wants it so.
+pub(crate) fn at_once(step: &mut Step<'_>, id: ConversationId) -> Option<Result<(), SkipReason>> {
+    let waiting = step.world.csat.waiting(id).copied()?;
+    let asked = ask(step, id, &waiting);
+    if let Err(reason) = asked {
+        skipped(step, id, &waiting, reason);
+    }
+    Some(asked)
+}
+
 /// Whoever resolved it wants nobody to be asked.
 pub(crate) fn leave_out(step: &mut Step<'_>, id: ConversationId) {
     if let Some(waiting) = step.world.csat.waiting(id).copied() {

@@ -13,7 +13,9 @@ use crate::ids::*;
 pub struct NoteAdded {
     pub conversation_id: ConversationId,
     pub note_id: NoteId,
-    pub author_id: UserId,
+    /// Absent: automation wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_id: Option<UserId>,
     /// The first note of the thread it belongs to; absent on a thread's first.
     pub parent_id: Option<NoteId>,
     #[serde(default)]

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::QueueId;
 use super::tally::{Counted, Place};
-use crate::conversation::{Clocks, Priority, Status};
+use crate::conversation::{Clocks, Conversation, Priority, Status};
 use crate::event::conversation::{ConversationOpened, ConversationReopened, Origin};
 use crate::event::routing::{Demand, HoldReason};
 use crate::ids::*;
@@ -101,6 +101,22 @@ impl Entry {
             previous: None,
         };
         Self { waiting_since: Some(now), ..Self::opened(&opened, now) }
+    }
+
+    /// As it would lie in a queue: of one that is resolved there is none.
+    pub(crate) fn of(conversation: &Conversation) -> Self {
+        let Conversation { channel_id, brand_id, contact_id, team_id, .. } = *conversation;
+        let opened = Self::sample(channel_id, brand_id, contact_id, team_id, conversation.episode_opened_at);
+        Self {
+            id: conversation.id,
+            status: conversation.status,
+            priority: conversation.priority,
+            assignee_id: conversation.assignee_id,
+            episode: conversation.episode,
+            waiting_since: conversation.clocks.waiting_since,
+            answered: conversation.clocks.first_response.is_some(),
+            ..opened
+        }
     }
 
     pub(super) fn opened(event: &ConversationOpened, entered_at: Timestamp) -> Self {

@@ -34,7 +34,7 @@ impl Said {
 }
 
 /// A conversation, as rules look at it. What lies in the log is looked up before.
-pub(super) struct ConversationFacts<'a> {
+pub(crate) struct ConversationFacts<'a> {
     pub world: &'a World,
     pub entry: &'a Entry,
     pub said: &'a Said,
@@ -73,6 +73,8 @@ impl Facts for ConversationFacts<'_> {
             Field::ReferralSource => said.referral.as_deref().map_or(Fact::Absent, Fact::Text),
             Field::OpenHoursId => self.open_hours(),
             Field::SegmentId | Field::CampaignId => Fact::Absent,
+            // What a message asks no rule of routing about.
+            Field::AssigneeId | Field::Rating | Field::SlaMetric | Field::Author => Fact::Absent,
         }
     }
 }

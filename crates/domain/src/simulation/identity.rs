@@ -84,7 +84,8 @@ impl<'a> Replay<'a> {
             command.at(),
             command.events[0].actor,
             u128::from(first),
-        );
+        )
+        .with_automation_from_log();
         ask(&mut step, command);
         let now = step.now;
         let made = step.finish();
@@ -126,6 +127,8 @@ fn ask(step: &mut Step<'_>, command: &Command) {
     let events = &command.events;
     let of_time = command.is_of_time();
     let last_fact = events.iter().rposition(|recorded| !is_decided(recorded)).or((!of_time).then_some(0));
+    // What automation did is taken as it was, and what had followed before it with it.
+    let last_run = events.iter().rposition(|recorded| matches!(recorded.event, Event::AutomationRuleRan(_)));
     while let Some(logged) = events.get(step.made()) {
         let place = step.made();
         // What a command itself did, as giving back what somebody who is gone held, lies before its last fact.
@@ -133,6 +136,9 @@ fn ask(step: &mut Step<'_>, command: &Command) {
             step.replay(logged);
         } else if of_time {
             came(step, logged, events.get(place + 1));
+            if step.made() == place && last_run.is_some_and(|last| place < last) {
+                step.replay(logged);
+            }
         }
         if step.made() == place {
             return;

@@ -155,7 +155,8 @@ impl<'a> Run<'a> {
         self.commands += 1;
         let first = self.world.head + 1;
         let entropy = self.commands << 20;
-        let mut step = Step::new(&mut self.world, self.means.archive, self.means.blind, self.now, actor, entropy);
+        let mut step = Step::new(&mut self.world, self.means.archive, self.means.blind, self.now, actor, entropy)
+            .with_automation_from_log();
         decide(&mut step, &mut self.book);
         let made = step.finish();
         self.world.fresh_keys.clear();

@@ -39,6 +39,9 @@ impl World {
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), live);
         self.rules.apply(recorded);
         self.canned_replies.apply(recorded);
+        self.macros.apply(recorded);
+        self.automation.apply(recorded);
+        self.automation_timers.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
         self.exports.apply(recorded);

@@ -13,6 +13,7 @@ mod channel;
 mod contact;
 mod conversation;
 mod csat;
+mod macros;
 mod media;
 mod message;
 mod note;
@@ -43,6 +44,7 @@ pub(crate) fn all() -> Vec<Event> {
         conversation::samples(),
         message::samples(),
         note::samples(),
+        macros::samples(),
         media::samples(),
         queue::samples(),
         report::samples(),

@@ -1,0 +1,168 @@
+//! When the times of rules come: for each running conversation what timers count from, and for each rule with one when it is to be
+//! asked. Folded by decisions and by the read model that knows when to ask.
+//!
+//! A rule that is made or changed does not reach back: what would have been due before is left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rule::{AutomationRule, Mode};
+use super::trigger::{Since, Trigger};
+use crate::content::MessageKind;
+use crate::conversation::{Clocks, Status};
+use crate::event::message::Sender;
+use crate::event::{Event, Recorded, StreamId};
+use crate::id_map::IdMap;
+use crate::ids::*;
+use crate::time::{Millis, Timestamp};
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Timers {
+    running: IdMap<ConversationId, Bases>,
+    rules: BTreeMap<AutomationRuleId, Timer>,
+    due: BTreeSet<(Timestamp, ConversationId, AutomationRuleId)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Bases {
+    brand_id: BrandId,
+    opened: Timestamp,
+    waiting: Option<Timestamp>,
+    agent_reply: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Timer {
+    since: Since,
+    after_ms: Millis,
+    brand_id: Option<BrandId>,
+}
+
+impl Bases {
+    fn of(&self, since: Since) -> Option<Timestamp> {
+        match since {
+            Since::Waiting => self.waiting,
+            Since::Opened => Some(self.opened),
+            Since::AgentReply => self.agent_reply,
+        }
+    }
+}
+
+impl Timers {
+    /// At most `limit` whose time has come, the longest due first.
+    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<(Timestamp, ConversationId, AutomationRuleId)> {
+        self.due.iter().take_while(|(at, _, _)| *at <= now).take(limit).copied().collect()
+    }
+    /// When the next one's time comes.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _, _)| *at)
+    }
+    /// What a rule waits for in a conversation: what it counts from, since when, until when.
+    pub fn waits(&self, id: ConversationId, rule: AutomationRuleId) -> Option<(Since, Timestamp, Timestamp)> {
+        let timer = self.rules.get(&rule)?;
+        let from = self.running.get(&id)?.of(timer.since)?;
+        let at = from + timer.after_ms;
+        self.due.contains(&(at, id, rule)).then_some((timer.since, from, at))
+    }
+
+    /// Applies an event.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        match (&recorded.event, recorded.stream) {
+            (Event::AutomationRuleCreated(event), _) => self.change(event.rule_id, Some(&event.rule), recorded),
+            (Event::AutomationRuleChanged(event), _) => self.change(event.rule_id, Some(&event.rule), recorded),
+            (Event::AutomationRuleRemoved(event), _) => self.change(event.rule_id, None, recorded),
+            (Event::AutomationRuleRan(event), _) => self.asked(event.conversation_id, event.rule_id, event.timer),
+            (Event::AutomationTimerPassed(event), _) => {
+                self.asked(event.conversation_id, event.rule_id, Some(event.timer));
+            }
+            (_, StreamId::Conversation(id)) => self.of_conversation(id, recorded),
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, id: AutomationRuleId, rule: Option<&AutomationRule>, recorded: &Recorded) {
+        if self.rules.remove(&id).is_some() {
+            self.due.retain(|(_, _, rule)| *rule != id);
+        }
+        let Some(rule) = rule.filter(|rule| rule.mode != Mode::Disabled) else { return };
+        let Trigger::Timer { since, after_ms } = rule.trigger else { return };
+        let timer = Timer { since, after_ms, brand_id: rule.brand_id };
+        self.rules.insert(id, timer);
+        for (conversation, bases) in self.running.iter() {
+            let at = timer.at(bases).filter(|at| *at > recorded.recorded_at);
+            self.due.extend(at.map(|at| (at, *conversation, id)));
+        }
+    }
+
+    fn asked(&mut self, id: ConversationId, rule: AutomationRuleId, timer: Option<crate::event::automation::OfTimer>) {
+        if let (Some(timer), Some(known)) = (timer, self.rules.get(&rule)) {
+            self.due.remove(&(timer.from + known.after_ms, id, rule));
+        }
+    }
+
+    fn of_conversation(&mut self, id: ConversationId, recorded: &Recorded) {
+        let at = recorded.occurred_at;
+        let before = self.running.get(&id).copied();
+        let after = match (&recorded.event, before) {
+            (Event::ConversationOpened(event), _) => (event.status != Status::Resolved).then_some(Bases {
+                brand_id: event.brand_id,
+                opened: at,
+                waiting: None,
+                agent_reply: None,
+            }),
+            (Event::ConversationReopened(event), _) => Some(Bases {
+                brand_id: event.brand_id,
+                opened: at,
+                waiting: event.clocks.waiting_since,
+                agent_reply: None,
+            }),
+            (Event::ConversationResolved(_), _) => None,
+            (event, Some(bases)) => Some(bases.after(event, at)),
+            (_, None) => return,
+        };
+        if before == after {
+            return;
+        }
+        for (rule, timer) in &self.rules {
+            let (was, is) = (before.and_then(|bases| timer.at(&bases)), after.and_then(|bases| timer.at(&bases)));
+            if was != is {
+                was.map(|was| self.due.remove(&(was, id, *rule)));
+                self.due.extend(is.map(|is| (is, id, *rule)));
+            }
+        }
+        match after {
+            Some(bases) => self.running.insert(id, bases),
+            None => self.running.remove(&id),
+        };
+    }
+}
+
+impl Timer {
+    /// When it comes.
+    fn at(&self, bases: &Bases) -> Option<Timestamp> {
+        let of_brand = self.brand_id.is_none_or(|brand| brand == bases.brand_id);
+        of_brand.then(|| bases.of(self.since)).flatten().map(|from| from + self.after_ms)
+    }
+}
+
+impl Bases {
+    fn after(self, event: &Event, at: Timestamp) -> Self {
+        let waits = |clocks: &Clocks| clocks.waiting_since;
+        match event {
+            Event::MessageReceived(event) if event.asks() => {
+                Self { waiting: waits(&event.clocks), agent_reply: None, ..self }
+            }
+            Event::MessageEchoed(event) => Self { waiting: waits(&event.clocks), agent_reply: Some(at), ..self },
+            Event::MessageQueued(event) => {
+                let person = matches!(event.sender, Sender::User(_)) && event.kind != MessageKind::Reaction;
+                Self { waiting: waits(&event.clocks), agent_reply: person.then_some(at).or(self.agent_reply), ..self }
+            }
+            Event::MessageResendRequested(event) => Self { waiting: waits(&event.clocks), ..self },
+            Event::MessageRefused(event) => Self { waiting: event.clocks.as_ref().map_or(self.waiting, waits), ..self },
+            Event::MessageStatusObserved(event) => {
+                Self { waiting: event.clocks.as_ref().map_or(self.waiting, waits), ..self }
+            }
+            _ => self,
+        }
+    }
+}
