@@ -134,6 +134,12 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ChannelSecretRotated(_)
         | Event::TemplateChanged(_)
         | Event::TemplateRemoved(_)
+        | Event::TemplateDrafted(_)
+        | Event::TemplateSubmitted(_)
+        | Event::TemplateSubmissionAccepted(_)
+        | Event::TemplateSubmissionRefused(_)
+        | Event::TemplateDeletionRequested(_)
+        | Event::TemplateDeletionRefused(_)
         | Event::TeamCreated(_)
         | Event::TeamChanged(_)
         | Event::TeamRemoved(_)
@@ -175,7 +181,8 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         Event::CannedReplyCreated(_) | Event::CannedReplyChanged(_) | Event::CannedReplyRemoved(_) => {
             Some(ConfigurationChanged)
         }
-        Event::CannedReplyUsed(_) => None,
+        Event::MacroCreated(_) | Event::MacroChanged(_) | Event::MacroRemoved(_) => Some(ConfigurationChanged),
+        Event::CannedReplyUsed(_) | Event::MacroRan(_) => None,
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,
@@ -303,8 +310,9 @@ pub fn target(recorded: &Recorded) -> Option<String> {
         Event::TeamMemberRemoved(event) => Some(event.user_id.to_string()),
         Event::CollaboratorAdded(event) => Some(event.user_id.to_string()),
         Event::CollaboratorRemoved(event) => Some(event.user_id.to_string()),
-        Event::TemplateChanged(event) => Some(event.template_id.to_string()),
-        Event::TemplateRemoved(event) => Some(event.template_id.to_string()),
+        event if crate::template::progress::subject(event).is_some() => {
+            crate::template::progress::subject(event).map(|id| id.to_string())
+        }
         _ => Some(recorded.stream.to_string()),
     }
 }

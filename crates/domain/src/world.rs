@@ -26,6 +26,7 @@ use crate::knowledge::Articles;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
 use crate::replies::canned::CannedReplies;
+use crate::replies::macros::Macros;
 use crate::report::{self, Exports};
 use crate::routing::rule::Rules;
 use crate::routing_profile::Profiles;
@@ -76,6 +77,8 @@ pub struct World {
     pub canned_replies: CannedReplies,
     /// Groups of contacts.
     pub segments: Segments,
+    /// Actions that are done at once.
+    pub macros: Macros,
     /// Automation rules in the order they are asked.
     pub automation: AutomationRules,
     /// When the times of those come that have one.

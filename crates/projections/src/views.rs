@@ -9,6 +9,7 @@ use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
 use domain::replies::canned::CannedReplies;
+use domain::replies::macros::Macros;
 use domain::report::{self, Exports};
 use domain::routing::rule::Rules;
 use domain::routing_profile::Profiles;
@@ -53,6 +54,8 @@ pub struct Views {
     pub canned_replies: CannedReplies,
     /// Groups of contacts.
     pub segments: Segments,
+    /// Actions that are done at once.
+    pub macros: Macros,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
@@ -144,7 +147,14 @@ impl Views {
             | Event::ChannelHealthObserved(_)
             | Event::ChannelNoticed(_)
             | Event::MessageStatusParked(_) => self.directory.apply_channel(recorded),
-            Event::TemplateChanged(_) | Event::TemplateRemoved(_) => {
+            Event::TemplateChanged(_)
+            | Event::TemplateRemoved(_)
+            | Event::TemplateDrafted(_)
+            | Event::TemplateSubmitted(_)
+            | Event::TemplateSubmissionAccepted(_)
+            | Event::TemplateSubmissionRefused(_)
+            | Event::TemplateDeletionRequested(_)
+            | Event::TemplateDeletionRefused(_) => {
                 self.directory.apply_template(recorded);
                 self.directory.apply_channel(recorded);
             }
@@ -346,6 +356,11 @@ impl Views {
             Event::CannedReplyCreated(_) | Event::CannedReplyChanged(_) | Event::CannedReplyRemoved(_) => {
                 self.canned_replies.apply(recorded);
             }
+            Event::MacroCreated(_) | Event::MacroChanged(_) | Event::MacroRemoved(_) => self.macros.apply(recorded),
+            Event::MacroRan(_) => {
+                self.inbox.apply(recorded);
+                self.macros.apply(recorded);
+            }
             Event::CannedReplyUsed(_) => {
                 self.inbox.apply(recorded);
                 self.canned_replies.apply(recorded);
@@ -437,6 +452,7 @@ impl Views {
         digest.add(&self.rules);
         digest.add(&self.canned_replies);
         digest.add(&self.segments);
+        digest.add(&self.macros);
         digest.add(&self.decisions);
         digest.add(&self.arrivals);
         self.facts.digest(&mut digest);

@@ -58,7 +58,7 @@ pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection>
 }
 
 /// Everything that can stand in the way of a reply now.
-pub(super) fn check(step: &mut Step<'_>, reply: &Reply) -> Result<(), Rejection> {
+pub(crate) fn check(step: &mut Step<'_>, reply: &Reply) -> Result<(), Rejection> {
     let (view, conversation) = step.view(reply.conversation_id).ok_or(Rejection::NotFound)?;
     check_limits(&reply.content)?;
     may_be_sent(view, conversation, reply.content.kind == MessageKind::Template)?;
@@ -126,7 +126,7 @@ pub(super) fn queue(step: &mut Step<'_>, reply: &Reply, message_id: MessageId, k
 }
 
 /// Our word for what stood in the way of a message that nobody is there to hear about.
-pub(super) fn refusal_word(rejection: &Rejection) -> &'static str {
+pub(crate) fn refusal_word(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::WindowClosed { .. } => "service_window_closed",
         Rejection::NumberBarred { .. } => "number_barred",

@@ -3,9 +3,9 @@
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bot::*,
     bulk_job::*, business_hours::*, canned_reply::*, channel::*, coaching::*, contact::*, conversation::*, csat::*,
-    disclosure::*, invite::*, knowledge::*, media::*, message::*, note::*, notification::*, preset::*, queue::*,
-    report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, user::*, user_identity::*,
-    workspace::*,
+    disclosure::*, invite::*, knowledge::*, macros::*, media::*, message::*, note::*, notification::*, preset::*,
+    queue::*, report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, template::*, user::*,
+    user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -97,6 +97,8 @@ catalogue! {
     BillingChanged, RateCardReplaced, DataRevealed, DataExported,
     ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
     TemplateChanged, TemplateRemoved,
+    TemplateDrafted, TemplateSubmitted, TemplateSubmissionAccepted, TemplateSubmissionRefused, TemplateDeletionRequested,
+    TemplateDeletionRefused,
     UserCreated, UserChanged, UserRoleChanged, UserBrandsChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
     UserIdentityLinked, AgentAvailabilityChanged,
     TeamCreated, TeamChanged, TeamRemoved, TeamMemberSet, TeamMemberRemoved,
@@ -139,6 +141,7 @@ catalogue! {
     CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,
     SegmentCreated, SegmentChanged, SegmentRemoved, SegmentSnapshotted,
     ContactTagged, ContactUntagged,
+    MacroCreated, MacroChanged, MacroRemoved, MacroRan,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
     ArticleCreated, ArticleRevised, ArticleSubmitted, ArticleReturned, ArticlePublished, ArticleUnpublished,
     ArticleArchived, ArticleUnarchived, ArticleRemoved, ArticleAnswered, ArticleRated,

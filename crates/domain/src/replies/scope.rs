@@ -14,6 +14,7 @@ use crate::world::World;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Scope {
     /// One person's own.
+    #[serde(rename = "user")]
     Personal { user_id: UserId },
     /// For the members of a team.
     Team { team_id: TeamId },

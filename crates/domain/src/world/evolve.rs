@@ -12,7 +12,7 @@ use crate::event::message::Side;
 use crate::event::{Event, Recorded, StreamId};
 use crate::identity::BlindKey;
 use crate::ids::*;
-use crate::template::Template;
+use crate::template::progress;
 use crate::time::{Millis, Timestamp};
 
 impl World {
@@ -42,6 +42,7 @@ impl World {
         self.canned_replies.apply(recorded);
         self.articles.apply(recorded);
         self.segments.apply(recorded);
+        self.macros.apply(recorded);
         self.automation.apply(recorded);
         self.automation_timers.apply(recorded);
         self.calendars.apply(recorded);
@@ -148,6 +149,12 @@ impl World {
 
     fn apply(&mut self, recorded: &Recorded) {
         let at = recorded.recorded_at;
+        if let Some(id) = progress::subject(&recorded.event) {
+            let known = self.templates.remove(&id);
+            if let Some(template) = progress::fold(known, recorded) {
+                self.templates.insert(id, template);
+            }
+        }
         match &recorded.event {
             Event::WorkspaceOpened(event) => {
                 self.settings = event.settings.clone();
@@ -212,16 +219,6 @@ impl World {
                 if let Some(channel) = event.channel_id.and_then(|id| self.channels.get_mut(&id)) {
                     channel.health.observe(event);
                 }
-            }
-            Event::TemplateChanged(event) => {
-                let template = self
-                    .templates
-                    .entry(event.template_id)
-                    .or_insert_with(|| Template::new(&event.waba_id, &event.change));
-                template.merge(&event.change);
-            }
-            Event::TemplateRemoved(event) => {
-                self.templates.remove(&event.template_id);
             }
             Event::UserCreated(event) => {
                 let user =

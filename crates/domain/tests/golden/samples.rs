@@ -16,6 +16,7 @@ mod contact;
 mod conversation;
 mod csat;
 mod knowledge;
+mod macros;
 mod media;
 mod message;
 mod note;
@@ -27,6 +28,7 @@ mod routing_profile;
 mod segment;
 mod sla;
 mod team;
+mod template;
 mod user;
 mod user_identity;
 mod workspace;
@@ -42,11 +44,13 @@ pub(crate) fn all() -> Vec<Event> {
         user_identity::samples(),
         availability::samples(),
         team::samples(),
+        template::samples(),
         contact::samples(),
         coaching::samples(),
         conversation::samples(),
         message::samples(),
         note::samples(),
+        macros::samples(),
         media::samples(),
         preset::samples(),
         queue::samples(),
