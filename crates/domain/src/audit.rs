@@ -147,6 +147,9 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::RoutingRuleChanged(_)
         | Event::RoutingRuleRemoved(_)
         | Event::RoutingRulesOrdered(_)
+        | Event::SegmentCreated(_)
+        | Event::SegmentChanged(_)
+        | Event::SegmentRemoved(_)
         | Event::SlaPolicyCreated(_)
         | Event::SlaPolicyChanged(_)
         | Event::SlaPolicyRemoved(_)
@@ -233,7 +236,10 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::MessageScheduleFailed(_)
         | Event::ConversationInactivityWarned(_)
         | Event::ConversationHandedOff(_)
-        | Event::ContactAttributesChanged(_) => None,
+        | Event::ContactAttributesChanged(_)
+        | Event::ContactTagged(_)
+        | Event::ContactUntagged(_)
+        | Event::SegmentSnapshotted(_) => None,
         Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => None,
         // Who is given what work is set up by others.
         Event::UserRoutingChanged(_) => Some(ConfigurationChanged),

@@ -35,6 +35,7 @@ pub mod report;
 pub mod routing;
 pub mod routing_profile;
 pub mod schema;
+pub mod segment;
 pub mod sla;
 pub mod team;
 pub mod user;

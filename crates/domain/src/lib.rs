@@ -54,6 +54,7 @@ pub mod role;
 pub mod routing;
 pub mod routing_profile;
 pub mod security;
+pub mod segment;
 pub mod settings;
 pub mod simulation;
 pub mod sla;

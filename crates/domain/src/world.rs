@@ -28,6 +28,7 @@ use crate::report::{self, Exports};
 use crate::routing::rule::Rules;
 use crate::routing_profile::Profiles;
 use crate::security::Security;
+use crate::segment::Segments;
 use crate::settings::Settings;
 use crate::sla;
 use crate::template::Template;
@@ -71,6 +72,8 @@ pub struct World {
     pub rules: Rules,
     /// Texts that are said often.
     pub canned_replies: CannedReplies,
+    /// Groups of contacts.
+    pub segments: Segments,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.

@@ -13,6 +13,7 @@ use domain::report::{self, Exports};
 use domain::routing::rule::Rules;
 use domain::routing_profile::Profiles;
 use domain::security::Security;
+use domain::segment::Segments;
 use domain::sla;
 use domain::time::Timestamp;
 
@@ -50,6 +51,8 @@ pub struct Views {
     pub rules: Rules,
     /// Texts that are said often.
     pub canned_replies: CannedReplies,
+    /// Groups of contacts.
+    pub segments: Segments,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
@@ -217,6 +220,8 @@ impl Views {
             | Event::ContactConsentChanged(_)
             | Event::ContactIdentityKeyChanged(_)
             | Event::ContactAttributesChanged(_)
+            | Event::ContactTagged(_)
+            | Event::ContactUntagged(_)
             | Event::ContactErased(_) => self.directory.apply_contact(recorded),
             Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
                 self.inbox.apply(recorded);
@@ -319,6 +324,10 @@ impl Views {
                 self.inbox.apply(recorded);
                 self.canned_replies.apply(recorded);
             }
+            Event::SegmentCreated(_)
+            | Event::SegmentChanged(_)
+            | Event::SegmentRemoved(_)
+            | Event::SegmentSnapshotted(_) => self.segments.apply(recorded),
             Event::ConversationTriaged(_)
             | Event::ConversationRouted(_)
             | Event::ConversationLeaseExpired(_)
@@ -396,6 +405,7 @@ impl Views {
         digest.add(&self.queues);
         digest.add(&self.rules);
         digest.add(&self.canned_replies);
+        digest.add(&self.segments);
         digest.add(&self.decisions);
         digest.add(&self.arrivals);
         self.facts.digest(&mut digest);

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::*;
+use crate::segment::facts::{OPTED_IN, OPTED_OUT};
 
 /// What ids in a condition are held against.
 pub trait Known {
@@ -12,6 +13,11 @@ pub trait Known {
     fn team(&self, id: TeamId) -> bool;
     fn user(&self, id: UserId) -> bool;
     fn hours(&self, id: HoursId) -> bool;
+    fn segment(&self, id: SegmentId) -> bool;
+    /// Why a field cannot be asked; `None`: it can.
+    fn refuses(&self, _: &Field) -> Option<String> {
+        None
+    }
 }
 
 /// Everything that is wrong with a condition that stands at `pointer`; empty where it can be taken.
@@ -60,7 +66,10 @@ fn kind(field: &Field) -> Kind {
         Field::Status => Kind::Word(&["open", "pending", "snoozed", "resolved"]),
         Field::Origin => Kind::Word(&["inbound", "outbound", "phone_app", "history"]),
         Field::Episode | Field::SecondsSinceResolved => Kind::Number,
-        Field::Returning => Kind::Bool,
+        Field::SecondsSinceLastSeen | Field::SecondsSinceCreated | Field::Conversations => Kind::Number,
+        Field::Returning | Field::Blocked => Kind::Bool,
+        Field::ContactTag => Kind::Word(&[]),
+        Field::Consent(_) => Kind::Word(&[OPTED_IN, OPTED_OUT]),
         Field::ChannelId | Field::BrandId | Field::TeamId | Field::LastAssigneeId => Kind::Id,
         Field::OpenHoursId | Field::SegmentId | Field::CampaignId => Kind::Id,
         Field::Attribute(_) => Kind::Any,
@@ -73,6 +82,9 @@ fn single(test: &Test, at: &str, known: &dyn Known, errors: &mut Vec<FieldError>
         && !(1..=64).contains(&key.len())
     {
         return say("/field", "bad_format", "attribute.<key>, a key of 1 to 64 characters".to_owned());
+    }
+    if let Some(why) = known.refuses(&test.field) {
+        return say("/field", "not_allowed", why);
     }
     let kind = kind(&test.field);
     use Operator::*;
@@ -146,6 +158,7 @@ fn exists(field: &Field, id: &str, known: &dyn Known) -> bool {
         Field::TeamId => id.parse().is_ok_and(|id| known.team(id)),
         Field::LastAssigneeId => id.parse().is_ok_and(|id| known.user(id)),
         Field::OpenHoursId => id.parse().is_ok_and(|id| known.hours(id)),
+        Field::SegmentId => id.parse().is_ok_and(|id| known.segment(id)),
         // Nothing of these kinds exists yet.
         _ => false,
     }

@@ -3,7 +3,7 @@
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
     canned_reply::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
-    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, sla::*, team::*, user::*,
+    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, user::*,
     user_identity::*, workspace::*,
 };
 
@@ -133,6 +133,8 @@ catalogue! {
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,
+    SegmentCreated, SegmentChanged, SegmentRemoved, SegmentSnapshotted,
+    ContactTagged, ContactUntagged,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 

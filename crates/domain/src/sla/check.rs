@@ -129,4 +129,10 @@ impl Known for Names<'_> {
     fn hours(&self, id: HoursId) -> bool {
         self.0.calendars.get(id).is_some()
     }
+    fn segment(&self, id: SegmentId) -> bool {
+        self.0.segments.get(id).is_some()
+    }
+    fn refuses(&self, field: &Field) -> Option<String> {
+        self.0.refuses(field)
+    }
 }

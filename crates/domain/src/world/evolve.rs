@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Channel, Contact, Early, Erasure, Health, PARKED_FOR, QuarantineItem, Session, Thread, User, World};
 use crate::billing::Contract;
 use crate::contact::attributes::{self, Attributes};
+use crate::contact::tags::Tags;
 use crate::conversation::{Conversation, Status};
 use crate::event::contact::{BlindIdentity, WindowCause};
 use crate::event::message::Side;
@@ -39,6 +40,7 @@ impl World {
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), live);
         self.rules.apply(recorded);
         self.canned_replies.apply(recorded);
+        self.segments.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
         self.exports.apply(recorded);
@@ -112,6 +114,9 @@ impl World {
                     window.referred_until = Some(recorded.occurred_at + Millis::hours(24));
                 }
                 self.early.remove(event.provider_key);
+                self.change_contact(place.1, |contact| {
+                    contact.last_seen_at = contact.last_seen_at.max(Some(recorded.occurred_at));
+                });
             }
             (Event::MessageEchoed(event), _) => {
                 self.parked.remove(event.provider_key);
@@ -270,6 +275,10 @@ impl World {
                     suggested: Vec::new(),
                     surveyed_at: None,
                     attributes: Attributes::new(),
+                    tags: Tags::new(),
+                    created_at: recorded.occurred_at,
+                    last_seen_at: None,
+                    conversations: 0,
                 };
                 self.next_seal = self.next_seal.max(event.seal.0 + 1);
                 self.contacts.insert(event.contact_id, contact);
@@ -316,6 +325,16 @@ impl World {
                     attributes::apply(&mut contact.attributes, &event.attributes);
                 });
             }
+            Event::ContactTagged(event) => {
+                self.change_contact(event.contact_id, |contact| {
+                    contact.tags.insert(event.tag.clone());
+                });
+            }
+            Event::ContactUntagged(event) => {
+                self.change_contact(event.contact_id, |contact| {
+                    contact.tags.remove(&event.tag);
+                });
+            }
             Event::ContactErasureStarted(event) => {
                 let erasure = Erasure { seals: event.seals.clone(), media: event.media.clone() };
                 self.erasures.insert(event.contact_id, erasure);
@@ -331,6 +350,7 @@ impl World {
                 let resolved_at = (event.status == Status::Resolved).then_some(recorded.occurred_at);
                 self.threads.insert(place, Thread { conversation_id: event.conversation_id, resolved_at });
                 self.thread_of.insert(event.conversation_id, place);
+                self.change_contact(event.contact_id, |contact| contact.conversations += 1);
                 self.next_number = self.next_number.max(event.number + 1);
             }
             Event::MessageReacted(event) if event.message_id.is_none() => self.wait(event.target_key, recorded, None),
@@ -386,6 +406,7 @@ impl World {
         if let Some(contact) = self.contacts.get_mut(&id) {
             contact.erased = true;
             contact.attributes.clear();
+            contact.tags.clear();
             for key in contact.identities.drain(..).filter_map(|identity| identity.key) {
                 self.identities.remove(&key);
             }

@@ -20,4 +20,7 @@ impl Known for World {
     fn hours(&self, id: HoursId) -> bool {
         self.calendars.get(id).is_some()
     }
+    fn segment(&self, id: SegmentId) -> bool {
+        self.segments.get(id).is_some()
+    }
 }

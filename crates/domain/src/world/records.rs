@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::access::Role;
 use crate::contact::attributes::Attributes;
+use crate::contact::tags::Tags;
 use crate::event::SealKey;
 use crate::event::channel::{ChannelConnected, ChannelHealthObserved};
 use crate::event::contact::BlindIdentity;
@@ -83,6 +84,12 @@ pub struct Contact {
     pub surveyed_at: Option<Timestamp>,
     /// Labels that rules may ask about.
     pub attributes: Attributes,
+    pub tags: Tags,
+    pub created_at: Timestamp,
+    /// When they last wrote.
+    pub last_seen_at: Option<Timestamp>,
+    /// Conversations with them.
+    pub conversations: u32,
 }
 
 /// The newest conversation of a contact on a channel.

@@ -20,6 +20,7 @@ mod queue;
 mod report;
 mod routing;
 mod routing_profile;
+mod segment;
 mod sla;
 mod team;
 mod user;
@@ -45,6 +46,7 @@ pub(crate) fn all() -> Vec<Event> {
         queue::samples(),
         report::samples(),
         routing::samples(),
+        segment::samples(),
         sla::samples(),
         business_hours::samples(),
         bulk_job::samples(),
