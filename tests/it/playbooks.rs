@@ -2,8 +2,12 @@
 //! other, on a clock that only the play moves.
 
 mod agent;
+mod instant_answer;
+mod new_lead;
+mod outage;
 mod phone;
 mod stage;
+mod triage;
 
 use std::time::Duration;
 

@@ -85,6 +85,18 @@ impl Agent {
         self.ask(Method::PUT, path, Some(body)).await
     }
 
+    pub(super) async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.ask(method, path, Some(body)).await
+    }
+
+    /// Changes something as it was when it was looked at.
+    pub(super) async fn change(&self, method: Method, path: &str, seen: &Value, body: Value) -> Answer {
+        let version = format!("\"v{}\"", seen["version"]);
+        let url = format!("{}{path}", self.session.base);
+        let request = self.session.http.request(method, url).bearer_auth(self.session.token());
+        Answer::of(request.header("if-match", version).json(&body)).await
+    }
+
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         static NEXT_KEY: AtomicU64 = AtomicU64::new(1);
         let key = format!("play-{}", NEXT_KEY.fetch_add(1, Ordering::Relaxed));
@@ -106,6 +118,32 @@ impl Agent {
     pub(super) async fn notes(&self, conversation: &str, body: &str) -> Value {
         let path = format!("/v1/conversations/{conversation}/notes");
         self.post(&path, json!({"body": body})).await.expect(StatusCode::CREATED)
+    }
+
+    /// Takes a conversation.
+    pub(super) async fn claims(&self, conversation: &str) {
+        let answer = self.post(&format!("/v1/conversations/{conversation}/claim"), json!({})).await;
+        assert!(answer.status.is_success(), "{}", answer.body);
+    }
+
+    /// What a canned reply says in a conversation.
+    pub(super) async fn canned_reply(&self, conversation: &str, shortcut: &str) -> String {
+        let path = format!("/v1/canned-reply-suggestions?q={shortcut}&conversation_id={conversation}");
+        let found = self.get(&path).await.expect(StatusCode::OK);
+        found["data"][0]["text"].as_str().unwrap_or_else(|| panic!("nothing in {found}")).to_owned()
+    }
+
+    /// What was said in a conversation, both ways, oldest first.
+    pub(super) async fn timeline(&self, conversation: &str) -> Vec<String> {
+        let page = self.get(&format!("/v1/conversations/{conversation}/messages")).await.expect(StatusCode::OK);
+        let said = |message: &Value| {
+            let content = &message["content"];
+            let places = ["/text/body", "/body", "/interactive/body/text", "/button_reply/title", "/list_reply/title"];
+            let nested = ["/interactive/button_reply/title", "/interactive/list_reply/title"];
+            let found = places.iter().chain(&nested).find_map(|place| content.pointer(place)?.as_str());
+            found.map_or_else(|| message.to_string(), str::to_owned)
+        };
+        page["data"].as_array().unwrap().iter().rev().map(said).collect()
     }
 
     pub(super) async fn resolves(&self, conversation: &str) {

@@ -1,6 +1,7 @@
 //! Where a playbook is acted out: the whole product in this process, on a clock that only the play moves, with a simulated
 //! WhatsApp on the same clock. Customers are at their phones, agents at public HTTP and at their live streams.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use app::cloud_api::CloudApi;
 use app::{Clock, Desk, DeskConfig, OsEntropy, WorkerConfig, Workers};
 use domain::time::{Millis, Timestamp};
 use event_log::{LogConfig, MasterKey};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use testkit::whatsapp::{Number, SimClock, SimConfig, Simulator};
@@ -37,6 +38,11 @@ impl Clock for HandClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))
     }
+}
+
+/// The id of what an answer shows.
+pub(super) fn id_of(value: &Value) -> String {
+    value["id"].as_str().unwrap_or_else(|| panic!("no id in {value}")).to_owned()
 }
 
 /// See the module.
@@ -152,6 +158,86 @@ impl Stage {
         crate::support::eventually(&format!("a conversation with {name}"), || async {
             let page = self.admin.get("/v1/conversations?view=all").await.expect(StatusCode::OK);
             page["data"].as_array().unwrap().iter().find(|row| row["contact"]["name"] == name).cloned()
+        })
+        .await
+    }
+
+    /// Sets a playbook up; the ids of its parts by their names.
+    pub(super) async fn installs(&self, preset: &str) -> BTreeMap<String, String> {
+        let path = format!("/v1/presets/{preset}/installations");
+        let installed = self.admin.post(&path, json!({})).await.expect(StatusCode::OK);
+        let parts = installed["parts"].as_array().unwrap().iter();
+        parts.map(|part| (part["name"].as_str().unwrap().to_owned(), id_of(part))).collect()
+    }
+
+    /// The provider has looked at the templates and told us.
+    pub(super) async fn templates_are_approved(&self) {
+        self.ticks_until("approved templates", Duration::from_secs(1), || async {
+            let page = self.admin.get("/v1/templates").await.expect(StatusCode::OK);
+            let all = page["data"].as_array().unwrap();
+            (!all.is_empty() && all.iter().all(|template| template["status"] == "APPROVED")).then_some(())
+        })
+        .await;
+    }
+
+    /// New conversations of the number begin in a team's queue.
+    pub(super) async fn begins_in(&self, team: &str) {
+        let path = format!("/v1/channels/{}", self.channel_id);
+        let channel = self.admin.get(&path).await.expect(StatusCode::OK);
+        let body = json!({"default_team_id": team});
+        self.admin.change(Method::PATCH, &path, &channel, body).await.expect(StatusCode::OK);
+    }
+
+    /// A first answer is promised within so many minutes, and said to be at risk at four fifths of them.
+    pub(super) async fn promises_an_answer_in(&self, minutes: u64) {
+        let target = json!({"metric": "first_response", "target_seconds": minutes * 60, "at_risk_percent": 80});
+        let body = json!({"name": "First answer", "targets": [target]});
+        self.admin.post("/v1/sla-policies", body).await.expect(StatusCode::CREATED);
+    }
+
+    /// A draft is approved and published.
+    pub(super) async fn publishes(&self, article: &str) {
+        let path = format!("/v1/kb/articles/{article}");
+        let known = self.admin.get(&path).await.expect(StatusCode::OK);
+        let body = json!({"status": "published"});
+        self.admin.change(Method::PUT, &format!("{path}/publication"), &known, body).await.expect(StatusCode::OK);
+    }
+
+    /// Waits until the conversation with somebody is for people to answer.
+    pub(super) async fn handed_over(&self, name: &str) {
+        crate::support::eventually(&format!("{name} to get a person"), || async {
+            let row = self.conversation_with(name).await;
+            (row["bot"]["active"] == false && !row["bot"]["handoff_at"].is_null()).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until something is so.
+    pub(super) async fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        crate::support::eventually(what, || async { is_so().then_some(()) }).await;
+    }
+
+    /// The same, and lets time pass between one look and the next.
+    pub(super) async fn ticks_until<T, F: Future<Output = Option<T>>>(
+        &self,
+        what: &str,
+        tick: Duration,
+        look: impl Fn() -> F,
+    ) -> T {
+        crate::support::eventually(what, || async {
+            let found = look().await;
+            if found.is_none() {
+                self.pass(tick);
+            }
+            found
+        })
+        .await
+    }
+
+    /// Waits until there are so many events of a type.
+    pub(super) async fn until_events(&self, kind: &str, count: usize) -> Vec<Value> {
+        crate::support::eventually(&format!("{count} times {kind}"), || async {
+            Some(self.events(kind).await).filter(|events| events.len() >= count)
         })
         .await
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::part::{Around, Kind, Part, Thing, test};
+use crate::access::Walls;
 use crate::automation::action::{AutomationAction, Choice, Question};
 use crate::automation::rule::{AutomationRule, Limits, Mode, Once};
 use crate::automation::trigger::Trigger;
@@ -21,7 +22,7 @@ const NEW_LEAD: &str = "new lead";
 const CUSTOMER: &str = "customer";
 
 pub(super) const PARTS: &[Part] = &[
-    Part { key: "sales", kind: Kind::Team, says: |_| Ok(Thing::Team("Sales")) },
+    Part { key: "sales", kind: Kind::Team, says: |_| Ok(Thing::Team("Sales", Walls::Closed)) },
     Part { key: "greeting", kind: Kind::AutomationRule, says: greeting },
     Part { key: "crm", kind: Kind::AutomationRule, says: crm },
     Part { key: "welcome", kind: Kind::CannedReply, says: welcome },

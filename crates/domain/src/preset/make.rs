@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Preset;
 use super::part::{Around, Kind, Part, Thing};
-use crate::access::{Decision, Principal, Standing, Walls, authorize};
+use crate::access::{Decision, Principal, Standing, authorize};
 use crate::event::StreamId;
 use crate::event::preset::PresetPartInstalled;
 use crate::ids::*;
@@ -64,8 +64,8 @@ pub fn make(step: &mut Step<'_>, by: &Principal, place: Place, part: &'static Pa
 
 fn create(step: &mut Step<'_>, by: &Principal, around: &Around<'_>, says: Thing) -> Result<String, Rejection> {
     Ok(match says {
-        Thing::Team(name) => {
-            let new = team::NewTeam { name: name.to_owned(), brand_id: Some(around.brand_id), walls: Walls::default() };
+        Thing::Team(name, walls) => {
+            let new = team::NewTeam { name: name.to_owned(), brand_id: Some(around.brand_id), walls };
             team::create(step, by, &new)?.to_string()
         }
         Thing::AutomationRule(rule) => automation::rule::create(step, by, rule)?.to_string(),
@@ -95,7 +95,7 @@ fn create(step: &mut Step<'_>, by: &Principal, around: &Around<'_>, says: Thing)
 /// What has the part's name already, where a name belongs to one thing only.
 fn called_so(world: &World, around: &Around<'_>, says: &Thing) -> Option<String> {
     match says {
-        Thing::Team(name) => {
+        Thing::Team(name, _) => {
             let same = |team: &&crate::access::Team| {
                 team.brand_id == Some(around.brand_id) && team.name.eq_ignore_ascii_case(name)
             };

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::part::{Around, Kind, Part, Thing, test};
+use crate::access::Walls;
 use crate::campaign::{
     Audience, Campaign, Kind as CampaignKind, Parameter, ParameterType, Part as TemplatePart, ReplyRouting,
     TemplateName,
@@ -21,7 +22,7 @@ const TAG: &str = "outage";
 const RATE: u32 = 600;
 
 pub(super) const PARTS: &[Part] = &[
-    Part { key: "team", kind: Kind::Team, says: |_| Ok(Thing::Team("Outage")) },
+    Part { key: "team", kind: Kind::Team, says: |_| Ok(Thing::Team("Outage", Walls::Closed)) },
     Part { key: "affected", kind: Kind::Segment, says: affected },
     Part { key: "notice", kind: Kind::Template, says: notice },
     Part { key: "campaign", kind: Kind::Campaign, says: campaign },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::Action;
+use crate::access::{Action, Walls};
 use crate::automation::rule::AutomationRule;
 use crate::campaign::Campaign;
 use crate::condition::{Condition, Field, Operator, Test};
@@ -69,7 +69,7 @@ impl Kind {
 
 /// What a part says when it is made.
 pub(super) enum Thing {
-    Team(&'static str),
+    Team(&'static str, Walls),
     AutomationRule(AutomationRule),
     Article(Article),
     CannedReply(CannedReply),

@@ -1,7 +1,8 @@
 //! Triage and escalation: a first line with a checklist, a second line that is asked in a note or takes over in one step, and
-//! a warning before a promise is broken.
+//! a warning before a promise is broken. Both lines see each other's conversations, so that each can name the other in a note.
 
 use super::part::{Around, Kind, Part, Thing, test};
+use crate::access::Walls;
 use crate::automation::action::AutomationAction;
 use crate::automation::rule::{AutomationRule, Limits, Mode, Once};
 use crate::automation::trigger::Trigger;
@@ -15,8 +16,8 @@ use crate::replies::scope::Scope;
 const ESCALATED: &str = "escalated";
 
 pub(super) const PARTS: &[Part] = &[
-    Part { key: "l1", kind: Kind::Team, says: |_| Ok(Thing::Team("Support L1")) },
-    Part { key: "l2", kind: Kind::Team, says: |_| Ok(Thing::Team("Support L2")) },
+    Part { key: "l1", kind: Kind::Team, says: |_| Ok(Thing::Team("Support L1", Walls::Open)) },
+    Part { key: "l2", kind: Kind::Team, says: |_| Ok(Thing::Team("Support L2", Walls::Open)) },
     Part { key: "checklist", kind: Kind::CannedReply, says: checklist },
     Part { key: "escalate", kind: Kind::Macro, says: escalate },
     Part { key: "at_risk", kind: Kind::AutomationRule, says: at_risk },
