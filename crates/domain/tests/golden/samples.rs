@@ -5,6 +5,7 @@ use domain::identity::BlindKey;
 use domain::time::{Millis, Timestamp};
 
 mod account_security;
+mod automation;
 mod availability;
 mod bot;
 mod bulk_job;
@@ -64,6 +65,7 @@ pub(crate) fn all() -> Vec<Event> {
         csat::samples(),
         knowledge::samples(),
         bot::samples(),
+        automation::samples(),
     ]
     .concat()
 }
