@@ -156,6 +156,16 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::AutomationRuleRemoved(_)
         | Event::AutomationRulesOrdered(_)
         | Event::CsatSurveyChanged(_) => Some(ConfigurationChanged),
+        Event::ArticleCreated(_)
+        | Event::ArticleRevised(_)
+        | Event::ArticleSubmitted(_)
+        | Event::ArticleReturned(_)
+        | Event::ArticlePublished(_)
+        | Event::ArticleUnpublished(_)
+        | Event::ArticleArchived(_)
+        | Event::ArticleUnarchived(_)
+        | Event::ArticleRemoved(_) => Some(ConfigurationChanged),
+        Event::ArticleAnswered(_) | Event::ArticleRated(_) => None,
         Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
             Some(ConfigurationChanged)
         }
@@ -212,7 +222,9 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::QuestionAnswered(_)
         | Event::QuestionExpired(_)
         | Event::QuestionClosed(_)
-        | Event::QuestionFollowed(_) => None,
+        | Event::QuestionFollowed(_)
+        | Event::KnowledgeLookupRequested(_)
+        | Event::KnowledgeLookupEnded(_) => None,
         Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => None,
         Event::AutomationRuleRan(_)
         | Event::AutomationTimerPassed(_)

@@ -27,6 +27,7 @@ pub mod conversation;
 pub mod csat;
 pub mod disclosure;
 pub mod invite;
+pub mod knowledge;
 pub mod media;
 pub mod message;
 pub mod note;

@@ -41,6 +41,7 @@ pub mod identity;
 pub mod ids;
 pub mod inbound;
 pub mod ingest;
+pub mod knowledge;
 pub mod market;
 pub mod message;
 pub mod notification;

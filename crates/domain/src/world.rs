@@ -22,6 +22,7 @@ use crate::event::message::{MessageStatusParked, Side};
 use crate::id_map::IdMap;
 use crate::identity::BlindKey;
 use crate::ids::*;
+use crate::knowledge::Articles;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
 use crate::report::{self, Exports};
@@ -79,6 +80,8 @@ pub struct World {
     pub sla: sla::Book,
     /// How brands ask for satisfaction, and who is still to be asked.
     pub csat: csat::Book,
+    /// The knowledge base.
+    pub articles: Articles,
     /// Calendars of business hours.
     pub calendars: Calendars,
     /// What is done to many conversations at once.

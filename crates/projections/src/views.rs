@@ -275,7 +275,9 @@ impl Views {
             | Event::QuestionAnswered(_)
             | Event::QuestionExpired(_)
             | Event::QuestionClosed(_)
-            | Event::QuestionFollowed(_) => self.inbox.apply(recorded),
+            | Event::QuestionFollowed(_)
+            | Event::KnowledgeLookupRequested(_)
+            | Event::KnowledgeLookupEnded(_) => self.inbox.apply(recorded),
             Event::MessageScheduled(_) | Event::MessageScheduleChanged(_) => {
                 self.inbox.apply(recorded);
                 self.schedules.apply(recorded);
@@ -314,6 +316,18 @@ impl Views {
             Event::QuarantineItemAdded(_)
             | Event::QuarantineItemReinterpreted(_)
             | Event::QuarantineItemDismissed(_) => self.quarantine.apply(recorded),
+            Event::ArticleCreated(_)
+            | Event::ArticleRevised(_)
+            | Event::ArticleSubmitted(_)
+            | Event::ArticleReturned(_)
+            | Event::ArticlePublished(_)
+            | Event::ArticleUnpublished(_)
+            | Event::ArticleArchived(_)
+            | Event::ArticleUnarchived(_)
+            | Event::ArticleRemoved(_)
+            | Event::ArticleRated(_) => {}
+            // In the conversation's stream, so its version moves.
+            Event::ArticleAnswered(_) => self.inbox.apply(recorded),
             Event::QueueChanged(_) => {}
             Event::RoutingRuleCreated(_)
             | Event::RoutingRuleChanged(_)

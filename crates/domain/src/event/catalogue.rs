@@ -3,8 +3,8 @@
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bot::*,
     bulk_job::*, business_hours::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*,
-    media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema,
-    sla::*, team::*, user::*, user_identity::*, workspace::*,
+    knowledge::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*,
+    schema, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -131,11 +131,14 @@ catalogue! {
     UserRoutingChanged,
     ConversationHandedOff, ConversationBotStarted,
     QuestionAsked, QuestionRepeated, QuestionAnswered, QuestionExpired, QuestionClosed, QuestionFollowed,
+    KnowledgeLookupRequested, KnowledgeLookupEnded,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
     AutomationRuleCreated, AutomationRuleChanged, AutomationRuleRemoved, AutomationRulesOrdered,
     AutomationRuleRan, AutomationTimerPassed, AutomationNotified, IntegrationCallRequested,
+    ArticleCreated, ArticleRevised, ArticleSubmitted, ArticleReturned, ArticlePublished, ArticleUnpublished,
+    ArticleArchived, ArticleUnarchived, ArticleRemoved, ArticleAnswered, ArticleRated,
 }
 
 #[cfg(test)]

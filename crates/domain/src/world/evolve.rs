@@ -40,6 +40,7 @@ impl World {
         self.rules.apply(recorded);
         self.automation.apply(recorded);
         self.automation_timers.apply(recorded);
+        self.articles.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
         self.exports.apply(recorded);

@@ -18,6 +18,7 @@ mod desk;
 mod fairness;
 mod inactivity;
 mod invariants;
+mod knowledge;
 mod lifecycle;
 mod notes;
 mod response_times;

@@ -13,6 +13,7 @@ mod channel;
 mod contact;
 mod conversation;
 mod csat;
+mod knowledge;
 mod media;
 mod message;
 mod note;
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<Event> {
         routing_profile::samples(),
         csat::samples(),
         bot::samples(),
+        knowledge::samples(),
     ]
     .concat()
 }
