@@ -25,6 +25,16 @@ use crate::step::Step;
 /// Characters that fit above a button; more fit above a list of one row.
 const BUTTON_BODY_MAX: usize = 1_024;
 
+/// An article that a search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub article_id: ArticleId,
+    /// The language in which it was found.
+    pub locale: String,
+    /// How well it fits, of 100.
+    pub score: u8,
+}
+
 /// Answers, or asks for the customer's words to be looked up. `then`: what came of what is done where no article answers.
 pub(crate) fn answer(
     step: &mut Step<'_>,
@@ -66,18 +76,17 @@ pub(crate) fn answer(
     }
 }
 
-/// What a search found, with how well each fits, of 100. Does nothing where nobody waits for it any more.
-pub fn found(step: &mut Step<'_>, id: ConversationId, message_id: MessageId, hits: &[(ArticleId, u8)]) {
+/// What a search found. Does nothing where nobody waits for it any more.
+pub fn found(step: &mut Step<'_>, id: ConversationId, message_id: MessageId, hits: &[Found]) {
     let Some(conversation) = step.conversation(id) else { return };
     let brand = conversation.brand_id;
     let Some(lookup) = conversation.bot.lookup.clone().filter(|lookup| lookup.message_id == message_id) else { return };
     let KnowledgeLookup::Search { score_min } = lookup.ask.lookup else { return };
     let language = language(step, id);
-    let best = hits.iter().max_by_key(|(_, score)| *score).copied();
-    let fits = best.filter(|(_, score)| *score >= score_min);
-    let article = fits.and_then(|(article, score)| {
-        let category = lookup.ask.category.as_deref();
-        Some((published(step, brand, article, language.as_deref(), category)?, score))
+    let best = hits.iter().max_by_key(|hit| hit.score);
+    let article = best.filter(|hit| hit.score >= score_min).and_then(|hit| {
+        let (category, language) = (lookup.ask.category.as_deref(), language.as_deref().unwrap_or(&hit.locale));
+        Some((published(step, brand, hit.article_id, language, category)?, hit.score))
     });
     let asker = step.actor;
     step.actor = lookup.origin.actor().unwrap_or(asker);
@@ -89,7 +98,7 @@ pub fn found(step: &mut Step<'_>, id: ConversationId, message_id: MessageId, hit
     let event = KnowledgeLookupEnded {
         conversation_id: id,
         message_id,
-        best_score: best.map(|(_, score)| score),
+        best_score: best.map(|hit| hit.score),
         article_id: told,
         outcomes,
     };
@@ -162,7 +171,7 @@ fn published(
     step: &Step<'_>,
     brand: BrandId,
     id: ArticleId,
-    language: Option<&str>,
+    language: &str,
     category: Option<&str>,
 ) -> Option<ArticleAnswer> {
     let article = step.world.articles.get(id).filter(|it| it.brand_id.is_none_or(|of| of == brand))?;
@@ -172,7 +181,7 @@ fn published(
     if particulars.visibility != Visibility::Public || !fits {
         return None;
     }
-    let (locale, translation) = published.translation(language)?;
+    let (locale, translation) = published.translation(Some(language))?;
     let (revision, locale) = (published.revision, locale.to_owned());
     Some(ArticleAnswer { article_id: id, revision, locale, text: translation.answer().into_owned() })
 }

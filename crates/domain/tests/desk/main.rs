@@ -7,6 +7,7 @@ mod accounts;
 mod availability;
 mod billing;
 mod bot;
+mod bot_answers;
 mod bulk;
 mod business_hours;
 mod business_time;
