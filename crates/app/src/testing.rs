@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::access::{Principal, Role};
+use domain::automation::action::AutomationAction;
+use domain::automation::rule::{self, AutomationRule, Limits, Mode, Once};
+use domain::automation::trigger::Trigger;
 use domain::channel::Connection;
+use domain::condition::Condition;
 use domain::content::{Content, MessageKind};
 use domain::conversation::reply::{Reply, reply};
 use domain::event::channel::{ChannelHealthObserved, Credentials};
@@ -152,6 +156,23 @@ impl Bench {
 
     pub(crate) fn principal(&self) -> Principal {
         Principal::plain(self.agent, Role::SuperAdmin)
+    }
+
+    /// A rule of automation: once for whoever writes, this.
+    pub(crate) async fn rule(&self, action: AutomationAction) {
+        let rule = AutomationRule {
+            name: "first words".to_owned(),
+            brand_id: None,
+            mode: Mode::Enabled,
+            trigger: Trigger::MessageReceived,
+            when: Condition::default(),
+            actions: vec![action],
+            limits: Limits { once: Some(Once::Episode), ..Limits::default() },
+            follows_automation: false,
+        };
+        let by = self.principal();
+        let create = move |step: &mut domain::step::Step<'_>| rule::create(step, &by, rule);
+        self.desk.run(Actor::User(self.agent), create).await.unwrap();
     }
 
     /// A backup of this desk, started elsewhere while this one is still there.

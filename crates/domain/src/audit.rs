@@ -236,7 +236,9 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::QuestionAnswered(_)
         | Event::QuestionExpired(_)
         | Event::QuestionClosed(_)
-        | Event::QuestionFollowed(_) => None,
+        | Event::QuestionFollowed(_)
+        | Event::KnowledgeLookupRequested(_)
+        | Event::KnowledgeLookupEnded(_) => None,
         Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => None,
         Event::AutomationRuleRan(_)
         | Event::AutomationTimerPassed(_)

@@ -297,7 +297,9 @@ impl Views {
             | Event::QuestionAnswered(_)
             | Event::QuestionExpired(_)
             | Event::QuestionClosed(_)
-            | Event::QuestionFollowed(_) => self.inbox.apply(recorded),
+            | Event::QuestionFollowed(_)
+            | Event::KnowledgeLookupRequested(_)
+            | Event::KnowledgeLookupEnded(_) => self.inbox.apply(recorded),
             Event::MessageScheduled(_) | Event::MessageScheduleChanged(_) => {
                 self.inbox.apply(recorded);
                 self.schedules.apply(recorded);

@@ -8,6 +8,7 @@ mod audit;
 mod availability;
 mod billing;
 mod bodies;
+mod bot;
 mod bulk;
 mod business_hours;
 mod coaching;

@@ -134,6 +134,7 @@ catalogue! {
     UserRoutingChanged,
     ConversationHandedOff, ConversationBotStarted,
     QuestionAsked, QuestionRepeated, QuestionAnswered, QuestionExpired, QuestionClosed, QuestionFollowed,
+    KnowledgeLookupRequested, KnowledgeLookupEnded,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     PresetPartInstalled,

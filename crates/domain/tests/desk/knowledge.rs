@@ -50,7 +50,7 @@ impl Desk {
         let (by, version) = (self.principal(by), self.version(id));
         self.run(|step| publish::set(step, &by, id, version, to, texts))
     }
-    fn publishes(&mut self, draft: &Draft) -> ArticleId {
+    pub(crate) fn publishes(&mut self, draft: &Draft) -> ArticleId {
         let ana = self.ana;
         let id = self.drafts(ana, draft);
         self.takes_to(ana, id, Status::Published, Some(draft.translations.clone())).unwrap();

@@ -8,6 +8,7 @@ mod automation;
 mod availability;
 mod billing;
 mod bot;
+mod bot_answers;
 mod bulk;
 mod business_hours;
 mod business_time;
