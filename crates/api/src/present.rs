@@ -24,4 +24,5 @@ pub(crate) mod routing;
 pub(crate) mod signals;
 pub(crate) mod simulation;
 pub(crate) mod sla;
+pub(crate) mod template;
 pub(crate) mod user;

@@ -32,6 +32,7 @@ mod live;
 mod media;
 mod media_content;
 mod mentions;
+mod message_previews;
 mod messages;
 mod monitor;
 mod note_threads;
@@ -109,6 +110,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         live::endpoints(),
         timeline::endpoints(),
         messages::endpoints(),
+        message_previews::endpoints(),
         scheduled::endpoints(),
         reactions::endpoints(),
         notes::endpoints(),
