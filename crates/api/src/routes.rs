@@ -29,6 +29,7 @@ mod history;
 mod invites;
 mod labels;
 mod live;
+mod macros;
 mod media;
 mod media_content;
 mod mentions;
@@ -122,6 +123,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         media_content::endpoints(),
         templates::endpoints(),
         canned_replies::endpoints(),
+        macros::endpoints(),
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),

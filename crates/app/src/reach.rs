@@ -241,7 +241,11 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
             let scope = views.canned_replies.scope_of(id);
             return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
         }
-        StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::Macro(_) => None,
+        StreamId::Macro(id) => {
+            let scope = views.macros.scope_of(id);
+            return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
+        }
+        StreamId::AutomationRule(_) | StreamId::Article(_) => None,
         StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
