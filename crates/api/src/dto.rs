@@ -21,6 +21,7 @@ pub mod event;
 pub mod history;
 pub mod invite;
 pub mod live;
+pub mod macros;
 pub mod media;
 pub mod message;
 pub mod message_content;

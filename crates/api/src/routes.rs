@@ -30,9 +30,11 @@ mod history;
 mod invites;
 mod labels;
 mod live;
+mod macros;
 mod media;
 mod media_content;
 mod mentions;
+mod message_previews;
 mod messages;
 mod monitor;
 mod note_threads;
@@ -112,6 +114,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         live::endpoints(),
         timeline::endpoints(),
         messages::endpoints(),
+        message_previews::endpoints(),
         scheduled::endpoints(),
         reactions::endpoints(),
         notes::endpoints(),
@@ -124,6 +127,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         templates::endpoints(),
         canned_replies::endpoints(),
         presets::endpoints(),
+        macros::endpoints(),
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),

@@ -246,7 +246,11 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::Segment(id) => {
             return views.segments.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
         }
-        StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::Macro(_) => None,
+        StreamId::Macro(id) => {
+            let scope = views.macros.scope_of(id);
+            return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
+        }
+        StreamId::AutomationRule(_) | StreamId::Article(_) => None,
         StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

@@ -1,10 +1,11 @@
 //! Reading canned replies, and filling texts in for a conversation. Access is applied here.
 
 use domain::access::{Action, Principal};
+use domain::event::Event;
 use domain::ids::*;
 use domain::rejection::Rejection;
 use domain::replies::canned::{Entry, normal_shortcut};
-use domain::replies::scope;
+use domain::replies::{macros, scope};
 use domain::variables::Known;
 
 use crate::Desk;
@@ -67,6 +68,30 @@ impl Desk {
         });
         ranked.truncate(SUGGESTIONS_MAX);
         Ok((ranked.into_iter().map(|(_, entry)| entry).collect(), as_of))
+    }
+
+    /// The macros somebody knows of, in the order of their ids, and the position they are true at.
+    pub fn macros(&self, principal: &Principal) -> Answer<(Vec<macros::Entry>, u64)> {
+        self.allow(principal, Action::CannedReplyRead)?;
+        Ok(self.view(|views| {
+            let seen = |entry: &&macros::Entry| scope::sees(&views.roster, principal, entry.says.scope);
+            (views.macros.iter().filter(seen).cloned().collect(), views.position())
+        }))
+    }
+
+    /// One of them.
+    pub fn macro_by_id(&self, principal: &Principal, id: MacroId) -> Answer<macros::Entry> {
+        self.allow(principal, Action::CannedReplyRead)?;
+        let found = self.view(|views| {
+            let entry = views.macros.get(id)?;
+            scope::sees(&views.roster, principal, entry.says.scope).then(|| entry.clone())
+        });
+        Ok(found.ok_or(Rejection::NotFound)?)
+    }
+
+    /// What a command of the asker's own wrote down at a position: for answering it.
+    pub fn macro_run(&self, pos: u64) -> Answer<Option<Event>> {
+        Ok(self.event_open(pos)?.map(|recorded| recorded.event))
     }
 
     /// What variables stand for in a conversation where somebody writes, if they may read it.

@@ -14,7 +14,7 @@ use crate::inbound::TemplateChange;
 use crate::outbound_content::FieldError;
 use crate::time::Timestamp;
 
-use self::draft::Draft;
+use self::draft::{Category, Draft};
 use self::progress::{Deletion, Submission};
 pub use self::shown::{Button, Header, Shown};
 
@@ -122,6 +122,23 @@ impl Template {
             Some(Value::Array(components)) => fit::check(components, &content.body),
             _ => Vec::new(),
         }
+    }
+
+    /// The distinct places of its texts, in the order of their first use.
+    pub fn variables(&self) -> Vec<String> {
+        let components = self.components.as_ref().and_then(Value::as_array);
+        components.map(|components| draft::variables(components)).unwrap_or_default()
+    }
+
+    /// What a change of it begins with: the draft there is, or what the provider has.
+    pub fn as_draft(&self) -> Draft {
+        self.draft.clone().unwrap_or_else(|| Draft {
+            name: self.name.clone(),
+            language: normal_language(&self.language),
+            category: self.category.as_deref().and_then(Category::named).unwrap_or(Category::Utility),
+            components: self.components.as_ref().and_then(Value::as_array).cloned().unwrap_or_default(),
+            message_send_ttl_seconds: None,
+        })
     }
 
     /// What the customer would see of a send.

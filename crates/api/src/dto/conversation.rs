@@ -295,7 +295,7 @@ pub struct SetBot {
 }
 
 /// Snoozing has an end and therefore a resource of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SettableStatus {
     Open,

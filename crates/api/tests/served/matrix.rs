@@ -33,6 +33,8 @@ fn every_action_guards_something_and_every_route_has_a_row() {
         Action::EventOpen,
         // Widens what the entrance to numbers shows.
         Action::AnalyticsRead,
+        // Canned replies and macros for more than oneself.
+        Action::CannedReplyManage,
     ]);
     let unused: Vec<_> =
         Action::ALL.iter().filter(|action| !used.contains(action)).map(|action| action.name()).collect();
@@ -235,6 +237,9 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{queue_id}", hall.teams[2].clone()),
         ("{rule_id}", hall.rule_of(1).await),
         ("{sla_id}", hall.policy_of(1).await),
+        ("{canned_reply_id}", hall.canned_reply_of(1).await),
+        ("{macro_id}", hall.macro_of(1).await),
+        ("{template_id}", hall.template_of(1).await),
     ]
 }
 
@@ -311,7 +316,9 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
         "update_queue" => json!({"capacity": 3}),
-        "update_routing_rule" => json!({"name": "Renamed"}),
+        "update_routing_rule" | "update_macro" => json!({"name": "Renamed"}),
+        "update_canned_reply" => json!({"title": "Renamed"}),
+        "update_template" => json!({"name": "renamed"}),
         "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),

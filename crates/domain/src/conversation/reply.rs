@@ -72,6 +72,17 @@ pub(crate) fn check(step: &mut Step<'_>, reply: &Reply) -> Result<(), Rejection>
     Ok(())
 }
 
+/// Everything that stands in the way of a reply now, not only what is found first: for whoever still writes it.
+pub fn obstacles(step: &mut Step<'_>, reply: &Reply) -> Vec<Rejection> {
+    let Some((view, conversation)) = step.view(reply.conversation_id) else { return vec![Rejection::NotFound] };
+    let found = [
+        check_limits(&reply.content),
+        may_be_sent(view, conversation, reply.content.kind == MessageKind::Template),
+        check_references(view, conversation, reply),
+    ];
+    found.into_iter().filter_map(Result::err).collect()
+}
+
 /// Whether the provider would take the content, whenever it is sent.
 pub(super) fn check_limits(content: &Content) -> Result<(), Rejection> {
     let errors = outbound_content::check(content);

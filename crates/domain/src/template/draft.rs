@@ -41,6 +41,10 @@ pub enum Category {
 }
 
 impl Category {
+    /// By the provider's word.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Utility, Self::Marketing, Self::Authentication].into_iter().find(|known| known.as_str() == word)
+    }
     /// The provider's word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -59,14 +63,19 @@ impl Draft {
 
     /// The distinct places of its texts, in the order of their first use.
     pub fn variables(&self) -> Vec<String> {
-        let mut seen = BTreeSet::new();
-        let all = texts(&self.components).flat_map(placeholders);
-        all.filter(|name| seen.insert(*name)).map(str::to_owned).collect()
+        variables(&self.components)
     }
 }
 
+/// The distinct places of a template's texts, in the order of their first use.
+pub(super) fn variables(components: &[Value]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let all = texts(components).flat_map(placeholders);
+    all.filter(|name| seen.insert(*name)).map(str::to_owned).collect()
+}
+
 /// The texts of a template that may have places.
-pub(super) fn texts(components: &[Value]) -> impl Iterator<Item = &str> {
+fn texts(components: &[Value]) -> impl Iterator<Item = &str> {
     components.iter().filter_map(|component| component.get("text")?.as_str())
 }
 
