@@ -12,6 +12,8 @@ mod billing;
 mod brands;
 mod bulk_jobs;
 mod business_hours;
+mod campaign_runs;
+mod campaigns;
 mod canned_replies;
 mod channels;
 mod collaborators;
@@ -120,6 +122,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         media_content::endpoints(),
         templates::endpoints(),
         canned_replies::endpoints(),
+        campaigns::endpoints(),
+        campaign_runs::endpoints(),
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),

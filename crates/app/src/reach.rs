@@ -237,6 +237,7 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         // Nor does a file of numbers; whoever it is for finds it among theirs.
         StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => None,
         StreamId::CsatSurvey(brand) => Some(brand),
+        StreamId::Campaign(id) => views.campaigns.brand_of(id),
         StreamId::CannedReply(id) => {
             let scope = views.canned_replies.scope_of(id);
             return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
@@ -245,7 +246,7 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
             return views.segments.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
         }
         StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::Macro(_) => None,
-        StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
+        StreamId::ContactImport(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
 }

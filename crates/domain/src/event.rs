@@ -18,6 +18,7 @@ pub mod availability;
 pub mod billing;
 pub mod bulk_job;
 pub mod business_hours;
+pub mod campaign;
 pub mod canned_reply;
 mod catalogue;
 pub mod channel;

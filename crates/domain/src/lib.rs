@@ -26,6 +26,7 @@ pub mod billing;
 pub mod bulk;
 pub mod business_hours;
 pub mod calendar;
+pub mod campaign;
 pub mod channel;
 pub mod charge;
 pub mod condition;

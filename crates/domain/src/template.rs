@@ -96,6 +96,24 @@ impl Template {
         }
     }
 
+    /// The body as a send makes it: its places filled in. `None`: the body is not known.
+    pub fn filled_body(&self, content: &Content) -> Option<String> {
+        let listed = self.components.as_ref()?.as_array()?;
+        let is = |component: &&Value, kind: &str| {
+            component.get("type").and_then(Value::as_str).is_some_and(|it| it.eq_ignore_ascii_case(kind))
+        };
+        let mut text = listed.iter().find(|it| is(it, "BODY"))?.get("text")?.as_str()?.to_owned();
+        let sent = content.body.get("components").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let body = sent.iter().find(|it| is(it, "body"));
+        let parameters = body.and_then(|body| body.get("parameters")).and_then(Value::as_array);
+        for (index, parameter) in parameters.into_iter().flatten().enumerate() {
+            let name = parameter.get("parameter_name").and_then(Value::as_str).map(str::to_owned);
+            let place = format!("{{{{{}}}}}", name.unwrap_or_else(|| (index + 1).to_string()));
+            text = text.replace(&place, parameter.get("text").and_then(Value::as_str).unwrap_or_default());
+        }
+        Some(text)
+    }
+
     /// Whether this is the one a send names.
     pub fn is(&self, waba_id: &str, name: &str, language: &str) -> bool {
         self.waba_id == waba_id && self.name == name && normal_language(&self.language) == normal_language(language)

@@ -10,6 +10,7 @@ mod billing;
 mod bodies;
 mod bulk;
 mod business_hours;
+mod campaigns;
 mod contacts;
 mod contract;
 mod csat;

@@ -2,9 +2,9 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    canned_reply::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
-    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, user::*,
-    user_identity::*, workspace::*,
+    campaign::*, canned_reply::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*,
+    message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, segment::*,
+    sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -136,6 +136,9 @@ catalogue! {
     SegmentCreated, SegmentChanged, SegmentRemoved, SegmentSnapshotted,
     ContactTagged, ContactUntagged,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
+    CampaignCreated, CampaignChanged, CampaignRemoved, CampaignLaunched, CampaignStarted, CampaignPaused, CampaignResumed,
+    CampaignCancelled, CampaignFinished, CampaignRecipientsSelected, CampaignRecipientsExcluded, CampaignRecipientsQueued,
+    CampaignRecipientsDropped, CampaignTestSent,
 }
 
 #[cfg(test)]

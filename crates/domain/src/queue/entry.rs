@@ -54,6 +54,8 @@ pub enum Triage {
     /// Asked, and none applied: they are asked again with the customer's next words, until somebody takes it.
     NoRule,
     Ruled(RoutingRuleId),
+    /// The customer answers a campaign that says where.
+    Campaign(CampaignId),
 }
 
 /// Where a waiting conversation stands in its queue: the most urgent first, then what is due first, then who waits longest.

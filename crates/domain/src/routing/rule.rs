@@ -242,7 +242,7 @@ pub fn errors(world: &World, by: &Principal, rule: &RoutingRule) -> Vec<FieldErr
 }
 
 /// Whether a queue exists, is somebody's to name, and takes conversations of this brand.
-fn queue_exists(world: &World, by: &Principal, queue: QueueId, of: Option<BrandId>) -> bool {
+pub(crate) fn queue_exists(world: &World, by: &Principal, queue: QueueId, of: Option<BrandId>) -> bool {
     let brand = match queue {
         QueueId::Common(brand) if world.brands.contains_key(&brand) => Some(brand),
         QueueId::Common(_) => return false,

@@ -9,6 +9,7 @@ mod billing;
 mod bulk;
 mod business_hours;
 mod business_time;
+mod campaigns;
 mod contacts;
 mod conversations;
 mod csat;

@@ -8,6 +8,7 @@ mod account_security;
 mod availability;
 mod bulk_job;
 mod business_hours;
+mod campaign;
 mod canned_reply;
 mod channel;
 mod contact;
@@ -52,6 +53,7 @@ pub(crate) fn all() -> Vec<Event> {
         bulk_job::samples(),
         routing_profile::samples(),
         csat::samples(),
+        campaign::samples(),
     ]
     .concat()
 }
