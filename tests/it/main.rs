@@ -8,6 +8,7 @@ mod abuse;
 mod analytics;
 mod architecture;
 mod bad_input;
+mod campaigns;
 mod command_line;
 mod conversations;
 mod crashes;

@@ -10,6 +10,7 @@ pub mod availability;
 pub mod billing;
 pub mod bulk;
 pub mod business_hours;
+pub mod campaign;
 pub mod canned_reply;
 pub mod channel;
 pub mod coaching;

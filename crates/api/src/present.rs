@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod availability;
 pub(crate) mod bulk;
 pub(crate) mod business_hours;
+pub(crate) mod campaign;
 pub(crate) mod canned_reply;
 pub(crate) mod channel;
 pub(crate) mod contact;

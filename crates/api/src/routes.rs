@@ -12,6 +12,8 @@ mod billing;
 mod brands;
 mod bulk_jobs;
 mod business_hours;
+mod campaign_runs;
+mod campaigns;
 mod canned_replies;
 mod channels;
 mod coaching_notes;
@@ -128,6 +130,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         canned_replies::endpoints(),
         presets::endpoints(),
         macros::endpoints(),
+        campaigns::endpoints(),
+        campaign_runs::endpoints(),
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),

@@ -186,6 +186,7 @@ impl Provider for CloudApi {
                 channel_id: Some(via.channel_id),
                 quality: number.quality,
                 throughput_mps: number.throughput_mps,
+                messaging_limit: number.messaging_limit.as_deref().and_then(health::people_in_a_day),
                 sending: number.can_send.map(|can_send| can_send != CanSend::Blocked),
                 code: number.problems.iter().find_map(|problem| problem.code),
                 ..ChannelHealthObserved::default()

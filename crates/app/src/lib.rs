@@ -10,6 +10,7 @@ pub mod attention;
 pub mod audit;
 pub mod billing;
 pub mod bulk;
+pub mod campaigns;
 pub mod channel_book;
 pub mod clock;
 pub mod cloud_api;

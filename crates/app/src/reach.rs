@@ -239,6 +239,7 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         // Nor what is thought of somebody's work.
         StreamId::CoachingNote(_) => None,
         StreamId::CsatSurvey(brand) => Some(brand),
+        StreamId::Campaign(id) => views.campaigns.brand_of(id),
         StreamId::CannedReply(id) => {
             let scope = views.canned_replies.scope_of(id);
             return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
@@ -251,7 +252,7 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
             return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
         }
         StreamId::AutomationRule(_) | StreamId::Article(_) => None,
-        StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
+        StreamId::ContactImport(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
 }

@@ -183,6 +183,21 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         }
         Event::MacroCreated(_) | Event::MacroChanged(_) | Event::MacroRemoved(_) => Some(ConfigurationChanged),
         Event::CannedReplyUsed(_) | Event::MacroRan(_) => None,
+        Event::CampaignCreated(_)
+        | Event::CampaignChanged(_)
+        | Event::CampaignRemoved(_)
+        | Event::CampaignLaunched(_)
+        | Event::CampaignPaused(_)
+        | Event::CampaignResumed(_)
+        | Event::CampaignCancelled(_)
+        | Event::CampaignTestSent(_) => Some(ConfigurationChanged),
+        Event::CampaignStarted(_)
+        | Event::CampaignFinished(_)
+        | Event::CampaignRecipientsSelected(_)
+        | Event::CampaignRecipientsExcluded(_)
+        | Event::CampaignRecipientsQueued(_)
+        | Event::CampaignRecipientsDropped(_) => None,
+        Event::CannedReplyUsed(_) => None,
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,

@@ -20,6 +20,7 @@ pub mod billing;
 pub mod bot;
 pub mod bulk_job;
 pub mod business_hours;
+pub mod campaign;
 pub mod canned_reply;
 mod catalogue;
 pub mod channel;

@@ -27,6 +27,7 @@ pub mod bot;
 pub mod bulk;
 pub mod business_hours;
 pub mod calendar;
+pub mod campaign;
 pub mod channel;
 pub mod charge;
 pub mod coaching;

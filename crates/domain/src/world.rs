@@ -13,6 +13,7 @@ use crate::availability::Board;
 use crate::billing::Contract;
 use crate::bulk::Jobs;
 use crate::business_hours::Calendars;
+use crate::campaign::Campaigns;
 use crate::contact::attributes::{AttributeValue, Attributes};
 use crate::conversation::Conversation;
 use crate::conversation::schedule::Schedules;
@@ -102,6 +103,8 @@ pub struct World {
     pub coaching: crate::coaching::CoachingNotes,
     /// Playbooks that were set up.
     pub presets: crate::preset::Installations,
+    /// What is sent to many, and to whom.
+    pub campaigns: Campaigns,
     /// Messages that wait for their time.
     pub schedules: Schedules,
     /// What people take at once, and what they can.

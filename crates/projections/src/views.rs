@@ -5,6 +5,7 @@ use domain::access::Roster;
 use domain::availability::Board;
 use domain::bulk::Jobs;
 use domain::business_hours::Calendars;
+use domain::campaign::Campaigns;
 use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
@@ -89,6 +90,8 @@ pub struct Views {
     pub media: Media,
     pub quarantine: Quarantine,
     pub timers: Timers,
+    /// What is sent to many, and what came of it.
+    pub campaigns: Campaigns,
     /// Messages that wait for their time.
     pub schedules: Schedules,
     /// Conversations in which nothing is written.
@@ -401,6 +404,21 @@ impl Views {
                     self.inbox.promised(id, self.sla.state(id));
                 }
             }
+            // The book below looks at them.
+            Event::CampaignCreated(_)
+            | Event::CampaignChanged(_)
+            | Event::CampaignRemoved(_)
+            | Event::CampaignLaunched(_)
+            | Event::CampaignStarted(_)
+            | Event::CampaignPaused(_)
+            | Event::CampaignResumed(_)
+            | Event::CampaignCancelled(_)
+            | Event::CampaignFinished(_)
+            | Event::CampaignRecipientsSelected(_)
+            | Event::CampaignRecipientsExcluded(_)
+            | Event::CampaignRecipientsQueued(_)
+            | Event::CampaignRecipientsDropped(_)
+            | Event::CampaignTestSent(_) => {}
             Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
                 self.calendars.apply(recorded);
             }
@@ -433,6 +451,7 @@ impl Views {
         self.inactivity.apply(recorded, &self.inbox, &self.queues);
         self.arrivals.apply(recorded, &self.inbox);
         self.bot.apply(recorded);
+        self.campaigns.apply(recorded, |id| self.inbox.get(id).map(|row| (row.channel_id(), row.contact_id())));
         self.csat_book.apply(recorded, |id| self.inbox.get(id).map(|row| (row.brand_id(), row.channel_id())));
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
@@ -478,6 +497,7 @@ impl Views {
         digest.add(&self.quarantine);
         digest.add(&self.timers);
         digest.add(&self.schedules);
+        digest.add(&self.campaigns);
         digest.add(&self.inactivity);
         digest.add(&self.attention);
         digest.add(&self.billing);

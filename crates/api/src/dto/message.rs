@@ -22,13 +22,14 @@ pub enum AuthorType {
     /// Staff in the phone app.
     PhoneApp,
     System,
+    Campaign,
 }
 
 /// Who wrote.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Author {
     pub r#type: AuthorType,
-    /// The contact or user, where known.
+    /// The contact, user or campaign, where known.
     #[schema(required, max_length = 40)]
     pub id: Option<String>,
     /// What the team calls them.

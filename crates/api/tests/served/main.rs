@@ -13,6 +13,7 @@ mod bulk;
 mod business_hours;
 mod coaching;
 mod canned_replies;
+mod campaigns;
 mod contacts;
 mod contract;
 mod csat;

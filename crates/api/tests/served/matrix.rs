@@ -240,6 +240,7 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{canned_reply_id}", hall.canned_reply_of(1).await),
         ("{macro_id}", hall.macro_of(1).await),
         ("{template_id}", hall.template_of(1).await),
+        ("{campaign_id}", hall.campaign_of(1).await),
     ]
 }
 
@@ -307,7 +308,8 @@ async fn what_lies_behind_a_wall_and_what_does_not_exist_answer_alike_on_every_r
 fn body_for(endpoint: &Endpoint) -> Option<Value> {
     Some(match endpoint.operation_id() {
         "update_team" | "update_channel" | "update_user" => json!({"name": "Renamed"}),
-        "update_business_hours" => json!({"name": "Renamed"}),
+        "update_business_hours" | "update_campaign" => json!({"name": "Renamed"}),
+        "test_campaign" => json!({"contact_id": "con_00000000000000000000000001"}),
         "replace_csat_survey" => json!({"enabled": true}),
         "replace_sla_policy" => crate::sla::standard("Renamed"),
         "preview_sla_policy" => {

@@ -18,6 +18,9 @@ pub trait Known {
     fn refuses(&self, _: &Field) -> Option<String> {
         None
     }
+    fn campaign(&self, _: CampaignId) -> bool {
+        false
+    }
 }
 
 /// Everything that is wrong with a condition that stands at `pointer`; empty where it can be taken.
@@ -64,7 +67,7 @@ fn kind(field: &Field) -> Kind {
         Field::Language | Field::Tag | Field::ReferralSource | Field::MessageType => Kind::Word(&[]),
         Field::Priority => Kind::Word(&["none", "low", "normal", "high", "urgent"]),
         Field::Status => Kind::Word(&["open", "pending", "snoozed", "resolved"]),
-        Field::Origin => Kind::Word(&["inbound", "outbound", "phone_app", "history"]),
+        Field::Origin => Kind::Word(&["inbound", "outbound", "campaign", "phone_app", "history"]),
         Field::SlaMetric => Kind::Word(&["first_response", "next_response", "resolution"]),
         Field::Author => Kind::Word(&["customer", "agent", "automation", "system"]),
         Field::Episode | Field::SecondsSinceResolved | Field::Rating => Kind::Number,
@@ -161,6 +164,7 @@ fn exists(field: &Field, id: &str, known: &dyn Known) -> bool {
         Field::LastAssigneeId | Field::AssigneeId => id.parse().is_ok_and(|id| known.user(id)),
         Field::OpenHoursId => id.parse().is_ok_and(|id| known.hours(id)),
         Field::SegmentId => id.parse().is_ok_and(|id| known.segment(id)),
+        Field::CampaignId => id.parse().is_ok_and(|id| known.campaign(id)),
         // Nothing of these kinds exists yet.
         _ => false,
     }

@@ -84,7 +84,7 @@ pub fn obstacles(step: &mut Step<'_>, reply: &Reply) -> Vec<Rejection> {
 }
 
 /// Whether the provider would take the content, whenever it is sent.
-pub(super) fn check_limits(content: &Content) -> Result<(), Rejection> {
+pub(crate) fn check_limits(content: &Content) -> Result<(), Rejection> {
     let errors = outbound_content::check(content);
     if errors.is_empty() { Ok(()) } else { Err(Rejection::Content(errors)) }
 }
@@ -103,7 +103,7 @@ pub(super) fn check_references(step: &Step<'_>, conversation: &Conversation, rep
 }
 
 /// Makes a checked reply a fact.
-pub(super) fn queue(step: &mut Step<'_>, reply: &Reply, message_id: MessageId, keys: Vec<LookupKey>) {
+pub(crate) fn queue(step: &mut Step<'_>, reply: &Reply, message_id: MessageId, keys: Vec<LookupKey>) {
     let now = step.now;
     // Before the clocks are looked at: what a person took begins here.
     if matches!(reply.sender, Sender::User(_)) && reply.content.kind != MessageKind::Reaction {
@@ -238,7 +238,7 @@ fn newer_replies(conversation: &Conversation, seen: u64, sender: &Sender) -> Vec
         .filter(|(_, message)| match message.author {
             MessageAuthor::User(author) => *sender != Sender::User(author),
             MessageAuthor::PhoneApp => true,
-            MessageAuthor::Customer | MessageAuthor::System => false,
+            MessageAuthor::Customer | MessageAuthor::System | MessageAuthor::Campaign(_) => false,
         })
         .map(|(id, _)| *id)
         .collect()
@@ -249,6 +249,7 @@ fn clocks_after(clocks: Clocks, id: MessageId, reply: &Reply, now: Timestamp) ->
         _ if reply.content.kind == MessageKind::Reaction => clocks,
         Sender::User(user) => clocks.human_replied(id, now, Some(user)),
         Sender::System => clocks.machine_replied(),
+        Sender::Campaign(_) => clocks,
     }
 }
 

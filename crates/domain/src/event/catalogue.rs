@@ -2,7 +2,7 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bot::*,
-    bulk_job::*, business_hours::*, canned_reply::*, channel::*, coaching::*, contact::*, conversation::*, csat::*,
+    bulk_job::*, business_hours::*, campaign::*, canned_reply::*, channel::*, coaching::*, contact::*, conversation::*, csat::*,
     disclosure::*, invite::*, knowledge::*, macros::*, media::*, message::*, note::*, notification::*, preset::*,
     queue::*, report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, template::*, user::*,
     user_identity::*, workspace::*,
@@ -148,6 +148,9 @@ catalogue! {
     ArticleArchived, ArticleUnarchived, ArticleRemoved, ArticleAnswered, ArticleRated,
     AutomationRuleCreated, AutomationRuleChanged, AutomationRuleRemoved, AutomationRulesOrdered,
     AutomationRuleRan, AutomationTimerPassed, AutomationNotified, IntegrationCallRequested,
+    CampaignCreated, CampaignChanged, CampaignRemoved, CampaignLaunched, CampaignStarted, CampaignPaused, CampaignResumed,
+    CampaignCancelled, CampaignFinished, CampaignRecipientsSelected, CampaignRecipientsExcluded, CampaignRecipientsQueued,
+    CampaignRecipientsDropped, CampaignTestSent,
 }
 
 #[cfg(test)]

@@ -81,7 +81,10 @@ impl Facts for ConversationFacts<'_> {
             Field::LastAssigneeId => owned(self.last_assignee_id.map(|id| id.to_string())),
             Field::ReferralSource => said.referral.as_deref().map_or(Fact::Absent, Fact::Text),
             Field::OpenHoursId => self.open_hours(),
-            Field::CampaignId => Fact::Absent,
+            Field::CampaignId => {
+                let reply = self.world.campaigns.reply_to(entry.channel_id, entry.contact_id, self.now);
+                owned(reply.map(|reply| reply.campaign_id.to_string()))
+            }
             // What a message asks no rule of routing about.
             Field::AssigneeId | Field::Rating | Field::SlaMetric | Field::Author => Fact::Absent,
             Field::SegmentId

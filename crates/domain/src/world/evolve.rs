@@ -55,6 +55,7 @@ impl World {
         self.profiles.apply(recorded);
         self.apply(recorded);
         let (thread_of, channels) = (&self.thread_of, &self.channels);
+        self.campaigns.apply(recorded, |id| thread_of.get(&id).copied());
         self.csat.apply(recorded, |id| {
             let (channel, _) = thread_of.get(&id)?;
             Some((channels.get(channel)?.config.brand_id, *channel))

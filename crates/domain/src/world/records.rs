@@ -34,11 +34,20 @@ pub struct Health {
     /// `false`: everything is refused (token, account); the queue waits.
     pub sending: bool,
     pub code: Option<i64>,
+    /// People who may be written to first in 24 hours, where it is known.
+    pub messaging_limit: Option<u32>,
 }
 
 impl Default for Health {
     fn default() -> Self {
-        Self { quality: None, throughput_mps: 80, business_initiated: Barred::Lifted, sending: true, code: None }
+        Self {
+            quality: None,
+            throughput_mps: 80,
+            business_initiated: Barred::Lifted,
+            sending: true,
+            code: None,
+            messaging_limit: None,
+        }
     }
 }
 
@@ -49,6 +58,7 @@ impl Health {
         }
         self.throughput_mps = event.throughput_mps.unwrap_or(self.throughput_mps);
         self.business_initiated = event.business_initiated.unwrap_or(self.business_initiated);
+        self.messaging_limit = event.messaging_limit.or(self.messaging_limit);
         if let Some(sending) = event.sending {
             self.sending = sending;
             self.code = event.code;

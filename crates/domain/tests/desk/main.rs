@@ -12,6 +12,7 @@ mod bot_answers;
 mod bulk;
 mod business_hours;
 mod business_time;
+mod campaigns;
 mod contacts;
 mod conversations;
 mod csat;

@@ -10,6 +10,7 @@ mod availability;
 mod bot;
 mod bulk_job;
 mod business_hours;
+mod campaign;
 mod canned_reply;
 mod channel;
 mod coaching;
@@ -66,6 +67,7 @@ pub(crate) fn all() -> Vec<Event> {
         knowledge::samples(),
         bot::samples(),
         automation::samples(),
+        campaign::samples(),
     ]
     .concat()
 }

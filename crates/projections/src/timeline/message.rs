@@ -28,8 +28,9 @@ pub enum Author {
     User(UserId),
     /// Staff in the phone app: we do not know who.
     PhoneApp,
-    /// Greeting, bot, campaign.
+    /// Greeting, bot.
     System,
+    Campaign(CampaignId),
 }
 
 impl Author {
@@ -37,6 +38,7 @@ impl Author {
         match sender {
             Sender::User(id) => Self::User(id),
             Sender::System => Self::System,
+            Sender::Campaign(id) => Self::Campaign(id),
         }
     }
 }
