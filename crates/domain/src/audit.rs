@@ -197,7 +197,6 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::CampaignRecipientsExcluded(_)
         | Event::CampaignRecipientsQueued(_)
         | Event::CampaignRecipientsDropped(_) => None,
-        Event::CannedReplyUsed(_) => None,
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,

@@ -188,6 +188,8 @@ impl Hall {
             "components": [{"type": "BODY", "text": "Hello"}],
         });
         id(&self.root.post("/v1/templates", body).await.expect(201))
+    }
+
     /// A draft of a campaign on the number of one of the brands.
     pub(crate) async fn campaign_of(&self, brand: usize) -> String {
         let body = crate::campaigns::spring(&self.channels[brand]);

@@ -2,10 +2,10 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bot::*,
-    bulk_job::*, business_hours::*, campaign::*, canned_reply::*, channel::*, coaching::*, contact::*, conversation::*, csat::*,
-    disclosure::*, invite::*, knowledge::*, macros::*, media::*, message::*, note::*, notification::*, preset::*,
-    queue::*, report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, template::*, user::*,
-    user_identity::*, workspace::*,
+    bulk_job::*, business_hours::*, campaign::*, canned_reply::*, channel::*, coaching::*, contact::*, conversation::*,
+    csat::*, disclosure::*, invite::*, knowledge::*, macros::*, media::*, message::*, note::*, notification::*,
+    preset::*, queue::*, report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, template::*,
+    user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.

@@ -176,7 +176,11 @@ impl<'a> ContactFacts<'a, '_> {
             | Field::LastAssigneeId
             | Field::ReferralSource
             | Field::OpenHoursId
-            | Field::CampaignId => Fact::Absent,
+            | Field::CampaignId
+            | Field::AssigneeId
+            | Field::Rating
+            | Field::SlaMetric
+            | Field::Author => Fact::Absent,
         }
     }
 
