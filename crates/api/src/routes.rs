@@ -13,7 +13,11 @@ mod billing;
 mod brands;
 mod bulk_jobs;
 mod business_hours;
+mod campaign_runs;
+mod campaigns;
+mod canned_replies;
 mod channels;
+mod coaching_notes;
 mod collaborators;
 mod contacts;
 pub(crate) mod conversations;
@@ -29,9 +33,11 @@ mod history;
 mod invites;
 mod labels;
 mod live;
+mod macros;
 mod media;
 mod media_content;
 mod mentions;
+mod message_previews;
 mod messages;
 mod monitor;
 mod note_threads;
@@ -39,6 +45,7 @@ mod notes;
 mod notifications;
 mod operations;
 mod passwords;
+mod presets;
 mod quarantine;
 mod queues;
 mod rate_cards;
@@ -102,6 +109,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         conversations::endpoints(),
         counts::endpoints(),
         history::endpoints(),
+        coaching_notes::endpoints(),
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),
@@ -110,6 +118,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         live::endpoints(),
         timeline::endpoints(),
         messages::endpoints(),
+        message_previews::endpoints(),
         scheduled::endpoints(),
         reactions::endpoints(),
         notes::endpoints(),
@@ -120,6 +129,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         media::endpoints(),
         media_content::endpoints(),
         templates::endpoints(),
+        canned_replies::endpoints(),
+        presets::endpoints(),
+        macros::endpoints(),
+        campaigns::endpoints(),
+        campaign_runs::endpoints(),
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),

@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::access::{Principal, Role};
+use domain::automation::action::AutomationAction;
+use domain::automation::rule::{self, AutomationRule, Limits, Mode, Once};
+use domain::automation::trigger::Trigger;
 use domain::channel::Connection;
+use domain::condition::Condition;
 use domain::content::{Content, MessageKind};
 use domain::conversation::reply::{Reply, reply};
 use domain::event::channel::{ChannelHealthObserved, Credentials};
@@ -17,6 +21,7 @@ use domain::event::{Actor, Event};
 use domain::identity::IdentityKind;
 use domain::ids::*;
 use domain::inbound::*;
+use domain::template::draft::Draft;
 use domain::time::{Millis, Timestamp};
 use event_log::{LogConfig, MasterKey};
 use futures_util::future::BoxFuture;
@@ -152,6 +157,23 @@ impl Bench {
 
     pub(crate) fn principal(&self) -> Principal {
         Principal::plain(self.agent, Role::SuperAdmin)
+    }
+
+    /// A rule of automation: once for whoever writes, this.
+    pub(crate) async fn rule(&self, action: AutomationAction) {
+        let rule = AutomationRule {
+            name: "first words".to_owned(),
+            brand_id: None,
+            mode: Mode::Enabled,
+            trigger: Trigger::MessageReceived,
+            when: Condition::default(),
+            actions: vec![action],
+            limits: Limits { once: Some(Once::Episode), ..Limits::default() },
+            follows_automation: false,
+        };
+        let by = self.principal();
+        let create = move |step: &mut domain::step::Step<'_>| rule::create(step, &by, rule);
+        self.desk.run(Actor::User(self.agent), create).await.unwrap();
     }
 
     /// A backup of this desk, started elsewhere while this one is still there.
@@ -316,6 +338,10 @@ pub(crate) struct Script {
     pub(crate) files: Mutex<BTreeMap<String, Download>>,
     pub(crate) downloads: Mutex<Vec<String>>,
     pub(crate) listed: Mutex<Vec<TemplateChange>>,
+    /// Templates that were handed over, changed and removed, as asked.
+    pub(crate) submitted: Mutex<Vec<String>>,
+    /// What the next of these fail with.
+    pub(crate) submission_failures: Mutex<VecDeque<CallError>>,
     pub(crate) probe: Mutex<Option<Result<ChannelHealthObserved, CallError>>>,
     /// Sends wait here for a permit.
     pub(crate) gate: Semaphore,
@@ -335,6 +361,8 @@ impl Default for Script {
             files: Mutex::default(),
             downloads: Mutex::default(),
             listed: Mutex::default(),
+            submitted: Mutex::default(),
+            submission_failures: Mutex::default(),
             probe: Mutex::default(),
             gate: Semaphore::new(PERMITS),
             panics: Mutex::default(),
@@ -423,6 +451,43 @@ impl Provider for Script {
 
     fn templates<'a>(&'a self, _: &'a Connector) -> BoxFuture<'a, Result<Vec<TemplateChange>, CallError>> {
         std::future::ready(Ok(self.listed.lock().clone())).boxed()
+    }
+
+    fn create_template<'a>(
+        &'a self,
+        _: &'a Connector,
+        draft: &'a Draft,
+    ) -> BoxFuture<'a, Result<TemplateCreated, CallError>> {
+        self.submitted.lock().push(draft.name.clone());
+        let scripted = self.submission_failures.lock().pop_front();
+        let made = || TemplateCreated {
+            provider_id: format!("tmpl.{}", self.count.fetch_add(1, Ordering::SeqCst)),
+            status: Some("PENDING".to_owned()),
+            category: None,
+        };
+        std::future::ready(scripted.map_or_else(|| Ok(made()), Err)).boxed()
+    }
+
+    fn edit_template<'a>(
+        &'a self,
+        _: &'a Connector,
+        provider_id: &'a str,
+        _: &'a Draft,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        self.submitted.lock().push(format!("edit {provider_id}"));
+        let scripted = self.submission_failures.lock().pop_front();
+        std::future::ready(scripted.map_or(Ok(()), Err)).boxed()
+    }
+
+    fn delete_template<'a>(
+        &'a self,
+        _: &'a Connector,
+        provider_id: &'a str,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        self.submitted.lock().push(format!("delete {provider_id}"));
+        let scripted = self.submission_failures.lock().pop_front();
+        std::future::ready(scripted.map_or(Ok(()), Err)).boxed()
     }
 
     fn health<'a>(&'a self, _: &'a Connector) -> BoxFuture<'a, Result<ChannelHealthObserved, CallError>> {

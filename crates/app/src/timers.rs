@@ -205,6 +205,7 @@ impl Worker for TimerWorker {
 mod tests {
     use super::*;
     use crate::testing::Bench;
+    use domain::automation::action::{AutomationAction, Choice, Question};
     use domain::content::Content;
     use domain::conversation::Status;
     use domain::conversation::change_status::change;
@@ -418,6 +419,61 @@ mod tests {
         copy.release_outbox(Actor::System).await.unwrap();
         worker.step().await;
         assert!(!waits(&copy));
+        copy.close();
+    }
+
+    /// A rule that asks who writes first, and says goodbye to who does not answer.
+    async fn asks(bench: &Bench) {
+        let bye = AutomationAction::SendMessage { content: Content::text("Bye.") };
+        let choice = |title: &str| Choice { title: title.to_owned(), also: Vec::new(), then: Vec::new() };
+        let question = Question {
+            text: "What is it about?".to_owned(),
+            list_button: None,
+            choices: vec![choice("Billing"), choice("Delivery")],
+            wait_ms: Millis::minutes(10),
+            repeats_max: 1,
+            on_timeout: vec![bye],
+            on_no_match: Vec::new(),
+        };
+        bench.rule(AutomationAction::Ask(question)).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_question_that_nobody_answers_ends_at_its_time_once_also_after_a_restart() {
+        let bench = Bench::new().await;
+        asks(&bench).await;
+        let id = bench.says("34600000001", "hi").await;
+        let due_at = bench.desk.now() + Millis::minutes(10);
+        assert!(bench.desk.view(|views| views.inbox.get(id).unwrap().has_bot()));
+        assert_eq!(TimerWorker::new(bench.desk.clone()).step().await.at, Some(due_at));
+        let bench = bench.restarted();
+        bench.clock.advance(Millis::minutes(11));
+        let mut worker = TimerWorker::new(bench.desk.clone());
+        worker.step().await;
+        assert_eq!(texts(&bench), ["What is it about?", "Bye."]);
+        let ended = |event: Event| match event {
+            Event::QuestionExpired(event) => Some(event.at),
+            _ => None,
+        };
+        assert_eq!(bench.events().into_iter().filter_map(ended).collect::<Vec<_>>(), [due_at]);
+        worker.step().await;
+        assert_eq!(texts(&bench).len(), 2);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn in_a_restored_copy_no_question_ends_until_somebody_says_that_it_sends() {
+        let bench = Bench::new().await;
+        asks(&bench).await;
+        let id = bench.says("34600000001", "hi").await;
+        let (copy, _dir) = bench.restored_copy();
+        bench.clock.advance(Millis::minutes(11));
+        let mut worker = TimerWorker::new(copy.clone());
+        worker.step().await;
+        let open = |copy: &Desk| copy.view(|views| views.bot.open(id).is_some());
+        assert!(open(&copy));
+        copy.release_outbox(Actor::System).await.unwrap();
+        worker.step().await;
+        assert!(!open(&copy));
         copy.close();
     }
 }

@@ -1,5 +1,5 @@
 //! Everything that happens by itself: the outbox, files to fetch, snoozes and absences that end, people who come and go,
-//! erasures to finish, jobs on many conversations, reports as files, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
+//! erasures to finish, jobs on many conversations, campaigns, reports as files, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
 //! when the desk has applied something, and starts it anew should it panic.
 
 use std::future::Future;
@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::Desk;
 use crate::attendance::AttendanceWorker;
 use crate::bulk::BulkWorker;
+use crate::campaigns::CampaignWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
 use crate::live::SignalWorker;
@@ -156,6 +157,10 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || BulkWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || CampaignWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let desk = desk.clone();

@@ -2,16 +2,17 @@
 //! then on and not before.
 //!
 //! [`hold`] says when automation has a conversation and what ends that; [`ask`] asks with buttons or a list and [`choose`] takes
-//! what the customer presses or types, or does not; [`hand_over`] is the one way to people. [`book`] knows which questions
-//! have a time to end at.
+//! what the customer presses or types, or does not; [`answer`] answers from the knowledge base; [`hand_over`] is the one way to
+//! people. [`book`] knows which questions have a time to end at, and what is being looked up.
 
 use crate::automation::act::Origin;
-use crate::automation::action::Question;
+use crate::automation::action::{KnowledgeAnswer, Question};
 use crate::event::bot::Holder;
 use crate::event::{Event, Recorded};
 use crate::ids::*;
 use crate::time::Timestamp;
 
+pub mod answer;
 pub mod ask;
 pub mod book;
 pub mod choose;
@@ -28,6 +29,8 @@ pub struct Bot {
     pub holder: Option<Holder>,
     /// What the customer was asked and has not answered.
     pub question: Option<Open>,
+    /// Words of theirs that are being looked up in the knowledge base.
+    pub lookup: Option<Lookup>,
     /// The titles of what they chose in this episode, in their order: what they want, in our words.
     pub chosen: Vec<String>,
 }
@@ -46,6 +49,14 @@ pub struct Open {
     pub times: u32,
 }
 
+/// A look-up that has no end yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lookup {
+    pub message_id: MessageId,
+    pub ask: KnowledgeAnswer,
+    pub origin: Origin,
+}
+
 impl Bot {
     /// Whether people are not to be given the conversation.
     pub fn is_held(&self) -> bool {
@@ -59,7 +70,9 @@ impl Bot {
             Event::ConversationBotStarted(event) => self.holder = Some(event.holder),
             // Whoever has it is a person, whatever led there.
             Event::ConversationAssigned(event) if event.assignee_id.is_some() => self.holder = None,
-            Event::ConversationHandedOff(_) => (self.holder, self.question) = (None, None),
+            Event::ConversationHandedOff(_) => {
+                (self.holder, self.question, self.lookup) = (None, None, None);
+            }
             Event::QuestionAsked(event) => {
                 self.question = Some(Open {
                     question_id: event.question_id,
@@ -80,6 +93,13 @@ impl Bot {
             Event::QuestionAnswered(event) => {
                 self.chosen.push(event.title.clone());
                 self.close(event.question_id);
+            }
+            Event::KnowledgeLookupRequested(event) => {
+                let (message_id, ask, origin) = (event.message_id, (*event.ask).clone(), event.origin);
+                self.lookup = Some(Lookup { message_id, ask, origin });
+            }
+            Event::KnowledgeLookupEnded(event) => {
+                self.lookup.take_if(|lookup| lookup.message_id == event.message_id);
             }
             Event::QuestionExpired(event) => self.close(event.question_id),
             Event::QuestionClosed(event) => self.close(event.question_id),

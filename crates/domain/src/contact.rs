@@ -8,3 +8,4 @@ pub mod erase;
 pub mod identify;
 pub mod merge;
 pub mod rekey;
+pub mod tags;

@@ -330,6 +330,18 @@ impl<'a> Step<'a> {
             (_, Event::QuarantineItemAdded(event)) => Sealed::With(event.seal),
             (_, Event::ConversationOpened(event)) => of_contact(event.contact_id),
             (StreamId::Contact(id), _) => of_contact(id),
+            // What may quote a customer goes with them; see [`crate::event::knowledge`].
+            (StreamId::Article(_), Event::ArticleCreated(event)) => {
+                event.source.map_or(Sealed::With(SealKey::WORKSPACE), |source| of_contact(source.contact_id))
+            }
+            (StreamId::Article(id), Event::ArticleRevised(_)) => {
+                let source = self.world.articles.get(id).and_then(|article| article.confined_to());
+                source.map_or(Sealed::With(SealKey::WORKSPACE), |source| of_contact(source.contact_id))
+            }
+            (StreamId::Article(_), Event::ArticleRated(event)) => {
+                let place = event.conversation_id.and_then(|id| self.world.thread_of(id));
+                place.map_or(Sealed::With(SealKey::WORKSPACE), |(_, contact)| of_contact(contact))
+            }
             (StreamId::Conversation(id), _) => {
                 self.world.thread_of(id).map_or(Sealed::With(SealKey::WORKSPACE), |(_, contact)| of_contact(contact))
             }
@@ -341,7 +353,7 @@ impl<'a> Step<'a> {
             | (StreamId::Brand(_) | StreamId::Channel(_), _)
             | (StreamId::Media(_) | StreamId::Quarantine(_), _)
             | (StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_), _)
-            | (StreamId::ReportExport(_) | StreamId::ScheduledReport(_), _)
+            | (StreamId::ReportExport(_) | StreamId::ScheduledReport(_) | StreamId::CoachingNote(_), _)
             | (StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_), _)
             | (StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_), _)
             | (StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_), _) => {

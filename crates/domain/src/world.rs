@@ -13,6 +13,7 @@ use crate::availability::Board;
 use crate::billing::Contract;
 use crate::bulk::Jobs;
 use crate::business_hours::Calendars;
+use crate::campaign::Campaigns;
 use crate::contact::attributes::{AttributeValue, Attributes};
 use crate::conversation::Conversation;
 use crate::conversation::schedule::Schedules;
@@ -22,12 +23,16 @@ use crate::event::message::{MessageStatusParked, Side};
 use crate::id_map::IdMap;
 use crate::identity::BlindKey;
 use crate::ids::*;
+use crate::knowledge::Articles;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
+use crate::replies::canned::CannedReplies;
+use crate::replies::macros::Macros;
 use crate::report::{self, Exports};
 use crate::routing::rule::Rules;
 use crate::routing_profile::Profiles;
 use crate::security::Security;
+use crate::segment::Segments;
 use crate::settings::Settings;
 use crate::sla;
 use crate::template::Template;
@@ -69,6 +74,12 @@ pub struct World {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// Texts that are said often.
+    pub canned_replies: CannedReplies,
+    /// Groups of contacts.
+    pub segments: Segments,
+    /// Actions that are done at once.
+    pub macros: Macros,
     /// Automation rules in the order they are asked.
     pub automation: AutomationRules,
     /// When the times of those come that have one.
@@ -79,6 +90,8 @@ pub struct World {
     pub sla: sla::Book,
     /// How brands ask for satisfaction, and who is still to be asked.
     pub csat: csat::Book,
+    /// The knowledge base.
+    pub articles: Articles,
     /// Calendars of business hours.
     pub calendars: Calendars,
     /// What is done to many conversations at once.
@@ -87,6 +100,11 @@ pub struct World {
     pub exports: Exports,
     /// Reports that come again and again.
     pub scheduled_reports: report::Schedules,
+    pub coaching: crate::coaching::CoachingNotes,
+    /// Playbooks that were set up.
+    pub presets: crate::preset::Installations,
+    /// What is sent to many, and to whom.
+    pub campaigns: Campaigns,
     /// Messages that wait for their time.
     pub schedules: Schedules,
     /// What people take at once, and what they can.
@@ -250,7 +268,9 @@ impl World {
                 self.setup_version(stream)
             }
             StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => self.setup_version(stream),
-            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => self.setup_version(stream),
+            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) | StreamId::CoachingNote(_) => {
+                self.setup_version(stream)
+            }
             StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => {
                 self.setup_version(stream)
             }

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use crate::exit::Exit;
 
+mod campaigns;
 mod child;
 mod fill;
 mod history;
@@ -65,6 +66,22 @@ enum What {
         #[arg(long, default_value_t = 301)]
         rounds: usize,
     },
+    /// Agents' replies while nothing else is sent, and while a campaign is
+    Campaigns {
+        #[arg(long, default_value_t = 10_000)]
+        contacts: usize,
+        /// Replies timed in each of the two
+        #[arg(long, default_value_t = 200)]
+        replies: usize,
+        /// Replies a second
+        #[arg(long, default_value_t = 5)]
+        pace: u64,
+        #[arg(long, default_value_t = 6_000)]
+        rate_per_minute: u32,
+        /// Messages a second that the number may send
+        #[arg(long, default_value_t = 80)]
+        mps: u32,
+    },
     /// Another route's answers during a wave of sign-ins
     Logins {
         /// Sign-ins at once
@@ -109,6 +126,13 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Exit> {
             agents: *agents,
             rules: *rules,
             rounds: *rounds,
+        }),
+        What::Campaigns { contacts, replies, pace, rate_per_minute, mps } => campaigns::run(campaigns::Size {
+            contacts: *contacts,
+            replies: *replies,
+            pace: *pace,
+            rate_per_minute: *rate_per_minute,
+            mps: *mps,
         }),
         What::Logins { logins, rounds } => logins::run(*logins, *rounds),
         What::Live(args) => live::run(args),

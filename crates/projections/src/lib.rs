@@ -31,6 +31,7 @@ pub mod outbox;
 mod paged;
 pub mod promises;
 pub mod quarantine;
+pub mod text;
 pub mod timeline;
 pub mod timers;
 pub mod usage;

@@ -176,6 +176,35 @@ impl Hall {
         id(&self.root.post("/v1/automation-rules", body).await.expect(201))
     }
 
+    /// A canned reply of a brand.
+    pub(crate) async fn canned_reply_of(&self, brand: usize) -> String {
+        let scope = json!({"type": "brand", "brand_id": self.brands[brand]});
+        let body = json!({"scope": scope, "shortcut": "hours", "title": "Hours", "text": "From nine to five"});
+        id(&self.root.post("/v1/canned-replies", body).await.expect(201))
+    }
+
+    /// A macro of a brand.
+    pub(crate) async fn macro_of(&self, brand: usize) -> String {
+        let scope = json!({"type": "brand", "brand_id": self.brands[brand]});
+        let body = json!({"scope": scope, "name": "Tag", "actions": [{"type": "add_tag", "tag": "seen"}]});
+        id(&self.root.post("/v1/macros", body).await.expect(201))
+    }
+
+    /// A draft of a template for a brand's number.
+    pub(crate) async fn template_of(&self, brand: usize) -> String {
+        let body = json!({
+            "channel_id": self.channels[brand], "name": "hello", "language": "en", "category": "utility",
+            "components": [{"type": "BODY", "text": "Hello"}],
+        });
+        id(&self.root.post("/v1/templates", body).await.expect(201))
+    }
+
+    /// A draft of a campaign on the number of one of the brands.
+    pub(crate) async fn campaign_of(&self, brand: usize) -> String {
+        let body = crate::campaigns::spring(&self.channels[brand]);
+        id(&self.root.post("/v1/campaigns", body).await.expect(201))
+    }
+
     /// A new calendar of one of the brands.
     pub(crate) async fn hours_of(&self, brand: usize) -> String {
         let body = json!({

@@ -33,6 +33,8 @@ fn every_action_guards_something_and_every_route_has_a_row() {
         Action::EventOpen,
         // Widens what the entrance to numbers shows.
         Action::AnalyticsRead,
+        // Canned replies and macros for more than oneself.
+        Action::CannedReplyManage,
     ]);
     let unused: Vec<_> =
         Action::ALL.iter().filter(|action| !used.contains(action)).map(|action| action.name()).collect();
@@ -236,6 +238,10 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{rule_id}", hall.rule_of(1).await),
         ("{automation_rule_id}", hall.automation_rule_of(1).await),
         ("{sla_id}", hall.policy_of(1).await),
+        ("{canned_reply_id}", hall.canned_reply_of(1).await),
+        ("{macro_id}", hall.macro_of(1).await),
+        ("{template_id}", hall.template_of(1).await),
+        ("{campaign_id}", hall.campaign_of(1).await),
     ]
 }
 
@@ -303,7 +309,8 @@ async fn what_lies_behind_a_wall_and_what_does_not_exist_answer_alike_on_every_r
 fn body_for(endpoint: &Endpoint) -> Option<Value> {
     Some(match endpoint.operation_id() {
         "update_team" | "update_channel" | "update_user" => json!({"name": "Renamed"}),
-        "update_business_hours" => json!({"name": "Renamed"}),
+        "update_business_hours" | "update_campaign" => json!({"name": "Renamed"}),
+        "test_campaign" => json!({"contact_id": "con_00000000000000000000000001"}),
         "replace_csat_survey" => json!({"enabled": true}),
         "replace_sla_policy" => crate::sla::standard("Renamed"),
         "preview_sla_policy" => {
@@ -312,7 +319,9 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
         "update_queue" => json!({"capacity": 3}),
-        "update_routing_rule" | "update_automation_rule" => json!({"name": "Renamed"}),
+        "update_routing_rule" | "update_automation_rule" | "update_macro" => json!({"name": "Renamed"}),
+        "update_canned_reply" => json!({"title": "Renamed"}),
+        "update_template" => json!({"name": "renamed"}),
         "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{AutomationAction, SettableStatus};
 use super::words;
+use crate::bot::answer::answer;
 use crate::bot::ask::ask;
 use crate::bot::hand_over::{HandOver, hand_over};
 use crate::content::Content;
@@ -124,6 +125,8 @@ pub enum SkipReason {
     /// Nobody can be asked, or told.
     NobodyToReach,
     NotAllowed,
+    /// No article answers.
+    NoArticle,
     /// There is no such thing here.
     NotAvailable,
 }
@@ -160,9 +163,10 @@ fn outcome(step: &mut Step<'_>, id: ConversationId, action: &AutomationAction, o
     let made = step.made();
     let reason = || Some(word(origin).to_owned());
     let plain = |done: Result<(), Rejection>| done.map(|()| None).map_err(|rejection| skipped(&rejection));
+    let mut then = Vec::new();
     let done: Done = match action {
         A::SendMessage { content } => send(step, id, content, origin),
-        A::AnswerFromKnowledge(_) => Err(SkipReason::NotAvailable),
+        A::AnswerFromKnowledge(ask) => answer(step, id, ask, origin, &mut then),
         A::Ask(question) => ask(step, id, question, origin),
         A::AddTag { tag } => plain(label::tag(step, id, tag)),
         A::RemoveTag { tag } => plain(label::untag(step, id, tag)),
@@ -191,7 +195,7 @@ fn outcome(step: &mut Step<'_>, id: ConversationId, action: &AutomationAction, o
         }
     };
     let done = done.and_then(|message| if step.made() > made { Ok(message) } else { Err(SkipReason::AlreadySo) });
-    Outcome { action: action.kind(), skipped: done.err(), message_id: done.ok().flatten(), then: Vec::new() }
+    Outcome { action: action.kind(), skipped: done.err(), message_id: done.ok().flatten(), then }
 }
 
 /// Sends what a rule, or a question of one, says: never more than [`super::record::MESSAGES_MAX`] within an hour.

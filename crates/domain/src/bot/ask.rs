@@ -1,5 +1,6 @@
 //! Asking: up to three choices as buttons, up to ten as a list. What stands behind each names the question, whose id nobody
-//! can guess and which counts only in its own conversation.
+//! can guess and which counts only in its own conversation. What a question may be is checked where rules are
+//! ([`crate::automation::rule::errors`]): nothing is cut here.
 
 use serde_json::{Value, json};
 
@@ -12,23 +13,10 @@ use crate::event::StreamId;
 use crate::event::bot::{CloseReason, Holder, QuestionAsked, QuestionClosed};
 use crate::identity::IdentityKind;
 use crate::ids::*;
-use crate::outbound_content::{self, FieldError};
 use crate::step::Step;
-use crate::time::Millis;
 
 /// Choices that have a button each; more are a list.
 const BUTTONS_MAX: usize = 3;
-/// Choices of a question at most.
-pub const CHOICES_MAX: usize = 10;
-/// Other words for a choice at most, and characters of one.
-pub const ALSO_MAX: usize = 20;
-const WORD_CHARS_MAX: usize = 100;
-/// The shortest and the longest time an answer is waited for.
-pub const WAIT_MIN: Millis = Millis::minutes(1);
-pub const WAIT_MAX: Millis = Millis::days(7);
-/// How often a question is asked again at most.
-pub const REPEATS_MAX: u32 = 3;
-
 /// Asks. A question that was open is not waited with any more.
 pub(crate) fn ask(step: &mut Step<'_>, id: ConversationId, question: &Question, origin: Origin) -> Done {
     let conversation = step.conversation(id).ok_or(SkipReason::UnknownReference)?;
@@ -103,64 +91,12 @@ pub(super) fn content(question: &Question, id: QuestionId) -> Content {
     Content { kind: MessageKind::Interactive, body }
 }
 
-/// What is wrong with a question, each at its place below `at`; the actions behind its choices are not looked at. Nothing is
-/// cut: what the provider would not take is an error.
-pub fn errors(question: &Question, at: &str) -> Vec<FieldError> {
-    let mut errors = Vec::new();
-    let mut say = |place: String, code: &'static str, detail: String| {
-        errors.push(FieldError { pointer: format!("{at}{place}"), code, detail });
-    };
-    let Question { choices, wait_ms, repeats_max, .. } = question;
-    if !(1..=CHOICES_MAX).contains(&choices.len()) {
-        say("/choices".to_owned(), "out_of_range", format!("1 to {CHOICES_MAX} choices"));
-    }
-    if !(WAIT_MIN..=WAIT_MAX).contains(wait_ms) {
-        say("/wait_seconds".to_owned(), "out_of_range", "a minute to 7 days".to_owned());
-    }
-    if *repeats_max > REPEATS_MAX {
-        say("/repeats_max".to_owned(), "out_of_range", format!("at most {REPEATS_MAX}"));
-    }
-    let mut known: Vec<String> = Vec::new();
-    for (index, choice) in choices.iter().enumerate() {
-        if choice.also.len() > ALSO_MAX {
-            say(format!("/choices/{index}/also"), "too_many", format!("at most {ALSO_MAX} words"));
-        }
-        let also = choice.also.iter().zip(0..).map(|(word, n)| (word, format!("/also/{n}")));
-        for (word, place) in std::iter::once((&choice.title, "/title".to_owned())).chain(also) {
-            let place = format!("/choices/{index}{place}");
-            let core = super::words::core(word);
-            if core.is_empty() || word.chars().count() > WORD_CHARS_MAX {
-                say(place, "out_of_range", format!("1 to {WORD_CHARS_MAX} characters"));
-            } else if known.contains(&core) {
-                say(place, "duplicate", "stands for another choice as well".to_owned());
-            } else {
-                known.push(core);
-            }
-        }
-    }
-    if (1..=CHOICES_MAX).contains(&choices.len()) {
-        let wrong = outbound_content::check(&content(question, QuestionId::from_u128(0)));
-        errors.extend(wrong.into_iter().map(|error| FieldError { pointer: place_of(at, &error.pointer), ..error }));
-    }
-    errors
-}
-
-/// Where a question has what its message has at a place.
-fn place_of(at: &str, pointer: &str) -> String {
-    let number = |below: &str| pointer.strip_prefix(below)?.split('/').next()?.parse::<usize>().ok();
-    let row = number("/interactive/action/buttons/").or_else(|| number("/interactive/action/sections/0/rows/"));
-    match row {
-        Some(index) => format!("{at}/choices/{index}/title"),
-        None if pointer.starts_with("/interactive/body") => format!("{at}/text"),
-        None if pointer.starts_with("/interactive/action/button") => format!("{at}/list_button"),
-        None => format!("{at}/choices"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::automation::action::Choice;
+    use crate::outbound_content;
+    use crate::time::Millis;
 
     fn question(titles: &[&str]) -> Question {
         let choice = |title: &&str| Choice { title: (*title).to_owned(), also: Vec::new(), then: Vec::new() };
@@ -193,21 +129,5 @@ mod tests {
         for other in ["ask:", "ask:5", "csat:1:2", &format!("ask:{id}:"), &format!("ask:{id}:-1")] {
             assert_eq!(read_choice(other), None, "{other}");
         }
-    }
-
-    #[test]
-    fn what_is_too_long_or_stands_for_two_choices_is_refused_at_its_place() {
-        let pointers = |question: &Question| -> Vec<_> {
-            errors(question, "/actions/0").into_iter().map(|error| (error.pointer, error.code)).collect()
-        };
-        assert_eq!(pointers(&question(&["Billing", "Delivery"])), []);
-        let long = "x".repeat(21);
-        assert_eq!(pointers(&question(&["Yes", &long])), [("/actions/0/choices/1/title".to_owned(), "too_long")]);
-        assert_eq!(pointers(&question(&[])), [("/actions/0/choices".to_owned(), "out_of_range")]);
-        assert_eq!(pointers(&question(&["Yes", "yes!"]))[0], ("/actions/0/choices/1/title".to_owned(), "duplicate"));
-        let mut wrong = question(&["A", "B", "C", "D"]);
-        (wrong.list_button, wrong.wait_ms, wrong.repeats_max) = (None, Millis(0), 9);
-        let places: Vec<_> = pointers(&wrong).into_iter().map(|(pointer, _)| pointer).collect();
-        assert_eq!(places, ["/actions/0/wait_seconds", "/actions/0/repeats_max", "/actions/0/list_button"]);
     }
 }

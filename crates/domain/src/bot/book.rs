@@ -1,5 +1,5 @@
-//! When questions that nobody answers end. The app's timer worker asks what is due; nothing here fires, and the decision looks
-//! at everything again.
+//! When questions that nobody answers end, and what is being looked up. The app's workers ask what is due; nothing here fires,
+//! and the decision looks at everything again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +12,16 @@ use crate::time::Timestamp;
 pub struct Book {
     open: BTreeMap<ConversationId, (QuestionId, Timestamp)>,
     by_time: BTreeSet<(Timestamp, ConversationId)>,
+    lookups: BTreeMap<ConversationId, Wanted>,
+}
+
+/// Words that are to be looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub message_id: MessageId,
+    /// Where the words are.
+    pub message_pos: u64,
+    pub category: Option<String>,
 }
 
 impl Book {
@@ -29,18 +39,29 @@ impl Book {
         self.open.get(&id).copied()
     }
 
+    /// What is to be looked up.
+    pub fn lookups(&self) -> impl Iterator<Item = (ConversationId, &Wanted)> {
+        self.lookups.iter().map(|(id, wanted)| (*id, wanted))
+    }
+
     /// Applies an event.
     pub fn apply(&mut self, recorded: &Recorded) {
         let StreamId::Conversation(id) = recorded.stream else { return };
         match &recorded.event {
             Event::QuestionAsked(event) => self.put(id, event.question_id, event.expires_at),
             Event::QuestionRepeated(event) => self.put(id, event.question_id, event.expires_at),
-            Event::QuestionAnswered(_)
-            | Event::QuestionExpired(_)
-            | Event::QuestionClosed(_)
-            | Event::ConversationHandedOff(_)
-            | Event::ConversationReopened(_)
-            | Event::ConversationResolved(_) => self.forget(id),
+            Event::QuestionAnswered(_) | Event::QuestionExpired(_) | Event::QuestionClosed(_) => self.forget(id),
+            Event::KnowledgeLookupRequested(event) => {
+                let (message_id, message_pos) = (event.message_id, event.message_pos);
+                self.lookups.insert(id, Wanted { message_id, message_pos, category: event.ask.category.clone() });
+            }
+            Event::KnowledgeLookupEnded(_) => {
+                self.lookups.remove(&id);
+            }
+            Event::ConversationHandedOff(_) | Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
+                self.forget(id);
+                self.lookups.remove(&id);
+            }
             _ => {}
         }
     }

@@ -22,6 +22,11 @@ const GRAIN: Millis = Millis::seconds(1);
 /// What stands behind a button by which a customer asks for a person.
 const PERSON: &str = "person:";
 
+/// What stands behind the button for a person below an article's answer.
+pub(super) fn person_id(answer: ArticleId) -> String {
+    format!("{PERSON}{answer}")
+}
+
 /// A customer's message was stored: it may answer what they were asked, or ask for a person.
 pub(crate) fn customer_wrote(
     step: &mut Step<'_>,

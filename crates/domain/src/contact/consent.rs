@@ -1,5 +1,6 @@
 //! What the customer wants to receive. The newest word of the customer counts, whatever order it arrives in.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::identify::identify;
@@ -13,6 +14,30 @@ use crate::time::{OCCURRED_AHEAD_MAX, Timestamp};
 
 /// The category that covers marketing templates.
 pub const MARKETING: &str = "marketing_messages";
+
+/// What customers are asked to agree to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    Marketing,
+    /// Messages about their own matters that the business begins.
+    Service,
+    /// Being asked how satisfied they are.
+    Csat,
+}
+
+impl Purpose {
+    pub const ALL: [Self; 3] = [Self::Marketing, Self::Service, Self::Csat];
+
+    /// The category under which events have it: for marketing the provider's word.
+    pub const fn category(self) -> &'static str {
+        match self {
+            Self::Marketing => MARKETING,
+            Self::Service => "service_messages",
+            Self::Csat => crate::csat::CONSENT,
+        }
+    }
+}
 
 /// What customers write or tap to get no more marketing. The whole text, in the form of [`bare`]: within a sentence the
 /// same word may mean anything.

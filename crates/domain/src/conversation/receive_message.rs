@@ -8,6 +8,7 @@ use super::assign::{Assignment, assign};
 use super::schedule;
 use super::{Cause, Conversation, Origin, Status, WINDOW};
 use crate::bot::choose;
+use crate::campaign::follow;
 use crate::contact::consent::{MARKETING, change_of, is_opt_out};
 use crate::contact::identify::identify;
 use crate::contact::rekey::shared_own_number;
@@ -132,6 +133,7 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     if opts_out {
         answer::wants_no_more(step, channel_id, contact_id, said_at);
         change_of(step, contact_id, MARKETING, false, said_at);
+        follow::opted_out(step, contact_id, said_at);
     }
     Some(place)
 }
@@ -216,7 +218,9 @@ pub(crate) fn place(
     if arrival.courtesy {
         return Placed { conversation_id, courtesy_after_resolve: true };
     }
-    if at - resolved_at <= step.world.settings.reopen_window_ms {
+    let never_began =
+        |step: &mut Step<'_>| step.conversation(conversation_id).is_some_and(Conversation::is_before_the_first);
+    if at - resolved_at <= step.world.settings.reopen_window_ms || never_began(step) {
         reopen(step, conversation_id, at, Cause::CustomerMessage);
         return stays(conversation_id);
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts;
 use crate::automation::act::{Origin, Outcome};
-use crate::automation::action::Question;
+use crate::automation::action::{KnowledgeAnswer, Question};
 use crate::ids::*;
 use crate::time::Timestamp;
 
@@ -125,3 +125,35 @@ pub struct QuestionFollowed {
     pub outcomes: Vec<Outcome>,
 }
 facts!(QuestionFollowed = "question.followed");
+
+/// The knowledge base is asked about a customer's words, which lie in their message alone. Whoever searches hands in what was
+/// found; a request without an end is taken up again after a restart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct KnowledgeLookupRequested {
+    pub conversation_id: ConversationId,
+    pub episode: u32,
+    /// The customer's message.
+    pub message_id: MessageId,
+    /// Position of its event.
+    pub message_pos: u64,
+    pub ask: Box<KnowledgeAnswer>,
+    pub origin: Origin,
+}
+facts!(KnowledgeLookupRequested = "knowledge.lookup_requested");
+
+/// What came of it; the answer itself is an event before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct KnowledgeLookupEnded {
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+    /// How well the best article fitted, of 100; absent: none did at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_score: Option<u8>,
+    /// Which article answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub article_id: Option<ArticleId>,
+    /// Of what was done where none did, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<Outcome>,
+}
+facts!(KnowledgeLookupEnded = "knowledge.lookup_ended");

@@ -2,9 +2,10 @@
 
 use super::{
     EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bot::*,
-    bulk_job::*, business_hours::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*,
-    media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*, schema,
-    sla::*, team::*, user::*, user_identity::*, workspace::*,
+    bulk_job::*, business_hours::*, campaign::*, canned_reply::*, channel::*, coaching::*, contact::*, conversation::*,
+    csat::*, disclosure::*, invite::*, knowledge::*, macros::*, media::*, message::*, note::*, notification::*,
+    preset::*, queue::*, report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, template::*,
+    user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -96,6 +97,8 @@ catalogue! {
     BillingChanged, RateCardReplaced, DataRevealed, DataExported,
     ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
     TemplateChanged, TemplateRemoved,
+    TemplateDrafted, TemplateSubmitted, TemplateSubmissionAccepted, TemplateSubmissionRefused, TemplateDeletionRequested,
+    TemplateDeletionRefused,
     UserCreated, UserChanged, UserRoleChanged, UserBrandsChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
     UserIdentityLinked, AgentAvailabilityChanged,
     TeamCreated, TeamChanged, TeamRemoved, TeamMemberSet, TeamMemberRemoved,
@@ -131,11 +134,23 @@ catalogue! {
     UserRoutingChanged,
     ConversationHandedOff, ConversationBotStarted,
     QuestionAsked, QuestionRepeated, QuestionAnswered, QuestionExpired, QuestionClosed, QuestionFollowed,
+    KnowledgeLookupRequested, KnowledgeLookupEnded,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
+    PresetPartInstalled,
+    CoachingNoteAdded, CoachingNoteChanged, CoachingNoteRemoved,
+    CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,
+    SegmentCreated, SegmentChanged, SegmentRemoved, SegmentSnapshotted,
+    ContactTagged, ContactUntagged,
+    MacroCreated, MacroChanged, MacroRemoved, MacroRan,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
+    ArticleCreated, ArticleRevised, ArticleSubmitted, ArticleReturned, ArticlePublished, ArticleUnpublished,
+    ArticleArchived, ArticleUnarchived, ArticleRemoved, ArticleAnswered, ArticleRated,
     AutomationRuleCreated, AutomationRuleChanged, AutomationRuleRemoved, AutomationRulesOrdered,
     AutomationRuleRan, AutomationTimerPassed, AutomationNotified, IntegrationCallRequested,
+    CampaignCreated, CampaignChanged, CampaignRemoved, CampaignLaunched, CampaignStarted, CampaignPaused, CampaignResumed,
+    CampaignCancelled, CampaignFinished, CampaignRecipientsSelected, CampaignRecipientsExcluded, CampaignRecipientsQueued,
+    CampaignRecipientsDropped, CampaignTestSent,
 }
 
 #[cfg(test)]

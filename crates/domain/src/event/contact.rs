@@ -185,6 +185,21 @@ pub struct ContactAttributesChanged {
 }
 facts!(ContactAttributesChanged = "contact.attributes_changed");
 
+/// A word by which people sort contacts; nothing personal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ContactTagged {
+    pub contact_id: ContactId,
+    pub tag: String,
+}
+facts!(ContactTagged = "contact.tagged");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ContactUntagged {
+    pub contact_id: ContactId,
+    pub tag: String,
+}
+facts!(ContactUntagged = "contact.untagged");
+
 /// The customer's security code changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactIdentityKeyChanged {

@@ -17,7 +17,13 @@ impl Known for World {
     fn user(&self, id: UserId) -> bool {
         self.users.contains_key(&id)
     }
+    fn campaign(&self, id: CampaignId) -> bool {
+        self.campaigns.get(id).is_some()
+    }
     fn hours(&self, id: HoursId) -> bool {
         self.calendars.get(id).is_some()
+    }
+    fn segment(&self, id: SegmentId) -> bool {
+        self.segments.get(id).is_some()
     }
 }

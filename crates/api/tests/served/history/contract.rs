@@ -53,6 +53,7 @@ const OF_THE_PRESENT: &[(&str, &str)] = &[
     ("list_mention_candidates", "whom a note can name when it is written"),
     ("list_users", "accounts to be managed; what people were called stands beside what they did"),
     ("get_user", "accounts to be managed; what people were called stands beside what they did"),
+    ("suggest_canned_replies", "what could be said now"),
     ("get_media", "the file as it can be had now"),
     ("get_media_content", "the file as it can be had now"),
     ("follow_media_link", "the file as it can be had now"),

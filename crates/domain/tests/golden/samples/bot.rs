@@ -1,7 +1,7 @@
 //! The bot's part of an episode.
 
 use domain::automation::act::{ActionKind, Origin, Outcome, RuleVersion, SkipReason};
-use domain::automation::action::{AutomationAction, Choice, Question};
+use domain::automation::action::{AutomationAction, Choice, KnowledgeAnswer, KnowledgeLookup, Question};
 use domain::event::Event;
 use domain::event::bot::*;
 use domain::ids::{ConversationId, QuestionId};
@@ -47,12 +47,31 @@ pub(super) fn samples() -> Vec<Event> {
         .into(),
         QuestionExpired { conversation_id, question_id, episode: 2, at: at(12) }.into(),
         QuestionClosed { conversation_id, question_id, episode: 2, reason: CloseReason::TakenOver }.into(),
-        QuestionFollowed { conversation_id, question_id, outcomes }.into(),
+        QuestionFollowed { conversation_id, question_id, outcomes: outcomes.clone() }.into(),
+        KnowledgeLookupRequested {
+            conversation_id,
+            episode: 2,
+            message_id,
+            message_pos: 40,
+            ask: Box::new(KnowledgeAnswer {
+                lookup: KnowledgeLookup::Search { score_min: 60 },
+                category: text("delivery"),
+                offer_human: text("Talk to a person"),
+                otherwise: over(),
+            }),
+            origin: Origin::Rule(RuleVersion { rule_id: id(19), version: 3 }),
+        }
+        .into(),
+        KnowledgeLookupEnded { conversation_id, message_id, best_score: Some(71), article_id: Some(id(20)), outcomes }
+            .into(),
     ]
 }
 
+fn over() -> Vec<AutomationAction> {
+    vec![AutomationAction::HandOver { queue_id: Some(QueueId::Team(id(14))) }]
+}
+
 fn question() -> Question {
-    let over = || vec![AutomationAction::HandOver { queue_id: Some(QueueId::Team(id(14))) }];
     let billing = Choice { title: "Billing".to_owned(), also: vec!["invoice".to_owned()], then: over() };
     let other = Choice { title: "Something else".to_owned(), also: vec!["more".to_owned()], then: over() };
     Question {

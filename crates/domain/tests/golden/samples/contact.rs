@@ -69,6 +69,8 @@ pub(super) fn samples() -> Vec<Event> {
             private: Some(ErasureReason { reason: "personal: asked by letter".to_owned() }),
         }
         .into(),
+        ContactTagged { contact_id, tag: "vip".to_owned() }.into(),
+        ContactUntagged { contact_id, tag: "vip".to_owned() }.into(),
         ContactAttributesChanged {
             contact_id,
             attributes: [
