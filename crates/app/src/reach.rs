@@ -239,6 +239,9 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         // Nor what is thought of somebody's work.
         StreamId::CoachingNote(_) => None,
         StreamId::CsatSurvey(brand) => Some(brand),
+        StreamId::AutomationRule(id) => {
+            return views.automation.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
+        }
         StreamId::Campaign(id) => views.campaigns.brand_of(id),
         StreamId::CannedReply(id) => {
             let scope = views.canned_replies.scope_of(id);
@@ -251,7 +254,7 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
             let scope = views.macros.scope_of(id);
             return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
         }
-        StreamId::AutomationRule(_) | StreamId::Article(_) => None,
+        StreamId::Article(_) => None,
         StreamId::ContactImport(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

@@ -12,9 +12,11 @@ use std::sync::Arc;
 use super::act::{Origin, Outcome, RuleVersion, perform};
 use super::record::Runs;
 use super::rule::{AutomationRule, Entry, Mode};
-use super::run::{DEPTH_MAX, Match, Occasion, asked, at_its_time, occasion, ran};
+use super::run::{DEPTH_MAX, Match, Occasion, Round, asked, at_its_time, occasion, ran};
 use super::timers::{Timers, Waits};
 use crate::event::automation::{AutomationRuleRan, OfTimer};
+use crate::event::conversation::HandOffCause;
+use crate::event::sla::is_of_promise;
 use crate::event::{Actor, Event, Recorded, StreamId};
 use crate::ids::*;
 use crate::simulation::command::Command;
@@ -106,7 +108,7 @@ impl<'a> DryRun<'a> {
                     && timers.waits(id, asking.entry.id).is_some_and(|waits| waits.timer == timer)
                 {
                     timers.asked(id, asking.entry.id, Some(timer));
-                    asking.ask(step, &at_its_time(id, timer), 0);
+                    asking.ask(step, &at_its_time(id, timer), Round::default());
                 }
                 let recorded = &events[made];
                 asking.remember(step, recorded);
@@ -117,7 +119,8 @@ impl<'a> DryRun<'a> {
                 made += 1;
             }
         };
-        for (pass, depth) in passes.iter().zip(0u32..) {
+        for pass in &passes {
+            let depth = pass.depth;
             play(&mut step, &mut self.timers, &mut asking, pass.begins);
             let mut runs = pass.runs.iter().peekable();
             for recorded in &events[pass.triggers.clone()] {
@@ -136,7 +139,7 @@ impl<'a> DryRun<'a> {
                 if let Some(to) = to {
                     play(&mut step, &mut self.timers, &mut asking, to);
                 }
-                asking.ask(&mut step, &fired, depth);
+                asking.ask(&mut step, &fired, Round { settled: pass.settled, depth });
             }
         }
         play(&mut step, &mut self.timers, &mut asking, events.len());
@@ -158,7 +161,7 @@ impl<'a> DryRun<'a> {
             let mut step = Step::new(&mut self.world, self.archive, self.blind, at, Actor::System, entropy)
                 .with_automation_from_log();
             let mut asking = Asking { entry: &self.entry, runs: &mut self.runs, found: &mut self.found };
-            asking.ask(&mut step, &at_its_time(conversation_id, timer), 0);
+            asking.ask(&mut step, &at_its_time(conversation_id, timer), Round::default());
         }
     }
 }
@@ -175,13 +178,13 @@ impl Asking<'_> {
         }
     }
 
-    fn ask(&mut self, step: &mut Step<'_>, occasion: &Occasion, depth: u32) {
+    fn ask(&mut self, step: &mut Step<'_>, occasion: &Occasion, round: Round) {
         self.found.asked += 1;
         let id = occasion.conversation_id;
         let Ok(matched) = asked(step, &self.entry.rule, occasion, self.runs.get(&id)) else { return };
         let applies = Match { entry: self.entry.clone(), matched };
         let origin = Origin::Rule(RuleVersion { rule_id: self.entry.id, version: self.entry.version });
-        let Some(mut ran) = ran(step, occasion, &applies, depth) else { return };
+        let Some(mut ran) = ran(step, occasion, &applies, round) else { return };
         let actions = &self.entry.rule.actions;
         ran.outcomes = step.rehearse(id, |step| perform(step, id, actions, origin));
         ran.outcomes.iter_mut().for_each(unsent);
@@ -214,42 +217,88 @@ fn own_time(events: &[Recorded], begins: usize, id: AutomationRuleId) -> Option<
 
 /// A round in which rules were asked.
 struct Pass {
+    settled: bool,
+    depth: u32,
     /// What they were asked about.
     triggers: Range<usize>,
-    /// Where the first of them began to do something; where none did, the end.
+    /// Where the first of them began to do something, or what came after it began.
     begins: usize,
     runs: Vec<Run>,
 }
 
 /// What one of them did.
 struct Run {
+    settled: bool,
+    depth: u32,
     begins: usize,
     ends: usize,
     trigger_pos: u64,
     rule_id: AutomationRuleId,
 }
 
+/// The rounds of a command, as [`crate::react`] makes them: first about what was done, before anything is promised or given out, then
+/// about what followed. A round in which no rule applied has left nothing; it was where what comes after it begins.
 fn passes(events: &[Recorded]) -> Vec<Pass> {
-    let mut found: Vec<Pass> = Vec::new();
-    let mut from = 0;
-    for depth in 0..=DEPTH_MAX {
-        let of_pass = |(index, recorded): (usize, &Recorded)| match &recorded.event {
-            Event::AutomationRuleRan(event) if event.depth == depth => Some(Run {
-                begins: index - (event.caused as usize).min(index),
-                ends: index + 1,
-                trigger_pos: event.trigger_pos?,
-                rule_id: event.rule_id,
-            }),
-            _ => None,
-        };
-        let runs: Vec<Run> = events.iter().enumerate().filter_map(of_pass).collect();
-        let begins = runs.first().map_or(events.len(), |run| run.begins);
-        let last = runs.is_empty();
-        found.push(Pass { triggers: from..begins.max(from), begins, runs });
-        from = begins;
-        if last {
-            break;
+    let run = |(index, recorded): (usize, &Recorded)| match &recorded.event {
+        Event::AutomationRuleRan(event) => Some(Run {
+            settled: event.settled,
+            depth: event.depth,
+            begins: index - (event.caused as usize).min(index),
+            ends: index + 1,
+            trigger_pos: event.trigger_pos?,
+            rule_id: event.rule_id,
+        }),
+        _ => None,
+    };
+    let mut runs: Vec<Run> = events.iter().enumerate().filter_map(run).collect();
+    let end = events.iter().position(is_left_alone).unwrap_or(events.len());
+    let (mut found, mut from, mut done) = (Vec::new(), 0, 0);
+    for settled in [false, true] {
+        for depth in 0..=DEPTH_MAX {
+            let (of_pass, others): (Vec<_>, Vec<_>) =
+                runs.into_iter().partition(|run| (run.settled, run.depth) == (settled, depth));
+            runs = others;
+            let later = || runs.iter().map(|run| run.begins).min().unwrap_or(end);
+            let begins = match of_pass.first() {
+                Some(run) => run.begins,
+                None if settled => end,
+                None => given_out(events, done).min(later()),
+            };
+            let begins = begins.max(from);
+            let last = of_pass.is_empty();
+            done = of_pass.last().map_or(done, |run| run.ends);
+            found.push(Pass { settled, depth, triggers: from..begins, begins, runs: of_pass });
+            from = begins;
+            if last {
+                break;
+            }
         }
     }
     found
+}
+
+/// Where promises, and giving out, follow by themselves from what a command did.
+fn given_out(events: &[Recorded], after: usize) -> usize {
+    #[derive(PartialEq)]
+    enum Part {
+        Promised,
+        Given,
+        Other,
+    }
+    let left = matches!(events[0].event, Event::AgentAvailabilityChanged(_));
+    let part = |recorded: &Recorded| match &recorded.event {
+        event if is_of_promise(event) => Part::Promised,
+        Event::ConversationRouted(_) => Part::Given,
+        Event::ConversationAssigned(_) if left && recorded.actor == Actor::System => Part::Given,
+        _ => Part::Other,
+    };
+    // What its time has come for is what the command did.
+    let own = part(&events[0]);
+    let follows = |recorded: &&Recorded| part(recorded) != Part::Other && part(recorded) != own;
+    events.iter().skip(after).position(|recorded| follows(&recorded)).map_or(events.len(), |at| after + at)
+}
+
+/// Whether people are called because no rule had anything to say: no rule is asked after that.
+fn is_left_alone(recorded: &Recorded) -> bool {
+    matches!(&recorded.event, Event::ConversationHandedOff(event) if event.cause == HandOffCause::NothingToSay)
 }

@@ -38,6 +38,13 @@ pub(super) struct Occasion {
     pub(super) rules: Vec<usize>,
 }
 
+/// When in its command a rule is asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Round {
+    pub(super) settled: bool,
+    pub(super) depth: u32,
+}
+
 /// A rule that applies.
 pub(super) struct Match {
     pub(super) entry: Entry,
@@ -45,7 +52,8 @@ pub(super) struct Match {
 }
 
 /// Asks about what the command did from the `asked`th event on. `follow`: what follows by itself from what was done.
-pub(crate) fn run(step: &mut Step<'_>, asked: &mut usize, mut follow: impl FnMut(&mut Step<'_>)) {
+/// `settled`: it is about what followed from the command.
+pub(crate) fn run(step: &mut Step<'_>, asked: &mut usize, settled: bool, mut follow: impl FnMut(&mut Step<'_>)) {
     if step.world.automation.iter().len() == 0 || step.takes_automation_from_log() {
         return;
     }
@@ -54,7 +62,7 @@ pub(crate) fn run(step: &mut Step<'_>, asked: &mut usize, mut follow: impl FnMut
         let occasions = occasions(step, *asked, depth);
         *asked = step.made();
         for occasion in occasions {
-            ask(step, &occasion, depth, &mut runs);
+            ask(step, &occasion, Round { settled, depth }, &mut runs);
         }
         if step.made() == *asked {
             return;
@@ -103,13 +111,13 @@ pub(super) fn occasion<'r>(
     Some(Occasion { conversation_id, pos: Some(pos), timer: None, promise, on, rules })
 }
 
-fn ask(step: &mut Step<'_>, occasion: &Occasion, depth: u32, runs: &mut BTreeMap<ConversationId, usize>) {
+fn ask(step: &mut Step<'_>, occasion: &Occasion, round: Round, runs: &mut BTreeMap<ConversationId, usize>) {
     let mut from = 0;
     while let Some((place, applies)) = next(step, occasion, from) {
         from = place + 1;
         let count = runs.entry(occasion.conversation_id).or_default();
         *count += 1;
-        let stopped = if depth >= DEPTH_MAX {
+        let stopped = if round.depth >= DEPTH_MAX {
             Some(Stopped::CausationDepth)
         } else {
             (*count > RUNS_MAX).then_some(Stopped::RunsPerCommand)
@@ -118,7 +126,7 @@ fn ask(step: &mut Step<'_>, occasion: &Occasion, depth: u32, runs: &mut BTreeMap
         if stopped == Some(Stopped::RunsPerCommand) && *count > RUNS_MAX + 1 {
             return;
         }
-        carry_out(step, occasion, &applies, depth, stopped);
+        carry_out(step, occasion, &applies, round, stopped);
     }
 }
 
@@ -176,7 +184,7 @@ pub(super) fn asked(
 }
 
 /// Does what a rule says, or tries what would come of it, and writes it down.
-fn carry_out(step: &mut Step<'_>, occasion: &Occasion, applies: &Match, depth: u32, stopped: Option<Stopped>) {
+fn carry_out(step: &mut Step<'_>, occasion: &Occasion, applies: &Match, round: Round, stopped: Option<Stopped>) {
     let Match { entry, .. } = applies;
     let id = occasion.conversation_id;
     let origin = Origin::Rule(RuleVersion { rule_id: entry.id, version: entry.version });
@@ -188,7 +196,7 @@ fn carry_out(step: &mut Step<'_>, occasion: &Occasion, applies: &Match, depth: u
         None => perform(step, id, &entry.rule.actions, origin),
     };
     let caused = u32::try_from(step.made() - before).unwrap_or(u32::MAX);
-    let Some(ran) = ran(step, occasion, applies, depth) else { return };
+    let Some(ran) = ran(step, occasion, applies, round) else { return };
     let event = AutomationRuleRan { outcomes, caused, shadow, stopped, ..ran };
     let asker = std::mem::replace(&mut step.actor, Actor::Rule(entry.id));
     step.emit(StreamId::Conversation(id), event);
@@ -196,7 +204,12 @@ fn carry_out(step: &mut Step<'_>, occasion: &Occasion, applies: &Match, depth: u
 }
 
 /// A run of which nothing has come yet.
-pub(super) fn ran(step: &mut Step<'_>, occasion: &Occasion, applies: &Match, depth: u32) -> Option<AutomationRuleRan> {
+pub(super) fn ran(
+    step: &mut Step<'_>,
+    occasion: &Occasion,
+    applies: &Match,
+    round: Round,
+) -> Option<AutomationRuleRan> {
     let Match { entry, matched } = applies;
     Some(AutomationRuleRan {
         conversation_id: occasion.conversation_id,
@@ -207,7 +220,8 @@ pub(super) fn ran(step: &mut Step<'_>, occasion: &Occasion, applies: &Match, dep
         trigger_pos: occasion.pos,
         promise: occasion.promise.map(|(promise, _)| promise),
         timer: occasion.timer,
-        depth,
+        settled: round.settled,
+        depth: round.depth,
         matched: matched.clone(),
         outcomes: Vec::new(),
         caused: 0,
@@ -224,7 +238,7 @@ pub fn due(step: &mut Step<'_>, id: ConversationId, rule_id: AutomationRuleId, a
     let shadow = entry.rule.mode == Mode::Shadow;
     let runs = step.conversation(id).and_then(|conversation| conversation.automation.runs(rule_id, shadow)).cloned();
     match asked(step, &entry.rule, &occasion, runs.as_ref()) {
-        Ok(matched) => carry_out(step, &occasion, &Match { entry, matched }, 0, None),
+        Ok(matched) => carry_out(step, &occasion, &Match { entry, matched }, Round::default(), None),
         Err((failed_at, held_by)) => {
             let (version, timer) = (entry.version, waits.timer);
             let event = AutomationTimerPassed { conversation_id: id, rule_id, version, timer, failed_at, held_by };

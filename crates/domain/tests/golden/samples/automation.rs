@@ -78,6 +78,7 @@ pub(super) fn samples() -> Vec<Event> {
             trigger_pos: Some(310),
             promise: Some(OfPromise { metric: Metric::FirstResponse, n: 2 }),
             timer: Some(timer),
+            settled: true,
             depth: 1,
             matched: vec!["/all/0".to_owned(), "/all/1".to_owned()],
             outcomes: vec![
