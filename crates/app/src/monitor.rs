@@ -36,6 +36,7 @@ pub struct Counts {
     pub open: u32,
     pub pending: u32,
     pub unassigned: u32,
+    pub with_bot: u32,
     pub waiting: u32,
     pub at_risk: u32,
     pub breached: u32,
@@ -49,6 +50,7 @@ impl Counts {
         self.open += tally.open;
         self.pending += tally.pending;
         self.unassigned += tally.unassigned;
+        self.with_bot += tally.with_bot;
         self.waiting += tally.waiting();
         self.at_risk += tally.at_risk;
         self.breached += tally.breached;

@@ -2,12 +2,13 @@
 //! conversations in which nothing was written, messages for later, reports that come again and again. What fell due while nothing ran comes first.
 
 use domain::availability::until_passed;
+use domain::bot::choose;
 use domain::conversation::change_status::snooze_due;
 use domain::conversation::inactivity;
 use domain::conversation::schedule::{self, Schedule, Written};
 use domain::csat::ask;
 use domain::event::Event;
-use domain::ids::{ConversationId, MessageId, ScheduledReportId, UserId};
+use domain::ids::{ConversationId, MessageId, QuestionId, ScheduledReportId, UserId};
 use domain::report::schedule as scheduled_report;
 use domain::sla::settle::fire;
 use domain::time::{Millis, Timestamp};
@@ -42,6 +43,7 @@ impl TimerWorker {
             queues: views.queues.board().due(now, BATCH_MAX),
             silent: views.inactivity.due(now, BATCH_MAX),
             surveys: if frozen { Vec::new() } else { views.csat_book.due(now, BATCH_MAX) },
+            questions: if frozen { Vec::new() } else { views.bot.due(now, BATCH_MAX) },
             reports: views.scheduled_reports.due(now, BATCH_MAX),
             // Whoever a restored copy was copied from may have sent them since: they wait until a person says that this one sends.
             messages: if frozen {
@@ -56,9 +58,19 @@ impl TimerWorker {
         let frozen = self.desk.outbox_is_frozen();
         self.desk.view(|views| {
             let next = Next::on_change().or_at(views.next_due());
-            let sent = [views.schedules.next_due(), views.csat_book.next_due()].into_iter().flatten().min();
+            let sent = [views.schedules.next_due(), views.csat_book.next_due(), views.bot.next_due()];
+            let sent = sent.into_iter().flatten().min();
             next.or_at(sent.filter(|_| !frozen))
         })
+    }
+
+    /// Questions whose time is over. `false`: nothing could be decided now.
+    async fn end_questions(&self, due: Vec<(Timestamp, ConversationId, QuestionId)>) -> bool {
+        let ended = self.desk.work(move |step| {
+            due.into_iter().for_each(|(_, id, question)| choose::due(step, id, question));
+            Ok(())
+        });
+        ended.await.inspect_err(|failure| tracing::warn!(%failure, "questions end later")).is_ok()
     }
 
     /// What a message for later says: contents lie in the log alone. `None`: the log cannot be read now, which says nothing
@@ -94,15 +106,18 @@ struct Due {
     /// Conversations whose customer is now asked how satisfied they are.
     surveys: Vec<(Timestamp, ConversationId)>,
     messages: Vec<Schedule>,
+    /// What customers were asked and nobody answered.
+    questions: Vec<(Timestamp, ConversationId, QuestionId)>,
     reports: Vec<(Timestamp, ScheduledReportId)>,
 }
 
 impl Due {
     fn is_empty(&self) -> bool {
-        let Self { snoozes, absences, promises, outdated, queues, silent, surveys, messages, reports } = self;
+        let Self { snoozes, absences, promises, outdated, queues, silent, surveys, messages, questions, reports } =
+            self;
         let of_people = snoozes.is_empty() && absences.is_empty() && messages.is_empty() && surveys.is_empty();
         let of_work = promises.is_empty() && outdated.is_empty() && queues.is_empty() && silent.is_empty();
-        of_people && of_work && reports.is_empty()
+        of_people && of_work && reports.is_empty() && questions.is_empty()
     }
 }
 
@@ -114,6 +129,10 @@ impl Worker for TimerWorker {
         let due = self.due(now);
         if due.is_empty() {
             return self.next_due();
+        }
+        // In a command of its own: what follows from it by itself must not be taken for the time of something else.
+        if !due.questions.is_empty() && !self.end_questions(due.questions.clone()).await {
+            return Next::at(now + AGAIN_AFTER);
         }
         let (before, presence) = (due.clone(), self.desk.presence().clone());
         let written: Vec<(MessageId, Written)> =

@@ -218,6 +218,12 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SlaCancelled(_)
         | Event::SlaRetargeted(_)
         | Event::SlaEscalated(_) => None,
+        Event::QuestionAsked(_)
+        | Event::QuestionRepeated(_)
+        | Event::QuestionAnswered(_)
+        | Event::QuestionExpired(_)
+        | Event::QuestionClosed(_)
+        | Event::QuestionFollowed(_) => None,
         Event::CsatSent(_) | Event::CsatSkipped(_) | Event::CsatAnswered(_) | Event::CsatCommented(_) => None,
         Event::AutomationRuleRan(_)
         | Event::AutomationTimerPassed(_)
@@ -248,6 +254,7 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::MessageScheduleFailed(_)
         | Event::ConversationInactivityWarned(_)
         | Event::ConversationHandedOff(_)
+        | Event::ConversationBotStarted(_)
         | Event::ContactAttributesChanged(_) => None,
         Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => None,
         // Who is given what work is set up by others.

@@ -15,6 +15,7 @@ mod test;
 
 pub use check::{Known, check};
 pub use parse::parse;
+pub(crate) use test::has_words;
 pub use test::{Fact, Facts, Field, Operator, Test, folded};
 
 /// How deep `all`, `any` and `none` may lie in each other.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Placement;
 use crate::automation::Record;
+use crate::bot::Bot;
 use crate::csat::Asked;
 use crate::event::conversation::ConversationReopened;
 use crate::event::sla::is_of_promise;
@@ -151,6 +152,8 @@ pub struct Conversation {
     pub surveys: Vec<Asked>,
     /// What automation did here.
     pub automation: Record,
+    /// Its part of the running episode.
+    pub bot: Bot,
 }
 
 impl Conversation {
@@ -196,6 +199,7 @@ impl Conversation {
             notes: BTreeMap::new(),
             surveys: Vec::new(),
             automation: Record::default(),
+            bot: Bot::default(),
         })
     }
 
@@ -204,6 +208,7 @@ impl Conversation {
         self.version = recorded.version;
         self.idle = self.idle.after(recorded);
         self.automation.apply(recorded);
+        self.bot.apply(recorded);
         let at = recorded.occurred_at;
         match &recorded.event {
             Event::ConversationReopened(event) => {

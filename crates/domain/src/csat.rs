@@ -23,6 +23,7 @@ mod rating;
 
 pub use crate::event::csat::SkipReason;
 pub use book::Book;
+pub(crate) use rating::digit;
 
 /// The consent category of surveys.
 pub const CONSENT: &str = "csat";

@@ -17,6 +17,7 @@ pub mod api_key;
 pub mod automation;
 pub mod availability;
 pub mod billing;
+pub mod bot;
 pub mod bulk_job;
 pub mod business_hours;
 pub mod canned_reply;

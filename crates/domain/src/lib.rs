@@ -23,6 +23,7 @@ pub mod audit;
 pub mod automation;
 pub mod availability;
 pub mod billing;
+pub mod bot;
 pub mod bulk;
 pub mod business_hours;
 pub mod calendar;

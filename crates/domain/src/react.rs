@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::automation;
+use crate::bot::hold::left_alone;
 use crate::csat::ask;
 use crate::event::routing::Trigger;
 use crate::event::{Actor, Event, StreamId};
@@ -26,15 +27,46 @@ pub(crate) fn react(step: &mut Step<'_>) {
         return;
     }
     let asker = std::mem::replace(&mut step.actor, Actor::System);
-    let mut seen = 0;
+    let (mut seen, mut asked) = (0, 0);
+    // Rules are asked before anybody is given anything: what a bot takes, it takes from nobody.
+    placed(step, &mut seen);
+    automation::run::run(step, &mut asked, |step| placed(step, &mut seen));
+    seen = 0;
+    // Then about what became of it, and what they do has its own consequences.
     follow(step, &mut seen);
-    // Rules look at what became of it all, and what they do has its own consequences.
-    automation::run::run(step, |step| follow(step, &mut seen));
+    automation::run::run(step, &mut asked, |step| follow(step, &mut seen));
+    // When no rule has anything to say any more, people have.
+    if !step.takes_automation_from_log() {
+        touched(step, 0).into_iter().for_each(|id| left_alone(step, id));
+        follow(step, &mut seen);
+    }
     step.world.queues.take_moved();
     step.actor = asker;
 }
 
-/// What follows from the events from the `seen`th on, until nothing more does.
+/// Where conversations belong after the events from the `seen`th on, before anything is promised or given out.
+fn placed(step: &mut Step<'_>, seen: &mut usize) {
+    for _ in 0..ROUNDS_MAX {
+        let touched = touched(step, *seen);
+        if touched.is_empty() {
+            break;
+        }
+        let reopened = step.made_events().skip(*seen).filter_map(|(stream, event)| match (stream, event) {
+            (StreamId::Conversation(id), Event::ConversationReopened(_)) => Some(id),
+            _ => None,
+        });
+        let reopened: Vec<_> = reopened.collect();
+        *seen = step.made();
+        for id in touched {
+            triage::triage(step, id);
+            ask::due(step, id);
+        }
+        // Who had it before and takes no more has it no more, whoever is next.
+        reopened.into_iter().for_each(|id| release::reopened(step, id));
+    }
+}
+
+/// All that follows from the events from the `seen`th on, until nothing more does.
 fn follow(step: &mut Step<'_>, seen: &mut usize) {
     for _ in 0..ROUNDS_MAX {
         let touched = touched(step, *seen);

@@ -26,6 +26,11 @@ pub fn change(step: &mut Step<'_>, wanted: Settings) -> Result<(), Rejection> {
         let detail = format!("at most {PHRASES_MAX} phrases of 1 to {PHRASE_CHARS_MAX} characters");
         return Err(Rejection::Invalid { field: "courtesy_phrases", detail });
     }
+    let phrases = &wanted.bot.person_phrases;
+    if phrases.len() > PHRASES_MAX || !phrases.iter().all(fits) {
+        let detail = format!("at most {PHRASES_MAX} phrases of 1 to {PHRASE_CHARS_MAX} characters");
+        return Err(Rejection::Invalid { field: "bot/person_phrases", detail });
+    }
     if wanted.routing.max_open_default.is_some_and(|max| !(1..=CAPACITY_MAX).contains(&max)) {
         let detail = format!("1 to {CAPACITY_MAX}, or null for as many as come");
         return Err(Rejection::Invalid { field: "routing/max_open_default", detail });
@@ -71,6 +76,21 @@ pub struct Settings {
     pub routing: RoutingSettings,
     #[serde(default)]
     pub metrics: MetricSettings,
+    #[serde(default)]
+    pub bot: BotSettings,
+}
+
+/// What holds while a bot has a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BotSettings {
+    /// Words by which a customer asks for a person, at any time and anywhere in a message. Lower case.
+    pub person_phrases: Vec<String>,
+}
+
+impl Default for BotSettings {
+    fn default() -> Self {
+        Self { person_phrases: PERSON_PHRASES.iter().map(|&phrase| phrase.to_owned()).collect() }
+    }
 }
 
 /// By what numbers are worked out. A change makes a new version of their definition; nothing that happened changes.
@@ -141,6 +161,49 @@ const COURTESY_PHRASES: &[&str] = &[
     "谢谢",
 ];
 
+/// How a person is asked for, in the languages most support teams meet.
+const PERSON_PHRASES: &[&str] = &[
+    "agent",
+    "human",
+    "operator",
+    "representative",
+    "real person",
+    "talk to a person",
+    "speak to a person",
+    "talk to someone",
+    "speak to someone",
+    "agente",
+    "humano",
+    "humana",
+    "operador",
+    "operadora",
+    "una persona",
+    "atendente",
+    "uma pessoa",
+    "conseiller",
+    "conseillère",
+    "un humain",
+    "mitarbeiter",
+    "mitarbeiterin",
+    "ein mensch",
+    "einem menschen",
+    "operatore",
+    "operatrice",
+    "medewerker",
+    "konsultant",
+    "temsilci",
+    "müşteri temsilcisi",
+    "оператор",
+    "живой человек",
+    "موظف",
+    "एजेंट",
+    "इंसान",
+    "人工",
+    "客服",
+    "担当者",
+    "상담원",
+];
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -149,6 +212,7 @@ impl Default for Settings {
             agents: AgentSettings::default(),
             routing: RoutingSettings::default(),
             metrics: MetricSettings::default(),
+            bot: BotSettings::default(),
         }
     }
 }

@@ -316,6 +316,7 @@ impl Facts {
                 }
                 self.push(slot, pos, at, What::Assigned { owner, team });
             }
+            Event::ConversationBotStarted(_) => self.push(slot, pos, at, What::BotStarted),
             Event::ConversationHandedOff(_) => self.push(slot, pos, at, What::HandedOff),
             // An answer to a survey asks for nothing.
             Event::MessageReceived(event) if !event.blocked && event.survey_id.is_none() => {

@@ -52,6 +52,8 @@ pub struct Inbox {
     /// Those with a promise at risk, and those with one whose deadline has passed.
     at_risk: BTreeSet<u32>,
     breached: BTreeSet<u32>,
+    /// Those that a bot has.
+    with_bot: BTreeSet<u32>,
 }
 
 impl Inbox {
@@ -132,6 +134,11 @@ impl Inbox {
         if before != after {
             self.indexes.shift(slot, &before, &after, &self.rows);
         }
+        if row.has_bot() {
+            self.with_bot.insert(slot);
+        } else {
+            self.with_bot.remove(&slot);
+        }
         self.tallies.shift(&old, &row);
         self.unread.moved(slot, &old, &row);
         if row.status == Status::Resolved {
@@ -204,12 +211,14 @@ impl Inbox {
                 row.episode = event.episode;
                 row.snoozed_until = Moment::NEVER;
                 row.resolved_at = Moment::NEVER;
+                row.bot = Moment::NEVER;
                 row.set_clocks(&event.clocks);
                 row.active_at(at);
             }
             Event::ConversationResolved(event) => {
                 row.status = Status::Resolved;
                 row.snoozed_until = Moment::NEVER;
+                row.bot_gone();
                 row.resolved_at = Moment::at(at);
                 row.set_clocks(&event.clocks);
                 row.active_at(at);
@@ -224,8 +233,13 @@ impl Inbox {
             }
             Event::ConversationAssigned(event) => {
                 row.assign(event.assignee_id, event.team_id);
+                if event.assignee_id.is_some() {
+                    row.bot_gone();
+                }
                 row.active_at(at);
             }
+            Event::ConversationBotStarted(_) => row.bot = Moment::RUNNING,
+            Event::ConversationHandedOff(_) => row.bot = Moment::at(at),
             Event::CollaboratorAdded(event) => self.collaborators.invite(row.id(), event.user_id),
             Event::CollaboratorRemoved(event) => self.collaborators.uninvite(row.id(), event.user_id),
             Event::ConversationPriorityChanged(event) => row.priority = event.priority,

@@ -59,6 +59,8 @@ pub struct Views {
     pub sla: sla::Book,
     /// Calendars of business hours.
     pub calendars: Calendars,
+    /// Questions to customers that have a time to end at.
+    pub bot: domain::bot::Book,
     /// How brands ask for satisfaction, and who is still to be asked.
     pub csat_book: domain::csat::Book,
     /// Who was asked, and what they answered.
@@ -278,7 +280,15 @@ impl Views {
                 self.inbox.apply(recorded);
                 self.directory.apply_contact(recorded);
             }
-            Event::ConversationInactivityWarned(_) | Event::ConversationHandedOff(_) => self.inbox.apply(recorded),
+            Event::ConversationInactivityWarned(_)
+            | Event::ConversationHandedOff(_)
+            | Event::ConversationBotStarted(_)
+            | Event::QuestionAsked(_)
+            | Event::QuestionRepeated(_)
+            | Event::QuestionAnswered(_)
+            | Event::QuestionExpired(_)
+            | Event::QuestionClosed(_)
+            | Event::QuestionFollowed(_) => self.inbox.apply(recorded),
             Event::MessageScheduled(_) | Event::MessageScheduleChanged(_) => {
                 self.inbox.apply(recorded);
                 self.schedules.apply(recorded);
@@ -391,6 +401,7 @@ impl Views {
         // Whatever is written, moved or set in a queue moves what is due.
         self.inactivity.apply(recorded, &self.inbox, &self.queues);
         self.arrivals.apply(recorded, &self.inbox);
+        self.bot.apply(recorded);
         self.csat_book.apply(recorded, |id| self.inbox.get(id).map(|row| (row.brand_id(), row.channel_id())));
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
@@ -418,6 +429,7 @@ impl Views {
         digest.add(&self.sla_policies);
         digest.add(&self.sla);
         digest.add(&self.calendars);
+        digest.add(&self.bot);
         digest.add(&self.csat_book);
         digest.add(&self.csat);
         digest.add(&self.jobs);

@@ -112,6 +112,23 @@ pub struct Settings {
     pub courtesy_phrases: Vec<String>,
     pub routing: RoutingSettings,
     pub metrics: MetricSettings,
+    pub bot: BotSettings,
+}
+
+/// What holds while a bot has a conversation.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BotSettings {
+    /// Words by which a customer asks for a person, at any time and anywhere in a message.
+    #[schema(max_items = 500)]
+    pub person_phrases: Vec<String>,
+}
+
+/// A change of what holds while a bot has a conversation. Absent fields stay.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateBotSettings {
+    #[schema(max_items = 500, nullable = false)]
+    pub person_phrases: Option<Vec<String>>,
 }
 
 /// By what numbers are worked out. A change makes a new version of their definition; nothing that happened changes.
@@ -172,4 +189,6 @@ pub struct UpdateSettings {
     pub routing: Option<UpdateRoutingSettings>,
     #[schema(nullable = false)]
     pub metrics: Option<UpdateMetricSettings>,
+    #[schema(nullable = false)]
+    pub bot: Option<UpdateBotSettings>,
 }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::page;
-use super::scalar::{BrandId, ChannelId, ContactId, ConversationId, MessageId, Position, TeamId, Timestamp, UserId};
+use super::scalar::{
+    BrandId, ChannelId, ContactId, ConversationId, MessageId, Position, QuestionId, TeamId, Timestamp, UserId,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +65,23 @@ pub struct MessageSummary {
     pub created_at: Timestamp,
 }
 
+/// The part of a bot in the running or last episode.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ConversationBot {
+    /// A bot has it: people are not given it, and nothing is promised in their name. Whoever takes it or writes in it has it
+    /// from then on.
+    pub active: bool,
+    /// When it was handed over to people last.
+    #[schema(required)]
+    pub handoff_at: Option<Timestamp>,
+    /// What the customer was asked and has not answered.
+    #[schema(required)]
+    pub question_id: Option<QuestionId>,
+    /// Until when an answer to it is waited for.
+    #[schema(required)]
+    pub question_expires_at: Option<Timestamp>,
+}
+
 /// One contact on one channel, over its episodes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Conversation {
@@ -114,6 +133,7 @@ pub struct Conversation {
     /// What became of asking the customer how satisfied they are, after the last resolution; null where nobody wanted to.
     #[schema(required)]
     pub csat: Option<super::csat::ConversationCsat>,
+    pub bot: ConversationBot,
     #[schema(required)]
     pub last_message: Option<MessageSummary>,
 }
@@ -133,6 +153,8 @@ pub enum View {
     AtRisk,
     /// With a promise whose deadline has passed.
     Breached,
+    /// That a bot has and has not handed over.
+    Bot,
 }
 
 /// Order of the inbox; a minus sign means descending.
@@ -206,6 +228,7 @@ pub struct ConversationCounts {
     pub mentions: ViewCount,
     pub at_risk: ViewCount,
     pub breached: ViewCount,
+    pub bot: ViewCount,
     pub by_status: StatusCounts,
     pub as_of: Position,
 }
@@ -257,6 +280,16 @@ pub struct SetStatus {
 #[serde(deny_unknown_fields)]
 pub struct HandOff {
     /// Why, for the people who go on; stands in the timeline.
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetBot {
+    /// True: a program has it from here on, until it is handed over. False hands it over.
+    pub active: bool,
+    /// Why it is handed over, for the people who go on; with `false` alone.
     #[schema(max_length = 500)]
     pub reason: Option<String>,
 }

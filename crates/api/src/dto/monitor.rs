@@ -24,9 +24,12 @@ pub struct QueueStats {
     /// Those that wait for the customer or a third party.
     #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub pending: u32,
-    /// Open ones that nobody has.
+    /// Open ones that nobody has, those that a bot has left out.
     #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub unassigned: u32,
+    /// Open ones that a bot has: they wait for nobody, and nobody is given them.
+    #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
+    pub with_bot: u32,
     /// Open ones whose customer waits for an answer.
     #[schema(minimum = 0, maximum = 4_294_967_295_u64)]
     pub waiting: u32,

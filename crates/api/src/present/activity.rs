@@ -93,7 +93,17 @@ fn told(kind: &ActivityKind) -> (&'static str, Value) {
         ActivityKind::CourtesyUndone { message_id } => {
             ("conversation.courtesy_undone", json!({"message_id": message_id}))
         }
-        ActivityKind::HandedOff { reason } => ("conversation.handed_off", json!({"reason": reason})),
+        ActivityKind::BotStarted { holder } => ("conversation.bot_started", json!({"holder": holder})),
+        ActivityKind::QuestionAnswered { question_id, title, by } => {
+            ("question.answered", json!({"question_id": question_id, "title": title, "by": by}))
+        }
+        ActivityKind::QuestionExpired { question_id } => ("question.expired", json!({"question_id": question_id})),
+        ActivityKind::QuestionClosed { question_id, reason } => {
+            ("question.closed", json!({"question_id": question_id, "reason": reason}))
+        }
+        ActivityKind::HandedOff { cause, queue_id, reason } => {
+            ("conversation.handed_off", json!({"cause": cause, "queue_id": queue_id, "reason": reason}))
+        }
         ActivityKind::Call { event, from_customer, provider_id, body } => (
             "conversation.call_observed",
             json!({"event": event, "from_customer": from_customer, "provider_id": provider_id, "body": body}),

@@ -69,7 +69,18 @@ pub(crate) fn same_for_all(desk: &Desk, row: &Row) -> Conversation {
         },
         sla: desk.view(|views| views.sla.state(row.id())).as_ref().map(super::sla::standing),
         csat: super::csat::latest(desk, row.id()),
+        bot: bot(desk, row),
         last_message: newest.as_ref().and_then(message_summary),
+    }
+}
+
+fn bot(desk: &Desk, row: &Row) -> ConversationBot {
+    let question = desk.view(|views| views.bot.open(row.id()));
+    ConversationBot {
+        active: row.has_bot(),
+        handoff_at: row.handed_off_at().map(Into::into),
+        question_id: question.map(|(id, _)| id.into()),
+        question_expires_at: question.map(|(_, until)| until.into()),
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn conversations(counted: &ViewCounts, mentions: (u64, u64), as_of: u
         mentions: ViewCount { total: capped(mentions.0), unread: capped(mentions.1) },
         at_risk: view(&counted.at_risk),
         breached: view(&counted.breached),
+        bot: view(&counted.bot),
         by_status: statuses(&counted.all.by_status),
         as_of: as_of.into(),
     }

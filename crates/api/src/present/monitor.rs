@@ -22,6 +22,7 @@ pub(crate) fn queue(row: &QueueRow, now: Timestamp) -> QueueStats {
         open: counts.open,
         pending: counts.pending,
         unassigned: counts.unassigned,
+        with_bot: counts.with_bot,
         waiting: counts.waiting,
         longest_wait_since: counts.waits_since.map(Into::into),
         longest_wait_seconds: seconds(counts.waits_since, now),

@@ -66,6 +66,7 @@ async fn list(
             View::Unassigned => DomainView::Unassigned,
             View::AtRisk => DomainView::AtRisk,
             View::Breached => DomainView::Breached,
+            View::Bot => DomainView::Bot,
         },
         filters,
         sort: match sort {

@@ -7,7 +7,7 @@ use domain::time::Millis;
 
 use crate::answer::{Found, Versioned};
 use crate::caller::Caller;
-use crate::dto::access::{AgentSettings, MetricSettings, RoutingSettings, Settings, UpdateSettings};
+use crate::dto::access::{AgentSettings, BotSettings, MetricSettings, RoutingSettings, Settings, UpdateSettings};
 use crate::endpoint::Endpoint;
 use crate::extract::{IfMatch, Json, Then};
 use crate::front::Front;
@@ -40,6 +40,7 @@ fn shown(front: &Front) -> Settings {
                 fcr_window_seconds: settings.metrics.fcr_window_ms.0 / 1_000,
                 hours_id: settings.metrics.hours_id.map(Into::into),
             },
+            bot: BotSettings { person_phrases: settings.bot.person_phrases.clone() },
         }
     })
 }
@@ -77,6 +78,9 @@ async fn update(
             }
             if let Some(max) = body.routing.and_then(|routing| routing.max_open_default.into_option()) {
                 wanted.routing.max_open_default = max;
+            }
+            if let Some(phrases) = body.bot.and_then(|bot| bot.person_phrases) {
+                wanted.bot.person_phrases = phrases.iter().map(|phrase| phrase.to_lowercase()).collect();
             }
             if let Some(metrics) = body.metrics {
                 if let Some(seconds) = metrics.fcr_window_seconds {

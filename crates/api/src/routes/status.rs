@@ -1,6 +1,7 @@
 //! Status, snooze, priority, the handing over by a bot, and the second thought about a "thanks".
 
 use domain::access::Action;
+use domain::bot::hold;
 use domain::conversation::change_status::Resolve;
 use domain::conversation::{Status, change_status, hand_off, label};
 use domain::rejection::Rejection;
@@ -8,7 +9,7 @@ use domain::rejection::Rejection;
 use super::conversations::{change, domain_priority};
 use crate::answer::Found;
 use crate::caller::Caller;
-use crate::dto::conversation::{Conversation, HandOff, SetPriority, SetSnooze, SetStatus, SettableStatus};
+use crate::dto::conversation::{Conversation, HandOff, SetBot, SetPriority, SetSnooze, SetStatus, SettableStatus};
 use crate::dto::csat::CsatChoice;
 use crate::dto::scalar::ConversationId;
 use crate::endpoint::Endpoint;
@@ -44,11 +45,20 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .about(Tag::Conversations, "Hand a conversation over from a bot to people")
             .description(
                 "From here on people are expected to answer: what they are measured by and promised to counts from now, and \
-                 no longer from the customer's first message. Once in an episode; said again, it changes nothing. A bot sends \
+                 no longer from the customer's first message. Said again, it changes nothing. A bot sends \
                  its messages with `automated`, so that they answer nobody.",
             )
             .needs(Action::MessageSend)
             .refuses(&[Kind::InvalidTransition]),
+        Endpoint::put("/v1/conversations/{conversation_id}/bot", "set_conversation_bot", set_bot)
+            .about(Tag::Conversations, "Say whether a bot has a conversation")
+            .description(
+                "While one has it, people are not given it and nothing is promised in their name. Our own rules take it when they \
+                 ask or answer; a program that answers by itself says so here, and hands over with `false` or with \
+                 `bot-handoff`. What somebody has cannot be a bot's.",
+            )
+            .needs(Action::MessageSend)
+            .refuses(&[Kind::InvalidTransition, Kind::Unprocessable]),
         Endpoint::post("/v1/conversations/{conversation_id}/courtesy-undo", "undo_courtesy", undo_courtesy)
             .about(Tag::Conversations, "Reopen after a \"thanks\" that was more than that")
             .description(
@@ -146,6 +156,21 @@ async fn hand_off_to_people(
 ) -> Result<Found<Conversation>, Problem> {
     change(&caller, &front, id, Action::MessageSend, IfMatch(None), move |step| {
         hand_off::hand_off(step, id.0, body.reason)
+    })
+    .await
+}
+
+async fn set_bot(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+    expected: IfMatch,
+    Json(body, _): Json<SetBot>,
+) -> Result<Found<Conversation>, Problem> {
+    change(&caller, &front, id, Action::MessageSend, expected, move |step| match (body.active, body.reason) {
+        (true, Some(_)) => Err(Rejection::Invalid { field: "reason", detail: "is why it is handed over".to_owned() }),
+        (true, None) => hold::hold(step, id.0),
+        (false, reason) => hand_off::hand_off(step, id.0, reason),
     })
     .await
 }

@@ -78,6 +78,7 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
         }
         "set_conversation_priority" => one(Some(json!({"priority": "high"})), &[]),
         "wake_conversation" | "undo_courtesy" => one(None, &[409]),
+        "set_conversation_bot" => one(Some(json!({"active": false})), &[]),
         "hand_off_conversation" => one(Some(json!({"reason": "wants a person"})), &[]),
         "send_message" => one(Some(json!({"type": "text", "text": {"body": "an answer"}})), &[]),
         "add_note" => one(Some(json!({"body": "noted"})), &[]),

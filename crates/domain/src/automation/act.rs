@@ -7,16 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{AutomationAction, SettableStatus};
 use super::words;
+use crate::bot::ask::ask;
+use crate::bot::hand_over::{HandOver, hand_over};
 use crate::content::Content;
 use crate::conversation::add_note::NewNote;
 use crate::conversation::assign::{Assignment, assign};
 use crate::conversation::change_status::{self, Resolve};
-use crate::conversation::hand_off::hand_off;
 use crate::conversation::mention::can_see;
 use crate::conversation::reply::{Reply, reply};
 use crate::conversation::{Status, add_note, label};
 use crate::csat;
 use crate::event::automation::{AutomationNotified, CallParameters, IntegrationCallRequested, NoticeText};
+use crate::event::conversation::HandOffCause;
 use crate::event::message::Sender;
 use crate::event::{Actor, StreamId};
 use crate::ids::*;
@@ -145,12 +147,7 @@ pub struct Outcome {
 pub(crate) type Done = Result<Option<MessageId>, SkipReason>;
 
 /// Does the actions in a conversation, in their order.
-pub(crate) fn perform(
-    step: &mut Step<'_>,
-    id: ConversationId,
-    actions: &[AutomationAction],
-    origin: Origin,
-) -> Vec<Outcome> {
+pub fn perform(step: &mut Step<'_>, id: ConversationId, actions: &[AutomationAction], origin: Origin) -> Vec<Outcome> {
     let asker = step.actor;
     step.actor = origin.actor().unwrap_or(asker);
     let outcomes = actions.iter().map(|action| outcome(step, id, action, origin)).collect();
@@ -165,8 +162,8 @@ fn outcome(step: &mut Step<'_>, id: ConversationId, action: &AutomationAction, o
     let plain = |done: Result<(), Rejection>| done.map(|()| None).map_err(|rejection| skipped(&rejection));
     let done: Done = match action {
         A::SendMessage { content } => send(step, id, content, origin),
-        // A question and an answer from the knowledge base are the bot's.
-        A::AnswerFromKnowledge(_) | A::Ask(_) => Err(SkipReason::NotAvailable),
+        A::AnswerFromKnowledge(_) => Err(SkipReason::NotAvailable),
+        A::Ask(question) => ask(step, id, question, origin),
         A::AddTag { tag } => plain(label::tag(step, id, tag)),
         A::RemoveTag { tag } => plain(label::untag(step, id, tag)),
         A::MoveToQueue { queue_id } => plain(move_to(step, id, *queue_id, reason())),
@@ -189,8 +186,8 @@ fn outcome(step: &mut Step<'_>, id: ConversationId, action: &AutomationAction, o
             Ok(None)
         }
         A::HandOver { queue_id } => {
-            let handed = hand_off(step, id, None);
-            plain(handed.and_then(|()| queue_id.map_or(Ok(()), |queue| move_to(step, id, queue, reason()))))
+            let how = HandOver { queue_id: *queue_id, ..HandOver::because(HandOffCause::Action) };
+            plain(hand_over(step, id, how))
         }
     };
     let done = done.and_then(|message| if step.made() > made { Ok(message) } else { Err(SkipReason::AlreadySo) });
@@ -251,7 +248,13 @@ fn ask_satisfaction(step: &mut Step<'_>, id: ConversationId) -> Done {
     }
 }
 
-fn move_to(step: &mut Step<'_>, id: ConversationId, queue: QueueId, reason: Option<String>) -> Result<(), Rejection> {
+/// Into another queue of its brand's.
+pub(crate) fn move_to(
+    step: &mut Step<'_>,
+    id: ConversationId,
+    queue: QueueId,
+    reason: Option<String>,
+) -> Result<(), Rejection> {
     let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
     if matches!(queue, QueueId::Common(brand) if brand != conversation.brand_id) {
         return Err(Rejection::UnknownReference { field: "queue_id" });

@@ -1,6 +1,7 @@
 //! Asks the rules about what a command did, at its end, and about times that have come; does what those that apply say, and writes
 //! each run down. A rule is asked about an event in the conversation's state of that moment: after what followed from the command by
-//! itself, and after what rules before it did.
+//! itself, and after what rules before it did. What a command itself did is asked about before anything is promised about it or given
+//! out: what a rule marks is promised accordingly, and what a bot takes is given to nobody.
 //!
 //! Rules are asked in rounds: first about the command's own events, then about those that the rules of the round before made, which only
 //! reaches rules that follow automation, and at most [`DEPTH_MAX`] deep.
@@ -40,20 +41,19 @@ pub(super) struct Match {
     pub(super) matched: Vec<String>,
 }
 
-/// Asks about everything the command did so far. `follow`: what follows by itself from what was done.
-pub(crate) fn run(step: &mut Step<'_>, mut follow: impl FnMut(&mut Step<'_>)) {
+/// Asks about what the command did from the `asked`th event on. `follow`: what follows by itself from what was done.
+pub(crate) fn run(step: &mut Step<'_>, asked: &mut usize, mut follow: impl FnMut(&mut Step<'_>)) {
     if step.world.automation.iter().len() == 0 || step.takes_automation_from_log() {
         return;
     }
-    let mut asked = 0;
     let mut runs = BTreeMap::new();
     for depth in 0..=DEPTH_MAX {
-        let occasions = occasions(step, asked, depth);
-        asked = step.made();
+        let occasions = occasions(step, *asked, depth);
+        *asked = step.made();
         for occasion in occasions {
             ask(step, &occasion, depth, &mut runs);
         }
-        if step.made() == asked {
+        if step.made() == *asked {
             return;
         }
         follow(step);

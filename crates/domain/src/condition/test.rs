@@ -231,7 +231,7 @@ pub fn folded(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a text holds some words, in their order, and not as parts of others.
-fn has_words(text: &str, words: &str) -> bool {
+pub(crate) fn has_words(text: &str, words: &str) -> bool {
     let words = words.trim();
     let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     // Scripts without spaces between words have no ends of words to look for.

@@ -3,8 +3,9 @@
 
 use super::Conversation;
 use crate::access::{Action, Decision, Principal, Roster, authorize_at};
-use crate::event::StreamId;
+use crate::bot::hold::taken_over;
 use crate::event::conversation::ConversationAssigned;
+use crate::event::{Actor, StreamId};
 use crate::ids::*;
 use crate::rejection::Rejection;
 use crate::step::Step;
@@ -78,6 +79,10 @@ pub fn assign(step: &mut Step<'_>, id: ConversationId, wanted: &Assignment) -> R
     }
     if (wanted.assignee_id, target) == (assignee, team) {
         return Ok(());
+    }
+    // Whom the desk gives it to by itself, it gives what people have.
+    if wanted.assignee_id.is_some() && step.actor != Actor::System {
+        taken_over(step, id);
     }
     let event = ConversationAssigned {
         conversation_id: id,

@@ -3,6 +3,7 @@
 use super::annotate::revoke_early;
 use super::receive_message::{message_keys, open, request_file};
 use super::{Origin, Status};
+use crate::bot::hold::taken_over;
 use crate::contact::identify::identify;
 use crate::event::StreamId;
 use crate::event::message::*;
@@ -27,6 +28,7 @@ pub fn record_echo(step: &mut Step<'_>, channel_id: ChannelId, echo: &EchoMessag
     let message_id: MessageId = step.mint.fresh();
     let place = MessageRef { conversation_id, message_id };
     let media_id = echo.content.provider_media_id().map(|_| step.mint.fresh());
+    taken_over(step, conversation_id);
     let conversation = step.conversation(conversation_id)?;
     let clocks = match conversation.status {
         // What is written between episodes answers nobody.

@@ -7,6 +7,7 @@ use super::annotate::revoke_early;
 use super::assign::{Assignment, assign};
 use super::schedule;
 use super::{Cause, Conversation, Origin, Status, WINDOW};
+use crate::bot::choose;
 use crate::contact::consent::{MARKETING, change_of, is_opt_out};
 use crate::contact::identify::identify;
 use crate::contact::rekey::shared_own_number;
@@ -78,6 +79,8 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     // Read from the content before it moves into the event.
     let file = media_id.map(|media_id| (media_id, remote_file(&message.content)));
     let shared = if message.group_id.is_none() { shared_numbers(&message) } else { Vec::new() };
+    // What somebody in a group says is not the group's answer.
+    let hears = (!blocked && message.group_id.is_none() && known.is_none()).then(|| message.content.clone());
     let (opts_out, said_at) = (message.group_id.is_none() && is_opt_out(&message.content), message.at);
     let event = MessageReceived {
         conversation_id: place.conversation_id,
@@ -111,7 +114,12 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     step.emit_at(StreamId::Conversation(place.conversation_id), event, at, keys);
     match said {
         Some(said) => answer::take(step, said, message_id),
-        None if !blocked => schedule::customer_wrote(step, channel_id, contact_id),
+        None if !blocked => {
+            schedule::customer_wrote(step, channel_id, contact_id);
+            if let Some(content) = hears.filter(|_| !thread.courtesy_after_resolve) {
+                choose::customer_wrote(step, place.conversation_id, message_id, at, &content);
+            }
+        }
         None => {}
     }
     if let Some((media_id, Some(file))) = file {

@@ -2,6 +2,7 @@
 //! business.
 
 use super::{Clocks, Conversation, Status, WINDOW_MARGIN};
+use crate::bot::hold::taken_over;
 use crate::contact::consent::MARKETING;
 use crate::content::{Content, MessageKind};
 use crate::event::message::*;
@@ -104,6 +105,10 @@ pub(super) fn check_references(step: &Step<'_>, conversation: &Conversation, rep
 /// Makes a checked reply a fact.
 pub(super) fn queue(step: &mut Step<'_>, reply: &Reply, message_id: MessageId, keys: Vec<LookupKey>) {
     let now = step.now;
+    // Before the clocks are looked at: what a person took begins here.
+    if matches!(reply.sender, Sender::User(_)) && reply.content.kind != MessageKind::Reaction {
+        taken_over(step, reply.conversation_id);
+    }
     let Some(conversation) = step.conversation(reply.conversation_id) else { return };
     let template = reply.content.kind == MessageKind::Template;
     let reaction = (reply.content.kind == MessageKind::Reaction).then(|| shown_reaction(conversation, reply, now));

@@ -25,7 +25,7 @@ pub(super) fn rating(text: &str, labels: &[String]) -> Option<u8> {
 }
 
 /// One digit, in the digits of the scripts our customers write.
-fn digit(text: &str) -> Option<u8> {
+pub(crate) fn digit(text: &str) -> Option<u8> {
     const ZEROS: [char; 4] = ['0', '٠', '۰', '०'];
     let mut signs = text.chars().filter(|sign| ![AS_PICTURE, KEYCAP].contains(sign));
     let (sign, None) = (signs.next()?, signs.next()) else { return None };

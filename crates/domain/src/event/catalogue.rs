@@ -1,10 +1,10 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bulk_job::*,
-    business_hours::*, canned_reply::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*,
-    macros::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*,
-    schema, sla::*, team::*, template::*, user::*, user_identity::*, workspace::*,
+    EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bot::*,
+    bulk_job::*, business_hours::*, canned_reply::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*,
+    invite::*, macros::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*,
+    routing_profile::*, schema, sla::*, team::*, template::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -131,7 +131,8 @@ catalogue! {
     MessageScheduled, MessageScheduleChanged, MessageScheduleCancelled, MessageScheduleFailed,
     ConversationInactivityWarned, ContactAttributesChanged,
     UserRoutingChanged,
-    ConversationHandedOff,
+    ConversationHandedOff, ConversationBotStarted,
+    QuestionAsked, QuestionRepeated, QuestionAnswered, QuestionExpired, QuestionClosed, QuestionFollowed,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{facts, facts_and_private};
 use crate::conversation::{Clocks, Priority, Status};
 use crate::ids::*;
+use crate::queue::QueueId;
 use crate::time::{Millis, Timestamp};
 
 /// How a conversation came about.
@@ -108,12 +109,46 @@ pub struct ConversationInactivityWarned {
 }
 facts!(ConversationInactivityWarned = "conversation.inactivity_warned");
 
-/// A bot is done: from here on people are expected to answer. Written once in an episode.
+/// Why people have it from then on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HandOffCause {
+    /// Somebody, or a program, said so.
+    #[default]
+    Request,
+    /// A rule, or what was chosen, does it.
+    Action,
+    /// The customer asked for a person, in words.
+    Keyword,
+    /// The customer pressed the button for it.
+    Button,
+    /// What the customer answered was none of the choices.
+    NoMatch,
+    /// Nobody answered in time, and nothing else was to be done about it.
+    Timeout,
+    /// No article answers.
+    NoArticle,
+    /// The customer wrote, and no rule had an answer.
+    NothingToSay,
+    /// Somebody took the conversation, or wrote in it.
+    TakenOver,
+}
+
+/// A bot is done: from here on people are expected to answer. The clocks look at the first in an episode; only a program that
+/// says it has the conversation again makes another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationHandedOff {
     pub conversation_id: ConversationId,
     pub episode: u32,
     pub clocks: Clocks,
+    #[serde(default)]
+    pub cause: HandOffCause,
+    /// The queue that was named; absent: the rules of routing say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_id: Option<QueueId>,
+    /// What the customer chose before, as the choices are called: rules of routing look at it like at their words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<String>,
     #[serde(skip)]
     pub private: Option<HandOffReason>,
 }

@@ -348,6 +348,15 @@ fn change(entry: &mut Entry, recorded: &Recorded) {
             }
             Outcome::Held { reason, retry_at } => (entry.hold, entry.retry_at) = (Some(reason), retry_at),
         },
+        Event::ConversationBotStarted(_) => entry.held = true,
+        Event::ConversationHandedOff(event) => {
+            if std::mem::take(&mut entry.held) {
+                entry.entered(now);
+            }
+            if event.queue_id.is_some() {
+                entry.triage = Triage::Named;
+            }
+        }
         Event::ConversationLeaseExpired(event) => {
             entry.lease = None;
             entry.excluded.retain(|(user, _)| *user != event.user_id);
@@ -373,6 +382,7 @@ fn assigned(entry: &mut Entry, event: &ConversationAssigned, recorded: &Recorded
         }
         (None, None) => entry.entered(recorded.recorded_at),
         (_, Some(user)) => {
+            entry.held = false;
             entry.lease = entry.lease.filter(|(holder, _)| *holder == user);
             (entry.hold, entry.retry_at, entry.hint) = (None, None, None);
         }

@@ -42,6 +42,8 @@ pub struct Entry {
     pub previous: Option<ConversationId>,
     /// Whoever was given it writes until then.
     pub lease: Option<(UserId, Timestamp)>,
+    /// A bot has it, and people are not given it.
+    pub held: bool,
     /// Why it was given to nobody when it was last looked at, and when that is done again.
     pub hold: Option<HoldReason>,
     pub retry_at: Option<Timestamp>,
@@ -54,6 +56,8 @@ pub enum Triage {
     /// Asked, and none applied: they are asked again with the customer's next words, until somebody takes it.
     NoRule,
     Ruled(RoutingRuleId),
+    /// A queue was named when a bot handed it over: no rule is asked any more.
+    Named,
 }
 
 /// Where a waiting conversation stands in its queue: the most urgent first, then what is due first, then who waits longest.
@@ -140,6 +144,7 @@ impl Entry {
             hint: None,
             previous: event.previous,
             lease: None,
+            held: false,
             hold: None,
             retry_at: None,
         }
@@ -166,6 +171,7 @@ impl Entry {
             hint: event.assignee_id,
             previous: None,
             lease: None,
+            held: false,
             hold: None,
             retry_at: None,
         }
@@ -184,13 +190,15 @@ impl Entry {
         Counted {
             status: self.status,
             assigned: self.assignee_id.is_some(),
-            customer: self.waiting_since.filter(|_| open).map(|since| (since, self.id)),
+            held: self.held,
+            // While a bot has it, they wait for no person.
+            customer: self.waiting_since.filter(|_| open && !self.held).map(|since| (since, self.id)),
             promised: self.promised.state,
         }
     }
     /// Whether it waits to be given to somebody.
     pub fn waits_for_somebody(&self) -> bool {
-        self.status == Status::Open && self.assignee_id.is_none()
+        self.status == Status::Open && self.assignee_id.is_none() && !self.held
     }
     /// Whether a rule says how it is given out, whatever its queue says.
     pub(crate) fn is_overridden(&self) -> bool {

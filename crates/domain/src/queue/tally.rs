@@ -22,8 +22,10 @@ pub struct Tally {
     /// Open ones, whoever has them.
     pub open: u32,
     pub pending: u32,
-    /// Open ones that nobody has.
+    /// Open ones that nobody has, those that a bot has apart.
     pub unassigned: u32,
+    /// Open ones that a bot has.
+    pub with_bot: u32,
     /// Whatever their status: those of which a promise will soon be broken, and those of which one was.
     pub at_risk: u32,
     pub breached: u32,
@@ -65,8 +67,10 @@ impl Tally {
         match what.status {
             Status::Open => {
                 change(&mut self.open);
-                if !what.assigned {
-                    change(&mut self.unassigned);
+                match (what.held, what.assigned) {
+                    (true, _) => change(&mut self.with_bot),
+                    (false, false) => change(&mut self.unassigned),
+                    (false, true) => {}
                 }
             }
             Status::Pending => change(&mut self.pending),
@@ -85,6 +89,7 @@ impl Tally {
 pub(super) struct Counted {
     pub(super) status: Status,
     pub(super) assigned: bool,
+    pub(super) held: bool,
     /// Of an open one: since when its customer waits.
     pub(super) customer: Option<(Timestamp, ConversationId)>,
     /// How its promises stand.

@@ -31,6 +31,14 @@ impl Said {
             referral,
         }
     }
+
+    /// The same after what was chosen before.
+    pub fn with(mut self, chosen: &[String]) -> Self {
+        let before = chosen.iter().map(|title| folded(title).into_owned());
+        let all: Vec<String> = before.chain(self.text.take()).collect();
+        self.text = (!all.is_empty()).then(|| all.join("\n"));
+        self
+    }
 }
 
 /// A conversation, as rules look at it. What lies in the log is looked up before.

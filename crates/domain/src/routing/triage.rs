@@ -23,12 +23,16 @@ pub(crate) fn triage(step: &mut Step<'_>, id: ConversationId) {
     if step.world.rules.iter().len() == 0 {
         return;
     }
-    let Some(entry) = step.world.queues.board().entry(id).filter(|entry| is_asked(entry)).cloned() else { return };
-    let Some(said) = said(step, id) else { return };
+    let chosen = handed_over(step, id);
+    let is_asked = |entry: &&Entry| if chosen.is_some() { entry.assignee_id.is_none() } else { is_asked(entry) };
+    let Some(entry) = step.world.queues.board().entry(id).filter(is_asked).cloned() else { return };
+    let Some(said) = said(step, id, chosen.unwrap_or_default()) else { return };
     let Some(event) = decide(step, &entry, &said) else { return };
-    // That no rule applied is said once in an episode, and not where none was asked.
-    if event.rule.is_none() && (entry.triage == Triage::NoRule || event.passed.is_empty()) {
-        return;
+    // That no rule applied is said once in an episode, and not where none was asked; that the same does again, never.
+    match event.rule {
+        None if entry.triage != Triage::NotAsked || event.passed.is_empty() => return,
+        Some(rule) if entry.triage == Triage::Ruled(rule.rule_id) => return,
+        None | Some(_) => {}
     }
     let (queue, priority, rule) = (event.queue_id, event.priority, event.rule);
     step.emit(StreamId::Conversation(id), event);
@@ -47,19 +51,32 @@ fn is_asked(entry: &Entry) -> bool {
     match entry.triage {
         Triage::NotAsked => true,
         Triage::NoRule => entry.assignee_id.is_none() && !entry.answered,
-        Triage::Ruled(_) => false,
+        Triage::Ruled(_) | Triage::Named => false,
     }
 }
 
-/// The newest words of the customer in this command, if they count.
-fn said(step: &Step<'_>, id: ConversationId) -> Option<Said> {
-    step.made_in(StreamId::Conversation(id)).rev().find_map(|event| match event {
+/// What the customer chose before a bot handed the conversation over, if it did in this command and named no queue.
+fn handed_over(step: &Step<'_>, id: ConversationId) -> Option<Vec<String>> {
+    let newest = step.made_in(StreamId::Conversation(id)).rev().find_map(|event| match event {
+        Event::ConversationHandedOff(event) => Some(event),
+        _ => None,
+    });
+    newest.filter(|event| event.queue_id.is_none()).map(|event| event.chosen.clone())
+}
+
+/// The newest words of the customer in this command, if they count, and what they chose before.
+fn said(step: &Step<'_>, id: ConversationId, chosen: Vec<String>) -> Option<Said> {
+    let newest = step.made_in(StreamId::Conversation(id)).rev().find_map(|event| match event {
         Event::MessageReceived(event) if event.asks() => {
             let private = event.private.as_ref()?;
             Some(Said::of(&private.content, private.referral.as_ref()))
         }
         _ => None,
-    })
+    });
+    match newest {
+        None if chosen.is_empty() => None,
+        newest => Some(newest.unwrap_or_default().with(&chosen)),
+    }
 }
 
 /// What the rules say. `None`: the conversation is not there.

@@ -108,6 +108,10 @@ fn waits(conversation: &Conversation) -> Vec<Want> {
         }
     }
     after_the_bot(&mut waits, conversation.clocks.handoff);
+    // As long as a bot has it, nothing is promised in people's name.
+    if conversation.bot.is_held() {
+        waits.retain(|want| want.end.is_some());
+    }
     waits
 }
 

@@ -6,6 +6,7 @@
 mod accounts;
 mod availability;
 mod billing;
+mod bot;
 mod bulk;
 mod business_hours;
 mod business_time;

@@ -69,7 +69,7 @@ impl Desk {
         panic!("the timer does not come to rest");
     }
 
-    fn promise(&self, id: ConversationId, metric: Metric, n: u32) -> Instance {
+    pub(crate) fn promise(&self, id: ConversationId, metric: Metric, n: u32) -> Instance {
         self.state(id).sla.get(metric, n).expect("an instance").clone()
     }
 }

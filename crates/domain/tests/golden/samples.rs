@@ -6,6 +6,7 @@ use domain::time::{Millis, Timestamp};
 
 mod account_security;
 mod availability;
+mod bot;
 mod bulk_job;
 mod business_hours;
 mod canned_reply;
@@ -54,6 +55,7 @@ pub(crate) fn all() -> Vec<Event> {
         bulk_job::samples(),
         routing_profile::samples(),
         csat::samples(),
+        bot::samples(),
     ]
     .concat()
 }

@@ -298,7 +298,7 @@ impl Fold {
                     survey.rated = Some((score, at, pos));
                 }
             }
-            What::Status(_) | What::Tagged { .. } | What::Untagged { .. } => {}
+            What::BotStarted | What::Status(_) | What::Tagged { .. } | What::Untagged { .. } => {}
         }
     }
 

@@ -67,6 +67,8 @@ pub enum What {
         owner: No,
         team: No,
     },
+    /// A bot has it from here on.
+    BotStarted,
     /// A bot handed over to people.
     HandedOff,
     Tagged {
@@ -136,7 +138,7 @@ impl Track {
                     out.0.extend(phrase.to_le_bytes());
                 }
             }
-            What::Machine | What::HandedOff | What::Status(_) => {}
+            What::Machine | What::BotStarted | What::HandedOff | What::Status(_) => {}
             What::Person { agent } => out.no(agent),
             What::Failed { message }
             | What::Unfailed { message }
@@ -212,6 +214,7 @@ fn head(what: &What) -> (u8, u8) {
         What::Untagged { .. } => (14, 0),
         What::Surveyed { .. } => (15, 0),
         What::Rated { .. } => (16, 0),
+        What::BotStarted => (17, 0),
     }
 }
 
@@ -246,6 +249,7 @@ fn what(head: u8, pos: u64, at: i64, reader: &mut Reader<'_>) -> What {
         14 => What::Untagged { tag: reader.number() as u32 },
         15 => What::Surveyed { episode: reader.number() as u32, resolver: reader.no(), team: reader.no() },
         16 => What::Rated { episode: reader.number() as u32, score: reader.byte().unwrap_or(0) },
+        17 => What::BotStarted,
         _ => unreachable!("written by `head`"),
     }
 }
@@ -331,6 +335,7 @@ mod tests {
             What::Status(Status::Snoozed),
             What::Status(Status::Resolved),
             What::Assigned { owner, team },
+            What::BotStarted,
             What::HandedOff,
             What::Tagged { tag: 1_000_000 },
             What::Untagged { tag: 0 },

@@ -113,7 +113,7 @@ impl Course {
     ) -> Self {
         let (mut statuses, mut owners) = (vec![(begin, Status::Open)], vec![(begin, No::NONE)]);
         let ended = episode.resolution.map_or(u64::MAX, |ended| ended.pos);
-        let mut wrote_by_itself = false;
+        let (mut wrote_by_itself, mut held) = (false, false);
         for Moment { pos, at, what } in moments.take_while(|moment| moment.pos < ended) {
             if pos < episode.opened_pos {
                 continue;
@@ -123,6 +123,7 @@ impl Course {
                 What::Assigned { owner, .. } => owners.push((at, owner)),
                 What::Reopened { owner, .. } => owners.push((begin, owner)),
                 What::Machine => wrote_by_itself = true,
+                What::BotStarted => held = true,
                 _ => {}
             }
         }
@@ -133,7 +134,9 @@ impl Course {
         let mut waits: Vec<_> = answered.collect();
         waits.extend(unanswered(measured, episode).map(|since| (since, end)));
         waits.sort_unstable();
-        let alone = wrote_by_itself && episode.human_messages == 0;
+        // A greeting holds nothing: who only was greeted waits in the queue. What ended without a person was its all the same.
+        let ended_alone = wrote_by_itself && episode.resolution.is_some();
+        let alone = (held || ended_alone) && episode.human_messages == 0;
         let bot_until = episode.handed_off.map(|(at, _)| at).or(alone.then_some(end));
         Self { statuses, owners, waits, bot_until }
     }

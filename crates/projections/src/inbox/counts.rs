@@ -38,6 +38,7 @@ pub struct ViewCounts {
     pub unassigned: ViewCount,
     pub at_risk: ViewCount,
     pub breached: ViewCount,
+    pub bot: ViewCount,
 }
 
 impl StatusCounts {
@@ -143,6 +144,7 @@ impl Inbox {
             unassigned: view(unassigned, unread.unassigned + invited_unread[1]),
             at_risk: self.urgent_count(&self.at_risk, viewer),
             breached: self.urgent_count(&self.breached, viewer),
+            bot: self.urgent_count(&self.with_bot, viewer),
         }
     }
 

@@ -41,6 +41,8 @@ pub enum View {
     AtRisk,
     /// With a promise whose deadline has passed.
     Breached,
+    /// That a bot has.
+    Bot,
 }
 
 /// In which order. All end with the conversation id.
@@ -149,7 +151,7 @@ impl Inbox {
         }
         let filters = &query.filters;
         let listed = !filters.contact_ids.is_empty() || filters.assignee_id.is_some() || filters.among.is_some();
-        if listed || matches!(query.view, View::Mine(_) | View::AtRisk | View::Breached) {
+        if listed || matches!(query.view, View::Mine(_) | View::AtRisk | View::Breached | View::Bot) {
             // An owner's or a contact's list, or that of what is urgent, is short enough to be looked through.
             return self.page_where(query, &|row| self.sees(viewer, row));
         }
@@ -219,8 +221,8 @@ impl Inbox {
         let lists = match (query.view, query.filters.assignee_id) {
             (View::Mine(user), _) => self.indexes.owned(Some(user)),
             (View::Unassigned, _) => self.indexes.owned(None),
-            (View::All | View::AtRisk | View::Breached, Some(owner)) => self.indexes.owned(owner),
-            (View::All | View::AtRisk | View::Breached, None) => Some(self.indexes.all()),
+            (View::All | View::AtRisk | View::Breached | View::Bot, Some(owner)) => self.indexes.owned(owner),
+            (View::All | View::AtRisk | View::Breached | View::Bot, None) => Some(self.indexes.all()),
         };
         match lists {
             Some(lists) => Box::new(self.merged(lists, query)),
@@ -233,6 +235,7 @@ impl Inbox {
         match view {
             View::AtRisk => Some(&self.at_risk),
             View::Breached => Some(&self.breached),
+            View::Bot => Some(&self.with_bot),
             View::All | View::Mine(_) | View::Unassigned => None,
         }
     }
@@ -350,6 +353,7 @@ impl Inbox {
             View::Unassigned => row.assignee_id().is_none(),
             View::AtRisk => row.sla_state() == Some(State::AtRisk),
             View::Breached => row.sla_state() == Some(State::Breached),
+            View::Bot => row.has_bot(),
         };
         let filters = &query.filters;
         in_view

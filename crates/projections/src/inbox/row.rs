@@ -32,6 +32,8 @@ pub struct Row {
     pub(super) free_entry_until: Moment,
     pub(super) resolved_at: Moment,
     pub(super) first_response_at: Moment,
+    /// When a bot handed the episode over; [`Moment::RUNNING`]: one has it.
+    pub(super) bot: Moment,
     pub(super) last_message_pos: u64,
     pub(super) last_inbound_pos: u64,
     pub(super) last_outbound_pos: u64,
@@ -75,6 +77,7 @@ impl Row {
             free_entry_until: Moment::NEVER,
             resolved_at: if event.status == Status::Resolved { Moment::at(at) } else { Moment::NEVER },
             first_response_at: Moment::NEVER,
+            bot: Moment::NEVER,
             last_message_pos: 0,
             last_inbound_pos: 0,
             last_outbound_pos: 0,
@@ -170,6 +173,14 @@ impl Row {
     pub fn first_response_at(&self) -> Option<Timestamp> {
         self.first_response_at.get()
     }
+    /// Whether a bot has it, and people are not given it.
+    pub fn has_bot(&self) -> bool {
+        self.bot == Moment::RUNNING
+    }
+    /// When a bot handed it over last, in the running or last episode.
+    pub fn handed_off_at(&self) -> Option<Timestamp> {
+        self.bot.get().filter(|_| !self.has_bot())
+    }
     /// Position of the newest message's event. Imported messages count only while there is no other.
     pub fn last_message_pos(&self) -> Option<u64> {
         (self.last_message_pos != 0).then_some(self.last_message_pos)
@@ -206,6 +217,13 @@ impl Row {
         self.first_response_at = Moment::from(clocks.first_response.map(|response| response.at));
     }
 
+    /// What a bot had ends without being handed over.
+    pub(super) fn bot_gone(&mut self) {
+        if self.has_bot() {
+            self.bot = Moment::NEVER;
+        }
+    }
+
     pub(super) fn active_at(&mut self, at: Timestamp) {
         self.last_activity_at = self.last_activity_at.max(at);
     }
@@ -222,6 +240,8 @@ pub(super) struct Moment(i64);
 
 impl Moment {
     pub(super) const NEVER: Self = Self(i64::MIN);
+    /// It is to come.
+    pub(super) const RUNNING: Self = Self(i64::MAX);
     pub(super) fn at(at: Timestamp) -> Self {
         Self(at.as_millis())
     }

@@ -1,9 +1,11 @@
 //! What happened to a conversation besides messages and notes.
 
 use domain::conversation::{Priority, Status};
-use domain::event::conversation::{Cause, ConversationResolved, Origin};
+use domain::event::bot::{ChosenBy, CloseReason, Holder};
+use domain::event::conversation::{Cause, ConversationResolved, HandOffCause, Origin};
 use domain::event::{Actor, Event, Recorded};
 use domain::ids::*;
+use domain::queue::QueueId;
 use domain::sla::{EscalationAction, Metric, Outcome};
 use domain::time::Timestamp;
 use serde_json::Value;
@@ -57,8 +59,27 @@ pub enum ActivityKind {
     CourtesyUndone {
         message_id: MessageId,
     },
+    /// A bot has it from here on.
+    BotStarted {
+        holder: Holder,
+    },
+    /// The customer chose, as the choice is called.
+    QuestionAnswered {
+        question_id: QuestionId,
+        title: String,
+        by: ChosenBy,
+    },
+    QuestionExpired {
+        question_id: QuestionId,
+    },
+    QuestionClosed {
+        question_id: QuestionId,
+        reason: CloseReason,
+    },
     /// By a bot to people.
     HandedOff {
+        cause: HandOffCause,
+        queue_id: Option<QueueId>,
         /// `None`: not said, or erased.
         reason: Option<String>,
     },
@@ -113,7 +134,18 @@ impl Activity {
             Event::ConversationUntagged(event) => ActivityKind::Untagged { tag: event.tag.clone() },
             Event::CourtesyUndone(event) => ActivityKind::CourtesyUndone { message_id: event.message_id },
             Event::ConversationHandedOff(event) => {
-                ActivityKind::HandedOff { reason: event.private.as_ref().map(|private| private.reason.clone()) }
+                let reason = event.private.as_ref().map(|private| private.reason.clone());
+                ActivityKind::HandedOff { cause: event.cause, queue_id: event.queue_id, reason }
+            }
+            Event::ConversationBotStarted(event) => ActivityKind::BotStarted { holder: event.holder },
+            Event::QuestionAnswered(event) => ActivityKind::QuestionAnswered {
+                question_id: event.question_id,
+                title: event.title.clone(),
+                by: event.by,
+            },
+            Event::QuestionExpired(event) => ActivityKind::QuestionExpired { question_id: event.question_id },
+            Event::QuestionClosed(event) => {
+                ActivityKind::QuestionClosed { question_id: event.question_id, reason: event.reason }
             }
             Event::ConversationCallObserved(event) => ActivityKind::Call {
                 event: event.event.clone(),

@@ -9,11 +9,11 @@ use super::super::scenario::Scenario;
 use super::Book;
 use super::people::{end, write};
 use crate::conversation::assign::{Assignment, assign};
-use crate::conversation::hand_off::hand_off;
 use crate::conversation::label::{prioritize, tag, untag};
 use crate::conversation::receive_message::{Arrival, place};
 use crate::conversation::{Cause, Origin, Status, change_status};
-use crate::event::conversation::{ConversationAssigned, ConversationOpened};
+use crate::event::bot::ConversationBotStarted;
+use crate::event::conversation::{ConversationAssigned, ConversationHandedOff, ConversationOpened};
 use crate::event::message::{MessageEchoed, MessageReceived, Sender};
 use crate::event::{Event, Recorded, StreamId};
 use crate::ids::*;
@@ -153,7 +153,14 @@ fn of_conversation(step: &mut Step<'_>, book: &mut Book, real: ConversationId, r
         Event::ConversationPriorityChanged(event) if runs => prioritize(step, id, event.priority),
         Event::ConversationTagged(event) => tag(step, id, &event.tag),
         Event::ConversationUntagged(event) => untag(step, id, &event.tag),
-        Event::ConversationHandedOff(_) if runs => hand_off(step, id, None),
+        Event::ConversationBotStarted(event) if runs => {
+            bot_started(step, id, event);
+            Ok(())
+        }
+        Event::ConversationHandedOff(event) if runs => {
+            handed_off(step, id, event);
+            Ok(())
+        }
         Event::MessageQueued(event) if runs && is_exogenous(step, event.sender, real) => {
             write(step, id, event.sender);
             Ok(())
@@ -164,6 +171,26 @@ fn of_conversation(step: &mut Step<'_>, book: &mut Book, real: ConversationId, r
         }
         _ => Ok(()),
     };
+}
+
+/// A bot has it, unless somebody took it before.
+fn bot_started(step: &mut Step<'_>, id: ConversationId, event: &ConversationBotStarted) {
+    let Some(conversation) = step.conversation(id).filter(|conversation| conversation.assignee_id.is_none()) else {
+        return;
+    };
+    let event = ConversationBotStarted { conversation_id: id, episode: conversation.episode, ..event.clone() };
+    step.emit(StreamId::Conversation(id), event);
+}
+
+/// What the bot heard goes with it: the rules that are played are asked about that.
+fn handed_off(step: &mut Step<'_>, id: ConversationId, event: &ConversationHandedOff) {
+    let now = step.now;
+    let Some(conversation) = step.conversation(id) else { return };
+    if conversation.clocks.handoff.is_none() || conversation.bot.is_held() {
+        let (episode, clocks) = (conversation.episode, conversation.clocks.handed_off(now));
+        let event = ConversationHandedOff { conversation_id: id, episode, clocks, ..event.clone() };
+        step.emit(StreamId::Conversation(id), event);
+    }
 }
 
 /// What a bot writes, and the first words of a conversation that staff begin.

@@ -4,6 +4,7 @@ use domain::conversation::{Clocks, FirstResponse, Priority, Status};
 use domain::event::Event;
 use domain::event::conversation::*;
 use domain::ids::ConversationId;
+use domain::queue::QueueId;
 use domain::time::Millis;
 use serde_json::json;
 
@@ -109,6 +110,9 @@ pub(super) fn samples() -> Vec<Event> {
             conversation_id,
             episode: 2,
             clocks: Clocks { handoff: Some(at(3)), ..clocks() },
+            cause: HandOffCause::Keyword,
+            queue_id: Some(QueueId::Team(id(14))),
+            chosen: vec!["Billing".to_owned()],
             private: Some(HandOffReason { reason: "personal".to_owned() }),
         }
         .into(),
