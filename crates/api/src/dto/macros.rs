@@ -72,7 +72,6 @@ pub struct SetMacroAction {
     pub integration: Option<String>,
     #[schema(min_length = 1, max_length = 64)]
     pub operation: Option<String>,
-    #[schema(max_properties = 20)]
     pub parameters: Option<BTreeMap<String, String>>,
 }
 
