@@ -245,7 +245,10 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
             let scope = views.macros.scope_of(id);
             return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
         }
-        StreamId::AutomationRule(_) | StreamId::Article(_) => None,
+        StreamId::AutomationRule(id) => {
+            return views.automation.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
+        }
+        StreamId::Article(_) => None,
         StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
