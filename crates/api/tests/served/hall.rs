@@ -190,10 +190,18 @@ impl Hall {
         id(&self.root.post("/v1/macros", body).await.expect(201))
     }
 
-    /// A draft of a template for a brand's number.
+    /// A draft of a template for a number of a brand's, in an account that only this brand has.
     pub(crate) async fn template_of(&self, brand: usize) -> String {
+        let number = json!({
+            "type": "whatsapp", "name": "Own account", "phone_e164": "+15550783999", "brand_id": self.brands[brand],
+            "credentials": {
+                "phone_number_id": format!("77{brand}"), "waba_id": format!("88{brand}"), "access_token": "token",
+                "app_secret": "another secret", "verify_token": "another token",
+            },
+        });
+        let channel = id(&self.root.post("/v1/channels", number).await.expect(201));
         let body = json!({
-            "channel_id": self.channels[brand], "name": "hello", "language": "en", "category": "utility",
+            "channel_id": channel, "name": "hello", "language": "en", "category": "utility",
             "components": [{"type": "BODY", "text": "Hello"}],
         });
         id(&self.root.post("/v1/templates", body).await.expect(201))
