@@ -6,6 +6,8 @@ pub mod analytics;
 pub mod api_key;
 pub mod attention;
 pub mod audit;
+pub mod automation;
+pub mod automation_action;
 pub mod availability;
 pub mod billing;
 pub mod bulk;

@@ -5,6 +5,8 @@ pub(crate) mod activity;
 pub(crate) mod analytics;
 pub(crate) mod attention;
 pub(crate) mod audit;
+pub(crate) mod automation;
+pub(crate) mod automation_action;
 pub(crate) mod availability;
 pub(crate) mod bulk;
 pub(crate) mod business_hours;

@@ -7,6 +7,7 @@ mod analytics;
 mod api_keys;
 mod audit;
 mod auth;
+mod automation_rules;
 mod availability;
 mod billing;
 mod brands;
@@ -88,6 +89,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         queues::endpoints(),
         monitor::endpoints(),
         routing_rules::endpoints(),
+        automation_rules::endpoints(),
         routing_decisions::endpoints(),
         routing_simulations::endpoints(),
         simulations::endpoints(),

@@ -66,8 +66,9 @@ impl Desk {
 
     /// The text a notice is about, as it stands; for notices the asker was shown. `None`: it has none, or was erased.
     pub fn noticed_text(&self, notice: &Notice) -> Option<String> {
-        let About::Note { text_pos, .. } = notice.about else { return None };
+        let (About::Note { text_pos, .. } | About::Said { text_pos }) = notice.about else { return None };
         let private = match self.event_open(text_pos).ok().flatten()?.event {
+            Event::AutomationNotified(event) => return event.private.map(|private| private.text),
             Event::NoteAdded(event) => event.private,
             Event::NoteEdited(event) => event.private,
             _ => None,

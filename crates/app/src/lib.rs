@@ -8,6 +8,7 @@ pub mod analytics;
 mod attendance;
 pub mod attention;
 pub mod audit;
+pub mod automation;
 pub mod billing;
 pub mod bulk;
 pub mod channel_book;

@@ -52,7 +52,7 @@ pub struct Simulation {
 }
 
 /// Tells a run that nobody waits for it any more.
-struct Leaves(Arc<AtomicBool>);
+pub(crate) struct Leaves(pub(crate) Arc<AtomicBool>);
 
 impl Drop for Leaves {
     fn drop(&mut self) {
@@ -108,7 +108,7 @@ impl Desk {
     }
 
     /// The world before a range, and the range's commands. One that begins within a command begins after it.
-    fn read_range(&self, from: u64, to: u64, goes_on: &dyn Fn() -> bool) -> Answer<(World, Vec<Command>)> {
+    pub(crate) fn read_range(&self, from: u64, to: u64, goes_on: &dyn Fn() -> bool) -> Answer<(World, Vec<Command>)> {
         let mut world = World::new();
         let mut inside: Vec<(Recorded, Option<u64>)> = Vec::new();
         let mut after = 0;

@@ -8,11 +8,11 @@ use domain::conversation::inactivity;
 use domain::conversation::schedule::{self, Schedule, Written};
 use domain::csat::ask;
 use domain::event::Event;
-use domain::ids::{ConversationId, MessageId, QuestionId, ScheduledReportId, UserId};
+use domain::ids::{AutomationRuleId, ConversationId, MessageId, QuestionId, ScheduledReportId, UserId};
 use domain::report::schedule as scheduled_report;
 use domain::sla::settle::fire;
 use domain::time::{Millis, Timestamp};
-use domain::{queue, routing};
+use domain::{automation, queue, routing};
 
 use crate::Desk;
 use crate::attendance::is_gone;
@@ -42,6 +42,7 @@ impl TimerWorker {
             outdated: views.sla.outdated(BATCH_MAX),
             queues: views.queues.board().due(now, BATCH_MAX),
             silent: views.inactivity.due(now, BATCH_MAX),
+            rules: if frozen { Vec::new() } else { views.automation_timers.due(now, BATCH_MAX) },
             surveys: if frozen { Vec::new() } else { views.csat_book.due(now, BATCH_MAX) },
             questions: if frozen { Vec::new() } else { views.bot.due(now, BATCH_MAX) },
             reports: views.scheduled_reports.due(now, BATCH_MAX),
@@ -58,7 +59,8 @@ impl TimerWorker {
         let frozen = self.desk.outbox_is_frozen();
         self.desk.view(|views| {
             let next = Next::on_change().or_at(views.next_due());
-            let sent = [views.schedules.next_due(), views.csat_book.next_due(), views.bot.next_due()];
+            let of_rules = views.automation_timers.next_due();
+            let sent = [views.schedules.next_due(), views.csat_book.next_due(), views.bot.next_due(), of_rules];
             let sent = sent.into_iter().flatten().min();
             next.or_at(sent.filter(|_| !frozen))
         })
@@ -103,6 +105,8 @@ struct Due {
     outdated: Vec<ConversationId>,
     queues: Vec<(Timestamp, ConversationId, queue::Due)>,
     silent: Vec<(Timestamp, ConversationId)>,
+    /// Rules that are to be asked so long after something.
+    rules: Vec<(Timestamp, ConversationId, AutomationRuleId)>,
     /// Conversations whose customer is now asked how satisfied they are.
     surveys: Vec<(Timestamp, ConversationId)>,
     messages: Vec<Schedule>,
@@ -113,11 +117,22 @@ struct Due {
 
 impl Due {
     fn is_empty(&self) -> bool {
-        let Self { snoozes, absences, promises, outdated, queues, silent, surveys, messages, questions, reports } =
-            self;
+        let Self {
+            snoozes,
+            absences,
+            promises,
+            outdated,
+            queues,
+            silent,
+            surveys,
+            messages,
+            questions,
+            reports,
+            rules,
+        } = self;
         let of_people = snoozes.is_empty() && absences.is_empty() && messages.is_empty() && surveys.is_empty();
         let of_work = promises.is_empty() && outdated.is_empty() && queues.is_empty() && silent.is_empty();
-        of_people && of_work && reports.is_empty() && questions.is_empty()
+        of_people && of_work && reports.is_empty() && questions.is_empty() && rules.is_empty()
     }
 }
 
@@ -167,6 +182,10 @@ impl Worker for TimerWorker {
             }
             for (_, id) in due.surveys {
                 ask::due(step, id);
+            }
+            // Last, in the state that all the others leave.
+            for (at, id, rule) in due.rules {
+                automation::run::due(step, id, rule, at);
             }
             for (_, id) in due.reports {
                 scheduled_report::run(step, id);

@@ -30,11 +30,11 @@ pub(crate) fn react(step: &mut Step<'_>) {
     let (mut seen, mut asked) = (0, 0);
     // Rules are asked before anybody is given anything: what a bot takes, it takes from nobody.
     placed(step, &mut seen);
-    automation::run::run(step, &mut asked, |step| placed(step, &mut seen));
+    automation::run::run(step, &mut asked, false, |step| placed(step, &mut seen));
     seen = 0;
     // Then about what became of it, and what they do has its own consequences.
     follow(step, &mut seen);
-    automation::run::run(step, &mut asked, |step| follow(step, &mut seen));
+    automation::run::run(step, &mut asked, true, |step| follow(step, &mut seen));
     // When no rule has anything to say any more, people have.
     if !step.takes_automation_from_log() {
         touched(step, 0).into_iter().for_each(|id| left_alone(step, id));

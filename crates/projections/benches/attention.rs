@@ -60,7 +60,7 @@ impl Feed {
         let event = NoteAdded {
             conversation_id: id(n % CONVERSATIONS, 1),
             note_id: id(n, 3),
-            author_id: id(USERS, 2),
+            author_id: Some(id(USERS, 2)),
             parent_id: None,
             pinned: false,
             mentions: mentioned.iter().map(|user| Mention::User(*user)).collect(),

@@ -184,6 +184,10 @@ impl Attention {
                 let about = event.message_id.map_or(About::Conversation, About::Message);
                 self.tell(event.resolver_id, NotificationKind::CsatLow, event.conversation_id, about, recorded);
             }
+            Event::AutomationNotified(event) => {
+                let (told, about) = (event.told.iter().copied(), About::Said { text_pos: recorded.pos });
+                self.tell(told, NotificationKind::Automation, event.conversation_id, about, recorded);
+            }
             Event::NotificationRead(event) => {
                 let (about, older_too) = (event.about_pos, event.older_too);
                 let meant = |notice: &Notice| notice.pos == about || (older_too && notice.pos < about);

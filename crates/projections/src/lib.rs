@@ -14,6 +14,7 @@ pub mod analytics;
 pub mod arrivals;
 pub mod attention;
 pub mod audit;
+pub mod automation;
 pub mod billing;
 pub mod channel_card;
 pub mod contact_card;

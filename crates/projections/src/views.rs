@@ -2,6 +2,7 @@
 //! until somebody has said which views it concerns.
 
 use domain::access::Roster;
+use domain::automation::{self, AutomationRules};
 use domain::availability::Board;
 use domain::bulk::Jobs;
 use domain::business_hours::Calendars;
@@ -18,6 +19,7 @@ use domain::time::Timestamp;
 use crate::arrivals::Arrivals;
 use crate::attention::Attention;
 use crate::audit::Audit;
+use crate::automation::AutomationRuns;
 use crate::billing::Billing;
 use crate::csat::Csat;
 use crate::decisions::Decisions;
@@ -53,6 +55,11 @@ pub struct Views {
     pub sla: sla::Book,
     /// Calendars of business hours.
     pub calendars: Calendars,
+    /// Automation rules in the order they are asked.
+    pub automation: AutomationRules,
+    /// When the times of those come that have one.
+    pub automation_timers: automation::Timers,
+    pub automation_runs: AutomationRuns,
     /// Questions to customers that have a time to end at.
     pub bot: domain::bot::Book,
     /// How brands ask for satisfaction, and who is still to be asked.
@@ -270,6 +277,8 @@ impl Views {
             Event::ConversationInactivityWarned(_)
             | Event::ConversationHandedOff(_)
             | Event::ConversationBotStarted(_)
+            | Event::AutomationTimerPassed(_)
+            | Event::IntegrationCallRequested(_)
             | Event::QuestionAsked(_)
             | Event::QuestionRepeated(_)
             | Event::QuestionAnswered(_)
@@ -278,6 +287,18 @@ impl Views {
             | Event::QuestionFollowed(_)
             | Event::KnowledgeLookupRequested(_)
             | Event::KnowledgeLookupEnded(_) => self.inbox.apply(recorded),
+            Event::AutomationRuleCreated(_)
+            | Event::AutomationRuleChanged(_)
+            | Event::AutomationRuleRemoved(_)
+            | Event::AutomationRulesOrdered(_) => self.automation.apply(recorded),
+            Event::AutomationRuleRan(_) => {
+                self.inbox.apply(recorded);
+                self.automation_runs.apply(recorded);
+            }
+            Event::AutomationNotified(_) => {
+                self.inbox.apply(recorded);
+                self.attention.apply(recorded, &self.inbox);
+            }
             Event::MessageScheduled(_) | Event::MessageScheduleChanged(_) => {
                 self.inbox.apply(recorded);
                 self.schedules.apply(recorded);
@@ -391,6 +412,7 @@ impl Views {
         self.bot.apply(recorded);
         self.inactivity.apply(recorded, &self.inbox, &self.queues, &self.bot);
         self.arrivals.apply(recorded, &self.inbox);
+        self.automation_timers.apply(recorded);
         self.csat_book.apply(recorded, |id| self.inbox.get(id).map(|row| (row.brand_id(), row.channel_id())));
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
@@ -417,6 +439,9 @@ impl Views {
         digest.add(&self.sla);
         digest.add(&self.calendars);
         digest.add(&self.bot);
+        digest.add(&self.automation);
+        digest.add(&self.automation_timers);
+        digest.add(&self.automation_runs);
         digest.add(&self.csat_book);
         digest.add(&self.csat);
         digest.add(&self.jobs);

@@ -31,6 +31,8 @@ pub enum NotificationKind {
     SlaEscalated,
     /// A customer whose conversation you resolved rated it 1 or 2.
     CsatLow,
+    /// A rule of automation tells you.
+    Automation,
 }
 
 /// Something you were told.
@@ -161,6 +163,8 @@ pub struct NotificationKindCounts {
     pub sla_escalated: u32,
     #[schema(minimum = 0, maximum = 1_000)]
     pub csat_low: u32,
+    #[schema(minimum = 0, maximum = 1_000)]
+    pub automation: u32,
 }
 
 /// Where a kind is told.
@@ -183,4 +187,11 @@ pub struct NotificationSettings {
     pub sla_breached: NotificationChannels,
     pub sla_escalated: NotificationChannels,
     pub csat_low: NotificationChannels,
+    /// In the app where it is absent.
+    #[serde(default = "in_app")]
+    pub automation: NotificationChannels,
+}
+
+fn in_app() -> NotificationChannels {
+    NotificationChannels { in_app: true }
 }

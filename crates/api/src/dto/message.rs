@@ -21,6 +21,8 @@ pub enum AuthorType {
     User,
     /// Staff in the phone app.
     PhoneApp,
+    /// Automation: a rule of it, whose id is given.
+    Bot,
     System,
 }
 
@@ -28,7 +30,7 @@ pub enum AuthorType {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Author {
     pub r#type: AuthorType,
-    /// The contact or user, where known.
+    /// The contact, user or automation rule, where known.
     #[schema(required, max_length = 40)]
     pub id: Option<String>,
     /// What the team calls them.

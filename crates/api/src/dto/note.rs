@@ -5,7 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::conversation::UserSummary;
 use super::page::page;
-use super::scalar::{ConversationId, NoteId, Position, Timestamp, UserId};
+use super::scalar::{AutomationRuleId, ConversationId, NoteId, Position, Timestamp, UserId};
 
 /// What a mention names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -57,7 +57,12 @@ pub struct Note {
     pub version: Position,
     pub conversation_id: ConversationId,
     pub pos: Position,
-    pub author: UserSummary,
+    /// Null: automation wrote it.
+    #[schema(required)]
+    pub author: Option<UserSummary>,
+    /// The rule that did.
+    #[schema(required)]
+    pub automation_rule_id: Option<AutomationRuleId>,
     /// Markdown. Empty where the note was deleted or its customer erased.
     #[schema(max_length = 16_384)]
     pub body: String,

@@ -51,7 +51,7 @@ pub(crate) fn actor(desk: &Desk, actor: Actor) -> ActivityActor {
         }
         Actor::Contact(id) => (ActivityActorType::Contact, Some(id.to_string()), desk.contact_name(id)),
         Actor::Provider => (ActivityActorType::Provider, None, None),
-        Actor::Rule(id) => (ActivityActorType::Automation, Some(id.to_string()), None),
+        Actor::Rule(id) => (ActivityActorType::Automation, Some(id.to_string()), desk.automation_rule_name(id)),
         Actor::System => (ActivityActorType::System, None, None),
     };
     ActivityActor { r#type, id, name }
@@ -107,6 +107,13 @@ fn told(kind: &ActivityKind) -> (&'static str, Value) {
         ActivityKind::Call { event, from_customer, provider_id, body } => (
             "conversation.call_observed",
             json!({"event": event, "from_customer": from_customer, "provider_id": provider_id, "body": body}),
+        ),
+        ActivityKind::AutomationRan(event) => (
+            "automation.rule_ran",
+            json!({
+                "rule_id": event.rule_id, "version": event.version, "trigger": event.trigger,
+                "matched": event.matched, "outcomes": event.outcomes, "shadow": event.shadow, "stopped": event.stopped,
+            }),
         ),
         ActivityKind::SlaBreached { metric, n } => ("sla.breached", json!({"metric": metric.as_str(), "n": n})),
         ActivityKind::SlaEscalated { metric, n, action, outcome } => {

@@ -62,6 +62,7 @@ fn kind(kind: DomainKind) -> NotificationKind {
         DomainKind::SlaBreached => NotificationKind::SlaBreached,
         DomainKind::SlaEscalated => NotificationKind::SlaEscalated,
         DomainKind::CsatLow => NotificationKind::CsatLow,
+        DomainKind::Automation => NotificationKind::Automation,
     }
 }
 
@@ -77,5 +78,6 @@ pub(crate) fn domain_kind(kind: NotificationKind) -> DomainKind {
         NotificationKind::SlaBreached => DomainKind::SlaBreached,
         NotificationKind::SlaEscalated => DomainKind::SlaEscalated,
         NotificationKind::CsatLow => DomainKind::CsatLow,
+        NotificationKind::Automation => DomainKind::Automation,
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn entry(desk: &Desk, row: AuditRow) -> AuditEntry {
         }
         Actor::Contact(id) => ("contact", Some(id.to_string()), None),
         Actor::Provider => ("provider", None, None),
-        Actor::Rule(id) => ("automation", Some(id.to_string()), None),
+        Actor::Rule(id) => ("automation", Some(id.to_string()), desk.automation_rule_name(id)),
         Actor::System => ("system", None, None),
     };
     AuditEntry {

@@ -52,6 +52,7 @@ pub(crate) fn notifications(
             sla_breached: of(NotificationKind::SlaBreached),
             sla_escalated: of(NotificationKind::SlaEscalated),
             csat_low: of(NotificationKind::CsatLow),
+            automation: of(NotificationKind::Automation),
         },
         mentions_unread: small(mentions),
         as_of: as_of.into(),

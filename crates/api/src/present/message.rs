@@ -126,6 +126,7 @@ fn author(desk: &Desk, author: TimelineAuthor) -> Author {
         }
         TimelineAuthor::User(id) => (AuthorType::User, Some(id.to_string()), desk.user_name(id)),
         TimelineAuthor::PhoneApp => (AuthorType::PhoneApp, None, None),
+        TimelineAuthor::Rule(id) => (AuthorType::Bot, Some(id.to_string()), desk.automation_rule_name(id)),
         TimelineAuthor::System => (AuthorType::System, None, None),
     };
     Author { r#type, id, name }

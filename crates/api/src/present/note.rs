@@ -18,7 +18,8 @@ pub(crate) fn note(desk: &Desk, conversation: ids::ConversationId, note: &Timeli
         version: note.changed_version.into(),
         conversation_id: conversation.into(),
         pos: note.pos.into(),
-        author: user_summary(desk, note.author_id),
+        author: note.author_id.map(|author| user_summary(desk, author)),
+        automation_rule_id: note.rule_id.map(Into::into),
         body: note.body.clone().unwrap_or_default(),
         mentions: note.mentions.iter().map(|mention| target(desk, *mention)).collect(),
         thread: NoteThread {

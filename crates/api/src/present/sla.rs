@@ -255,7 +255,7 @@ pub(crate) fn metric(metric: sla::Metric) -> SlaMetric {
     }
 }
 
-fn domain_metric(metric: SlaMetric) -> sla::Metric {
+pub(crate) fn domain_metric(metric: SlaMetric) -> sla::Metric {
     match metric {
         SlaMetric::FirstResponse => sla::Metric::FirstResponse,
         SlaMetric::NextResponse => sla::Metric::NextResponse,

@@ -125,7 +125,7 @@ fn filters(front: &Front, me: ids::UserId, query: &ConversationQuery) -> Result<
     })
 }
 
-fn domain_status(status: ConversationStatus) -> Status {
+pub(crate) fn domain_status(status: ConversationStatus) -> Status {
     match status {
         ConversationStatus::Open => Status::Open,
         ConversationStatus::Pending => Status::Pending,

@@ -113,6 +113,7 @@ async fn settings(caller: Caller, front: Front) -> Result<Found<NotificationSett
         sla_breached: told(DomainKind::SlaBreached),
         sla_escalated: told(DomainKind::SlaEscalated),
         csat_low: told(DomainKind::CsatLow),
+        automation: told(DomainKind::Automation),
     }))
 }
 
@@ -142,6 +143,7 @@ fn wanted(settings: &NotificationSettings, kind: DomainKind) -> bool {
         DomainKind::SlaBreached => settings.sla_breached,
         DomainKind::SlaEscalated => settings.sla_escalated,
         DomainKind::CsatLow => settings.csat_low,
+        DomainKind::Automation => settings.automation,
     }
     .in_app
 }

@@ -167,6 +167,15 @@ impl Hall {
         id(&self.root.post("/v1/routing-rules", body).await.expect(201))
     }
 
+    /// An automation rule of a brand, switched off, so that it does nothing to what tests count.
+    pub(crate) async fn automation_rule_of(&self, brand: usize) -> String {
+        let body = json!({
+            "name": "Automation", "brand_id": self.brands[brand], "mode": "disabled", "trigger": {"on": "opened"},
+            "actions": [{"type": "add_tag", "tag": "new"}],
+        });
+        id(&self.root.post("/v1/automation-rules", body).await.expect(201))
+    }
+
     /// A new calendar of one of the brands.
     pub(crate) async fn hours_of(&self, brand: usize) -> String {
         let body = json!({

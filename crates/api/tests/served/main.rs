@@ -5,6 +5,7 @@ mod analytics;
 mod api_keys;
 mod attention;
 mod audit;
+mod automation;
 mod availability;
 mod billing;
 mod bodies;

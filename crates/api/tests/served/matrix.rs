@@ -234,6 +234,7 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{hours_id}", hall.hours_of(1).await),
         ("{queue_id}", hall.teams[2].clone()),
         ("{rule_id}", hall.rule_of(1).await),
+        ("{automation_rule_id}", hall.automation_rule_of(1).await),
         ("{sla_id}", hall.policy_of(1).await),
     ]
 }
@@ -311,7 +312,7 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
         "update_queue" => json!({"capacity": 3}),
-        "update_routing_rule" => json!({"name": "Renamed"}),
+        "update_routing_rule" | "update_automation_rule" => json!({"name": "Renamed"}),
         "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),

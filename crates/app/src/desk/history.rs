@@ -86,7 +86,7 @@ impl History {
         decide: impl FnOnce(&mut Step<'_>) -> T,
     ) -> Result<T, OpenFailure> {
         self.last = self.last.max(at);
-        let archive = LogArchive(&self.reader);
+        let archive = LogArchive { reader: &self.reader, users: None };
         let entropy = self.entropy.next();
         let mut step = Step::new(&mut self.world, &archive, &self.blinder, self.last, actor, entropy);
         let answer = decide(&mut step);

@@ -50,7 +50,7 @@ impl DeskLoop {
     pub(super) fn write_first(&mut self, actor: Actor, make: impl FnOnce(&mut Step<'_>)) -> Result<(), OpenFailure> {
         let now = self.now();
         let shared = self.shared.clone();
-        let archive = LogArchive(&shared.reader);
+        let archive = LogArchive { reader: &shared.reader, users: Some(&shared.users) };
         let mut step = Step::new(&mut self.world, &archive, &shared.blinder, now, actor, shared.entropy.next());
         make(&mut step);
         let events = step.finish();
@@ -152,7 +152,7 @@ impl DeskLoop {
     fn decide(&mut self, mut job: Box<dyn Job>) -> Option<Decided> {
         let now = self.now();
         let shared = self.shared.clone();
-        let archive = LogArchive(&shared.reader);
+        let archive = LogArchive { reader: &shared.reader, users: Some(&shared.users) };
         let Asked { actor, request } = job.asked();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let entropy = shared.entropy.next();

@@ -87,7 +87,7 @@ impl Runs {
         let recent = || self.at.iter().filter(|at| now - **at < PER).count();
         let newest = self.at.back().copied();
         let tests = [
-            (limits.once == Some(Once::Conversation), HeldBy::OncePerConversation),
+            (limits.once == Some(Once::Conversation) && newest.is_some(), HeldBy::OncePerConversation),
             (limits.once == Some(Once::Episode) && self.episode == episode, HeldBy::OncePerEpisode),
             (promise.is_some_and(|promise| self.promises.contains(&promise)), HeldBy::OncePerPromise),
             (limits.per_hour_max.is_some_and(|most| recent() >= most as usize), HeldBy::PerHour),

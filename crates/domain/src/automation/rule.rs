@@ -112,6 +112,9 @@ impl AutomationRules {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Entry> {
         self.ordered.iter()
     }
+    pub(super) fn at(&self, place: usize) -> Option<&Entry> {
+        self.ordered.get(place)
+    }
     pub fn get(&self, id: AutomationRuleId) -> Option<&Entry> {
         self.ordered.iter().find(|entry| entry.id == id)
     }

@@ -10,8 +10,11 @@ use std::collections::BTreeMap;
 
 use super::act::{Origin, RuleVersion, perform};
 use super::facts::{Ground, OnEvent};
+use super::record::Runs;
 use super::rule::{AutomationRule, Entry, HeldBy, Mode};
 use super::trigger::is_occasion;
+use crate::condition::Facts;
+use crate::conversation::Conversation;
 use crate::event::automation::*;
 use crate::event::{Actor, Event, StreamId};
 use crate::ids::*;
@@ -35,6 +38,13 @@ pub(super) struct Occasion {
     pub(super) rules: Vec<usize>,
 }
 
+/// When in its command a rule is asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Round {
+    pub(super) settled: bool,
+    pub(super) depth: u32,
+}
+
 /// A rule that applies.
 pub(super) struct Match {
     pub(super) entry: Entry,
@@ -42,7 +52,8 @@ pub(super) struct Match {
 }
 
 /// Asks about what the command did from the `asked`th event on. `follow`: what follows by itself from what was done.
-pub(crate) fn run(step: &mut Step<'_>, asked: &mut usize, mut follow: impl FnMut(&mut Step<'_>)) {
+/// `settled`: it is about what followed from the command.
+pub(crate) fn run(step: &mut Step<'_>, asked: &mut usize, settled: bool, mut follow: impl FnMut(&mut Step<'_>)) {
     if step.world.automation.iter().len() == 0 || step.takes_automation_from_log() {
         return;
     }
@@ -51,7 +62,7 @@ pub(crate) fn run(step: &mut Step<'_>, asked: &mut usize, mut follow: impl FnMut
         let occasions = occasions(step, *asked, depth);
         *asked = step.made();
         for occasion in occasions {
-            ask(step, &occasion, depth, &mut runs);
+            ask(step, &occasion, Round { settled, depth }, &mut runs);
         }
         if step.made() == *asked {
             return;
@@ -100,13 +111,13 @@ pub(super) fn occasion<'r>(
     Some(Occasion { conversation_id, pos: Some(pos), timer: None, promise, on, rules })
 }
 
-fn ask(step: &mut Step<'_>, occasion: &Occasion, depth: u32, runs: &mut BTreeMap<ConversationId, usize>) {
+fn ask(step: &mut Step<'_>, occasion: &Occasion, round: Round, runs: &mut BTreeMap<ConversationId, usize>) {
     let mut from = 0;
     while let Some((place, applies)) = next(step, occasion, from) {
         from = place + 1;
         let count = runs.entry(occasion.conversation_id).or_default();
         *count += 1;
-        let stopped = if depth >= DEPTH_MAX {
+        let stopped = if round.depth >= DEPTH_MAX {
             Some(Stopped::CausationDepth)
         } else {
             (*count > RUNS_MAX).then_some(Stopped::RunsPerCommand)
@@ -115,7 +126,7 @@ fn ask(step: &mut Step<'_>, occasion: &Occasion, depth: u32, runs: &mut BTreeMap
         if stopped == Some(Stopped::RunsPerCommand) && *count > RUNS_MAX + 1 {
             return;
         }
-        carry_out(step, occasion, &applies, depth, stopped);
+        carry_out(step, occasion, &applies, round, stopped);
     }
 }
 
@@ -125,104 +136,119 @@ fn next(step: &mut Step<'_>, occasion: &Occasion, from: usize) -> Option<(usize,
         return None;
     }
     let id = occasion.conversation_id;
-    let looks_back = step.world.automation.asks_last_owner();
-    let ground = Ground::of(step, id, looks_back)?;
+    let ground = Ground::of(step, id, step.world.automation.asks_last_owner())?;
     let (view, conversation) = step.view(id)?;
     let facts = ground.facts(view, conversation, &occasion.on);
     let rules = &view.world.automation;
     occasion.rules.iter().enumerate().skip(from).find_map(|(index, place)| {
-        let entry = rules.iter().nth(*place)?;
-        let rule = &entry.rule;
-        if rule.brand_id.is_some_and(|brand| brand != conversation.brand_id) {
-            return None;
-        }
-        let matched = rule.when.fitted_by(&facts)?;
-        let runs = conversation.automation.runs(entry.id, rule.mode == Mode::Shadow);
-        let held = runs.and_then(|runs| runs.held_by(&rule.limits, conversation.episode, occasion.promise, view.now));
-        held.is_none().then(|| (index, Match { entry: entry.clone(), matched }))
+        let entry = rules.at(*place)?;
+        let runs = conversation.automation.runs(entry.id, entry.rule.mode == Mode::Shadow);
+        let matched = judged(&entry.rule, &facts, conversation, runs, occasion.promise, view.now).ok()?;
+        Some((index, Match { entry: entry.clone(), matched }))
     })
 }
 
-/// Does what a rule says, or tries what would come of it, and writes it down.
-fn carry_out(step: &mut Step<'_>, occasion: &Occasion, applies: &Match, depth: u32, stopped: Option<Stopped>) {
-    let Match { entry, matched } = applies;
+/// Where a condition failed, or what held the rule back.
+pub(super) type Refused = (Option<String>, Option<HeldBy>);
+
+/// Whether a rule that was fired applies: the tests that made it fit.
+fn judged(
+    rule: &AutomationRule,
+    facts: &dyn Facts,
+    conversation: &Conversation,
+    runs: Option<&Runs>,
+    promise: Option<(OfPromise, bool)>,
+    now: Timestamp,
+) -> Result<Vec<String>, Refused> {
+    if rule.brand_id.is_some_and(|brand| brand != conversation.brand_id) {
+        return Err((Some("/brand_id".to_owned()), None));
+    }
+    let when = &rule.when;
+    let matched = when.fitted_by(facts).ok_or_else(|| (when.refused_by(facts), None))?;
+    let held = runs.and_then(|runs| runs.held_by(&rule.limits, conversation.episode, promise, now));
+    held.map_or(Ok(matched), |held| Err((None, Some(held))))
+}
+
+/// The same for one rule, with the runs it is said to have had.
+pub(super) fn asked(
+    step: &mut Step<'_>,
+    rule: &AutomationRule,
+    occasion: &Occasion,
+    runs: Option<&Runs>,
+) -> Result<Vec<String>, Refused> {
     let id = occasion.conversation_id;
-    let shadow = entry.rule.mode == Mode::Shadow;
+    let ground = Ground::of(step, id, super::rule::asks_last_owner(&rule.when)).ok_or((None, None))?;
+    let (view, conversation) = step.view(id).ok_or((None, None))?;
+    let facts = ground.facts(view, conversation, &occasion.on);
+    judged(rule, &facts, conversation, runs, occasion.promise, view.now)
+}
+
+/// Does what a rule says, or tries what would come of it, and writes it down.
+fn carry_out(step: &mut Step<'_>, occasion: &Occasion, applies: &Match, round: Round, stopped: Option<Stopped>) {
+    let Match { entry, .. } = applies;
+    let id = occasion.conversation_id;
     let origin = Origin::Rule(RuleVersion { rule_id: entry.id, version: entry.version });
-    let Some(episode) = step.conversation(id).map(|conversation| conversation.episode) else { return };
     let before = step.made();
+    let shadow = entry.rule.mode == Mode::Shadow;
     let outcomes = match stopped {
         Some(_) => Vec::new(),
         None if shadow => step.rehearse(id, |step| perform(step, id, &entry.rule.actions, origin)),
         None => perform(step, id, &entry.rule.actions, origin),
     };
-    let event = AutomationRuleRan {
-        conversation_id: id,
-        episode,
+    let caused = u32::try_from(step.made() - before).unwrap_or(u32::MAX);
+    let Some(ran) = ran(step, occasion, applies, round) else { return };
+    let event = AutomationRuleRan { outcomes, caused, shadow, stopped, ..ran };
+    let asker = std::mem::replace(&mut step.actor, Actor::Rule(entry.id));
+    step.emit(StreamId::Conversation(id), event);
+    step.actor = asker;
+}
+
+/// A run of which nothing has come yet.
+pub(super) fn ran(
+    step: &mut Step<'_>,
+    occasion: &Occasion,
+    applies: &Match,
+    round: Round,
+) -> Option<AutomationRuleRan> {
+    let Match { entry, matched } = applies;
+    Some(AutomationRuleRan {
+        conversation_id: occasion.conversation_id,
+        episode: step.conversation(occasion.conversation_id)?.episode,
         rule_id: entry.id,
         version: entry.version,
         trigger: entry.rule.trigger.kind(),
         trigger_pos: occasion.pos,
         promise: occasion.promise.map(|(promise, _)| promise),
         timer: occasion.timer,
-        depth,
+        settled: round.settled,
+        depth: round.depth,
         matched: matched.clone(),
-        outcomes,
-        caused: u32::try_from(step.made() - before).unwrap_or(u32::MAX),
-        shadow,
-        stopped,
-    };
-    let asker = std::mem::replace(&mut step.actor, Actor::Rule(entry.id));
-    step.emit(StreamId::Conversation(id), event);
-    step.actor = asker;
+        outcomes: Vec::new(),
+        caused: 0,
+        shadow: false,
+        stopped: None,
+    })
 }
 
 /// The time of a rule has come in a conversation: it is asked once. What was answered or changed meanwhile says so by itself.
 pub fn due(step: &mut Step<'_>, id: ConversationId, rule_id: AutomationRuleId, at: Timestamp) {
-    let Some((since, from)) = step
-        .world
-        .automation_timers
-        .waits(id, rule_id)
-        .filter(|(_, _, due)| *due == at)
-        .map(|(since, from, _)| (since, from))
-    else {
-        return;
-    };
-    let timer = OfTimer { since, from };
-    let Some(entry) = step.world.automation.get(rule_id).cloned() else { return };
-    match asked_at_its_time(step, id, &entry, timer) {
+    let waits = step.world.automation_timers.waits(id, rule_id).filter(|waits| waits.at == at);
+    let (Some(waits), Some(entry)) = (waits, step.world.automation.get(rule_id).cloned()) else { return };
+    let occasion = at_its_time(id, waits.timer);
+    let shadow = entry.rule.mode == Mode::Shadow;
+    let runs = step.conversation(id).and_then(|conversation| conversation.automation.runs(rule_id, shadow)).cloned();
+    match asked(step, &entry.rule, &occasion, runs.as_ref()) {
+        Ok(matched) => carry_out(step, &occasion, &Match { entry, matched }, Round::default(), None),
         Err((failed_at, held_by)) => {
-            let version = entry.version;
+            let (version, timer) = (entry.version, waits.timer);
             let event = AutomationTimerPassed { conversation_id: id, rule_id, version, timer, failed_at, held_by };
             step.emit(StreamId::Conversation(id), event);
-        }
-        Ok(matched) => {
-            let occasion = at_its_time(id, timer);
-            carry_out(step, &occasion, &Match { entry, matched }, 0, None);
         }
     }
 }
 
-fn at_its_time(conversation_id: ConversationId, timer: OfTimer) -> Occasion {
+/// The occasion that a time is.
+pub(super) fn at_its_time(conversation_id: ConversationId, timer: OfTimer) -> Occasion {
     let on = OnEvent::default();
     Occasion { conversation_id, pos: None, timer: Some(timer), promise: None, on, rules: Vec::new() }
-}
-
-/// The tests that make it fit; else where it failed, or what held it.
-fn asked_at_its_time(
-    step: &mut Step<'_>,
-    id: ConversationId,
-    entry: &Entry,
-    timer: OfTimer,
-) -> Result<Vec<String>, (Option<String>, Option<HeldBy>)> {
-    let looks_back = super::rule::asks_last_owner(&entry.rule.when);
-    let ground = Ground::of(step, id, looks_back).ok_or((None, None))?;
-    let (view, conversation) = step.view(id).ok_or((None, None))?;
-    let on = at_its_time(id, timer).on;
-    let facts = ground.facts(view, conversation, &on);
-    let when = &entry.rule.when;
-    let matched = when.fitted_by(&facts).ok_or_else(|| (when.refused_by(&facts), None))?;
-    let runs = conversation.automation.runs(entry.id, entry.rule.mode == Mode::Shadow);
-    let held = runs.and_then(|runs| runs.held_by(&entry.rule.limits, conversation.episode, None, view.now));
-    held.map_or(Ok(matched), |held| Err((None, Some(held))))
 }

@@ -9,6 +9,7 @@ use super::rule::{AutomationRule, Mode};
 use super::trigger::{Since, Trigger};
 use crate::content::MessageKind;
 use crate::conversation::{Clocks, Status};
+use crate::event::automation::OfTimer;
 use crate::event::message::Sender;
 use crate::event::{Event, Recorded, StreamId};
 use crate::id_map::IdMap;
@@ -21,6 +22,14 @@ pub struct Timers {
     running: IdMap<ConversationId, Bases>,
     rules: BTreeMap<AutomationRuleId, Timer>,
     due: BTreeSet<(Timestamp, ConversationId, AutomationRuleId)>,
+}
+
+/// What a rule waits for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Waits {
+    pub timer: OfTimer,
+    /// When it is asked.
+    pub at: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,20 +66,35 @@ impl Timers {
     pub fn next_due(&self) -> Option<Timestamp> {
         self.due.first().map(|(at, _, _)| *at)
     }
-    /// What a rule waits for in a conversation: what it counts from, since when, until when.
-    pub fn waits(&self, id: ConversationId, rule: AutomationRuleId) -> Option<(Since, Timestamp, Timestamp)> {
+    /// What a rule waits for in a conversation.
+    pub fn waits(&self, id: ConversationId, rule: AutomationRuleId) -> Option<Waits> {
         let timer = self.rules.get(&rule)?;
         let from = self.running.get(&id)?.of(timer.since)?;
         let at = from + timer.after_ms;
-        self.due.contains(&(at, id, rule)).then_some((timer.since, from, at))
+        let timer = OfTimer { since: timer.since, from };
+        self.due.contains(&(at, id, rule)).then_some(Waits { timer, at })
+    }
+
+    /// The same conversations, with one rule alone: as it waits here, or from now on.
+    pub(super) fn of_rule(&self, id: AutomationRuleId, rule: &AutomationRule, now: Timestamp) -> Self {
+        let mut alone = Self { running: self.running.clone(), ..Self::default() };
+        alone.change(id, Some(rule), now);
+        if self.rules.get(&id) == alone.rules.get(&id) {
+            alone.due = self.due.iter().filter(|(_, _, other)| *other == id).copied().collect();
+        }
+        alone
     }
 
     /// Applies an event.
     pub fn apply(&mut self, recorded: &Recorded) {
         match (&recorded.event, recorded.stream) {
-            (Event::AutomationRuleCreated(event), _) => self.change(event.rule_id, Some(&event.rule), recorded),
-            (Event::AutomationRuleChanged(event), _) => self.change(event.rule_id, Some(&event.rule), recorded),
-            (Event::AutomationRuleRemoved(event), _) => self.change(event.rule_id, None, recorded),
+            (Event::AutomationRuleCreated(event), _) => {
+                self.change(event.rule_id, Some(&event.rule), recorded.recorded_at)
+            }
+            (Event::AutomationRuleChanged(event), _) => {
+                self.change(event.rule_id, Some(&event.rule), recorded.recorded_at)
+            }
+            (Event::AutomationRuleRemoved(event), _) => self.change(event.rule_id, None, recorded.recorded_at),
             (Event::AutomationRuleRan(event), _) => self.asked(event.conversation_id, event.rule_id, event.timer),
             (Event::AutomationTimerPassed(event), _) => {
                 self.asked(event.conversation_id, event.rule_id, Some(event.timer));
@@ -80,7 +104,7 @@ impl Timers {
         }
     }
 
-    fn change(&mut self, id: AutomationRuleId, rule: Option<&AutomationRule>, recorded: &Recorded) {
+    fn change(&mut self, id: AutomationRuleId, rule: Option<&AutomationRule>, now: Timestamp) {
         if self.rules.remove(&id).is_some() {
             self.due.retain(|(_, _, rule)| *rule != id);
         }
@@ -89,18 +113,18 @@ impl Timers {
         let timer = Timer { since, after_ms, brand_id: rule.brand_id };
         self.rules.insert(id, timer);
         for (conversation, bases) in self.running.iter() {
-            let at = timer.at(bases).filter(|at| *at > recorded.recorded_at);
+            let at = timer.at(bases).filter(|at| *at > now);
             self.due.extend(at.map(|at| (at, *conversation, id)));
         }
     }
 
-    fn asked(&mut self, id: ConversationId, rule: AutomationRuleId, timer: Option<crate::event::automation::OfTimer>) {
+    pub(super) fn asked(&mut self, id: ConversationId, rule: AutomationRuleId, timer: Option<OfTimer>) {
         if let (Some(timer), Some(known)) = (timer, self.rules.get(&rule)) {
             self.due.remove(&(timer.from + known.after_ms, id, rule));
         }
     }
 
-    fn of_conversation(&mut self, id: ConversationId, recorded: &Recorded) {
+    pub(super) fn of_conversation(&mut self, id: ConversationId, recorded: &Recorded) {
         let at = recorded.occurred_at;
         let before = self.running.get(&id).copied();
         let after = match (&recorded.event, before) {

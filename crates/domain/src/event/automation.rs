@@ -82,6 +82,9 @@ pub struct AutomationRuleRan {
     pub promise: Option<OfPromise>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timer: Option<OfTimer>,
+    /// It was asked about what followed from the command by itself, after promises were made and work was given out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settled: bool,
     /// How many runs it follows from, one after another.
     pub depth: u32,
     /// The tests that made its condition fit, as pointers into it.

@@ -5,6 +5,7 @@ use domain::identity::BlindKey;
 use domain::time::{Millis, Timestamp};
 
 mod account_security;
+mod automation;
 mod availability;
 mod bot;
 mod bulk_job;
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<Event> {
         bulk_job::samples(),
         routing_profile::samples(),
         csat::samples(),
+        automation::samples(),
         bot::samples(),
         knowledge::samples(),
     ]

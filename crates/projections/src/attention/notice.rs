@@ -34,6 +34,10 @@ pub enum About {
         text_pos: u64,
     },
     Message(MessageId),
+    /// What the event at this position says in words.
+    Said {
+        text_pos: u64,
+    },
 }
 
 impl Notice {
@@ -61,13 +65,13 @@ impl Notice {
     pub fn message_id(&self) -> Option<MessageId> {
         match self.about {
             About::Message(id) => Some(id),
-            About::Conversation | About::Note { .. } => None,
+            About::Conversation | About::Note { .. } | About::Said { .. } => None,
         }
     }
     pub fn note_id(&self) -> Option<NoteId> {
         match self.about {
             About::Note { note_id, .. } => Some(note_id),
-            About::Conversation | About::Message(_) => None,
+            About::Conversation | About::Message(_) | About::Said { .. } => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What happened to a conversation besides messages and notes.
 
 use domain::conversation::{Priority, Status};
+use domain::event::automation::AutomationRuleRan;
 use domain::event::bot::{ChosenBy, CloseReason, Holder};
 use domain::event::conversation::{Cause, ConversationResolved, HandOffCause, Origin};
 use domain::event::{Actor, Event, Recorded};
@@ -100,6 +101,8 @@ pub enum ActivityKind {
         metric: Metric,
         n: u32,
     },
+    /// A rule of automation applied.
+    AutomationRan(Box<AutomationRuleRan>),
     SlaEscalated {
         metric: Metric,
         n: u32,
@@ -132,6 +135,7 @@ impl Activity {
             Event::ConversationPriorityChanged(event) => ActivityKind::PriorityChanged { priority: event.priority },
             Event::ConversationTagged(event) => ActivityKind::Tagged { tag: event.tag.clone() },
             Event::ConversationUntagged(event) => ActivityKind::Untagged { tag: event.tag.clone() },
+            Event::AutomationRuleRan(event) => ActivityKind::AutomationRan(Box::new(event.clone())),
             Event::CourtesyUndone(event) => ActivityKind::CourtesyUndone { message_id: event.message_id },
             Event::ConversationHandedOff(event) => {
                 let reason = event.private.as_ref().map(|private| private.reason.clone());

@@ -3,7 +3,7 @@
 use domain::content::{Content, MessageKind};
 use domain::event::media::StoredFile;
 use domain::event::message::*;
-use domain::event::{Event, Recorded};
+use domain::event::{Actor, Event, Recorded};
 use domain::ids::*;
 use domain::inbound::MessageContext;
 use domain::message::{DeliveryStatus, MessageState};
@@ -28,15 +28,18 @@ pub enum Author {
     User(UserId),
     /// Staff in the phone app: we do not know who.
     PhoneApp,
-    /// Greeting, bot, campaign.
+    /// A rule of automation, or what follows from one.
+    Rule(AutomationRuleId),
+    /// Surveys, campaigns, what a queue says by itself.
     System,
 }
 
 impl Author {
-    pub(super) fn of(sender: Sender) -> Self {
-        match sender {
-            Sender::User(id) => Self::User(id),
-            Sender::System => Self::System,
+    pub(super) fn of(sender: Sender, actor: Actor) -> Self {
+        match (sender, actor) {
+            (Sender::User(id), _) => Self::User(id),
+            (Sender::System, Actor::Rule(id)) => Self::Rule(id),
+            (Sender::System, _) => Self::System,
         }
     }
 }
@@ -217,7 +220,7 @@ impl TimelineMessage {
     }
 
     pub(super) fn queued(event: &MessageQueued, from: &Recorded) -> Self {
-        let author = Author::of(event.sender);
+        let author = Author::of(event.sender, from.actor);
         let mut message = Self::new(event.message_id, event.conversation_id, author, &event.kind, from);
         message.media_id = event.media_id;
         message.reply_to_id = event.reply_to_id;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::conversation::Conversation;
 use domain::conversation::mention::Mention;
 use domain::conversation::note::NoteState;
-use domain::event::Recorded;
 use domain::event::note::{NoteAdded, NoteEdited};
+use domain::event::{Actor, Recorded};
 use domain::ids::*;
 use domain::time::Timestamp;
 
@@ -15,7 +15,10 @@ use domain::time::Timestamp;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Note {
     pub id: NoteId,
-    pub author_id: UserId,
+    /// `None`: automation wrote it.
+    pub author_id: Option<UserId>,
+    /// The rule that did.
+    pub rule_id: Option<AutomationRuleId>,
     /// The first note of the thread it belongs to; absent on the first itself.
     pub parent_id: Option<NoteId>,
     /// Markdown; `None`: taken back, or erased.
@@ -40,6 +43,13 @@ pub struct Note {
     pub changed_version: u64,
 }
 
+fn rule_of(recorded: &Recorded) -> Option<AutomationRuleId> {
+    match recorded.actor {
+        Actor::Rule(id) => Some(id),
+        _ => None,
+    }
+}
+
 /// One text of a note.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Revision {
@@ -55,6 +65,7 @@ impl Note {
         Self {
             id: event.note_id,
             author_id: event.author_id,
+            rule_id: rule_of(recorded),
             parent_id: event.parent_id,
             body: body.clone(),
             revisions: vec![Revision { body, at: recorded.occurred_at, pos: recorded.pos }],

@@ -1,7 +1,7 @@
 //! A message of ours before its time: shown where it was written until it is queued, then where it was sent.
 
-use domain::event::Recorded;
 use domain::event::message::*;
+use domain::event::{Actor, Recorded};
 use domain::message::DeliveryStatus;
 
 use super::delivery::MessageError;
@@ -9,7 +9,7 @@ use super::message::{Author, Scheduled, TimelineMessage};
 
 impl TimelineMessage {
     pub(super) fn scheduled(event: &MessageScheduled, from: &Recorded) -> Self {
-        let author = Author::of(event.sender);
+        let author = Author::of(event.sender, from.actor);
         let mut message = Self::new(event.message_id, event.conversation_id, author, &event.kind, from);
         message.media_id = event.media_id;
         message.reply_to_id = event.reply_to_id;
@@ -26,7 +26,7 @@ impl TimelineMessage {
         self.scheduled =
             Some(Scheduled { at: event.scheduled_at, cancel_if_customer_writes: event.cancel_if_customer_writes });
         if event.rewritten {
-            self.author = Author::of(event.sender);
+            self.author = Author::of(event.sender, Actor::System);
             self.kind = event.kind.clone();
             self.media_id = event.media_id;
             self.template = event.template;

@@ -15,7 +15,11 @@ use crate::desk::{Desk, closed, message, minute, reaction, sender, shown};
 fn print(desk: &Desk, timeline: &Timeline) -> String {
     let line = |entry: &Entry| match entry {
         Entry::Message(message) => print_message(desk, message),
-        Entry::Note(note) => format!("note {}: {}", who(desk, note.author_id), note.body.as_deref().unwrap_or("…")),
+        Entry::Note(note) => format!(
+            "note {}: {}",
+            note.author_id.map_or("rule", |author| who(desk, author)),
+            note.body.as_deref().unwrap_or("…")
+        ),
         Entry::Activity(activity) => {
             let what = match &activity.kind {
                 ActivityKind::SlaBreached { metric, .. } => format!("{} breached", metric.as_str()),
@@ -33,6 +37,7 @@ fn print(desk: &Desk, timeline: &Timeline) -> String {
                 ActivityKind::Tagged { tag } => format!("tagged {tag}"),
                 ActivityKind::Untagged { tag } => format!("untagged {tag}"),
                 ActivityKind::CourtesyUndone { .. } => "courtesy undone".to_owned(),
+                ActivityKind::AutomationRan(ran) => format!("rule ran, {} done", ran.outcomes.len()),
                 ActivityKind::BotStarted { .. } => "bot started".to_owned(),
                 ActivityKind::QuestionAnswered { title, .. } => format!("chose {title}"),
                 ActivityKind::QuestionExpired { .. } => "question expired".to_owned(),
@@ -57,6 +62,7 @@ fn print_message(desk: &Desk, message: &TimelineMessage) -> String {
         Author::Customer(_) => "customer",
         Author::User(id) => who(desk, id),
         Author::PhoneApp => "phone",
+        Author::Rule(_) => "rule",
         Author::System => "system",
     };
     let text = message.content.as_ref().map_or("…".to_owned(), |content| {

@@ -18,7 +18,7 @@ pub(super) fn samples() -> Vec<Event> {
         NoteAdded {
             conversation_id,
             note_id: id(17),
-            author_id: id(5),
+            author_id: Some(id(5)),
             parent_id: Some(id(18)),
             pinned: true,
             mentions: vec![Mention::User(id(15)), Mention::Team(id(14))],
