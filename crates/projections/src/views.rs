@@ -469,9 +469,9 @@ impl Views {
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), false);
         // Whatever is written, moved or set in a queue moves what is due.
-        self.inactivity.apply(recorded, &self.inbox, &self.queues);
-        self.arrivals.apply(recorded, &self.inbox);
         self.bot.apply(recorded);
+        self.inactivity.apply(recorded, &self.inbox, &self.queues, &self.bot);
+        self.arrivals.apply(recorded, &self.inbox);
         self.automation_timers.apply(recorded);
         self.campaigns.apply(recorded, |id| self.inbox.get(id).map(|row| (row.channel_id(), row.contact_id())));
         self.csat_book.apply(recorded, |id| self.inbox.get(id).map(|row| (row.brand_id(), row.channel_id())));

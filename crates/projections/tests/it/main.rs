@@ -5,6 +5,7 @@
 mod analytics;
 mod arrivals;
 mod attention;
+mod bot;
 mod cards;
 mod clocks;
 mod csat;
