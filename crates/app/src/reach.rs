@@ -237,7 +237,10 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         // Nor does a file of numbers; whoever it is for finds it among theirs.
         StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => None,
         StreamId::CsatSurvey(brand) => Some(brand),
-        StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => None,
+        StreamId::Article(id) => {
+            return views.knowledge.articles.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
+        }
+        StreamId::AutomationRule(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => None,
         StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

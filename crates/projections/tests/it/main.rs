@@ -13,6 +13,7 @@ mod desk;
 mod facts;
 mod figures;
 mod inbox;
+mod knowledge;
 mod notes;
 mod outbox;
 mod promises;
