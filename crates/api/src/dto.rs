@@ -23,6 +23,7 @@ pub mod csat;
 pub mod event;
 pub mod history;
 pub mod invite;
+pub mod knowledge;
 pub mod live;
 pub mod macros;
 pub mod media;

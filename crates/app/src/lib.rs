@@ -27,6 +27,7 @@ pub mod explain;
 pub mod gate;
 mod health;
 pub mod history;
+pub mod knowledge;
 pub mod live;
 pub mod media;
 pub mod monitor;

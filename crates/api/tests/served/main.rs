@@ -26,6 +26,7 @@ mod history;
 mod inbox;
 mod interference;
 mod invites;
+mod knowledge;
 mod lifecycle;
 mod limits;
 mod live;

@@ -93,6 +93,7 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
         "update_contact" => one(Some(json!({"name": "Kim"})), &[]),
         "link_identity" => one(Some(json!({"kind": "phone", "value": "+4915799999999"})), &[409]),
         "erase_contact" => one(Some(json!({"confirm": true})), &[]),
+        "draft_article" => one(Some(json!({"note_id": case.note})), &[]),
         "merge_contacts" => {
             let body = json!({"winner_id": case.contact, "loser_id": "con_00000000000000000000000001"});
             one(Some(body), &[404, 422])
@@ -238,10 +239,14 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{rule_id}", hall.rule_of(1).await),
         ("{automation_rule_id}", hall.automation_rule_of(1).await),
         ("{sla_id}", hall.policy_of(1).await),
+<<<<<<< HEAD
         ("{canned_reply_id}", hall.canned_reply_of(1).await),
         ("{macro_id}", hall.macro_of(1).await),
         ("{template_id}", hall.template_of(1).await),
         ("{campaign_id}", hall.campaign_of(1).await),
+=======
+        ("{article_id}", hall.article_of(1).await),
+>>>>>>> knowledge
     ]
 }
 
@@ -319,9 +324,16 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
         "update_queue" => json!({"capacity": 3}),
+<<<<<<< HEAD
         "update_routing_rule" | "update_automation_rule" | "update_macro" => json!({"name": "Renamed"}),
         "update_canned_reply" => json!({"title": "Renamed"}),
         "update_template" => json!({"name": "renamed"}),
+=======
+        "update_routing_rule" => json!({"name": "Renamed"}),
+        "update_article" => json!({"priority": 3}),
+        "set_article_publication" => json!({"status": "archived"}),
+        "rate_article" => json!({"helpful": true}),
+>>>>>>> knowledge
         "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),
