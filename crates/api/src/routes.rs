@@ -5,6 +5,7 @@ use crate::endpoint::Endpoint;
 mod access;
 mod analytics;
 mod api_keys;
+mod attribute_definitions;
 mod audit;
 mod auth;
 mod availability;
@@ -14,6 +15,8 @@ mod bulk_jobs;
 mod business_hours;
 mod channels;
 mod collaborators;
+mod contact_consents;
+mod contact_transfers;
 mod contacts;
 pub(crate) mod conversations;
 mod counts;
@@ -50,6 +53,7 @@ mod routing_rules;
 mod routing_simulations;
 mod scheduled;
 mod scheduled_reports;
+mod segments;
 mod sessions;
 mod settings;
 mod simulations;
@@ -115,6 +119,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         mentions::endpoints(),
         notifications::endpoints(),
         contacts::endpoints(),
+        contact_consents::endpoints(),
+        contact_transfers::endpoints(),
+        attribute_definitions::endpoints(),
+        segments::endpoints(),
         media::endpoints(),
         media_content::endpoints(),
         templates::endpoints(),

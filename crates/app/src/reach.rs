@@ -241,7 +241,8 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::Segment(id) => {
             return views.segments.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
         }
-        StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
+        StreamId::ContactImport(id) => views.imports.brand_of(id),
+        StreamId::Campaign(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
 }

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::Desk;
 use crate::attendance::AttendanceWorker;
 use crate::bulk::BulkWorker;
+use crate::contact_imports::ImportWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
 use crate::live::SignalWorker;
@@ -156,6 +157,10 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || BulkWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || ImportWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let desk = desk.clone();

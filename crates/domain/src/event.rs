@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 
 pub mod account_security;
 pub mod api_key;
+pub mod attribute_definition;
 pub mod availability;
 pub mod billing;
 pub mod bulk_job;
@@ -21,6 +22,7 @@ pub mod business_hours;
 mod catalogue;
 pub mod channel;
 pub mod contact;
+pub mod contact_import;
 pub mod conversation;
 pub mod csat;
 pub mod disclosure;

@@ -7,7 +7,7 @@ use domain::time::Millis;
 
 use crate::answer::{Found, Versioned};
 use crate::caller::Caller;
-use crate::dto::access::{AgentSettings, MetricSettings, RoutingSettings, Settings, UpdateSettings};
+use crate::dto::access::{AgentSettings, ContactSettings, MetricSettings, RoutingSettings, Settings, UpdateSettings};
 use crate::endpoint::Endpoint;
 use crate::extract::{IfMatch, Json, Then};
 use crate::front::Front;
@@ -39,6 +39,11 @@ fn shown(front: &Front) -> Settings {
             metrics: MetricSettings {
                 fcr_window_seconds: settings.metrics.fcr_window_ms.0 / 1_000,
                 hours_id: settings.metrics.hours_id.map(Into::into),
+            },
+            contacts: ContactSettings {
+                defined_attributes_only: settings.contacts.defined_attributes_only,
+                opt_out_phrases: settings.contacts.opt_out_phrases.clone(),
+                opt_in_phrases: settings.contacts.opt_in_phrases.clone(),
             },
         }
     })
@@ -85,6 +90,13 @@ async fn update(
                 if let Some(id) = metrics.hours_id.into_option() {
                     wanted.metrics.hours_id = id.map(Into::into);
                 }
+            }
+            if let Some(contacts) = body.contacts {
+                let known = &mut wanted.contacts;
+                known.defined_attributes_only =
+                    contacts.defined_attributes_only.unwrap_or(known.defined_attributes_only);
+                known.opt_out_phrases = contacts.opt_out_phrases.unwrap_or_else(|| known.opt_out_phrases.clone());
+                known.opt_in_phrases = contacts.opt_in_phrases.unwrap_or_else(|| known.opt_in_phrases.clone());
             }
             settings::change(step, wanted)
         })

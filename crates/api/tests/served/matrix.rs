@@ -88,6 +88,7 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
         // Nor does it wait for its time.
         "update_message" => one(Some(json!({"cancel_if_customer_writes": true})), &[409]),
         "update_contact" => one(Some(json!({"name": "Kim"})), &[]),
+        "set_contact_consent" => one(Some(json!({"state": "opted_out"})), &[]),
         "link_identity" => one(Some(json!({"kind": "phone", "value": "+4915799999999"})), &[409]),
         "erase_contact" => one(Some(json!({"confirm": true})), &[]),
         "merge_contacts" => {
@@ -109,6 +110,7 @@ async fn path(endpoint: &Endpoint, hall: &Hall, case: &Case) -> String {
         ("{user_id}", &hall.mate.user_id),
         ("{tag}", &"vip".to_owned()),
         ("{emoji}", &"%F0%9F%91%8D".to_owned()),
+        ("{purpose}", &"marketing".to_owned()),
     ] {
         path = path.replace(name, value);
     }
@@ -234,6 +236,8 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{queue_id}", hall.teams[2].clone()),
         ("{rule_id}", hall.rule_of(1).await),
         ("{sla_id}", hall.policy_of(1).await),
+        ("{segment_id}", hall.segment_of(1).await),
+        ("{import_id}", hall.import_into(1).await),
     ]
 }
 
@@ -256,10 +260,17 @@ async fn what_lies_behind_a_wall_and_what_does_not_exist_answer_alike_on_every_r
             };
             let hidden = named(endpoint.path(), &|id| id.to_owned());
             let absent = named(endpoint.path(), &random);
-            if hidden == absent || hidden.contains('{') && !hidden.contains("{tag}") && !hidden.contains("{emoji}") {
+            if hidden == absent
+                || hidden.contains('{')
+                    && !hidden.contains("{tag}")
+                    && !hidden.contains("{emoji}")
+                    && !hidden.contains("{purpose}")
+            {
                 continue;
             }
-            let fill = |path: String| path.replace("{tag}", "vip").replace("{emoji}", "%F0%9F%91%8D");
+            let fill = |path: String| {
+                path.replace("{tag}", "vip").replace("{emoji}", "%F0%9F%91%8D").replace("{purpose}", "csat")
+            };
             let case = Case {
                 conversation: foreign[0].1.clone(),
                 contact: foreign[1].1.clone(),
@@ -301,7 +312,7 @@ async fn what_lies_behind_a_wall_and_what_does_not_exist_answer_alike_on_every_r
 fn body_for(endpoint: &Endpoint) -> Option<Value> {
     Some(match endpoint.operation_id() {
         "update_team" | "update_channel" | "update_user" => json!({"name": "Renamed"}),
-        "update_business_hours" => json!({"name": "Renamed"}),
+        "update_business_hours" | "update_segment" => json!({"name": "Renamed"}),
         "replace_csat_survey" => json!({"enabled": true}),
         "replace_sla_policy" => crate::sla::standard("Renamed"),
         "preview_sla_policy" => {

@@ -7,12 +7,12 @@ use super::annotate::revoke_early;
 use super::assign::{Assignment, assign};
 use super::schedule;
 use super::{Cause, Conversation, Origin, Status, WINDOW};
-use crate::contact::consent::{MARKETING, change_of, is_opt_out};
+use crate::contact::consent::{MARKETING, change_of, is_opt_in, is_opt_out, opt_in_again};
 use crate::contact::identify::identify;
 use crate::contact::rekey::shared_own_number;
 use crate::content::{Content, MessageKind};
 use crate::csat::answer;
-use crate::event::contact::{ContactWindowChanged, WindowCause};
+use crate::event::contact::{ConsentSource, ContactWindowChanged, WindowCause};
 use crate::event::conversation::*;
 use crate::event::media::{MediaFetchRequested, RemoteFile};
 use crate::event::message::*;
@@ -78,7 +78,9 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     // Read from the content before it moves into the event.
     let file = media_id.map(|media_id| (media_id, remote_file(&message.content)));
     let shared = if message.group_id.is_none() { shared_numbers(&message) } else { Vec::new() };
-    let (opts_out, said_at) = (message.group_id.is_none() && is_opt_out(&message.content), message.at);
+    let (alone, settings) = (message.group_id.is_none(), &step.world.settings);
+    let (opts_out, said_at) = (alone && is_opt_out(&message.content, settings), message.at);
+    let opts_in = alone && !opts_out && is_opt_in(&message.content, settings);
     let event = MessageReceived {
         conversation_id: place.conversation_id,
         message_id,
@@ -123,7 +125,10 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     }
     if opts_out {
         answer::wants_no_more(step, channel_id, contact_id, said_at);
-        change_of(step, contact_id, MARKETING, false, said_at);
+        change_of(step, contact_id, MARKETING, false, said_at, ConsentSource::Keyword);
+    }
+    if opts_in {
+        opt_in_again(step, contact_id, said_at);
     }
     Some(place)
 }

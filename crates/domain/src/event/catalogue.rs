@@ -1,10 +1,10 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    EventSchema, Payload, account_security::*, api_key::*, availability::*, billing::*, bulk_job::*, business_hours::*,
-    channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*, media::*, message::*, note::*,
-    notification::*, queue::*, report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, user::*,
-    user_identity::*, workspace::*,
+    EventSchema, Payload, account_security::*, api_key::*, attribute_definition::*, availability::*, billing::*,
+    bulk_job::*, business_hours::*, channel::*, contact::*, contact_import::*, conversation::*, csat::*, disclosure::*,
+    invite::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*,
+    schema, segment::*, sla::*, team::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -133,7 +133,9 @@ catalogue! {
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
     SegmentCreated, SegmentChanged, SegmentRemoved, SegmentSnapshotted,
-    ContactTagged, ContactUntagged,
+    ContactTagged, ContactUntagged, ContactExternalIdChanged,
+    AttributeDefinitionCreated, AttributeDefinitionChanged, AttributeDefinitionRemoved,
+    ContactImportRequested, ContactImportRowsDone, ContactImportFinished, ContactImportFailed,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
 }
 

@@ -10,6 +10,7 @@ mod bulk_job;
 mod business_hours;
 mod channel;
 mod contact;
+mod contact_import;
 mod conversation;
 mod csat;
 mod media;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<Event> {
         availability::samples(),
         team::samples(),
         contact::samples(),
+        contact_import::samples(),
         conversation::samples(),
         message::samples(),
         note::samples(),
