@@ -7,6 +7,7 @@ mod analytics;
 mod api_keys;
 mod article_search;
 mod articles;
+mod attribute_definitions;
 mod audit;
 mod auth;
 mod automation_rules;
@@ -21,6 +22,8 @@ mod canned_replies;
 mod channels;
 mod coaching_notes;
 mod collaborators;
+mod contact_consents;
+mod contact_transfers;
 mod contacts;
 pub(crate) mod conversations;
 mod counts;
@@ -60,6 +63,7 @@ mod routing_rules;
 mod routing_simulations;
 mod scheduled;
 mod scheduled_reports;
+mod segments;
 mod sessions;
 mod settings;
 mod simulations;
@@ -128,6 +132,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         mentions::endpoints(),
         notifications::endpoints(),
         contacts::endpoints(),
+        contact_consents::endpoints(),
+        contact_transfers::endpoints(),
+        attribute_definitions::endpoints(),
+        segments::endpoints(),
         media::endpoints(),
         media_content::endpoints(),
         templates::endpoints(),

@@ -239,7 +239,6 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         // Nor what is thought of somebody's work.
         StreamId::CoachingNote(_) => None,
         StreamId::CsatSurvey(brand) => Some(brand),
-<<<<<<< HEAD
         StreamId::AutomationRule(id) => {
             return views.automation.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
         }
@@ -255,15 +254,10 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
             let scope = views.macros.scope_of(id);
             return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
         }
-        StreamId::Article(_) => None,
-        StreamId::ContactImport(_) => None,
-=======
         StreamId::Article(id) => {
             return views.knowledge.articles.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
         }
-        StreamId::AutomationRule(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => None,
-        StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
->>>>>>> knowledge
+        StreamId::ContactImport(id) => views.imports.brand_of(id),
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
 }

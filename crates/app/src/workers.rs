@@ -16,6 +16,7 @@ use crate::Desk;
 use crate::attendance::AttendanceWorker;
 use crate::bulk::BulkWorker;
 use crate::campaigns::CampaignWorker;
+use crate::contact_imports::ImportWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
 use crate::live::SignalWorker;
@@ -161,6 +162,10 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || CampaignWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || ImportWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let desk = desk.clone();

@@ -7,6 +7,8 @@ use domain::availability::Board;
 use domain::bulk::Jobs;
 use domain::business_hours::Calendars;
 use domain::campaign::Campaigns;
+use domain::contact::definitions::Definitions;
+use domain::contact::imports::Imports;
 use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
@@ -60,6 +62,10 @@ pub struct Views {
     pub segments: Segments,
     /// Actions that are done at once.
     pub macros: Macros,
+    /// What may be noted of contacts.
+    pub definitions: Definitions,
+    /// Contacts that come from files.
+    pub imports: Imports,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
@@ -251,6 +257,7 @@ impl Views {
             | Event::ContactAttributesChanged(_)
             | Event::ContactTagged(_)
             | Event::ContactUntagged(_)
+            | Event::ContactExternalIdChanged(_)
             | Event::ContactErased(_) => self.directory.apply_contact(recorded),
             Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
                 self.inbox.apply(recorded);
@@ -400,6 +407,13 @@ impl Views {
             | Event::SegmentChanged(_)
             | Event::SegmentRemoved(_)
             | Event::SegmentSnapshotted(_) => self.segments.apply(recorded),
+            Event::AttributeDefinitionCreated(_)
+            | Event::AttributeDefinitionChanged(_)
+            | Event::AttributeDefinitionRemoved(_) => self.definitions.apply(recorded),
+            Event::ContactImportRequested(_)
+            | Event::ContactImportRowsDone(_)
+            | Event::ContactImportFinished(_)
+            | Event::ContactImportFailed(_) => self.imports.apply(recorded),
             Event::ConversationTriaged(_)
             | Event::ConversationRouted(_)
             | Event::ConversationLeaseExpired(_)
@@ -472,6 +486,7 @@ impl Views {
             }
         }
         self.knowledge.apply(recorded, &self.inbox);
+        self.directory.notice(recorded, |id| self.inbox.get(id).map(Row::contact_id));
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), false);
         // Whatever is written, moved or set in a queue moves what is due.
@@ -502,6 +517,8 @@ impl Views {
         digest.add(&self.canned_replies);
         digest.add(&self.segments);
         digest.add(&self.macros);
+        digest.add(&self.definitions);
+        digest.add(&self.imports);
         digest.add(&self.decisions);
         digest.add(&self.arrivals);
         self.facts.digest(&mut digest);

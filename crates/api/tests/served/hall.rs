@@ -224,6 +224,29 @@ impl Hall {
         id(&article)
     }
 
+    /// A segment of a brand: everybody.
+    pub(crate) async fn segment_of(&self, brand: usize) -> String {
+        let body = json!({"name": "Everybody", "brand_id": self.brands[brand], "when": {"all": []}});
+        id(&self.root.post("/v1/segments", body).await.expect(201))
+    }
+
+    /// A file that the caller uploaded.
+    pub(crate) async fn upload(&self, client: &Client, name: &str, bytes: impl Into<Vec<u8>>) -> String {
+        let part = reqwest::multipart::Part::bytes(bytes.into()).file_name(name.to_owned());
+        let form = reqwest::multipart::Form::new().part("file", part);
+        id(&Served::send(client.request(Method::POST, "/v1/media").multipart(form)).await.expect(201))
+    }
+
+    /// An import of contacts into a brand, which no worker does.
+    pub(crate) async fn import_into(&self, brand: usize) -> String {
+        let file = self.upload(&self.root, "people.csv", "phone\n+34600111222\n").await;
+        let body = json!({
+            "media_id": file, "brand_id": self.brands[brand], "mapping": {"phone": "phone"}, "dedupe": "phone",
+            "on_match": "skip",
+        });
+        id(&self.root.post("/v1/contact-imports", body).await.expect(202))
+    }
+
     /// A new calendar of one of the brands.
     pub(crate) async fn hours_of(&self, brand: usize) -> String {
         let body = json!({
