@@ -50,6 +50,7 @@ mod routing_rules;
 mod routing_simulations;
 mod scheduled;
 mod scheduled_reports;
+mod search;
 mod sessions;
 mod settings;
 mod simulations;
@@ -98,6 +99,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         channels::endpoints(),
         webhooks::endpoints(),
         conversations::endpoints(),
+        search::endpoints(),
         counts::endpoints(),
         history::endpoints(),
         collaborators::endpoints(),

@@ -37,6 +37,7 @@ mod receipts;
 pub mod reports;
 pub mod routing;
 pub mod routing_simulation;
+pub mod search;
 pub mod security;
 pub mod simulations;
 pub mod sla_compliance;

@@ -37,6 +37,7 @@ mod reports;
 mod routing;
 mod routing_profile;
 mod schedules;
+mod search;
 mod second_factor;
 mod sessions;
 mod simulations;

@@ -51,6 +51,9 @@ pub struct Index {
     writer: Option<IndexWriter>,
     reader: IndexReader,
     lineage: String,
+    /// Up to where events were looked at.
+    fed: u64,
+    /// Up to where that was committed.
     position: u64,
     columns: HashMap<SegmentId, Columns>,
 }
@@ -104,7 +107,16 @@ impl Index {
         index.set_tokenizers(tokenizers);
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let writer = Some(writer(&index)?);
-        Ok(Self { index, fields, writer, reader, lineage: lineage.to_owned(), position, columns: HashMap::new() })
+        Ok(Self {
+            index,
+            fields,
+            writer,
+            reader,
+            lineage: lineage.to_owned(),
+            fed: position,
+            position,
+            columns: HashMap::new(),
+        })
     }
 
     /// Up to which position of the log it was committed.
@@ -138,20 +150,30 @@ impl Index {
         Ok(())
     }
 
-    /// Makes what was done visible. Every event up to `position` has been looked at.
-    pub fn commit(&mut self, position: u64) -> Result<Snapshot, Broken> {
-        let mark = Mark { edition: EDITION, lineage: self.lineage.clone(), position };
+    /// Every event up to here has been looked at.
+    pub fn advance(&mut self, fed: u64) {
+        self.fed = fed;
+    }
+
+    /// Up to where events were looked at, committed or not.
+    pub fn fed(&self) -> u64 {
+        self.fed
+    }
+
+    /// Makes what was done visible.
+    pub fn commit(&mut self) -> Result<Snapshot, Broken> {
+        let mark = Mark { edition: EDITION, lineage: self.lineage.clone(), position: self.fed };
         let mut prepared = self.writer()?.prepare_commit()?;
         prepared.set_payload(&serde_json::to_string(&mark).unwrap_or_default());
         prepared.commit()?;
-        self.position = position;
+        self.position = mark.position;
         self.snapshot()
     }
 
     /// Writes anew every segment in which something was forgotten, so that no file has a word of it left. What was not
     /// committed yet is.
     pub fn purge(&mut self) -> Result<Snapshot, Broken> {
-        self.commit(self.position)?;
+        self.commit()?;
         // Nobody else merges meanwhile.
         if let Some(writer) = self.writer.take() {
             writer.wait_merging_threads()?;

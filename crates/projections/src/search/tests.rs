@@ -82,8 +82,13 @@ fn of(texts: &[&str]) -> (Memory, Index, Snapshot) {
     for (at, text) in texts.iter().enumerate() {
         index.add(&said(at as u32, at as u64 + 1, text)).unwrap();
     }
-    let snapshot = index.commit(texts.len() as u64).unwrap();
+    let snapshot = committed(&mut index, texts.len() as u64).unwrap();
     (memory, index, snapshot)
+}
+
+fn committed(index: &mut Index, fed: u64) -> Result<Snapshot, index::Broken> {
+    index.advance(fed);
+    index.commit()
 }
 
 /// The positions of what is found, best first.
@@ -177,7 +182,7 @@ fn a_question_is_narrowed_by_kind_time_position_and_whose_it_is() {
         let subject = if kind == Kind::Contact { Subject::Contact(0) } else { Subject::Conversation(pos as u32) };
         index.add(&Document { kind, subject, ..said(0, pos, "word") }).unwrap();
     }
-    let snapshot = index.commit(9).unwrap();
+    let snapshot = committed(&mut index, 9).unwrap();
     let narrowed = |narrow: Narrow| {
         let mut hits = found_in(&snapshot, "word", &narrow);
         hits.sort_unstable();
@@ -212,10 +217,10 @@ fn of_what_is_forgotten_no_file_holds_a_word() {
         if pos % 10 == 0 {
             index.add(&said(1, pos + 100, &format!("again {canary}"))).unwrap();
         }
-        index.commit(pos).unwrap();
+        committed(&mut index, pos).unwrap();
     }
     index.remove_all_of(Subject::Conversation(1)).unwrap();
-    let forgotten = index.commit(40).unwrap();
+    let forgotten = committed(&mut index, 40).unwrap();
     assert_eq!(found(&forgotten, canary), Vec::<u64>::new());
     assert!(dictionaries(&forgotten, canary) > 0, "the test looks where words are");
     index.add(&said(50, 50, "not yet committed")).unwrap();
@@ -232,7 +237,7 @@ fn of_what_is_forgotten_no_file_holds_a_word() {
     assert_eq!(found(&snapshot, "hello").len(), 32);
     assert_eq!(found(&snapshot, "committed"), [50]);
     index.add(&said(60, 60, "and on it goes")).unwrap();
-    assert_eq!(found(&index.commit(60).unwrap(), "goes"), [60]);
+    assert_eq!(found(&committed(&mut index, 60).unwrap(), "goes"), [60]);
 }
 
 #[test]
@@ -241,7 +246,7 @@ fn one_document_is_replaced_without_its_neighbours() {
     index.add(&said(0, 7, "second words")).unwrap();
     index.remove(Subject::Conversation(0), 1).unwrap();
     index.add(&Document { changed: true, ..said(0, 1, "other sounds") }).unwrap();
-    let snapshot = index.commit(8).unwrap();
+    let snapshot = committed(&mut index, 8).unwrap();
     assert_eq!(found(&snapshot, "words"), [7]);
     let hits = snapshot.find(&Ask::read("sounds"), &Narrow::default()).unwrap();
     assert!(hits.len() == 1 && hits[0].changed() && hits[0].subject() == Subject::Conversation(0));
