@@ -48,7 +48,8 @@ async fn messages_notes_names_and_numbers_are_found_with_their_places() {
     let first = id(&served.customer_writes(&root, "34600111222", "Señor, ¿dónde está mi PAQUETE?").await);
     let second = id(&served.customer_writes(&root, "8613800000001", "我在北京大学学习").await);
     root.say(&first, "k1", json!({"type": "text", "text": {"body": "El paquete llega mañana"}})).await.expect(201);
-    let note = root.post(&format!("/v1/conversations/{first}/notes"), json!({"body": "paquete roto"})).await.expect(201);
+    let note =
+        root.post(&format!("/v1/conversations/{first}/notes"), json!({"body": "paquete roto"})).await.expect(201);
     let page = search(&served, &root, json!({"text": "paquet"})).await;
     assert_eq!((rows(&page).len(), &rows(&page)[0]["hit_count"]), (1, &json!(3)));
     let mut found = marked(&page);
@@ -97,8 +98,10 @@ async fn a_question_must_have_words_and_known_fields() {
         assert!(problem.to_string().contains(pointer), "{problem}");
     };
     refused(json!({"text": " ?! "}), "/text").await;
-    refused(json!({"text": "x", "filter": {"all": [{"field": "language", "op": "is", "value": "de"}]}}), "/filter").await;
-    refused(json!({"text": "x", "filter": {"all": [{"field": "tag", "op": "at_least", "value": 1}]}}), "/filter/all/0").await;
+    refused(json!({"text": "x", "filter": {"all": [{"field": "language", "op": "is", "value": "de"}]}}), "/filter")
+        .await;
+    refused(json!({"text": "x", "filter": {"all": [{"field": "tag", "op": "at_least", "value": 1}]}}), "/filter/all/0")
+        .await;
     assert_eq!(root.post(PATH, json!({})).await.status, 400);
     assert_eq!(root.post(PATH, json!({"text": "x", "limit": 51})).await.status, 400);
 }
@@ -168,7 +171,9 @@ async fn an_erased_contact_is_found_by_nothing() {
     let root = served.admin().await;
     served.connect(&root).await;
     let row = served.customer_writes(&root, "34600111222", "I am violetcanary").await;
-    root.post(&format!("/v1/conversations/{}/notes", id(&row)), json!({"body": "violetcanary again"})).await.expect(201);
+    root.post(&format!("/v1/conversations/{}/notes", id(&row)), json!({"body": "violetcanary again"}))
+        .await
+        .expect(201);
     assert_eq!(rows(&search(&served, &root, json!({"text": "violetcanary"})).await).len(), 1);
     let path = format!("/v1/contacts/{}/erasure", id(&row["contact"]));
     root.post(&path, json!({"confirm": true})).await.expect(200);
