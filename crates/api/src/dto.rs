@@ -44,6 +44,7 @@ pub mod role;
 pub mod routing;
 pub mod routing_profile;
 pub mod scalar;
+pub mod search;
 pub mod second_factor;
 pub mod segment;
 pub mod session;

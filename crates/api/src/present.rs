@@ -26,6 +26,7 @@ pub(crate) mod note;
 pub(crate) mod queue;
 pub(crate) mod report;
 pub(crate) mod routing;
+pub(crate) mod search;
 pub(crate) mod signals;
 pub(crate) mod simulation;
 pub(crate) mod sla;

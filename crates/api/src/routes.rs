@@ -63,6 +63,7 @@ mod routing_rules;
 mod routing_simulations;
 mod scheduled;
 mod scheduled_reports;
+mod search;
 mod segments;
 mod sessions;
 mod settings;
@@ -113,6 +114,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         channels::endpoints(),
         webhooks::endpoints(),
         conversations::endpoints(),
+        search::endpoints(),
         counts::endpoints(),
         history::endpoints(),
         coaching_notes::endpoints(),

@@ -44,6 +44,7 @@ pub mod replies;
 pub mod reports;
 pub mod routing;
 pub mod routing_simulation;
+pub mod search;
 pub mod security;
 pub mod segments;
 pub mod simulations;

@@ -45,6 +45,7 @@ mod reports;
 mod routing;
 mod routing_profile;
 mod schedules;
+mod search;
 mod second_factor;
 mod segments;
 mod sessions;

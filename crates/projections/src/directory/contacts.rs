@@ -94,6 +94,14 @@ impl Contacts {
     pub fn get(&self, id: ContactId) -> Option<&Contact> {
         self.slot(id).map(|slot| &self.rows[slot])
     }
+    /// The place at which a contact came, which means the same contact at every position of the log.
+    pub fn place(&self, id: ContactId) -> Option<u32> {
+        self.slot(id)
+    }
+    /// The contact that came at a place.
+    pub fn at_place(&self, place: u32) -> Option<&Contact> {
+        (place < self.rows.len()).then(|| &self.rows[place])
+    }
     pub fn len(&self) -> usize {
         self.rows.len() as usize
     }
