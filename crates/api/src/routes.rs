@@ -5,6 +5,9 @@ use crate::endpoint::Endpoint;
 mod access;
 mod analytics;
 mod api_keys;
+mod article_search;
+mod articles;
+mod attribute_definitions;
 mod audit;
 mod auth;
 mod automation_rules;
@@ -19,6 +22,8 @@ mod canned_replies;
 mod channels;
 mod coaching_notes;
 mod collaborators;
+mod contact_consents;
+mod contact_transfers;
 mod contacts;
 pub(crate) mod conversations;
 mod counts;
@@ -58,6 +63,8 @@ mod routing_rules;
 mod routing_simulations;
 mod scheduled;
 mod scheduled_reports;
+mod search;
+mod segments;
 mod sessions;
 mod settings;
 mod simulations;
@@ -107,6 +114,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         channels::endpoints(),
         webhooks::endpoints(),
         conversations::endpoints(),
+        search::endpoints(),
         counts::endpoints(),
         history::endpoints(),
         coaching_notes::endpoints(),
@@ -126,6 +134,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         mentions::endpoints(),
         notifications::endpoints(),
         contacts::endpoints(),
+        contact_consents::endpoints(),
+        contact_transfers::endpoints(),
+        attribute_definitions::endpoints(),
+        segments::endpoints(),
         media::endpoints(),
         media_content::endpoints(),
         templates::endpoints(),
@@ -134,6 +146,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         macros::endpoints(),
         campaigns::endpoints(),
         campaign_runs::endpoints(),
+        articles::endpoints(),
+        article_search::endpoints(),
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),

@@ -254,8 +254,10 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
             let scope = views.macros.scope_of(id);
             return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
         }
-        StreamId::Article(_) => None,
-        StreamId::ContactImport(_) => None,
+        StreamId::Article(id) => {
+            return views.knowledge.articles.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
+        }
+        StreamId::ContactImport(id) => views.imports.brand_of(id),
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
 }

@@ -87,6 +87,7 @@ fn open(dir: &std::path::Path, clock: &Arc<HandClock>) -> Desk {
     let config = DeskConfig {
         log: LogConfig::small(dir.join("data"), dir.join("checkpoint"), master),
         media_dir: dir.join("media"),
+        search_dir: dir.join("search"),
         clock: clock.clone(),
         entropy: Arc::new(Counter(AtomicU64::new(begun << 16))),
     };

@@ -156,6 +156,9 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::SegmentCreated(_)
         | Event::SegmentChanged(_)
         | Event::SegmentRemoved(_)
+        | Event::AttributeDefinitionCreated(_)
+        | Event::AttributeDefinitionChanged(_)
+        | Event::AttributeDefinitionRemoved(_)
         | Event::SlaPolicyCreated(_)
         | Event::SlaPolicyChanged(_)
         | Event::SlaPolicyRemoved(_)
@@ -287,6 +290,11 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ContactAttributesChanged(_)
         | Event::ContactTagged(_)
         | Event::ContactUntagged(_)
+        | Event::ContactExternalIdChanged(_)
+        | Event::ContactImportRequested(_)
+        | Event::ContactImportRowsDone(_)
+        | Event::ContactImportFinished(_)
+        | Event::ContactImportFailed(_)
         | Event::SegmentSnapshotted(_) => None,
         Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => None,
         // Who is given what work is set up by others.

@@ -63,6 +63,11 @@ impl Bot {
         self.holder.is_some()
     }
 
+    /// Whether automation has it and waits for nothing: it answered, and whatever comes next is the customer's.
+    pub fn rests(&self) -> bool {
+        self.holder == Some(Holder::Automation) && self.question.is_none() && self.lookup.is_none()
+    }
+
     /// Applies an event of the conversation's stream.
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
         match &recorded.event {

@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 
 pub mod account_security;
 pub mod api_key;
+pub mod attribute_definition;
 pub mod automation;
 pub mod availability;
 pub mod billing;
@@ -26,6 +27,7 @@ mod catalogue;
 pub mod channel;
 pub mod coaching;
 pub mod contact;
+pub mod contact_import;
 pub mod conversation;
 pub mod csat;
 pub mod disclosure;

@@ -15,6 +15,8 @@ use crate::bulk::Jobs;
 use crate::business_hours::Calendars;
 use crate::campaign::Campaigns;
 use crate::contact::attributes::{AttributeValue, Attributes};
+use crate::contact::definitions::Definitions;
+use crate::contact::imports::Imports;
 use crate::conversation::Conversation;
 use crate::conversation::schedule::Schedules;
 use crate::csat;
@@ -84,6 +86,10 @@ pub struct World {
     pub automation: AutomationRules,
     /// When the times of those come that have one.
     pub automation_timers: Timers,
+    /// What may be noted of contacts.
+    pub definitions: Definitions,
+    /// Contacts that come from files.
+    pub imports: Imports,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
@@ -127,6 +133,7 @@ pub struct World {
     pub links: Links,
     pub contacts: IdMap<ContactId, Contact>,
     identities: IdMap<BlindKey, ContactId>,
+    external_ids: IdMap<BlindKey, ContactId>,
     pub merges: BTreeMap<MergeId, (ContactId, ContactId)>,
     threads: IdMap<(ChannelId, ContactId), Thread>,
     thread_of: IdMap<ConversationId, (ChannelId, ContactId)>,
@@ -163,6 +170,14 @@ impl World {
     /// The contact that an identity finds.
     pub fn contact_by_identity(&self, key: BlindKey) -> Option<ContactId> {
         self.identities.get(&key).copied()
+    }
+    /// The contact that another system's id finds.
+    pub fn contact_by_external_id(&self, key: BlindKey) -> Option<ContactId> {
+        self.external_ids.get(&key).copied()
+    }
+    /// What another system's id of the contact hashes to.
+    pub fn external_id_of(&self, id: ContactId) -> Option<BlindKey> {
+        self.contacts.get(&id)?.external_id
     }
     /// The contact that stands for this one after merges.
     pub fn standing_for(&self, id: ContactId) -> ContactId {

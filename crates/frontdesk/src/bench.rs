@@ -16,7 +16,9 @@ mod lists;
 mod live;
 mod logins;
 mod queues;
+mod search;
 mod session;
+mod texts;
 mod webhooks;
 mod year;
 
@@ -82,6 +84,17 @@ enum What {
         #[arg(long, default_value_t = 80)]
         mps: u32,
     },
+    /// Full text: how fast the index is made, what it takes, and answers for a Super Admin and for an Agent behind walls
+    Search {
+        /// Of customers, ten each, in several languages
+        #[arg(long, default_value_t = 1_000_000)]
+        messages: u64,
+        /// Teams they are spread over; the agent is in one
+        #[arg(long, default_value_t = 50)]
+        teams: usize,
+        #[arg(long, default_value_t = 201)]
+        rounds: usize,
+    },
     /// Another route's answers during a wave of sign-ins
     Logins {
         /// Sign-ins at once
@@ -134,6 +147,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Exit> {
             rate_per_minute: *rate_per_minute,
             mps: *mps,
         }),
+        What::Search { messages, teams, rounds } => search::run(*messages, *teams, *rounds),
         What::Logins { logins, rounds } => logins::run(*logins, *rounds),
         What::Live(args) => live::run(args),
         What::Year(args) => year::run(args),

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::bot::Book;
 use domain::conversation::{Idle, Status};
 use domain::event::{Event, Recorded, StreamId};
 use domain::ids::ConversationId;
@@ -37,14 +38,14 @@ impl Inactivity {
         self.by_time.first().map(|(at, _)| *at)
     }
 
-    /// Applies an event that the inbox and the queues have applied.
-    pub(crate) fn apply(&mut self, recorded: &Recorded, inbox: &Inbox, queues: &Queues) {
+    /// Applies an event that the inbox, the queues and the book of what bots do have applied.
+    pub(crate) fn apply(&mut self, recorded: &Recorded, inbox: &Inbox, queues: &Queues, bots: &Book) {
         match (&recorded.event, recorded.stream) {
             (Event::QueueChanged(event), _) => {
                 let ids: Vec<ConversationId> = self.entries.keys().copied().collect();
                 for row in ids.into_iter().filter_map(|id| inbox.get(id)) {
                     if queue_of(row) == event.queue_id {
-                        self.arm(row, queues);
+                        self.arm(row, queues, bots);
                     }
                 }
             }
@@ -55,16 +56,17 @@ impl Inactivity {
                 }
                 let entry = self.entries.entry(id).or_insert(Entry { idle: Idle::begun(recorded), due_at: None });
                 entry.idle = entry.idle.after(recorded);
-                self.arm(row, queues);
+                self.arm(row, queues, bots);
             }
             _ => {}
         }
     }
 
-    fn arm(&mut self, row: &Row, queues: &Queues) {
+    fn arm(&mut self, row: &Row, queues: &Queues, bots: &Book) {
         let id = row.id();
         let Some(entry) = self.entries.get_mut(&id) else { return };
-        let running = matches!(row.status(), Status::Open | Status::Pending) && row.waiting_since().is_none();
+        let waits = row.waiting_since().is_some() && !bots.rests(id);
+        let running = matches!(row.status(), Status::Open | Status::Pending) && !waits;
         let rule = queues.settings(queue_of(row)).resolving_by_itself().filter(|_| running);
         let due_at = rule.map(|rule| entry.idle.due_at(rule));
         let before = std::mem::replace(&mut entry.due_at, due_at);

@@ -7,6 +7,8 @@ use domain::availability::Board;
 use domain::bulk::Jobs;
 use domain::business_hours::Calendars;
 use domain::campaign::Campaigns;
+use domain::contact::definitions::Definitions;
+use domain::contact::imports::Imports;
 use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
@@ -32,6 +34,7 @@ use crate::directory::Directory;
 use crate::facts::Facts;
 use crate::inactivity::Inactivity;
 use crate::inbox::{Inbox, Row};
+use crate::knowledge::Knowledge;
 use crate::live::Trail;
 use crate::media::Media;
 use crate::outbox::Outbox;
@@ -59,10 +62,16 @@ pub struct Views {
     pub segments: Segments,
     /// Actions that are done at once.
     pub macros: Macros,
+    /// What may be noted of contacts.
+    pub definitions: Definitions,
+    /// Contacts that come from files.
+    pub imports: Imports,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
     pub sla: sla::Book,
+    /// Articles, and what comes of them.
+    pub knowledge: Knowledge,
     /// Calendars of business hours.
     pub calendars: Calendars,
     /// Automation rules in the order they are asked.
@@ -248,6 +257,7 @@ impl Views {
             | Event::ContactAttributesChanged(_)
             | Event::ContactTagged(_)
             | Event::ContactUntagged(_)
+            | Event::ContactExternalIdChanged(_)
             | Event::ContactErased(_) => self.directory.apply_contact(recorded),
             Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
                 self.inbox.apply(recorded);
@@ -371,7 +381,9 @@ impl Views {
             | Event::ArticleArchived(_)
             | Event::ArticleUnarchived(_)
             | Event::ArticleRemoved(_)
-            | Event::ArticleRated(_) => {}
+            | Event::ArticleRated(_) => {
+                // The knowledge base below looks at them.
+            }
             // In the conversation's stream, so its version moves.
             Event::ArticleAnswered(_) => self.inbox.apply(recorded),
             Event::QueueChanged(_) => {}
@@ -395,6 +407,13 @@ impl Views {
             | Event::SegmentChanged(_)
             | Event::SegmentRemoved(_)
             | Event::SegmentSnapshotted(_) => self.segments.apply(recorded),
+            Event::AttributeDefinitionCreated(_)
+            | Event::AttributeDefinitionChanged(_)
+            | Event::AttributeDefinitionRemoved(_) => self.definitions.apply(recorded),
+            Event::ContactImportRequested(_)
+            | Event::ContactImportRowsDone(_)
+            | Event::ContactImportFinished(_)
+            | Event::ContactImportFailed(_) => self.imports.apply(recorded),
             Event::ConversationTriaged(_)
             | Event::ConversationRouted(_)
             | Event::ConversationLeaseExpired(_)
@@ -466,12 +485,14 @@ impl Views {
                 self.profiles.apply(recorded);
             }
         }
+        self.knowledge.apply(recorded, &self.inbox);
+        self.directory.notice(recorded, |id| self.inbox.get(id).map(Row::contact_id));
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), false);
         // Whatever is written, moved or set in a queue moves what is due.
-        self.inactivity.apply(recorded, &self.inbox, &self.queues);
-        self.arrivals.apply(recorded, &self.inbox);
         self.bot.apply(recorded);
+        self.inactivity.apply(recorded, &self.inbox, &self.queues, &self.bot);
+        self.arrivals.apply(recorded, &self.inbox);
         self.automation_timers.apply(recorded);
         self.campaigns.apply(recorded, |id| self.inbox.get(id).map(|row| (row.channel_id(), row.contact_id())));
         self.csat_book.apply(recorded, |id| self.inbox.get(id).map(|row| (row.brand_id(), row.channel_id())));
@@ -496,6 +517,8 @@ impl Views {
         digest.add(&self.canned_replies);
         digest.add(&self.segments);
         digest.add(&self.macros);
+        digest.add(&self.definitions);
+        digest.add(&self.imports);
         digest.add(&self.decisions);
         digest.add(&self.arrivals);
         self.facts.digest(&mut digest);
@@ -506,6 +529,7 @@ impl Views {
         digest.add(&self.automation);
         digest.add(&self.automation_timers);
         digest.add(&self.automation_runs);
+        self.knowledge.digest(&mut digest);
         digest.add(&self.csat_book);
         digest.add(&self.csat);
         digest.add(&self.jobs);

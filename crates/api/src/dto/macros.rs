@@ -1,114 +1,13 @@
 //! Macros, and what came of running one.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::automation_action::AutomationAction;
 use super::canned_reply::{ReplyScope, SetReplyScope};
-use super::conversation::{Priority, SettableStatus};
 use super::page::page;
 use super::scalar::*;
 use crate::extract::Patch;
-
-/// What a macro can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MacroActionType {
-    /// Takes `content`.
-    SendMessage,
-    /// Takes `tag`.
-    AddTag,
-    /// Takes `tag`.
-    RemoveTag,
-    /// Takes `queue_id`.
-    MoveToQueue,
-    /// Takes `user_id`.
-    AssignAgent,
-    /// Takes `priority`.
-    SetPriority,
-    /// Takes `status`, and with `resolved` perhaps `disposition`.
-    SetStatus,
-    /// Takes `for_seconds`.
-    Snooze,
-    /// Takes `text`.
-    AddNote,
-    /// Takes `text` and `user_ids` or `team_ids`.
-    Notify,
-    AskSatisfaction,
-    /// Perhaps takes `queue_id`.
-    HandOver,
-    /// Takes `integration`, `operation` and perhaps `parameters`. Not in a macro of one's own.
-    CallIntegration,
-}
-
-/// One thing to do: the fields its type takes, and no others.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SetMacroAction {
-    pub r#type: MacroActionType,
-    /// A text, an interactive message or a template as in the Cloud API: its `type`, and under that key its content.
-    #[schema(value_type = Option<Object>)]
-    pub content: Option<Value>,
-    #[schema(min_length = 1, max_length = 64)]
-    pub tag: Option<String>,
-    pub queue_id: Option<QueueId>,
-    pub user_id: Option<UserId>,
-    pub priority: Option<Priority>,
-    pub status: Option<SettableStatus>,
-    #[schema(min_length = 1, max_length = 100)]
-    pub disposition: Option<String>,
-    #[schema(minimum = 60, maximum = 31_622_400)]
-    pub for_seconds: Option<u32>,
-    /// May hold variables.
-    #[schema(min_length = 1, max_length = 4096)]
-    pub text: Option<String>,
-    #[schema(max_items = 50)]
-    pub user_ids: Option<Vec<UserId>>,
-    #[schema(max_items = 50)]
-    pub team_ids: Option<Vec<TeamId>>,
-    #[schema(min_length = 1, max_length = 64)]
-    pub integration: Option<String>,
-    #[schema(min_length = 1, max_length = 64)]
-    pub operation: Option<String>,
-    #[schema(max_properties = 20)]
-    pub parameters: Option<BTreeMap<String, String>>,
-}
-
-/// One thing that is done, with the fields of its type; the others are null.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct MacroAction {
-    pub r#type: MacroActionType,
-    #[schema(required, value_type = Option<Object>)]
-    pub content: Option<Value>,
-    #[schema(required, max_length = 64)]
-    pub tag: Option<String>,
-    #[schema(required)]
-    pub queue_id: Option<QueueId>,
-    #[schema(required)]
-    pub user_id: Option<UserId>,
-    #[schema(required)]
-    pub priority: Option<Priority>,
-    #[schema(required)]
-    pub status: Option<SettableStatus>,
-    #[schema(required, max_length = 100)]
-    pub disposition: Option<String>,
-    #[schema(required, minimum = 0, maximum = 31_622_400)]
-    pub for_seconds: Option<u32>,
-    #[schema(required, max_length = 4096)]
-    pub text: Option<String>,
-    #[schema(required, max_items = 50)]
-    pub user_ids: Option<Vec<UserId>>,
-    #[schema(required, max_items = 50)]
-    pub team_ids: Option<Vec<TeamId>>,
-    #[schema(required, max_length = 64)]
-    pub integration: Option<String>,
-    #[schema(required, max_length = 64)]
-    pub operation: Option<String>,
-    #[schema(required)]
-    pub parameters: Option<BTreeMap<String, String>>,
-}
 
 /// Several actions that somebody does at once.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -122,7 +21,7 @@ pub struct Macro {
     pub description: Option<String>,
     /// Done in their order.
     #[schema(max_items = 20)]
-    pub actions: Vec<MacroAction>,
+    pub actions: Vec<AutomationAction>,
     /// How often it was run.
     pub runs: Position,
     #[schema(required)]
@@ -142,8 +41,10 @@ pub struct CreateMacro {
     pub name: String,
     #[schema(max_length = 1000)]
     pub description: Option<String>,
+    /// Questions and answers from the knowledge base are for automation rules alone; another system is told of nothing by a
+    /// macro of one's own.
     #[schema(min_items = 1, max_items = 20)]
-    pub actions: Vec<SetMacroAction>,
+    pub actions: Vec<AutomationAction>,
 }
 
 /// What is absent stays; `actions` are replaced whole.
@@ -157,7 +58,7 @@ pub struct UpdateMacro {
     #[schema(value_type = Option<String>, max_length = 1000)]
     pub description: Patch<String>,
     #[schema(min_items = 1, max_items = 20)]
-    pub actions: Option<Vec<SetMacroAction>>,
+    pub actions: Option<Vec<AutomationAction>>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

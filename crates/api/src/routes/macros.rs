@@ -18,7 +18,7 @@ use crate::extract::{IfMatch, Json, OptionalIdempotencyKey, Path, Then};
 use crate::front::{Front, Repeatable};
 use crate::openapi::Tag;
 use crate::paging::Pager;
-use crate::present::macros as present;
+use crate::present::{automation_action, macros as present};
 use crate::problem::{Kind, Problem};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -100,7 +100,7 @@ async fn create(
         scope: scope(&caller, &body.scope)?,
         name: body.name.trim().to_owned(),
         description: body.description,
-        actions: present::asked(body.actions)?,
+        actions: automation_action::asked(body.actions, "/actions")?,
     };
     let made = front
         .creation(&caller, Repeatable { key, what: "create_macro", body: print }, move |gate| {
@@ -123,7 +123,10 @@ async fn update(
     found(&front, &caller, id.0)?;
     let expected = expected.required()?;
     let scope = body.scope.as_ref().map(|asked| scope(&caller, asked)).transpose()?;
-    let (description, actions) = (body.description.into_option(), body.actions.map(present::asked).transpose()?);
+    let (description, actions) = (
+        body.description.into_option(),
+        body.actions.map(|actions| automation_action::asked(actions, "/actions")).transpose()?,
+    );
     front
         .command(&caller, move |gate| {
             let step = &mut gate.workspace(Action::CannedReplyOwn)?;

@@ -113,6 +113,8 @@ pub(crate) fn example_of(name: &str) -> String {
         "pos" => "1".to_owned(),
         "currency" => "EUR".to_owned(),
         "preset" => "triage".to_owned(),
+        "purpose" => "marketing".to_owned(),
+        "key" => "plan".to_owned(),
         "tag" | "emoji" | "code" | "token" => "vip".to_owned(),
         name => example_id(name),
     }

@@ -91,8 +91,10 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
         // Nor does it wait for its time.
         "update_message" => one(Some(json!({"cancel_if_customer_writes": true})), &[409]),
         "update_contact" => one(Some(json!({"name": "Kim"})), &[]),
+        "set_contact_consent" => one(Some(json!({"state": "opted_out"})), &[]),
         "link_identity" => one(Some(json!({"kind": "phone", "value": "+4915799999999"})), &[409]),
         "erase_contact" => one(Some(json!({"confirm": true})), &[]),
+        "draft_article" => one(Some(json!({"note_id": case.note})), &[]),
         "merge_contacts" => {
             let body = json!({"winner_id": case.contact, "loser_id": "con_00000000000000000000000001"});
             one(Some(body), &[404, 422])
@@ -112,6 +114,7 @@ async fn path(endpoint: &Endpoint, hall: &Hall, case: &Case) -> String {
         ("{user_id}", &hall.mate.user_id),
         ("{tag}", &"vip".to_owned()),
         ("{emoji}", &"%F0%9F%91%8D".to_owned()),
+        ("{purpose}", &"marketing".to_owned()),
     ] {
         path = path.replace(name, value);
     }
@@ -242,6 +245,9 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{macro_id}", hall.macro_of(1).await),
         ("{template_id}", hall.template_of(1).await),
         ("{campaign_id}", hall.campaign_of(1).await),
+        ("{article_id}", hall.article_of(1).await),
+        ("{segment_id}", hall.segment_of(1).await),
+        ("{import_id}", hall.import_into(1).await),
     ]
 }
 
@@ -264,10 +270,17 @@ async fn what_lies_behind_a_wall_and_what_does_not_exist_answer_alike_on_every_r
             };
             let hidden = named(endpoint.path(), &|id| id.to_owned());
             let absent = named(endpoint.path(), &random);
-            if hidden == absent || hidden.contains('{') && !hidden.contains("{tag}") && !hidden.contains("{emoji}") {
+            if hidden == absent
+                || hidden.contains('{')
+                    && !hidden.contains("{tag}")
+                    && !hidden.contains("{emoji}")
+                    && !hidden.contains("{purpose}")
+            {
                 continue;
             }
-            let fill = |path: String| path.replace("{tag}", "vip").replace("{emoji}", "%F0%9F%91%8D");
+            let fill = |path: String| {
+                path.replace("{tag}", "vip").replace("{emoji}", "%F0%9F%91%8D").replace("{purpose}", "csat")
+            };
             let case = Case {
                 conversation: foreign[0].1.clone(),
                 contact: foreign[1].1.clone(),
@@ -309,7 +322,7 @@ async fn what_lies_behind_a_wall_and_what_does_not_exist_answer_alike_on_every_r
 fn body_for(endpoint: &Endpoint) -> Option<Value> {
     Some(match endpoint.operation_id() {
         "update_team" | "update_channel" | "update_user" => json!({"name": "Renamed"}),
-        "update_business_hours" | "update_campaign" => json!({"name": "Renamed"}),
+        "update_business_hours" | "update_campaign" | "update_segment" => json!({"name": "Renamed"}),
         "test_campaign" => json!({"contact_id": "con_00000000000000000000000001"}),
         "replace_csat_survey" => json!({"enabled": true}),
         "replace_sla_policy" => crate::sla::standard("Renamed"),
@@ -322,6 +335,9 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         "update_routing_rule" | "update_automation_rule" | "update_macro" => json!({"name": "Renamed"}),
         "update_canned_reply" => json!({"title": "Renamed"}),
         "update_template" => json!({"name": "renamed"}),
+        "update_article" => json!({"priority": 3}),
+        "set_article_publication" => json!({"status": "archived"}),
+        "rate_article" => json!({"helpful": true}),
         "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),

@@ -128,7 +128,7 @@ async fn a_message_is_seen_before_it_is_sent_with_what_would_stand_in_its_way() 
     preview(&hall.mate, json!({"canned_reply_id": own})).await.refused(422, "unknown-reference");
     preview(&hall.stranger, json!({"canned_reply_id": own})).await.refused(404, "not-found");
     assert_eq!(hall.served.head(), head + 1, "one canned reply was made, and nothing else");
-    hall.root.put(&format!("/v1/contacts/{contact}/block"), json!({})).await;
+    hall.root.post(&format!("/v1/contacts/{contact}/block"), json!({"reason": "spam"})).await.expect(200);
     let shown = preview(&hall.agent, json!({"canned_reply_id": own})).await.expect(200);
     assert_eq!(shown["warnings"][0]["code"], "contact-blocked", "{shown}");
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::event::bot::Holder;
 use crate::event::{Event, Recorded, StreamId};
 use crate::ids::*;
 use crate::time::Timestamp;
@@ -13,6 +14,8 @@ pub struct Book {
     open: BTreeMap<ConversationId, (QuestionId, Timestamp)>,
     by_time: BTreeSet<(Timestamp, ConversationId)>,
     lookups: BTreeMap<ConversationId, Wanted>,
+    /// Those that automation has.
+    held: BTreeSet<ConversationId>,
 }
 
 /// Words that are to be looked up.
@@ -39,6 +42,10 @@ impl Book {
         self.open.get(&id).copied()
     }
 
+    /// As [`super::Bot::rests`].
+    pub fn rests(&self, id: ConversationId) -> bool {
+        self.held.contains(&id) && !self.open.contains_key(&id) && !self.lookups.contains_key(&id)
+    }
     /// What is to be looked up.
     pub fn lookups(&self) -> impl Iterator<Item = (ConversationId, &Wanted)> {
         self.lookups.iter().map(|(id, wanted)| (*id, wanted))
@@ -58,9 +65,20 @@ impl Book {
             Event::KnowledgeLookupEnded(_) => {
                 self.lookups.remove(&id);
             }
+            Event::ConversationBotStarted(event) => {
+                if event.holder == Holder::Automation {
+                    self.held.insert(id);
+                } else {
+                    self.held.remove(&id);
+                }
+            }
+            Event::ConversationAssigned(event) if event.assignee_id.is_some() => {
+                self.held.remove(&id);
+            }
             Event::ConversationHandedOff(_) | Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
                 self.forget(id);
                 self.lookups.remove(&id);
+                self.held.remove(&id);
             }
             _ => {}
         }

@@ -61,11 +61,8 @@ pub(crate) fn taken_over(step: &mut Step<'_>, id: ConversationId) {
 /// end of a command, when all rules were.
 pub(crate) fn left_alone(step: &mut Step<'_>, id: ConversationId) {
     let Some(conversation) = step.conversation(id) else { return };
-    let ours = conversation.bot.holder == Some(Holder::Automation)
-        && conversation.bot.question.is_none()
-        && conversation.bot.lookup.is_none();
     let waits = conversation.clocks.waiting_any_since.is_some() && conversation.status == Status::Open;
-    if !ours || !waits {
+    if !conversation.bot.rests() || !waits {
         return;
     }
     let phrases = &step.world.settings.courtesy_phrases;

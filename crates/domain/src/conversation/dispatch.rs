@@ -7,7 +7,7 @@ use super::{Clocks, FREE_ENTRY};
 use crate::campaign::send::{Stop, stopped};
 use crate::contact::consent::{MARKETING, change_of};
 use crate::contact::identify::link;
-use crate::event::contact::Attested;
+use crate::event::contact::{Attested, ConsentSource};
 use crate::event::message::*;
 use crate::event::{LookupKey, StreamId};
 use crate::identity::BlindKey;
@@ -127,7 +127,9 @@ pub fn finish(step: &mut Step<'_>, message_id: MessageId, attempt: u32, outcome:
             refuse(step, place, attempt, refusal);
             match code {
                 Some(RE_ENGAGEMENT) => close_window(step, channel_id, contact_id, step.now),
-                Some(OPTED_OUT) => change_of(step, contact_id, MARKETING, false, step.now),
+                Some(OPTED_OUT) => {
+                    change_of(step, contact_id, MARKETING, false, step.now, ConsentSource::ProviderPreference);
+                }
                 _ => {}
             }
         }

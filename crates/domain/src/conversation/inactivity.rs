@@ -20,7 +20,9 @@ pub fn due(step: &mut Step<'_>, id: ConversationId) -> Result<(), Rejection> {
     let now = step.now;
     let conversation = step.conversation(id).ok_or(Rejection::NotFound)?;
     let running = matches!(conversation.status, Status::Open | Status::Pending);
-    if !running || conversation.clocks.waiting_since.is_some() {
+    // What a bot answered was not answered by a person, and is over all the same.
+    let waits = conversation.clocks.waiting_since.is_some() && !conversation.bot.rests();
+    if !running || waits {
         return Ok(());
     }
     let idle = conversation.idle;

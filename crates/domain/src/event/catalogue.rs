@@ -1,11 +1,11 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bot::*,
-    bulk_job::*, business_hours::*, campaign::*, canned_reply::*, channel::*, coaching::*, contact::*, conversation::*,
-    csat::*, disclosure::*, invite::*, knowledge::*, macros::*, media::*, message::*, note::*, notification::*,
-    preset::*, queue::*, report::*, routing::*, routing_profile::*, schema, segment::*, sla::*, team::*, template::*,
-    user::*, user_identity::*, workspace::*,
+    EventSchema, Payload, account_security::*, api_key::*, attribute_definition::*, automation::*, availability::*,
+    billing::*, bot::*, bulk_job::*, business_hours::*, campaign::*, canned_reply::*, channel::*, coaching::*,
+    contact::*, contact_import::*, conversation::*, csat::*, disclosure::*, invite::*, knowledge::*, macros::*,
+    media::*, message::*, note::*, notification::*, preset::*, queue::*, report::*, routing::*, routing_profile::*,
+    schema, segment::*, sla::*, team::*, template::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -141,8 +141,10 @@ catalogue! {
     CoachingNoteAdded, CoachingNoteChanged, CoachingNoteRemoved,
     CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,
     SegmentCreated, SegmentChanged, SegmentRemoved, SegmentSnapshotted,
-    ContactTagged, ContactUntagged,
     MacroCreated, MacroChanged, MacroRemoved, MacroRan,
+    ContactTagged, ContactUntagged, ContactExternalIdChanged,
+    AttributeDefinitionCreated, AttributeDefinitionChanged, AttributeDefinitionRemoved,
+    ContactImportRequested, ContactImportRowsDone, ContactImportFinished, ContactImportFailed,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
     ArticleCreated, ArticleRevised, ArticleSubmitted, ArticleReturned, ArticlePublished, ArticleUnpublished,
     ArticleArchived, ArticleUnarchived, ArticleRemoved, ArticleAnswered, ArticleRated,

@@ -45,6 +45,8 @@ impl World {
         self.macros.apply(recorded);
         self.automation.apply(recorded);
         self.automation_timers.apply(recorded);
+        self.definitions.apply(recorded);
+        self.imports.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
         self.exports.apply(recorded);
@@ -280,6 +282,7 @@ impl World {
                     surveyed_at: None,
                     attributes: Attributes::new(),
                     tags: Tags::new(),
+                    external_id: None,
                     created_at: recorded.occurred_at,
                     last_seen_at: None,
                     conversations: 0,
@@ -338,6 +341,15 @@ impl World {
                 self.change_contact(event.contact_id, |contact| {
                     contact.tags.remove(&event.tag);
                 });
+            }
+            Event::ContactExternalIdChanged(event) => {
+                if let Some(previous) = event.previous {
+                    self.external_ids.remove(&previous);
+                }
+                if let Some(key) = event.key {
+                    self.external_ids.insert(key, event.contact_id);
+                }
+                self.change_contact(event.contact_id, |contact| contact.external_id = event.key);
             }
             Event::ContactErasureStarted(event) => {
                 let erasure = Erasure { seals: event.seals.clone(), media: event.media.clone() };
@@ -411,6 +423,9 @@ impl World {
             contact.erased = true;
             contact.attributes.clear();
             contact.tags.clear();
+            if let Some(key) = contact.external_id.take() {
+                self.external_ids.remove(&key);
+            }
             for key in contact.identities.drain(..).filter_map(|identity| identity.key) {
                 self.identities.remove(&key);
             }

@@ -95,6 +95,8 @@ pub struct Contact {
     /// Labels that rules may ask about.
     pub attributes: Attributes,
     pub tags: Tags,
+    /// What another system's id of them hashes to.
+    pub external_id: Option<BlindKey>,
     pub created_at: Timestamp,
     /// When they last wrote.
     pub last_seen_at: Option<Timestamp>,

@@ -11,13 +11,13 @@ use domain::bot::{choose, hold};
 use domain::content::{Content, MessageKind};
 use domain::conversation::assign::claim;
 use domain::conversation::hand_off::hand_off;
-use domain::conversation::{Conversation, Status, change_status};
+use domain::conversation::{Conversation, Status, change_status, inactivity};
 use domain::event::bot::{ChosenBy, CloseReason};
 use domain::event::conversation::{ConversationHandedOff, HandOffCause};
 use domain::event::{Event, StreamId};
 use domain::ids::*;
 use domain::inbound::{CustomerMessage, EchoMessage, InboundFact};
-use domain::queue::settings::Strategy;
+use domain::queue::settings::{AutoResolve, Strategy};
 use domain::queue::{QueueId, QueueSettings};
 use domain::rejection::Rejection;
 use domain::routing::rule::Destination;
@@ -399,6 +399,27 @@ fn thanks_after_an_answer_calls_nobody_and_a_new_question_does() {
     assert_eq!(says(&mut desk, 2, "m3", "Thanks!"), ["message.received"]);
     assert!(held(&desk, id));
     assert_eq!(says(&mut desk, 3, "m4", "and on Sunday?"), ["message.received", "conversation.handed_off"]);
+}
+
+#[test]
+fn what_the_bot_answered_ends_by_itself_where_the_queue_says_so() {
+    let mut desk = Desk::new();
+    let after_ms = Millis::hours(1);
+    let rule = AutoResolve { after_ms, warn_before_ms: None, warning: None, disposition: None };
+    let queue = desk.common();
+    desk.works(queue, QueueSettings { auto_resolve: Some(rule), ..QueueSettings::default() }).unwrap();
+    desk.says(0, "491", "m1", "hello");
+    let id = desk.conversation_of("491");
+    asks(&mut desk, 0, id, Question { wait_ms: Millis::hours(9), ..question() });
+    let looks = |desk: &mut Desk, at| {
+        desk.now = desk.now.max(minute(at));
+        desk.kinds_of(|desk| desk.run(|step| inactivity::due(step, id)).unwrap())
+    };
+    // Their answer is waited for.
+    assert!(looks(&mut desk, 70).is_empty());
+    says(&mut desk, 80, "m2", "2");
+    assert!(looks(&mut desk, 100).is_empty());
+    assert_eq!(looks(&mut desk, 140), ["conversation.resolved"]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod canned_reply;
 mod channel;
 mod coaching;
 mod contact;
+mod contact_import;
 mod conversation;
 mod csat;
 mod knowledge;
@@ -49,6 +50,7 @@ pub(crate) fn all() -> Vec<Event> {
         template::samples(),
         contact::samples(),
         coaching::samples(),
+        contact_import::samples(),
         conversation::samples(),
         message::samples(),
         note::samples(),

@@ -81,6 +81,14 @@ impl Session {
         }
     }
 
+    /// A posting request as bytes, for the plain client.
+    pub(super) fn post_bytes(&self, path: &str, body: &Value) -> Vec<u8> {
+        let body = body.to_string();
+        let head = format!("POST /v1{path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n", self.token);
+        let about = format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+        format!("{head}{about}{body}").into_bytes()
+    }
+
     /// A reading request as bytes, for the plain client.
     pub(super) fn get_bytes(&self, path: &str) -> Vec<u8> {
         format!("GET /v1{path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n\r\n", self.token).into_bytes()

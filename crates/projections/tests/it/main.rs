@@ -5,6 +5,7 @@
 mod analytics;
 mod arrivals;
 mod attention;
+mod bot;
 mod cards;
 mod clocks;
 mod csat;
@@ -13,6 +14,7 @@ mod desk;
 mod facts;
 mod figures;
 mod inbox;
+mod knowledge;
 mod notes;
 mod outbox;
 mod promises;

@@ -12,7 +12,7 @@ use projections::inbox::{InboxQuery, Sort, View};
 
 use crate::desk::{Desk, minute};
 
-fn listed(desk: &Desk, view: View) -> Vec<u64> {
+pub(crate) fn listed(desk: &Desk, view: View) -> Vec<u64> {
     let query = InboxQuery { view, filters: Filters::default(), sort: Sort::SlaDueAt, after: None, limit: 10 };
     desk.views.inbox.page_where(&query, &|_| true).rows.iter().map(|row| row.number()).collect()
 }

@@ -157,6 +157,9 @@ impl World {
                     };
                 });
             }
+            36 if act.user && act.minutes % 2 == 0 => {
+                let _ = desk.run(now, Actor::System, |step| domain::bot::hold::hold(step, id));
+            }
             36 if act.user => {
                 let _ = desk.run(now, Actor::System, |step| hand_off::hand_off(step, id, None));
             }
@@ -448,6 +451,10 @@ proptest! {
             prop_assert_eq!(row.reopened_count() as usize + 1, figures.episodes.len());
             let decided = world.desk.timeline(row.id()).conversation;
             prop_assert_eq!(row.version(), decided.version);
+            prop_assert_eq!(row.has_bot(), decided.bot.is_held());
+            let held = world.desk.world.queues.board().entry(row.id()).is_some_and(|entry| entry.held);
+            prop_assert_eq!(row.has_bot(), held);
+            prop_assert_eq!(world.desk.views.bot.rests(row.id()), decided.bot.rests());
             prop_assert_eq!((row.status(), row.snoozed_until()), (decided.status, decided.snoozed_until));
             prop_assert_eq!((row.assignee_id(), row.priority()), (decided.assignee_id, decided.priority));
             let tags: BTreeSet<String> = world.desk.views.inbox.tags(&row).iter().map(|tag| tag.to_string()).collect();
@@ -465,7 +472,7 @@ proptest! {
         acts.iter().for_each(|act| world.act(act));
         let desk = &world.desk;
         for sort in SORTS {
-            for view in [View::All, View::Mine(desk.ana), View::Unassigned, View::AtRisk, View::Breached] {
+            for view in [View::All, View::Mine(desk.ana), View::Unassigned, View::AtRisk, View::Breached, View::Bot] {
                 for statuses in [vec![], vec![Status::Open], vec![Status::Pending, Status::Resolved]] {
                     let mut query = all(view, sort, limit);
                     query.filters.statuses = statuses.into_iter().collect();
@@ -477,6 +484,7 @@ proptest! {
                             View::Unassigned => row.assignee_id().is_none(),
                             View::AtRisk => row.sla_state() == Some(State::AtRisk),
                             View::Breached => row.sla_state() == Some(State::Breached),
+                            View::Bot => row.has_bot(),
                         }
                     };
                     let mut expected: Vec<Row> = world.rows().iter().filter(wanted).copied().collect();

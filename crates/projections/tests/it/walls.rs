@@ -203,7 +203,7 @@ proptest! {
                             View::All => true,
                             View::Unassigned => row.assignee_id().is_none(),
                             View::Mine(user) => row.assignee_id() == Some(user),
-                            View::AtRisk | View::Breached => false,
+                            View::AtRisk | View::Breached | View::Bot => false,
                         };
                         let filters = Filters { team_id: team, ..Filters::default() };
                         let query = InboxQuery { view, filters, sort, after: None, limit };
