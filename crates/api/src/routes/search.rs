@@ -144,6 +144,12 @@ impl Known for Anything {
     fn hours(&self, _: ids::HoursId) -> bool {
         true
     }
+    fn segment(&self, _: ids::SegmentId) -> bool {
+        true
+    }
+    fn campaign(&self, _: ids::CampaignId) -> bool {
+        true
+    }
 }
 
 fn condition(filter: &crate::dto::condition::Condition) -> Result<Condition, Problem> {

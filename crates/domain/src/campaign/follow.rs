@@ -3,6 +3,7 @@
 use crate::contact::consent::change_of;
 use crate::conversation::assign::{Assignment, assign};
 use crate::conversation::label;
+use crate::event::contact::ConsentSource;
 use crate::event::routing::{ConversationTriaged, Demand};
 use crate::event::{Event, StreamId};
 use crate::ids::*;
@@ -50,7 +51,7 @@ pub(crate) fn opted_out(step: &mut Step<'_>, contact: ContactId, at: Timestamp) 
     for reply in step.world.campaigns.replies_of(contact, step.now) {
         let purpose = step.world.campaigns.get(reply.campaign_id).and_then(|entry| entry.campaign.consent_purpose);
         if let Some(purpose) = purpose {
-            change_of(step, contact, purpose.category(), false, at);
+            change_of(step, contact, purpose.category(), false, at, ConsentSource::Keyword);
         }
     }
 }

@@ -178,7 +178,7 @@ pub fn note(
     }
     let source = match step.actor {
         Actor::Key { .. } => ConsentSource::Api,
-        Actor::User(_) | Actor::Contact(_) | Actor::Provider | Actor::System => ConsentSource::Agent,
+        Actor::User(_) | Actor::Contact(_) | Actor::Provider | Actor::Rule(_) | Actor::System => ConsentSource::Agent,
     };
     said(step, id, purpose, granted, source, evidence);
     Ok(())
