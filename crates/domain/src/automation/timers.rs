@@ -12,14 +12,13 @@ use crate::conversation::{Clocks, Status};
 use crate::event::automation::OfTimer;
 use crate::event::message::Sender;
 use crate::event::{Event, Recorded, StreamId};
-use crate::id_map::IdMap;
 use crate::ids::*;
 use crate::time::{Millis, Timestamp};
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Timers {
-    running: IdMap<ConversationId, Bases>,
+    running: BTreeMap<ConversationId, Bases>,
     rules: BTreeMap<AutomationRuleId, Timer>,
     due: BTreeSet<(Timestamp, ConversationId, AutomationRuleId)>,
 }
@@ -112,7 +111,7 @@ impl Timers {
         let Trigger::Timer { since, after_ms } = rule.trigger else { return };
         let timer = Timer { since, after_ms, brand_id: rule.brand_id };
         self.rules.insert(id, timer);
-        for (conversation, bases) in self.running.iter() {
+        for (conversation, bases) in &self.running {
             let at = timer.at(bases).filter(|at| *at > now);
             self.due.extend(at.map(|at| (at, *conversation, id)));
         }

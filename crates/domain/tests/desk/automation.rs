@@ -1,11 +1,13 @@
 //! Automation rules: what they do by themselves, what keeps them from doing it, and what they would have done.
 
+use std::collections::BTreeMap;
+
 use domain::automation::action::{AutomationAction, SettableStatus};
 use domain::automation::conflicts::{Conflict, ConflictKind};
 use domain::automation::dry_run::{DryRun, Firing};
 use domain::automation::rule::{self, AutomationRule, Limits, Mode, Once};
 use domain::automation::run;
-use domain::automation::trigger::{Since, Trigger};
+use domain::automation::trigger::{Since, Trigger, TriggerKind};
 use domain::automation::{Outcome, SkipReason};
 use domain::condition::Condition;
 use domain::content::Content;
@@ -16,12 +18,14 @@ use domain::ids::*;
 use domain::queue::{QueueId, QueueSettings};
 use domain::rejection::Rejection;
 use domain::simulation::command::commands;
+use domain::sla::Metric;
 use domain::time::Millis;
 use domain::world::World;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, minute};
 use crate::lifecycle::common_queue;
+use crate::sla::{policy, target};
 
 fn rule(name: &str, trigger: Trigger, actions: Vec<AutomationAction>) -> AutomationRule {
     AutomationRule {
@@ -484,4 +488,33 @@ fn resolving_needs_what_the_queue_wants_said_as_for_everybody() {
     desk.says(0, "491", "m1", "hello");
     assert_eq!(skipped(&runs(&desk)[0].outcomes), [Some(SkipReason::DispositionRequired), None]);
     assert_eq!(desk.state(desk.conversation_of("491")).status, Status::Resolved);
+}
+
+#[test]
+fn a_promise_at_risk_is_acted_on_once_and_what_was_done_comes_out_the_same_again() {
+    let mut desk = Desk::new();
+    let ben = desk.ben;
+    let mut promised = policy("standard", vec![target(Metric::FirstResponse, 30, &[])]);
+    promised.targets[0].target_s_by_priority = BTreeMap::from([(Priority::Urgent, 10 * 60)]);
+    desk.promises(&promised);
+    let only = Some(Metric::FirstResponse);
+    let gives = AutomationAction::AssignAgent { user_id: ben };
+    let raises = AutomationAction::SetPriority { priority: Priority::High };
+    create(&mut desk, rule("At risk", Trigger::SlaAtRisk { metric: only }, vec![gives, raises, tags("late")]));
+    create(&mut desk, rule("Broken", Trigger::SlaBreached { metric: None }, vec![tags("broken"), says("Sorry!")]));
+    let urgent = AutomationAction::SetPriority { priority: Priority::Urgent };
+    create(&mut desk, AutomationRule { follows_automation: true, ..rule("Late", on_tag("late"), vec![urgent]) });
+    desk.says(0, "491", "m1", "hello");
+    let id = desk.conversation_of("491");
+    desk.timer(25);
+    // Raised, it was promised sooner, and that is over: in the same command, and no rule of others' events is asked about it.
+    let conversation = desk.state(id);
+    assert_eq!((conversation.assignee_id, conversation.priority), (Some(ben), Priority::Urgent));
+    let ran: Vec<_> = runs(&desk).iter().map(|ran| (ran.trigger, ran.promise.map(|of| of.n))).collect();
+    assert_eq!(ran[0], (TriggerKind::SlaAtRisk, Some(1)));
+    assert_eq!(ran[1], (TriggerKind::TagAdded, None));
+    desk.timer(60);
+    let count = |desk: &Desk, kind| runs(desk).iter().filter(|ran| ran.trigger == kind).count();
+    assert_eq!((count(&desk, TriggerKind::SlaAtRisk), desk.count("sla.breached")), (1, 1));
+    assert!(count(&desk, TriggerKind::SlaBreached) <= 1);
 }
