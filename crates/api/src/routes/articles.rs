@@ -45,7 +45,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             )
             .needs(Action::KnowledgeDraft)
             .refuses(CHANGE)
-            .refuses_too(&[Kind::Unprocessable, Kind::InvalidTransition]),
+            .refuses_too(&[Kind::Unprocessable, Kind::InvalidTransition, Kind::Gone]),
         Endpoint::delete("/v1/kb/articles/{article_id}", "remove_article", remove)
             .about(Tag::Knowledge, "Remove an article")
             .needs(Action::KnowledgeManage)

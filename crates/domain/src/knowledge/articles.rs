@@ -166,10 +166,9 @@ impl Articles {
             Event::ArticlePublished(event) => self.change(event.article_id, recorded, |article| {
                 article.status = Status::Published;
                 article.approved = true;
-                if let Some(revision) = (event.revision as usize).checked_sub(1) {
-                    article.revisions[revision..].iter_mut().take(1).for_each(|revision| {
-                        revision.published_pos = Some(recorded.pos);
-                    });
+                let place = (event.revision as usize).checked_sub(1);
+                if let Some(revision) = place.and_then(|place| article.revisions.get_mut(place)) {
+                    revision.published_pos = Some(recorded.pos);
                 }
                 article.published = Some(Arc::new(Published {
                     revision: event.revision,

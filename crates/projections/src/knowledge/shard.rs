@@ -13,7 +13,7 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::TokenizerManager;
-use tantivy::{Index, Searcher, TantivyDocument, TantivyError, Term};
+use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
 
 use super::analysis::analyzer;
 
@@ -149,8 +149,9 @@ fn make(docs: &BTreeMap<ArticleId, Arc<Published>>, locale: &str) -> Result<Made
         writer.add_document(document)?;
         articles.push(*id);
     }
-    let index = writer.finalize()?;
-    Ok(Made { searcher: index.reader()?.searcher(), fields, articles })
+    // Nothing is added to it later, so nobody need watch for that.
+    let reader: IndexReader = writer.finalize()?.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+    Ok(Made { searcher: reader.searcher(), fields, articles })
 }
 
 /// Several indexes of one language, counted as one.
