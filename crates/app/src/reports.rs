@@ -206,7 +206,7 @@ impl Desk {
         let mut pages = Pages::new(self.clone(), export.spec.clone(), as_of, reader);
         let (mut rows, mut positions) = (0u64, None::<(u64, u64)>);
         let mut open = incoming.write(writer.begin()).await;
-        while open && let Some(page) = pages.next().await {
+        while open && let Some(page) = pages.next().await.map_err(Unmade::later)? {
             rows += page.len() as u64;
             if rows > ROWS_MAX {
                 incoming.abort().await;

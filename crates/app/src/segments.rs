@@ -89,6 +89,17 @@ impl Desk {
         limit: usize,
     ) -> Answer<Members> {
         self.allow(principal, Action::SegmentRead)?;
+        self.members_within(principal, segment, after, limit).await
+    }
+
+    /// The same for callers that have checked what may be asked.
+    pub(crate) async fn members_within(
+        &self,
+        principal: &Principal,
+        segment: Segment,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Answer<Members> {
         let asked = self.everybody(principal);
         apart(move || {
             let sees = |brand| asked.viewer.rights().in_brand(brand);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::contact_consent::ConsentPurpose;
 use super::page::page;
@@ -108,7 +108,7 @@ pub struct ContactImportError {
     #[schema(max_length = 64)]
     pub code: String,
 }
-page! { /// Errors in the order of their rows; the first 10,000.
+page! { /// Errors in the order of their rows; the first 5,000.
 ContactImportErrorPage of ContactImportError }
 
 /// Which contacts; what is absent or empty filters nothing, of several each must hold.
@@ -129,15 +129,4 @@ pub struct CreateContactExport {
     #[serde(default)]
     #[schema(max_items = 50)]
     pub tags: Vec<String>,
-}
-
-/// Which part of a list of errors.
-#[derive(Debug, Deserialize, IntoParams)]
-pub struct ErrorsQuery {
-    /// Where the page before ended.
-    #[param(max_length = 512)]
-    pub cursor: Option<String>,
-    /// Rows of the page; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u16>,
 }

@@ -32,7 +32,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/v1/contact-imports", "create_contact_import", create)
             .about(Tag::Contacts, "Import contacts from a file")
             .description(
-                "Rows are done in their order, a few hundred at a time, each once whatever happens in between. A row with \
+                "Rows are done in their order, two hundred at a time, each once whatever happens in between. A row with \
                  something wrong in it comes to nothing and is told; the others are done. A row that would make two contacts \
                  one is wrong: that is for people to decide.",
             )
@@ -40,7 +40,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(&[Kind::Unprocessable, Kind::UnknownReference, Kind::InUse]),
         Endpoint::get("/v1/contact-imports", "list_contact_imports", list)
             .about(Tag::Contacts, "List imports of contacts, newest first")
-            .description("Those into your brands that run, and the last 200 that ended.")
+            .description("Those into your brands that run, and the last 50 that ended.")
             .needs(Action::ContactTransfer)
             .refuses(CURSOR),
         Endpoint::get("/v1/contact-imports/{import_id}", "get_contact_import", read)

@@ -12,20 +12,20 @@ use domain::segment::facts::{OPTED_IN, OPTED_OUT};
 use serde_json::{Map, Value};
 
 use super::rows::{Cell, Names, Row};
+use crate::queries::Answer;
 use crate::{Desk, reach};
 
 /// Those the filters let through, in the order they became known.
-pub(super) async fn wanted(desk: &Desk, spec: &Spec, reader: &Principal) -> Vec<ContactId> {
+pub(super) async fn wanted(desk: &Desk, spec: &Spec, reader: &Principal) -> Answer<Vec<ContactId>> {
     let filters = &spec.question.filters;
-    let known = filters.segment_id.map(|id| desk.segment(reader, id));
+    let known = filters.segment_id.map(|id| desk.view(|views| views.segments.get(id).cloned()));
     let segment = match known {
         None => everybody(),
-        Some(Ok(entry)) => entry.segment,
-        // It was removed since.
-        Some(Err(_)) => return Vec::new(),
+        Some(Some(entry)) if reach::sees_configured(reader, entry.segment.brand_id) => entry.segment,
+        // It was removed since, or is another brand's now.
+        Some(_) => return Ok(Vec::new()),
     };
-    let found = desk.members(reader, segment, None, usize::MAX).await;
-    found.map(|members| members.ids).unwrap_or_default()
+    Ok(desk.members_within(reader, segment, None, usize::MAX).await?.ids)
 }
 
 fn everybody() -> Segment {

@@ -11,7 +11,7 @@ use projections::facts::{Facts, Kept, Row as _, Slot};
 
 use super::contacts;
 use super::rows::{Asked, Names, Row, rows_of};
-use crate::Desk;
+use crate::{Desk, Failure};
 
 /// Conversations looked at under the lock at once.
 const PAGE: usize = 100;
@@ -42,7 +42,7 @@ impl Pages {
     }
 
     /// The next rows; perhaps none. `None` at the end.
-    pub(super) async fn next(&mut self) -> Option<Vec<Row>> {
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Row>>, Failure> {
         // Between two pages everybody else has their turn.
         tokio::task::yield_now().await;
         if self.spec.question.kind == Kind::Contacts {
@@ -50,32 +50,34 @@ impl Pages {
         }
         if self.slots.is_empty() {
             if self.next >= self.spec.to {
-                return None;
+                return Ok(None);
             }
             self.read_day();
-            return Some(Vec::new());
+            return Ok(Some(Vec::new()));
         }
         let count = self.slots.len().min(PAGE);
         let page: Vec<_> = self.slots.drain(..count).collect();
         let Self { desk, spec, as_of, reader, names, day, .. } = self;
         let asked = Asked { spec, as_of: *as_of, reader, names, from: day.0, to: day.1 };
-        Some(desk.view(|views| page.iter().flat_map(|(slot, kept)| rows_of(views, &asked, *slot, kept)).collect()))
+        let rows =
+            desk.view(|views| page.iter().flat_map(|(slot, kept)| rows_of(views, &asked, *slot, kept)).collect());
+        Ok(Some(rows))
     }
 
     /// The next contacts, those of before found when the first are asked for.
-    async fn next_contacts(&mut self) -> Option<Vec<Row>> {
+    async fn next_contacts(&mut self) -> Result<Option<Vec<Row>>, Failure> {
         let Some(rest) = &mut self.contacts else {
-            let found = contacts::wanted(&self.desk, &self.spec, &self.reader).await;
+            let found = contacts::wanted(&self.desk, &self.spec, &self.reader).await?;
             self.contacts = Some(found.into());
-            return Some(Vec::new());
+            return Ok(Some(Vec::new()));
         };
         if rest.is_empty() {
-            return None;
+            return Ok(None);
         }
         let count = rest.len().min(PAGE);
         let page: Vec<_> = rest.drain(..count).collect();
         let Self { desk, names, reader, spec, .. } = self;
-        Some(page.into_iter().filter_map(|id| contacts::row(desk, names, reader, spec, id)).collect())
+        Ok(Some(page.into_iter().filter_map(|id| contacts::row(desk, names, reader, spec, id)).collect()))
     }
 
     /// Which conversations have rows in the next day.

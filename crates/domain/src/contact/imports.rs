@@ -12,9 +12,9 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// Errors of an import that are kept with their rows; further ones are only counted.
-pub const ERRORS_MAX: usize = 10_000;
+pub const ERRORS_MAX: usize = 5_000;
 /// Imports that ended and are kept at hand; older ones stay in the log.
-pub const ENDED_KEPT: usize = 200;
+pub const ENDED_KEPT: usize = 50;
 
 /// What a column of the file is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]

@@ -5,6 +5,7 @@
 mod analytics;
 mod arrivals;
 mod attention;
+mod audience;
 mod bot;
 mod cards;
 mod clocks;
