@@ -54,6 +54,7 @@ fn print_message(desk: &Desk, message: &TimelineMessage) -> String {
         Author::User(id) => who(desk, id),
         Author::PhoneApp => "phone",
         Author::System => "system",
+        Author::Campaign(_) => "campaign",
     };
     let text = message.content.as_ref().map_or("…".to_owned(), |content| {
         content.preview().map_or_else(|| format!("<{}>", content.kind), str::to_owned)
