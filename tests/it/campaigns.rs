@@ -84,8 +84,10 @@ async fn all_of(person: &Person, base: &str) -> Vec<Value> {
 
 /// Contact ids by the number of the customer.
 async fn contacts_of(shop: &Shop, contacts: usize) -> BTreeMap<usize, String> {
+    let deadline = tokio::time::Instant::now() + PATIENCE_EACH * contacts as u32 + Duration::from_secs(60);
     loop {
         let rows = all_of(&shop.admin, "/v1/contacts?").await;
+        assert!(tokio::time::Instant::now() < deadline, "only {} are known", rows.len());
         if rows.len() >= contacts {
             let number = |row: &Value| row["display_name"].as_str().unwrap().strip_prefix("Customer ")?.parse().ok();
             return rows.iter().filter_map(|row| Some((number(row)?, row["id"].as_str()?.to_owned()))).collect();

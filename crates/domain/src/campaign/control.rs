@@ -26,6 +26,23 @@ pub(super) fn pause_for(step: &mut Step<'_>, id: CampaignId, cause: PauseCause) 
     step.emit(StreamId::Campaign(id), CampaignPaused { campaign_id: id, cause });
 }
 
+/// The provider's codes for which it refuses every message that the business begins with, or every one of the template.
+const BARRED: [i64; 3] = [131_042, 131_048, 131_064];
+const OF_TEMPLATE: [i64; 7] = [132_000, 132_001, 132_007, 132_012, 132_015, 132_016, 132_018];
+
+/// The provider refused a campaign's message for what it would refuse all others for: they wait for somebody to look at it.
+pub(crate) fn refused(step: &mut Step<'_>, message_id: MessageId, code: i64) {
+    let cause = match code {
+        code if BARRED.contains(&code) => PauseCause::NumberBarred,
+        code if OF_TEMPLATE.contains(&code) => PauseCause::TemplateNotSendable,
+        _ => return,
+    };
+    let Some((id, _)) = step.world.campaigns.of_message(message_id) else { return };
+    if step.world.campaigns.get(id).is_some_and(|entry| entry.state == State::Running) {
+        pause_for(step, id, cause);
+    }
+}
+
 /// Goes on where it stopped. Twice is once.
 pub fn resume(step: &mut Step<'_>, by: &Principal, id: CampaignId) -> Result<CampaignId, Rejection> {
     match seen(step.world, by, id)?.state {

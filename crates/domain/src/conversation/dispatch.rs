@@ -4,6 +4,7 @@
 use super::observe_status::{OPTED_OUT, RE_ENGAGEMENT, close_window};
 use super::reply::{may_be_sent, refusal_word};
 use super::{Clocks, FREE_ENTRY};
+use crate::campaign::control;
 use crate::campaign::send::{Stop, stopped};
 use crate::contact::consent::{MARKETING, change_of};
 use crate::contact::identify::link;
@@ -131,6 +132,9 @@ pub fn finish(step: &mut Step<'_>, message_id: MessageId, attempt: u32, outcome:
                     change_of(step, contact_id, MARKETING, false, step.now, ConsentSource::ProviderPreference);
                 }
                 _ => {}
+            }
+            if let Some(code) = code {
+                control::refused(step, message_id, code);
             }
         }
         // Said once: a restart finds it again.

@@ -279,6 +279,21 @@ fn what_may_have_been_sent_is_uncertain_and_not_sent_again() {
 }
 
 #[test]
+fn what_the_provider_would_refuse_to_everybody_pauses_it() {
+    for (code, cause) in [(131_048, PauseCause::NumberBarred), (132_015, PauseCause::TemplateNotSendable)] {
+        let mut desk = desk();
+        let id = launched(&mut desk, |spring| spring);
+        works_off(&mut desk, id);
+        let first = message_to(&desk, id, "491");
+        let attempt = desk.starts(first).unwrap();
+        desk.finishes(first, attempt, refused(code));
+        assert_eq!(campaign_state(&desk, id), State::Paused(cause));
+        let second = message_to(&desk, id, "492");
+        assert_eq!((desk.starts(second), state(&desk, id, "492")), (None, RecipientState::Queued));
+    }
+}
+
+#[test]
 fn it_waits_for_its_time_and_a_template_that_cannot_be_sent_pauses_it() {
     let mut desk = desk();
     let later = Some(desk.now + Millis::hours(1));

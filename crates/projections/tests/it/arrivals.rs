@@ -65,6 +65,7 @@ impl History {
             conversation_id: id,
             episode: 1,
             rule: Some(RuleVersion { rule_id: RULE, version: 1 }),
+            campaign_id: None,
             queue_id: QueueId::Team(SALES),
             priority: Default::default(),
             demand: Demand::default(),

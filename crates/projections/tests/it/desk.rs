@@ -276,7 +276,7 @@ impl Desk {
         let context_provider_id = reply_to_id.and_then(|id| self.wamids.get(&id).cloned());
         let actor = match sender {
             Author::User(id) => Actor::User(id),
-            Author::System => Actor::System,
+            Author::System | Author::Campaign(_) => Actor::System,
         };
         let wanted = Reply {
             conversation_id,

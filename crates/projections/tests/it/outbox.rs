@@ -1,12 +1,13 @@
 //! What waits to be sent, and in which order.
 
+use domain::content::Content;
 use domain::conversation::dispatch::{self, Outcome};
 use domain::conversation::reply;
 use domain::event::Actor;
-use domain::event::message::AfterRefusal;
+use domain::event::message::{AfterRefusal, Sender};
 use domain::ids::*;
 use domain::time::Timestamp;
-use projections::outbox::OutboxState;
+use projections::outbox::{Class, OutboxState};
 
 use crate::desk::{Desk, minute};
 
@@ -58,7 +59,7 @@ fn held_messages_are_not_due_until_somebody_asks_for_them() {
     desk.refused(1, message, attempt, AfterRefusal::Hold, None);
     assert_eq!(due(&desk, minute(100)), []);
     assert_eq!(desk.views.outbox.next_due(), None);
-    let held = desk.views.outbox.held_on(desk.channel, 10);
+    let held = desk.views.outbox.held_on(desk.channel, Class::Reply, 10);
     assert_eq!(held.iter().map(|entry| entry.message_id).collect::<Vec<_>>(), [message]);
     desk.sent(2, message);
     assert!(desk.views.outbox.is_empty());
@@ -109,6 +110,29 @@ fn a_failed_message_sent_again_waits_anew() {
 }
 
 #[test]
+fn what_is_sent_to_many_waits_apart_and_holds_up_no_reply() {
+    let mut desk = Desk::new();
+    let (id, _) = desk.says(0, "c", "hello");
+    let campaign = Sender::Campaign(CampaignId::from_u128(1));
+    let to_many = desk.queue(1, campaign, id, Content::text("spring is here"), None).unwrap();
+    let reply = desk.writes(2, desk.ana, id, "one");
+    let due = |desk: &Desk, class| {
+        let due = desk.views.outbox.due_on(desk.channel, class, minute(3), 5);
+        due.into_iter().map(|entry| entry.message_id).collect::<Vec<_>>()
+    };
+    assert_eq!((due(&desk, Class::Reply), due(&desk, Class::Campaign)), (vec![reply], vec![to_many]));
+    let attempt = desk.started(3, to_many);
+    desk.refused(3, to_many, attempt, AfterRefusal::Retry, Some(60));
+    assert_eq!((due(&desk, Class::Reply), due(&desk, Class::Campaign)), (vec![reply], vec![]));
+    desk.sent(4, reply);
+    // Once somebody wants it sent again it is theirs.
+    let attempt = desk.started(60, to_many);
+    desk.refused(60, to_many, attempt, AfterRefusal::Fail, None);
+    desk.run(61, Actor::System, |step| reply::resend(step, to_many)).unwrap();
+    assert_eq!(desk.views.outbox.get(to_many).unwrap().class, Class::Reply);
+}
+
+#[test]
 fn numbers_do_not_wait_for_each_other() {
     let mut desk = Desk::new();
     let (id, _) = desk.says(0, "c", "hello");
@@ -117,7 +141,9 @@ fn numbers_do_not_wait_for_each_other() {
     desk.channel = desk.connect("Second shop", "106");
     let (other, _) = desk.says(0, "c", "hello");
     let second = desk.writes(1, desk.ana, other, "one");
-    let on = |channel| desk.views.outbox.due_on(channel, minute(1), 5).into_iter().map(|entry| entry.message_id);
+    let on = |channel| {
+        desk.views.outbox.due_on(channel, Class::Reply, minute(1), 5).into_iter().map(|entry| entry.message_id)
+    };
     assert_eq!(on(shop).collect::<Vec<_>>(), [first]);
     assert_eq!(on(desk.channel).collect::<Vec<_>>(), [second]);
     assert_eq!(desk.views.outbox.len(), 2);

@@ -27,7 +27,7 @@ use projections::Views;
 use projections::inbox::counts::{StatusCounts, ViewCount};
 use projections::inbox::query::Filters;
 use projections::inbox::{InboxQuery, Row, Sort, View};
-use projections::outbox::{OutboxEntry, OutboxState};
+use projections::outbox::{Class, OutboxEntry, OutboxState};
 use projections::timeline::Direction;
 use proptest::prelude::*;
 
@@ -398,7 +398,7 @@ proptest! {
         let now = minute(world.now + 100);
         let channel = world.desk.channel;
         let mut lanes = BTreeSet::new();
-        for entry in outbox.due(now, usize::MAX).into_iter().chain(outbox.held_on(channel, usize::MAX)) {
+        for entry in outbox.due(now, usize::MAX).into_iter().chain(outbox.held_on(channel, Class::Reply, usize::MAX)) {
             prop_assert!(lanes.insert(entry.contact_id), "two of one lane");
             let mut lane = outbox.iter().filter(|other| other.contact_id == entry.contact_id);
             prop_assert!(lane.all(|other| other.state == OutboxState::Uncertain || other.pos >= entry.pos));

@@ -64,6 +64,7 @@ fn print_message(desk: &Desk, message: &TimelineMessage) -> String {
         Author::PhoneApp => "phone",
         Author::Rule(_) => "rule",
         Author::System => "system",
+        Author::Campaign(_) => "campaign",
     };
     let text = message.content.as_ref().map_or("…".to_owned(), |content| {
         content.preview().map_or_else(|| format!("<{}>", content.kind), str::to_owned)

@@ -2,6 +2,7 @@
 //! R resolve.
 
 use domain::access::{Role, Walls};
+use domain::campaign::*;
 use domain::content::{Content, MessageKind};
 use domain::conversation::assign::{Assignment, assign};
 use domain::conversation::{Status, change_status};
@@ -202,6 +203,63 @@ fn vector_10_what_nobody_wrote_answers_nobody_and_is_answered_in_the_queue_it_li
     assert_eq!(queue.waiting().map(|key| key.id).collect::<Vec<_>>(), [id]);
     desk.writes(40, desk.ana, id, "gladly");
     assert_eq!(answered(&desk, id), Some(10));
+}
+
+#[test]
+fn vector_10_a_campaign_begins_nothing_and_its_answer_is_the_first_of_its_queue() {
+    let mut desk = Desk::new();
+    let approved = TemplateChange {
+        name: "spring".to_owned(),
+        language: "en".to_owned(),
+        status: Some("APPROVED".to_owned()),
+        ..TemplateChange::default()
+    };
+    desk.run(-50, Actor::Provider, |step| domain::channel::change_template(step, "900", &approved, None));
+    // Known for long, and nothing of theirs is opened again any more.
+    let (before, _) = desk.says(-5 * WEEK, "c", "hello");
+    desk.resolves(1 - 5 * WEEK, desk.ana, before);
+    let contact = desk.contact_of(before);
+    let root = desk.user("Root", Role::SuperAdmin);
+    let root = desk.principal(root);
+    let new = NewTeam { name: "Spring offers".to_owned(), brand_id: None, walls: Walls::Closed };
+    let team = desk.run(-10, Actor::System, |step| team::create(step, &root, &new)).unwrap();
+    let body = serde_json::json!({"name": "spring", "language": {"code": "en"}});
+    let content = Content { kind: MessageKind::Template, body };
+    let routing = ReplyRouting { queue_id: QueueId::Team(team), tag: None, expires_after_ms: Millis::hours(24) };
+    let spring = Campaign {
+        name: "Spring".to_owned(),
+        kind: Kind::Utility,
+        brand_id: desk.views.directory.channels.get(desk.channel).unwrap().brand_id,
+        channel_id: desk.channel,
+        audience: Audience::Contacts { contact_ids: vec![contact] },
+        template: TemplateName { name: "spring".to_owned(), language: "en".to_owned() },
+        parameters: Vec::new(),
+        send_at: None,
+        rate_per_minute: 60,
+        quiet_hours: None,
+        consent_purpose: None,
+        reply_routing: Some(routing),
+    };
+    let campaign = desk.run(0, Actor::System, |step| manage::create(step, &root, spring)).unwrap();
+    desk.run(0, Actor::System, |step| launch::launch(step, &root, campaign)).unwrap();
+    let filled = vec![send::Filled { contact_id: contact, content: Some(content) }];
+    desk.run(0, Actor::System, |step| send::queue(step, campaign, filled));
+    let message = desk.views.campaigns.recipient(campaign, contact).unwrap().message.unwrap();
+    let id = message.conversation_id;
+    assert_ne!(id, before);
+    assert_eq!(desk.views.campaigns.opened(id), Some(campaign));
+    desk.sent(0, message.message_id);
+    let row = desk.views.inbox.get(id).unwrap();
+    assert_eq!((row.status(), row.episode(), row.waiting_since()), (Status::Resolved, 0, None));
+    desk.says(30, "c", "tell me more");
+    let row = desk.views.inbox.get(id).unwrap();
+    assert_eq!((row.status(), row.episode(), row.reopened_count()), (Status::Open, 1, 0));
+    assert_eq!((row.waiting_since(), row.team_id()), (Some(minute(30)), Some(team)));
+    desk.writes(40, desk.ana, id, "gladly");
+    let figures = desk.figures(id);
+    assert_eq!((figures.episodes.len(), frt(&figures.episodes[0])), (1, Some(10)));
+    assert_eq!(figures.episodes[0].episode, 1);
+    assert_eq!(desk.views.campaigns.get(campaign).unwrap().tally.replied, 1);
 }
 
 #[test]
