@@ -20,6 +20,7 @@ pub mod csat;
 pub mod event;
 pub mod history;
 pub mod invite;
+pub mod knowledge;
 pub mod live;
 pub mod media;
 pub mod message;

@@ -16,6 +16,7 @@ pub(crate) mod conversation;
 pub(crate) mod counts;
 pub(crate) mod csat;
 pub(crate) mod history;
+pub(crate) mod knowledge;
 pub(crate) mod message;
 pub(crate) mod monitor;
 pub(crate) mod note;

@@ -5,6 +5,8 @@ use crate::endpoint::Endpoint;
 mod access;
 mod analytics;
 mod api_keys;
+mod article_search;
+mod articles;
 mod audit;
 mod auth;
 mod automation_rules;
@@ -120,6 +122,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         media::endpoints(),
         media_content::endpoints(),
         templates::endpoints(),
+        articles::endpoints(),
+        article_search::endpoints(),
         quarantine::endpoints(),
         business_hours::endpoints(),
         events::endpoints(),

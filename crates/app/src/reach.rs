@@ -240,7 +240,10 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::AutomationRule(id) => {
             return views.automation.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
         }
-        StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => None,
+        StreamId::Article(id) => {
+            return views.knowledge.articles.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
+        }
+        StreamId::CannedReply(_) | StreamId::Macro(_) => None,
         StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
     };
     brand.is_some_and(|brand| rights.in_brand(brand))

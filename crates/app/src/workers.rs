@@ -18,6 +18,7 @@ use crate::bulk::BulkWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
 use crate::live::SignalWorker;
+use crate::lookups::LookupWorker;
 use crate::media::{FetchWorker, SweepWorker};
 use crate::outbox::OutboxWorker;
 use crate::provider::Provider;
@@ -139,6 +140,10 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || TimerWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || LookupWorker::new(desk.clone())
         });
         workers.run(desk, |wake| {
             let desk = desk.clone();

@@ -17,6 +17,7 @@ use crate::ids::*;
 mod articles;
 mod check;
 pub mod find;
+pub mod learnt;
 mod plain;
 pub mod publish;
 pub mod rate;

@@ -28,6 +28,7 @@ use crate::directory::Directory;
 use crate::facts::Facts;
 use crate::inactivity::Inactivity;
 use crate::inbox::{Inbox, Row};
+use crate::knowledge::Knowledge;
 use crate::live::Trail;
 use crate::media::Media;
 use crate::outbox::Outbox;
@@ -53,6 +54,8 @@ pub struct Views {
     pub sla_policies: sla::Policies,
     /// Promises that run.
     pub sla: sla::Book,
+    /// Articles, and what comes of them.
+    pub knowledge: Knowledge,
     /// Calendars of business hours.
     pub calendars: Calendars,
     /// Automation rules in the order they are asked.
@@ -346,7 +349,9 @@ impl Views {
             | Event::ArticleArchived(_)
             | Event::ArticleUnarchived(_)
             | Event::ArticleRemoved(_)
-            | Event::ArticleRated(_) => {}
+            | Event::ArticleRated(_) => {
+                // The knowledge base below looks at them.
+            }
             // In the conversation's stream, so its version moves.
             Event::ArticleAnswered(_) => self.inbox.apply(recorded),
             Event::QueueChanged(_) => {}
@@ -406,6 +411,7 @@ impl Views {
                 self.profiles.apply(recorded);
             }
         }
+        self.knowledge.apply(recorded, &self.inbox);
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), false);
         // Whatever is written, moved or set in a queue moves what is due.
@@ -442,6 +448,7 @@ impl Views {
         digest.add(&self.automation);
         digest.add(&self.automation_timers);
         digest.add(&self.automation_runs);
+        self.knowledge.digest(&mut digest);
         digest.add(&self.csat_book);
         digest.add(&self.csat);
         digest.add(&self.jobs);

@@ -176,6 +176,17 @@ impl Hall {
         id(&self.root.post("/v1/automation-rules", body).await.expect(201))
     }
 
+    /// A published article of a brand.
+    pub(crate) async fn article_of(&self, brand: usize) -> String {
+        let texts = json!([{"locale": "en", "title": "Article", "body_md": "A text."}]);
+        let body = json!({"brand_id": self.brands[brand], "translations": texts});
+        let article = self.root.post("/v1/kb/articles", body).await.expect(201);
+        let path = format!("/v1/kb/articles/{}/publication", id(&article));
+        let publish = self.root.request(Method::PUT, &path).header("if-match", "\"v1\"");
+        Served::send(publish.json(&json!({"status": "published"}))).await.expect(200);
+        id(&article)
+    }
+
     /// A new calendar of one of the brands.
     pub(crate) async fn hours_of(&self, brand: usize) -> String {
         let body = json!({

@@ -23,6 +23,7 @@ mod history;
 mod inbox;
 mod interference;
 mod invites;
+mod knowledge;
 mod lifecycle;
 mod limits;
 mod live;

@@ -91,6 +91,7 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
         "update_contact" => one(Some(json!({"name": "Kim"})), &[]),
         "link_identity" => one(Some(json!({"kind": "phone", "value": "+4915799999999"})), &[409]),
         "erase_contact" => one(Some(json!({"confirm": true})), &[]),
+        "draft_article" => one(Some(json!({"note_id": case.note})), &[]),
         "merge_contacts" => {
             let body = json!({"winner_id": case.contact, "loser_id": "con_00000000000000000000000001"});
             one(Some(body), &[404, 422])
@@ -236,6 +237,7 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{rule_id}", hall.rule_of(1).await),
         ("{automation_rule_id}", hall.automation_rule_of(1).await),
         ("{sla_id}", hall.policy_of(1).await),
+        ("{article_id}", hall.article_of(1).await),
     ]
 }
 
@@ -313,6 +315,9 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         "set_user_availability" => json!({"state": "away"}),
         "update_queue" => json!({"capacity": 3}),
         "update_routing_rule" | "update_automation_rule" => json!({"name": "Renamed"}),
+        "update_article" => json!({"priority": 3}),
+        "set_article_publication" => json!({"status": "archived"}),
+        "rate_article" => json!({"helpful": true}),
         "set_routing_profile" => json!({"max_open": 5}),
         "set_user_role" => json!({"role": "operator"}),
         "set_user_brands" => json!({"brand_ids": null}),

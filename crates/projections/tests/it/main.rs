@@ -14,6 +14,7 @@ mod desk;
 mod facts;
 mod figures;
 mod inbox;
+mod knowledge;
 mod notes;
 mod outbox;
 mod promises;
