@@ -30,6 +30,7 @@ mod health;
 pub mod history;
 pub mod knowledge;
 pub mod live;
+mod lookups;
 pub mod media;
 pub mod monitor;
 pub mod notes;

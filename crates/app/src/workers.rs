@@ -21,6 +21,7 @@ use crate::contact_imports::ImportWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
 use crate::live::SignalWorker;
+use crate::lookups::LookupWorker;
 use crate::media::{FetchWorker, SweepWorker};
 use crate::outbox::OutboxWorker;
 use crate::provider::Provider;
@@ -143,6 +144,10 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || TimerWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || LookupWorker::new(desk.clone())
         });
         workers.run(desk, |wake| {
             let desk = desk.clone();
