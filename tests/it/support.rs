@@ -7,7 +7,7 @@ mod team;
 
 pub use answers::every_answer;
 pub use process::{EMAIL, Frontdesk, PASSWORD};
-pub use team::{APP, NUMBER, Person, Shop, WABA};
+pub use team::{APP, Answer, NUMBER, Person, Shop, WABA};
 
 use std::future::Future;
 use std::time::Duration;

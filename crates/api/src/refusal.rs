@@ -75,6 +75,7 @@ impl From<Rejection> for Problem {
             Rejection::ContactErased => said(Kind::ContactErased),
             Rejection::NumberBarred { until } => said(Kind::NumberBarred).with("until", text(until)),
             Rejection::ChannelDisabled => said(Kind::ChannelDisabled),
+            Rejection::NotNow(_) => said(Kind::Conflict),
             Rejection::InUse(_) => said(Kind::InUse),
             Rejection::Duplicate(what) => said(kind_of_duplicate(what)),
             Rejection::UnknownReference { field } => {

@@ -7,6 +7,7 @@ mod analytics;
 mod api_keys;
 mod article_search;
 mod articles;
+mod attribute_definitions;
 mod audit;
 mod auth;
 mod automation_rules;
@@ -15,8 +16,14 @@ mod billing;
 mod brands;
 mod bulk_jobs;
 mod business_hours;
+mod campaign_runs;
+mod campaigns;
+mod canned_replies;
 mod channels;
+mod coaching_notes;
 mod collaborators;
+mod contact_consents;
+mod contact_transfers;
 mod contacts;
 pub(crate) mod conversations;
 mod counts;
@@ -31,9 +38,11 @@ mod history;
 mod invites;
 mod labels;
 mod live;
+mod macros;
 mod media;
 mod media_content;
 mod mentions;
+mod message_previews;
 mod messages;
 mod monitor;
 mod note_threads;
@@ -41,6 +50,7 @@ mod notes;
 mod notifications;
 mod operations;
 mod passwords;
+mod presets;
 mod quarantine;
 mod queues;
 mod rate_cards;
@@ -53,6 +63,8 @@ mod routing_rules;
 mod routing_simulations;
 mod scheduled;
 mod scheduled_reports;
+mod search;
+mod segments;
 mod sessions;
 mod settings;
 mod simulations;
@@ -102,8 +114,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         channels::endpoints(),
         webhooks::endpoints(),
         conversations::endpoints(),
+        search::endpoints(),
         counts::endpoints(),
         history::endpoints(),
+        coaching_notes::endpoints(),
         collaborators::endpoints(),
         status::endpoints(),
         labels::endpoints(),
@@ -112,6 +126,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         live::endpoints(),
         timeline::endpoints(),
         messages::endpoints(),
+        message_previews::endpoints(),
         scheduled::endpoints(),
         reactions::endpoints(),
         notes::endpoints(),
@@ -119,9 +134,18 @@ pub fn endpoints() -> Vec<Endpoint> {
         mentions::endpoints(),
         notifications::endpoints(),
         contacts::endpoints(),
+        contact_consents::endpoints(),
+        contact_transfers::endpoints(),
+        attribute_definitions::endpoints(),
+        segments::endpoints(),
         media::endpoints(),
         media_content::endpoints(),
         templates::endpoints(),
+        canned_replies::endpoints(),
+        presets::endpoints(),
+        macros::endpoints(),
+        campaigns::endpoints(),
+        campaign_runs::endpoints(),
         articles::endpoints(),
         article_search::endpoints(),
         quarantine::endpoints(),

@@ -12,6 +12,7 @@ use channels::whatsapp::templates;
 use domain::event::channel::ChannelHealthObserved;
 use domain::identity::IdentityKind;
 use domain::inbound::{Identity, TemplateChange};
+use domain::template::draft::Draft;
 use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
@@ -19,7 +20,9 @@ use tokio::io::AsyncWrite;
 use tokio_util::io::StreamReader;
 
 use crate::channel_book::Connector;
-use crate::provider::{CallError, CallRefused, DownloadError, Outgoing, Provider, Recipient, SendOutcome, Upload};
+use crate::provider::{
+    CallError, CallRefused, DownloadError, Outgoing, Provider, Recipient, SendOutcome, TemplateCreated, Upload,
+};
 
 /// Where the provider itself answers.
 pub const GRAPH_BASE_URL: &str = "https://graph.facebook.com";
@@ -140,6 +143,41 @@ impl Provider for CloudApi {
         })
     }
 
+    fn create_template<'a>(
+        &'a self,
+        via: &'a Connector,
+        draft: &'a Draft,
+    ) -> BoxFuture<'a, Result<TemplateCreated, CallError>> {
+        Box::pin(async move {
+            let client = self.client(via).map_err(|reason| CallError::Unreachable { reason })?;
+            templates::create(client.graph(), &via.waba_id, draft).await.map_err(call_error)
+        })
+    }
+
+    fn edit_template<'a>(
+        &'a self,
+        via: &'a Connector,
+        provider_id: &'a str,
+        draft: &'a Draft,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async move {
+            let client = self.client(via).map_err(|reason| CallError::Unreachable { reason })?;
+            templates::edit(client.graph(), provider_id, draft).await.map_err(call_error)
+        })
+    }
+
+    fn delete_template<'a>(
+        &'a self,
+        via: &'a Connector,
+        provider_id: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async move {
+            let client = self.client(via).map_err(|reason| CallError::Unreachable { reason })?;
+            templates::delete(client.graph(), &via.waba_id, provider_id, name).await.map_err(call_error)
+        })
+    }
+
     fn health<'a>(&'a self, via: &'a Connector) -> BoxFuture<'a, Result<ChannelHealthObserved, CallError>> {
         Box::pin(async move {
             let client = self.client(via).map_err(|reason| CallError::Unreachable { reason })?;
@@ -148,6 +186,7 @@ impl Provider for CloudApi {
                 channel_id: Some(via.channel_id),
                 quality: number.quality,
                 throughput_mps: number.throughput_mps,
+                messaging_limit: number.messaging_limit.as_deref().and_then(health::people_in_a_day),
                 sending: number.can_send.map(|can_send| can_send != CanSend::Blocked),
                 code: number.problems.iter().find_map(|problem| problem.code),
                 ..ChannelHealthObserved::default()

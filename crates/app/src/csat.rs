@@ -153,6 +153,20 @@ impl Desk {
         Ok(private.map(|private| private.comment))
     }
 
+    /// The same for an episode, where the asker may read what its customer answered.
+    pub(crate) fn csat_comment_of(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+        episode: u32,
+    ) -> Answer<Option<String>> {
+        let survey = self.view(|views| {
+            views.inbox.get(id).filter(|row| sees(views, principal, row))?;
+            views.csat.of(id).find(|survey| survey.episode == episode).copied()
+        });
+        survey.map_or(Ok(None), |survey| self.csat_comment(&survey))
+    }
+
     /// The survey behind a link's secret, which is all that whoever asks has to show.
     pub fn csat_question(&self, token: BlindKey) -> Answer<Question> {
         let place = self.find_key(token)?.as_deref().and_then(SurveyRef::from_bytes).ok_or(Rejection::NotFound)?;

@@ -48,6 +48,8 @@ pub struct DeskConfig {
     pub log: LogConfig,
     /// Where files lie.
     pub media_dir: PathBuf,
+    /// Where the search index lies: a cache, made anew from the log where it is missing.
+    pub search_dir: PathBuf,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
 }
@@ -147,6 +149,7 @@ pub(crate) struct Shared {
     pub(crate) key_uses: crate::security::KeyUses,
     /// The desk as it was.
     pub(crate) history: crate::history::machine::Machine,
+    pub(crate) search: crate::search::Searching,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
     external: AtomicUsize,
     state: AtomicU8,

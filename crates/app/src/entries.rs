@@ -119,6 +119,7 @@ impl Desk {
                 | StreamId::BulkJob(_)
                 | StreamId::ReportExport(_)
                 | StreamId::ScheduledReport(_)
+                | StreamId::CoachingNote(_)
                 | StreamId::AutomationRule(_)
                 | StreamId::Article(_)
                 | StreamId::CannedReply(_)

@@ -1,4 +1,4 @@
-//! Erasing a contact: decided as a fact, then the keys are destroyed, the files removed and what memory holds dropped,
+//! Erasing a contact: decided as a fact, then the keys are destroyed, the files removed, the search index purged and what memory holds dropped,
 //! then said to be done. What a crash leaves half done is finished at the next start. Counts and clocks stay.
 
 use domain::access::{Action, Principal};
@@ -138,7 +138,11 @@ impl Desk {
         }
         self.shared.uploads.forget(&erasure.media);
         let desk = self.clone();
-        let removed = tokio::task::spawn_blocking(move || desk.remove_files(&erasure.media));
+        let theirs = group.clone();
+        let removed = tokio::task::spawn_blocking(move || {
+            desk.purge_search(&theirs)?;
+            desk.remove_files(&erasure.media)
+        });
         removed.await.map_err(|_| Failure::Internal)??;
         self.drop_queued(&group).await?;
         self.work(move |step| erase::finish(step, id)).await

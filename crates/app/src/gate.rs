@@ -104,6 +104,13 @@ impl<'g, 's> Gate<'g, 's> {
         Ok(self.cleared(principal))
     }
 
+    /// May they do this to a contact of this brand that has no conversation yet?
+    pub fn new_contact(&mut self, action: Action, brand: BrandId) -> Result<Cleared<'_, 's>, Rejection> {
+        let principal = self.asker()?;
+        Rejection::unless_allowed(reach::authorize_contact(&principal, action, &reach::common(brand)))?;
+        Ok(self.cleared(principal))
+    }
+
     /// May they do this to the contact that a merge made?
     pub fn merge(&mut self, action: Action, id: MergeId) -> Result<Cleared<'_, 's>, Rejection> {
         let (winner, _) = *self.step.world.merges.get(&id).ok_or(Rejection::NotFound)?;

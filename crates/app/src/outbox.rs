@@ -13,7 +13,7 @@ use domain::event::{Actor, StreamId};
 use domain::ids::{ChannelId, MessageId};
 use domain::time::{Millis, Timestamp};
 use projections::Views;
-use projections::outbox::OutboxEntry;
+use projections::outbox::{Class, OutboxEntry};
 
 mod address;
 mod deliver;
@@ -35,6 +35,8 @@ use deliver::Delivery;
 /// Messages of one number looked at in one step: with more lanes than this waiting for their own budget, others may have
 /// to wait for them.
 const LOOK_MAX: usize = 4_096;
+/// Calls of a number under way beyond which nothing that is sent to many is begun.
+const TO_MANY_AT_ONCE_MAX: usize = 12;
 /// Messages a second of a number that never told.
 const MPS_DEFAULT: u32 = 80;
 /// When to look again after the log took nothing.
@@ -91,7 +93,8 @@ impl OutboxWorker {
     }
 }
 
-/// Picks what one number may send; gives when it may send more, where that is only a matter of time.
+/// Picks what one number may send, replies before what is sent to many; gives when it may send more, where that is only a
+/// matter of time.
 fn pick_of_number(
     views: &Views,
     state: &mut flights::State,
@@ -113,13 +116,23 @@ fn pick_of_number(
         return None;
     }
     let mut next: Option<Timestamp> = None;
-    let held = views.outbox.held_on(channel_id, LOOK_MAX);
-    let due = views.outbox.due_on(channel_id, now, LOOK_MAX);
-    for entry in held.into_iter().chain(due) {
+    let waiting = Class::ALL.into_iter().flat_map(|class| {
+        let held = views.outbox.held_on(channel_id, class, LOOK_MAX);
+        held.into_iter().chain(views.outbox.due_on(channel_id, class, now, LOOK_MAX))
+    });
+    for entry in waiting {
         if room == 0 {
             return None;
         }
         if state.has(entry.message_id) {
+            continue;
+        }
+        let to_many = entry.class == Class::Campaign;
+        // A reply that comes meanwhile finds a free call, and a budget.
+        if to_many && state.on(channel_id) >= TO_MANY_AT_ONCE_MAX {
+            return next;
+        }
+        if to_many && !views.campaigns.may_go(entry.message_id) {
             continue;
         }
         let pair = (channel_id, entry.contact_id);
@@ -128,9 +141,9 @@ fn pick_of_number(
             next = Some(next.map_or(pair_at, |at| at.min(pair_at)));
             continue;
         }
-        let number_at = state.pace.number_ready_at(channel_id, mps);
+        let number_at = state.pace.number_ready_at(channel_id, mps, entry.class);
         if number_at > now {
-            return Some(number_at);
+            return Some(next.map_or(number_at, |at| at.min(number_at)));
         }
         state.pace.spend(pair, mps, now);
         state.take_off(entry.message_id, channel_id);

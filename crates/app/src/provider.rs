@@ -7,10 +7,12 @@ use std::io;
 use std::sync::Arc;
 
 pub use channels::whatsapp::errors::Class as ErrorClass;
+pub use channels::whatsapp::templates::Created as TemplateCreated;
 use domain::content::Content;
 use domain::event::channel::ChannelHealthObserved;
 use domain::inbound::{Identity, ProviderError, TemplateChange};
 use domain::rejection::Rejection;
+use domain::template::draft::Draft;
 use domain::time::Millis;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -47,6 +49,29 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Every template of the number's account.
     fn templates<'a>(&'a self, via: &'a Connector) -> BoxFuture<'a, Result<Vec<TemplateChange>, CallError>>;
+
+    /// Hands a new template over for review. Asked again only after [`Self::templates`] has shown that it was not taken.
+    fn create_template<'a>(
+        &'a self,
+        via: &'a Connector,
+        draft: &'a Draft,
+    ) -> BoxFuture<'a, Result<TemplateCreated, CallError>>;
+
+    /// Replaces the parts of a template it has.
+    fn edit_template<'a>(
+        &'a self,
+        via: &'a Connector,
+        provider_id: &'a str,
+        draft: &'a Draft,
+    ) -> BoxFuture<'a, Result<(), CallError>>;
+
+    /// Removes a template it has.
+    fn delete_template<'a>(
+        &'a self,
+        via: &'a Connector,
+        provider_id: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<(), CallError>>;
 
     /// How the number stands. `sending` in the answer settles whether it may send.
     fn health<'a>(&'a self, via: &'a Connector) -> BoxFuture<'a, Result<ChannelHealthObserved, CallError>>;

@@ -236,15 +236,28 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::BulkJob(_) => None,
         // Nor does a file of numbers; whoever it is for finds it among theirs.
         StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => None,
+        // Nor what is thought of somebody's work.
+        StreamId::CoachingNote(_) => None,
         StreamId::CsatSurvey(brand) => Some(brand),
         StreamId::AutomationRule(id) => {
             return views.automation.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
         }
+        StreamId::Campaign(id) => views.campaigns.brand_of(id),
+        StreamId::CannedReply(id) => {
+            let scope = views.canned_replies.scope_of(id);
+            return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
+        }
+        StreamId::Segment(id) => {
+            return views.segments.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
+        }
+        StreamId::Macro(id) => {
+            let scope = views.macros.scope_of(id);
+            return scope.is_some_and(|scope| domain::replies::scope::sees(&views.roster, viewer, scope));
+        }
         StreamId::Article(id) => {
             return views.knowledge.articles.brand_of(id).is_some_and(|brand| sees_configured(viewer, brand));
         }
-        StreamId::CannedReply(_) | StreamId::Macro(_) => None,
-        StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => None,
+        StreamId::ContactImport(id) => views.imports.brand_of(id),
     };
     brand.is_some_and(|brand| rights.in_brand(brand))
 }

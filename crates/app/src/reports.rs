@@ -21,6 +21,7 @@ use crate::workers::{Next, Worker};
 use crate::{Desk, Failure};
 
 mod columns;
+mod contacts;
 mod local;
 mod pages;
 mod rows;

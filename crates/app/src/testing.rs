@@ -21,6 +21,7 @@ use domain::event::{Actor, Event};
 use domain::identity::IdentityKind;
 use domain::ids::*;
 use domain::inbound::*;
+use domain::template::draft::Draft;
 use domain::time::{Millis, Timestamp};
 use event_log::{LogConfig, MasterKey};
 use futures_util::future::BoxFuture;
@@ -86,6 +87,7 @@ fn open(dir: &std::path::Path, clock: &Arc<HandClock>) -> Desk {
     let config = DeskConfig {
         log: LogConfig::small(dir.join("data"), dir.join("checkpoint"), master),
         media_dir: dir.join("media"),
+        search_dir: dir.join("search"),
         clock: clock.clone(),
         entropy: Arc::new(Counter(AtomicU64::new(begun << 16))),
     };
@@ -337,6 +339,10 @@ pub(crate) struct Script {
     pub(crate) files: Mutex<BTreeMap<String, Download>>,
     pub(crate) downloads: Mutex<Vec<String>>,
     pub(crate) listed: Mutex<Vec<TemplateChange>>,
+    /// Templates that were handed over, changed and removed, as asked.
+    pub(crate) submitted: Mutex<Vec<String>>,
+    /// What the next of these fail with.
+    pub(crate) submission_failures: Mutex<VecDeque<CallError>>,
     pub(crate) probe: Mutex<Option<Result<ChannelHealthObserved, CallError>>>,
     /// Sends wait here for a permit.
     pub(crate) gate: Semaphore,
@@ -356,6 +362,8 @@ impl Default for Script {
             files: Mutex::default(),
             downloads: Mutex::default(),
             listed: Mutex::default(),
+            submitted: Mutex::default(),
+            submission_failures: Mutex::default(),
             probe: Mutex::default(),
             gate: Semaphore::new(PERMITS),
             panics: Mutex::default(),
@@ -444,6 +452,43 @@ impl Provider for Script {
 
     fn templates<'a>(&'a self, _: &'a Connector) -> BoxFuture<'a, Result<Vec<TemplateChange>, CallError>> {
         std::future::ready(Ok(self.listed.lock().clone())).boxed()
+    }
+
+    fn create_template<'a>(
+        &'a self,
+        _: &'a Connector,
+        draft: &'a Draft,
+    ) -> BoxFuture<'a, Result<TemplateCreated, CallError>> {
+        self.submitted.lock().push(draft.name.clone());
+        let scripted = self.submission_failures.lock().pop_front();
+        let made = || TemplateCreated {
+            provider_id: format!("tmpl.{}", self.count.fetch_add(1, Ordering::SeqCst)),
+            status: Some("PENDING".to_owned()),
+            category: None,
+        };
+        std::future::ready(scripted.map_or_else(|| Ok(made()), Err)).boxed()
+    }
+
+    fn edit_template<'a>(
+        &'a self,
+        _: &'a Connector,
+        provider_id: &'a str,
+        _: &'a Draft,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        self.submitted.lock().push(format!("edit {provider_id}"));
+        let scripted = self.submission_failures.lock().pop_front();
+        std::future::ready(scripted.map_or(Ok(()), Err)).boxed()
+    }
+
+    fn delete_template<'a>(
+        &'a self,
+        _: &'a Connector,
+        provider_id: &'a str,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        self.submitted.lock().push(format!("delete {provider_id}"));
+        let scripted = self.submission_failures.lock().pop_front();
+        std::future::ready(scripted.map_or(Ok(()), Err)).boxed()
     }
 
     fn health<'a>(&'a self, _: &'a Connector) -> BoxFuture<'a, Result<ChannelHealthObserved, CallError>> {

@@ -1,5 +1,6 @@
 //! Everything that happens by itself: the outbox, files to fetch, snoozes and absences that end, people who come and go,
-//! erasures to finish, jobs on many conversations, reports as files, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
+//! erasures to finish, jobs on many conversations, campaigns, contacts that come from files, reports as files, the search
+//! index, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
 //! when the desk has applied something, and starts it anew should it panic.
 
 use std::future::Future;
@@ -15,6 +16,8 @@ use tokio::task::JoinHandle;
 use crate::Desk;
 use crate::attendance::AttendanceWorker;
 use crate::bulk::BulkWorker;
+use crate::campaigns::CampaignWorker;
+use crate::contact_imports::ImportWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
 use crate::live::SignalWorker;
@@ -23,6 +26,7 @@ use crate::media::{FetchWorker, SweepWorker};
 use crate::outbox::OutboxWorker;
 use crate::provider::Provider;
 use crate::reports::ReportWorker;
+use crate::search::worker::SearchWorker;
 use crate::templates::TemplateWorker;
 use crate::timers::TimerWorker;
 
@@ -164,7 +168,19 @@ impl Workers {
         });
         workers.run(desk, |_| {
             let desk = desk.clone();
+            move || CampaignWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || ImportWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
             move || ReportWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || SearchWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let (desk, provider) = (desk.clone(), provider.clone());

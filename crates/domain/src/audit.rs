@@ -134,6 +134,12 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ChannelSecretRotated(_)
         | Event::TemplateChanged(_)
         | Event::TemplateRemoved(_)
+        | Event::TemplateDrafted(_)
+        | Event::TemplateSubmitted(_)
+        | Event::TemplateSubmissionAccepted(_)
+        | Event::TemplateSubmissionRefused(_)
+        | Event::TemplateDeletionRequested(_)
+        | Event::TemplateDeletionRefused(_)
         | Event::TeamCreated(_)
         | Event::TeamChanged(_)
         | Event::TeamRemoved(_)
@@ -147,6 +153,12 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::RoutingRuleChanged(_)
         | Event::RoutingRuleRemoved(_)
         | Event::RoutingRulesOrdered(_)
+        | Event::SegmentCreated(_)
+        | Event::SegmentChanged(_)
+        | Event::SegmentRemoved(_)
+        | Event::AttributeDefinitionCreated(_)
+        | Event::AttributeDefinitionChanged(_)
+        | Event::AttributeDefinitionRemoved(_)
         | Event::SlaPolicyCreated(_)
         | Event::SlaPolicyChanged(_)
         | Event::SlaPolicyRemoved(_)
@@ -169,6 +181,25 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
             Some(ConfigurationChanged)
         }
+        Event::CannedReplyCreated(_) | Event::CannedReplyChanged(_) | Event::CannedReplyRemoved(_) => {
+            Some(ConfigurationChanged)
+        }
+        Event::MacroCreated(_) | Event::MacroChanged(_) | Event::MacroRemoved(_) => Some(ConfigurationChanged),
+        Event::CannedReplyUsed(_) | Event::MacroRan(_) => None,
+        Event::CampaignCreated(_)
+        | Event::CampaignChanged(_)
+        | Event::CampaignRemoved(_)
+        | Event::CampaignLaunched(_)
+        | Event::CampaignPaused(_)
+        | Event::CampaignResumed(_)
+        | Event::CampaignCancelled(_)
+        | Event::CampaignTestSent(_) => Some(ConfigurationChanged),
+        Event::CampaignStarted(_)
+        | Event::CampaignFinished(_)
+        | Event::CampaignRecipientsSelected(_)
+        | Event::CampaignRecipientsExcluded(_)
+        | Event::CampaignRecipientsQueued(_)
+        | Event::CampaignRecipientsDropped(_) => None,
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,
@@ -256,7 +287,15 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ConversationInactivityWarned(_)
         | Event::ConversationHandedOff(_)
         | Event::ConversationBotStarted(_)
-        | Event::ContactAttributesChanged(_) => None,
+        | Event::ContactAttributesChanged(_)
+        | Event::ContactTagged(_)
+        | Event::ContactUntagged(_)
+        | Event::ContactExternalIdChanged(_)
+        | Event::ContactImportRequested(_)
+        | Event::ContactImportRowsDone(_)
+        | Event::ContactImportFinished(_)
+        | Event::ContactImportFailed(_)
+        | Event::SegmentSnapshotted(_) => None,
         Event::MediaUploaded(_) | Event::MediaFetchRequested(_) | Event::MediaStored(_) | Event::MediaFailed(_) => None,
         // Who is given what work is set up by others.
         Event::UserRoutingChanged(_) => Some(ConfigurationChanged),
@@ -274,6 +313,10 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ReportExportExpired(_)
         | Event::ScheduledReportRan(_) => None,
         // Who is sent numbers, and which.
+        // Each part is an entry of its own where it changes what is set up.
+        Event::PresetPartInstalled(_) => None,
+        // What is thought of somebody's work is between them and who looks after it.
+        Event::CoachingNoteAdded(_) | Event::CoachingNoteChanged(_) | Event::CoachingNoteRemoved(_) => None,
         Event::ScheduledReportCreated(_) | Event::ScheduledReportChanged(_) | Event::ScheduledReportRemoved(_) => {
             Some(ConfigurationChanged)
         }
@@ -291,8 +334,9 @@ pub fn target(recorded: &Recorded) -> Option<String> {
         Event::TeamMemberRemoved(event) => Some(event.user_id.to_string()),
         Event::CollaboratorAdded(event) => Some(event.user_id.to_string()),
         Event::CollaboratorRemoved(event) => Some(event.user_id.to_string()),
-        Event::TemplateChanged(event) => Some(event.template_id.to_string()),
-        Event::TemplateRemoved(event) => Some(event.template_id.to_string()),
+        event if crate::template::progress::subject(event).is_some() => {
+            crate::template::progress::subject(event).map(|id| id.to_string())
+        }
         _ => Some(recorded.stream.to_string()),
     }
 }

@@ -104,7 +104,7 @@ pub fn sees(viewer: &Principal, asked_by: Actor) -> bool {
 }
 
 /// Who asked, with the rights they have now; `None`: the account, or the key, is over.
-fn asker(step: &Step<'_>, by: Actor) -> Option<Principal> {
+pub(crate) fn asker(step: &Step<'_>, by: Actor) -> Option<Principal> {
     let world = &step.world;
     match by {
         Actor::User(user) => world.roster.principal(user).cloned(),

@@ -125,6 +125,7 @@ pub fn observe_health(step: &mut Step<'_>, id: ChannelId, observed: ChannelHealt
     let health = &step.world.channels.get(&id).ok_or(Rejection::NotFound)?.health;
     let new = observed.quality.is_some() && observed.quality != health.quality
         || observed.throughput_mps.is_some_and(|mps| mps != health.throughput_mps)
+        || observed.messaging_limit.is_some() && observed.messaging_limit != health.messaging_limit
         || observed.sending.is_some_and(|sending| sending != health.sending);
     if new {
         step.emit(StreamId::Channel(id), ChannelHealthObserved { channel_id: Some(id), ..observed });
@@ -162,6 +163,7 @@ pub fn notice(step: &mut Step<'_>, waba_id: Option<&str>, channels: &[ChannelId]
             business_initiated: change.business_initiated_barred,
             sending: change.enabled,
             code: None,
+            messaging_limit: None,
         };
         step.emit(StreamId::Channel(*id), event);
     }
@@ -203,7 +205,8 @@ pub fn sync_templates(step: &mut Step<'_>, waba_id: &str, listed: &[TemplateChan
         .world
         .templates
         .iter()
-        .filter(|(_, template)| template.waba_id == waba_id)
+        // A draft is nobody's but ours, and what was handed over a moment ago may not be listed yet.
+        .filter(|(_, template)| template.waba_id == waba_id && !template.is_draft() && !template.is_under_way())
         .filter(|(_, template)| !listed.iter().any(|change| template.is(waba_id, &change.name, &change.language)))
         .map(|(id, _)| *id)
         .collect();

@@ -176,7 +176,8 @@ impl Conversation {
             version: recorded.version,
             status: opened.status,
             snoozed_until: None,
-            episode: 1,
+            // A campaign begins no episode: the first is the customer's.
+            episode: u32::from(opened.origin != Origin::Campaign),
             episode_opened_at: recorded.occurred_at,
             priority: Priority::None,
             tags: BTreeSet::new(),
@@ -370,6 +371,11 @@ impl Conversation {
             assignee_id: self.assignee_id,
             priority: self.priority,
         }
+    }
+
+    /// Whether no episode has begun yet: a campaign wrote, and the customer has not.
+    pub(crate) fn is_before_the_first(&self) -> bool {
+        self.episode == 0
     }
 
     /// Whether nobody has written in the running episode yet.

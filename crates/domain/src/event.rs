@@ -14,31 +14,40 @@ use crate::time::Timestamp;
 
 pub mod account_security;
 pub mod api_key;
+pub mod attribute_definition;
 pub mod automation;
 pub mod availability;
 pub mod billing;
 pub mod bot;
 pub mod bulk_job;
 pub mod business_hours;
+pub mod campaign;
+pub mod canned_reply;
 mod catalogue;
 pub mod channel;
+pub mod coaching;
 pub mod contact;
+pub mod contact_import;
 pub mod conversation;
 pub mod csat;
 pub mod disclosure;
 pub mod invite;
 pub mod knowledge;
+pub mod macros;
 pub mod media;
 pub mod message;
 pub mod note;
 pub mod notification;
+pub mod preset;
 pub mod queue;
 pub mod report;
 pub mod routing;
 pub mod routing_profile;
 pub mod schema;
+pub mod segment;
 pub mod sla;
 pub mod team;
+pub mod template;
 pub mod user;
 pub mod user_identity;
 pub mod workspace;
@@ -214,6 +223,7 @@ pub enum StreamId {
     BulkJob(BulkJobId),
     ReportExport(ReportExportId),
     ScheduledReport(ScheduledReportId),
+    CoachingNote(CoachingNoteId),
     AutomationRule(AutomationRuleId),
     Article(ArticleId),
     CannedReply(CannedReplyId),
@@ -254,6 +264,7 @@ impl std::fmt::Display for StreamId {
             Self::BulkJob(id) => write!(f, "{id}"),
             Self::ReportExport(id) => write!(f, "{id}"),
             Self::ScheduledReport(id) => write!(f, "{id}"),
+            Self::CoachingNote(id) => write!(f, "{id}"),
             Self::AutomationRule(id) => write!(f, "{id}"),
             Self::Article(id) => write!(f, "{id}"),
             Self::CannedReply(id) => write!(f, "{id}"),
@@ -294,6 +305,7 @@ impl std::str::FromStr for StreamId {
             BulkJobId::PREFIX => Self::BulkJob(text.parse()?),
             ReportExportId::PREFIX => Self::ReportExport(text.parse()?),
             ScheduledReportId::PREFIX => Self::ScheduledReport(text.parse()?),
+            CoachingNoteId::PREFIX => Self::CoachingNote(text.parse()?),
             AutomationRuleId::PREFIX => Self::AutomationRule(text.parse()?),
             ArticleId::PREFIX => Self::Article(text.parse()?),
             CannedReplyId::PREFIX => Self::CannedReply(text.parse()?),
@@ -383,6 +395,7 @@ mod tests {
             StreamId::BulkJob(BulkJobId::from_u128(1)),
             StreamId::ReportExport(ReportExportId::from_u128(1)),
             StreamId::ScheduledReport(ScheduledReportId::from_u128(1)),
+            StreamId::CoachingNote(CoachingNoteId::from_u128(1)),
             StreamId::AutomationRule(AutomationRuleId::from_u128(1)),
             StreamId::Article(ArticleId::from_u128(1)),
             StreamId::CannedReply(CannedReplyId::from_u128(1)),

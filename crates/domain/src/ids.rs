@@ -146,6 +146,8 @@ ids! {
     ScheduledReportId = "srep",
     /// A satisfaction survey that a customer was sent.
     CsatId = "csat",
+    /// A note on how somebody works.
+    CoachingNoteId = "coach",
     /// A rule of what is done by itself.
     AutomationRuleId = "arule",
     /// A question that automation asked a customer, and waits for the choice.

@@ -21,8 +21,9 @@ pub enum MessageAuthor {
     User(UserId),
     /// Staff in the phone app.
     PhoneApp,
-    /// Greeting, bot, campaign.
+    /// Greeting, bot.
     System,
+    Campaign(CampaignId),
 }
 
 /// How far our own sending got. Delivery reports are apart, in [`MessageState::observations`].
@@ -145,6 +146,7 @@ fn author(sender: Sender) -> MessageAuthor {
     match sender {
         Sender::User(id) => MessageAuthor::User(id),
         Sender::System => MessageAuthor::System,
+        Sender::Campaign(id) => MessageAuthor::Campaign(id),
     }
 }
 
@@ -241,7 +243,8 @@ impl MessageState {
 
     pub(crate) fn queued(event: &MessageQueued, recorded: &Recorded, episode: u32) -> Self {
         Self {
-            counts: event.kind != MessageKind::Reaction,
+            // What everybody is sent answers nobody.
+            counts: event.kind != MessageKind::Reaction && !matches!(event.sender, Sender::Campaign(_)),
             template: event.template,
             media_id: event.media_id,
             dispatch: Dispatch::Queued { not_before: None },
@@ -315,7 +318,7 @@ impl MessageState {
 
     /// Whether frontdesk sends it (not a customer's, not typed in the phone app).
     pub fn is_ours(&self) -> bool {
-        matches!(self.author, MessageAuthor::User(_) | MessageAuthor::System)
+        matches!(self.author, MessageAuthor::User(_) | MessageAuthor::System | MessageAuthor::Campaign(_))
     }
 
     /// The highest report so far, participants aside.

@@ -44,6 +44,8 @@ pub enum Rejection {
     NumberBarred { until: Option<Timestamp> },
     #[error("the channel is switched off")]
     ChannelDisabled,
+    #[error("{0}")]
+    NotNow(&'static str),
     #[error("it is in use: {0}")]
     InUse(&'static str),
     #[error("{0} already exists")]

@@ -39,11 +39,20 @@ pub enum Kind {
     Sla,
     /// Satisfaction surveys, by when they were sent.
     Ratings,
+    /// Contacts as they are when the file is made. Asked for by those who may take contacts out, and by no schedule.
+    Contacts,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] =
-        [Self::Conversations, Self::FirstResponses, Self::Replies, Self::Resolutions, Self::Sla, Self::Ratings];
+    pub const ALL: [Self; 7] = [
+        Self::Conversations,
+        Self::FirstResponses,
+        Self::Replies,
+        Self::Resolutions,
+        Self::Sla,
+        Self::Ratings,
+        Self::Contacts,
+    ];
 
     /// The word in the API and in file names.
     pub const fn as_str(self) -> &'static str {
@@ -54,6 +63,7 @@ impl Kind {
             Self::Resolutions => "resolutions",
             Self::Sla => "sla",
             Self::Ratings => "ratings",
+            Self::Contacts => "contacts",
         }
     }
 }
@@ -92,6 +102,9 @@ pub struct Filters {
     /// The conversation has one of them, as of the export's position.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub tags: BTreeSet<String>,
+    /// Of contacts: those who belong to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_id: Option<SegmentId>,
 }
 
 /// What is asked, whenever it is: a report without its period.

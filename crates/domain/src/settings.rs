@@ -15,6 +15,8 @@ use crate::time::Millis;
 /// Courtesy phrases at most, and characters of one.
 pub const PHRASES_MAX: usize = 500;
 const PHRASE_CHARS_MAX: usize = 100;
+/// Phrases of a workspace's own by which customers opt out, or in, at most.
+pub const CONSENT_PHRASES_MAX: usize = 100;
 /// The shortest and the longest time a contact is given to come back.
 pub const FCR_WINDOW_MIN: Millis = Millis::hours(1);
 pub const FCR_WINDOW_MAX: Millis = Millis::days(90);
@@ -30,6 +32,15 @@ pub fn change(step: &mut Step<'_>, wanted: Settings) -> Result<(), Rejection> {
     if phrases.len() > PHRASES_MAX || !phrases.iter().all(fits) {
         let detail = format!("at most {PHRASES_MAX} phrases of 1 to {PHRASE_CHARS_MAX} characters");
         return Err(Rejection::Invalid { field: "bot/person_phrases", detail });
+    }
+    for (field, phrases) in [
+        ("contacts/opt_out_phrases", &wanted.contacts.opt_out_phrases),
+        ("contacts/opt_in_phrases", &wanted.contacts.opt_in_phrases),
+    ] {
+        if phrases.len() > CONSENT_PHRASES_MAX || !phrases.iter().all(fits) {
+            let detail = format!("at most {CONSENT_PHRASES_MAX} phrases of 1 to {PHRASE_CHARS_MAX} characters");
+            return Err(Rejection::Invalid { field, detail });
+        }
     }
     if wanted.routing.max_open_default.is_some_and(|max| !(1..=CAPACITY_MAX).contains(&max)) {
         let detail = format!("1 to {CAPACITY_MAX}, or null for as many as come");
@@ -78,6 +89,7 @@ pub struct Settings {
     pub metrics: MetricSettings,
     #[serde(default)]
     pub bot: BotSettings,
+    pub contacts: ContactSettings,
 }
 
 /// What holds while a bot has a conversation.
@@ -91,6 +103,17 @@ impl Default for BotSettings {
     fn default() -> Self {
         Self { person_phrases: PERSON_PHRASES.iter().map(|&phrase| phrase.to_owned()).collect() }
     }
+}
+
+/// What holds for contacts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ContactSettings {
+    /// Attributes that are not defined cannot be set.
+    pub defined_attributes_only: bool,
+    /// What customers write to get no more marketing, beside what everybody knows.
+    pub opt_out_phrases: Vec<String>,
+    /// What they write to get it again.
+    pub opt_in_phrases: Vec<String>,
 }
 
 /// By what numbers are worked out. A change makes a new version of their definition; nothing that happened changes.
@@ -213,6 +236,7 @@ impl Default for Settings {
             routing: RoutingSettings::default(),
             metrics: MetricSettings::default(),
             bot: BotSettings::default(),
+            contacts: ContactSettings::default(),
         }
     }
 }

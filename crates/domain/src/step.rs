@@ -353,7 +353,7 @@ impl<'a> Step<'a> {
             | (StreamId::Brand(_) | StreamId::Channel(_), _)
             | (StreamId::Media(_) | StreamId::Quarantine(_), _)
             | (StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_), _)
-            | (StreamId::ReportExport(_) | StreamId::ScheduledReport(_), _)
+            | (StreamId::ReportExport(_) | StreamId::ScheduledReport(_) | StreamId::CoachingNote(_), _)
             | (StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_), _)
             | (StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_), _)
             | (StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_), _) => {

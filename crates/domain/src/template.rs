@@ -1,12 +1,22 @@
-//! Message templates: what the provider lists and what its webhooks change, and whether a send fits one.
+//! Message templates: what the provider lists and what its webhooks change, what the team writes and submits, and whether a send
+//! fits one.
 
+pub mod draft;
 mod fit;
+pub mod manage;
+pub mod progress;
+mod shown;
 
 use serde_json::Value;
 
 use crate::content::Content;
 use crate::inbound::TemplateChange;
 use crate::outbound_content::FieldError;
+use crate::time::Timestamp;
+
+use self::draft::{Category, Draft};
+use self::progress::{Deletion, Submission};
+pub use self::shown::{Button, Header, Shown};
 
 /// A template of a WhatsApp Business Account. Its identity is (account, name, language).
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +34,17 @@ pub struct Template {
     pub coming_category: Option<String>,
     pub quality: Option<String>,
     pub components: Option<Value>,
+    /// What the provider advises, or explains, beside its reason.
+    pub advice: Option<String>,
+    /// What the team wrote and the provider has not taken yet.
+    pub draft: Option<Draft>,
+    /// The last time a draft was handed to the provider.
+    pub submission: Option<Submission>,
+    pub deletion: Deletion,
+    /// Accepted changes while it was approved, oldest first.
+    pub edited_at: Vec<Timestamp>,
+    /// Events about it.
+    pub version: u64,
 }
 
 impl Template {
@@ -40,6 +61,12 @@ impl Template {
             coming_category: None,
             quality: None,
             components: None,
+            advice: None,
+            draft: None,
+            submission: None,
+            deletion: Deletion::None,
+            edited_at: Vec::new(),
+            version: 0,
         }
     }
 
@@ -54,6 +81,7 @@ impl Template {
         if change.status.is_some() {
             self.status.clone_from(&change.status);
             self.reason.clone_from(&change.reason);
+            self.advice = change.detail.as_ref().and_then(advice);
         }
         if change.category.is_some() && change.category == self.coming_category {
             self.coming_category = None;
@@ -96,10 +124,40 @@ impl Template {
         }
     }
 
+    /// The distinct places of its texts, in the order of their first use.
+    pub fn variables(&self) -> Vec<String> {
+        let components = self.components.as_ref().and_then(Value::as_array);
+        components.map(|components| draft::variables(components)).unwrap_or_default()
+    }
+
+    /// What a change of it begins with: the draft there is, or what the provider has.
+    pub fn as_draft(&self) -> Draft {
+        self.draft.clone().unwrap_or_else(|| Draft {
+            name: self.name.clone(),
+            language: normal_language(&self.language),
+            category: self.category.as_deref().and_then(Category::named).unwrap_or(Category::Utility),
+            components: self.components.as_ref().and_then(Value::as_array).cloned().unwrap_or_default(),
+            message_send_ttl_seconds: None,
+        })
+    }
+
+    /// What the customer would see of a send.
+    pub fn shown(&self, content: &Content) -> Shown {
+        let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+        shown::shown(&list(self.components.as_ref()), &list(content.body.get("components")))
+    }
+
     /// Whether this is the one a send names.
     pub fn is(&self, waba_id: &str, name: &str, language: &str) -> bool {
         self.waba_id == waba_id && self.name == name && normal_language(&self.language) == normal_language(language)
     }
+}
+
+/// What a webhook of a status says beside the reason: how to mend a rejected one, why and how long one is paused.
+fn advice(detail: &Value) -> Option<String> {
+    let text = |pointer: &str| detail.pointer(pointer)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let told = ["/rejection_info/recommendation", "/other_info/description", "/rejection_info/reason"];
+    told.into_iter().find_map(text)
 }
 
 /// WhatsApp writes a language as `en_US` in one place and `en-US` in another; this is the form to compare.

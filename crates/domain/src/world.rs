@@ -13,7 +13,10 @@ use crate::availability::Board;
 use crate::billing::Contract;
 use crate::bulk::Jobs;
 use crate::business_hours::Calendars;
+use crate::campaign::Campaigns;
 use crate::contact::attributes::{AttributeValue, Attributes};
+use crate::contact::definitions::Definitions;
+use crate::contact::imports::Imports;
 use crate::conversation::Conversation;
 use crate::conversation::schedule::Schedules;
 use crate::csat;
@@ -25,10 +28,13 @@ use crate::ids::*;
 use crate::knowledge::Articles;
 use crate::notification::NotificationKind;
 use crate::queue::Queues;
+use crate::replies::canned::CannedReplies;
+use crate::replies::macros::Macros;
 use crate::report::{self, Exports};
 use crate::routing::rule::Rules;
 use crate::routing_profile::Profiles;
 use crate::security::Security;
+use crate::segment::Segments;
 use crate::settings::Settings;
 use crate::sla;
 use crate::template::Template;
@@ -70,10 +76,20 @@ pub struct World {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// Texts that are said often.
+    pub canned_replies: CannedReplies,
+    /// Groups of contacts.
+    pub segments: Segments,
+    /// Actions that are done at once.
+    pub macros: Macros,
     /// Automation rules in the order they are asked.
     pub automation: AutomationRules,
     /// When the times of those come that have one.
     pub automation_timers: Timers,
+    /// What may be noted of contacts.
+    pub definitions: Definitions,
+    /// Contacts that come from files.
+    pub imports: Imports,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
@@ -90,6 +106,11 @@ pub struct World {
     pub exports: Exports,
     /// Reports that come again and again.
     pub scheduled_reports: report::Schedules,
+    pub coaching: crate::coaching::CoachingNotes,
+    /// Playbooks that were set up.
+    pub presets: crate::preset::Installations,
+    /// What is sent to many, and to whom.
+    pub campaigns: Campaigns,
     /// Messages that wait for their time.
     pub schedules: Schedules,
     /// What people take at once, and what they can.
@@ -112,6 +133,7 @@ pub struct World {
     pub links: Links,
     pub contacts: IdMap<ContactId, Contact>,
     identities: IdMap<BlindKey, ContactId>,
+    external_ids: IdMap<BlindKey, ContactId>,
     pub merges: BTreeMap<MergeId, (ContactId, ContactId)>,
     threads: IdMap<(ChannelId, ContactId), Thread>,
     thread_of: IdMap<ConversationId, (ChannelId, ContactId)>,
@@ -148,6 +170,14 @@ impl World {
     /// The contact that an identity finds.
     pub fn contact_by_identity(&self, key: BlindKey) -> Option<ContactId> {
         self.identities.get(&key).copied()
+    }
+    /// The contact that another system's id finds.
+    pub fn contact_by_external_id(&self, key: BlindKey) -> Option<ContactId> {
+        self.external_ids.get(&key).copied()
+    }
+    /// What another system's id of the contact hashes to.
+    pub fn external_id_of(&self, id: ContactId) -> Option<BlindKey> {
+        self.contacts.get(&id)?.external_id
     }
     /// The contact that stands for this one after merges.
     pub fn standing_for(&self, id: ContactId) -> ContactId {
@@ -253,7 +283,9 @@ impl World {
                 self.setup_version(stream)
             }
             StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => self.setup_version(stream),
-            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => self.setup_version(stream),
+            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) | StreamId::CoachingNote(_) => {
+                self.setup_version(stream)
+            }
             StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => {
                 self.setup_version(stream)
             }

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use crate::exit::Exit;
 
+mod campaigns;
 mod child;
 mod fill;
 mod history;
@@ -15,7 +16,9 @@ mod lists;
 mod live;
 mod logins;
 mod queues;
+mod search;
 mod session;
+mod texts;
 mod webhooks;
 mod year;
 
@@ -65,6 +68,33 @@ enum What {
         #[arg(long, default_value_t = 301)]
         rounds: usize,
     },
+    /// Agents' replies while nothing else is sent, and while a campaign is
+    Campaigns {
+        #[arg(long, default_value_t = 10_000)]
+        contacts: usize,
+        /// Replies timed in each of the two
+        #[arg(long, default_value_t = 200)]
+        replies: usize,
+        /// Replies a second
+        #[arg(long, default_value_t = 5)]
+        pace: u64,
+        #[arg(long, default_value_t = 6_000)]
+        rate_per_minute: u32,
+        /// Messages a second that the number may send
+        #[arg(long, default_value_t = 80)]
+        mps: u32,
+    },
+    /// Full text: how fast the index is made, what it takes, and answers for a Super Admin and for an Agent behind walls
+    Search {
+        /// Of customers, ten each, in several languages
+        #[arg(long, default_value_t = 1_000_000)]
+        messages: u64,
+        /// Teams they are spread over; the agent is in one
+        #[arg(long, default_value_t = 50)]
+        teams: usize,
+        #[arg(long, default_value_t = 201)]
+        rounds: usize,
+    },
     /// Another route's answers during a wave of sign-ins
     Logins {
         /// Sign-ins at once
@@ -110,6 +140,14 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Exit> {
             rules: *rules,
             rounds: *rounds,
         }),
+        What::Campaigns { contacts, replies, pace, rate_per_minute, mps } => campaigns::run(campaigns::Size {
+            contacts: *contacts,
+            replies: *replies,
+            pace: *pace,
+            rate_per_minute: *rate_per_minute,
+            mps: *mps,
+        }),
+        What::Search { messages, teams, rounds } => search::run(*messages, *teams, *rounds),
         What::Logins { logins, rounds } => logins::run(*logins, *rounds),
         What::Live(args) => live::run(args),
         What::Year(args) => year::run(args),

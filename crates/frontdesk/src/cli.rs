@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::exit::Exit;
-use crate::{bench, demo, generate, log_commands, serve, simulate, tail, tools};
+use crate::{bench, demo, generate, log_commands, preset, serve, simulate, tail, tools};
 
 /// Shared WhatsApp inboxes over REST, on a log that loses nothing.
 #[derive(Debug, Parser)]
@@ -30,6 +30,9 @@ enum Command {
     Restore(log_commands::RestoreArgs),
     /// Follow everything one sees, live, in a terminal
     Tail(tail::TailArgs),
+    /// Set up a playbook at a running server: its rules, teams, templates and articles
+    #[command(subcommand)]
+    Preset(preset::PresetCommand),
     /// Stand in for a provider
     Simulate(simulate::SimulateArgs),
     /// Make a year of a busy desk, to measure with or to look around in
@@ -79,6 +82,7 @@ impl Cli {
             Command::Backup(args) => log_commands::run_backup(&args),
             Command::Restore(args) => log_commands::run_restore(&args),
             Command::Tail(args) => tail::run(&args),
+            Command::Preset(command) => preset::run(command),
             Command::Simulate(args) => simulate::run(&args),
             Command::Generate(args) => generate::run(&args),
             Command::Bench(args) => bench::run(&args),

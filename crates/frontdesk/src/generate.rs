@@ -19,7 +19,7 @@ use crate::open;
 
 mod company;
 mod day;
-mod random;
+pub(crate) mod random;
 mod words;
 mod year;
 

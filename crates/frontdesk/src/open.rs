@@ -26,6 +26,7 @@ pub(crate) fn desk(config: &Config, accept_rollback: bool) -> Result<Desk, Exit>
     let (desk, report) = Desk::open(DeskConfig {
         log: log_config(config, accept_rollback)?,
         media_dir: config.data_dir.join("media"),
+        search_dir: config.data_dir.join("search"),
         clock: Arc::new(SteadyClock::system()),
         entropy: Arc::new(OsEntropy),
     })?;

@@ -2,34 +2,25 @@
 //! remembers where it stands, comes back when it is sent away or the server is gone, and misses nothing by that.
 
 use clap::Args;
-use secrecy::SecretString;
 
+use crate::credentials::{Credentials, ServerArgs};
 use crate::exit::Exit;
 use crate::serve;
 
 mod connection;
-mod credentials;
 mod place;
 mod printer;
-mod verdict;
+pub(crate) mod verdict;
 
 use connection::Connection;
-use credentials::Credentials;
 use place::Place;
 use printer::Printer;
 use verdict::{Backoff, Next};
 
 #[derive(Debug, Args)]
 pub(crate) struct TailArgs {
-    /// Where the server listens
-    #[arg(long, env = "FRONTDESK_URL", default_value = "http://127.0.0.1:8080")]
-    url: String,
-    /// An access token, or a key (`fdk_…`)
-    #[arg(long, env = "FRONTDESK_TOKEN", hide_env_values = true)]
-    token: Option<SecretString>,
-    /// Sign in instead; the password is in FRONTDESK_PASSWORD, or is asked for
-    #[arg(long)]
-    email: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
     /// Only events of these types, `message.*` and the like
     #[arg(long, value_delimiter = ',')]
     types: Vec<String>,
@@ -48,7 +39,7 @@ pub(crate) struct TailArgs {
 }
 
 pub(crate) fn run(args: &TailArgs) -> Result<(), Exit> {
-    let credentials = Credentials::take(args)?;
+    let credentials = Credentials::take(&args.server)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Exit::software)?;
     let followed = runtime.block_on(async {
         tokio::select! {

@@ -191,7 +191,9 @@ impl Arrivals {
             }
             Event::ConversationReopened(event) => {
                 let place = place(event.brand_id, event.team_id);
-                let arrival = Arrival { place, channel: event.channel_id, came: Came::Reopened, rule: None };
+                // The customer's first words in a conversation that began with a campaign.
+                let came = if event.episode == 1 { Came::New } else { Came::Reopened };
+                let arrival = Arrival { place, channel: event.channel_id, came, rule: None };
                 self.arrives(id, arrival, recorded);
             }
             Event::ConversationTriaged(event) => {

@@ -140,12 +140,12 @@ impl Attention {
             }
             Event::MessageQueued(event) => match event.sender {
                 Sender::User(user) => self.sent_by(event.message_id, user),
-                Sender::System => {}
+                Sender::System | Sender::Campaign(_) => {}
             },
             Event::MessageScheduleFailed(event) => {
                 let sender = match event.sender {
                     Sender::User(user) => Some(user),
-                    Sender::System => None,
+                    Sender::System | Sender::Campaign(_) => None,
                 };
                 self.failed(sender, event.conversation_id, event.message_id, recorded);
             }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use domain::contact::attributes::{self, Attributes};
-use domain::event::contact::{Attested, BlindIdentity, ContactProfile};
+use domain::contact::tags::Tags;
+use domain::event::contact::{Attested, BlindIdentity, ConsentSource, ContactProfile};
 use domain::event::{Actor, Event, Recorded};
 use domain::identity::{BlindKey, IdentityKind};
 use domain::ids::*;
@@ -33,6 +34,12 @@ pub struct ContactCard {
     pub consents: BTreeMap<String, Consent>,
     /// Labels that rules may ask about.
     pub attributes: Attributes,
+    /// Attributes that are defined as personal; none of them can be asked about by rules.
+    pub personal: Attributes,
+    pub tags: Tags,
+    pub external_id: Option<String>,
+    /// Everything that was said about consent, oldest first.
+    pub consent_history: Vec<Said>,
     /// Contacts that this one stands for, with the merge that can be undone.
     pub merged: BTreeMap<ContactId, MergeId>,
     /// The contact that stands for this one, where its own stream says so.
@@ -42,6 +49,21 @@ pub struct ContactCard {
     pub erasure_started_at: Option<Timestamp>,
     pub erased_at: Option<Timestamp>,
     pub version: u64,
+}
+
+/// One word about consent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    pub category: String,
+    pub granted: bool,
+    pub at: Timestamp,
+    pub noted_at: Timestamp,
+    /// `None`: from before it was written down.
+    pub source: Option<ConsentSource>,
+    pub by: Actor,
+    /// `None`: none was given, or it is erased.
+    pub evidence: Option<String>,
+    pub pos: u64,
 }
 
 /// One identity with what is known of it.
@@ -77,6 +99,10 @@ impl ContactCard {
             blocked_reason: None,
             consents: BTreeMap::new(),
             attributes: Attributes::new(),
+            personal: Attributes::new(),
+            tags: Tags::new(),
+            external_id: None,
+            consent_history: Vec::new(),
             merged: BTreeMap::new(),
             merged_into: None,
             identity_key_changed_at: None,
@@ -124,6 +150,16 @@ impl ContactCard {
             }
             Event::ContactMergeUndone(_) => self.merged_into = None,
             Event::ContactConsentChanged(event) => {
+                self.consent_history.push(Said {
+                    category: event.category.clone(),
+                    granted: event.granted,
+                    at: event.at,
+                    noted_at: recorded.recorded_at,
+                    source: event.source,
+                    by: recorded.actor,
+                    evidence: event.private.as_ref().map(|private| private.evidence.clone()),
+                    pos: recorded.pos,
+                });
                 let consent = Consent { granted: event.granted, at: event.at };
                 let known = self.consents.entry(event.category.clone()).or_insert(consent);
                 if event.at >= known.at {
@@ -133,10 +169,30 @@ impl ContactCard {
             Event::ContactIdentityKeyChanged(event) => {
                 self.identity_key_changed_at = self.identity_key_changed_at.max(Some(event.at));
             }
-            Event::ContactAttributesChanged(event) => attributes::apply(&mut self.attributes, &event.attributes),
+            Event::ContactAttributesChanged(event) => {
+                attributes::apply(&mut self.attributes, &event.attributes);
+                // A key is one or the other: what is a label now is personal no more.
+                let labelled = event.attributes.iter().filter(|(_, value)| value.is_some()).map(|(key, _)| key);
+                for key in labelled.chain(event.sealed.keys()) {
+                    self.personal.remove(key);
+                }
+                self.personal.extend(event.private.iter().flat_map(|private| private.attributes.clone()));
+            }
+            Event::ContactTagged(event) => {
+                self.tags.insert(event.tag.clone());
+            }
+            Event::ContactUntagged(event) => {
+                self.tags.remove(&event.tag);
+            }
+            Event::ContactExternalIdChanged(event) => {
+                self.external_id = event.private.as_ref().map(|private| private.external_id.clone());
+            }
             Event::ContactErasureStarted(_) => {
                 self.erasure_started_at = Some(at);
                 self.attributes.clear();
+                self.personal.clear();
+                self.tags.clear();
+                self.external_id = None;
             }
             Event::ContactErased(_) => self.erased_at = Some(at),
             // Windows, suggested merges and annotations that wait for their message change nothing about the person.

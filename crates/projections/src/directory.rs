@@ -2,18 +2,23 @@
 //! credentials are opened by the card folds, from the events whose positions are kept here or from the stream.
 
 use domain::event::Recorded;
+use domain::ids::{ContactId, ConversationId};
 
 use crate::digest::Digest;
 
+mod audience;
 mod brands;
 mod channels;
 mod contacts;
+mod known;
 mod templates;
 mod users;
 
+pub use audience::Audience;
 pub use brands::{Brand, Brands};
 pub use channels::{Channel, Channels, Health};
 pub use contacts::{Consent, Contact, Contacts, MergeRecord};
+pub use known::{Known, Labels};
 pub use templates::{TemplateEntry, Templates};
 pub use users::{Session, User, Users};
 
@@ -42,6 +47,10 @@ impl Directory {
     }
     pub(crate) fn apply_contact(&mut self, recorded: &Recorded) {
         self.contacts.apply(recorded);
+    }
+    /// What happens in conversations says something of their contacts.
+    pub(crate) fn notice(&mut self, recorded: &Recorded, contact_of: impl FnOnce(ConversationId) -> Option<ContactId>) {
+        self.contacts.notice(recorded, contact_of);
     }
 
     pub(crate) fn digest(&self, digest: &mut Digest) {

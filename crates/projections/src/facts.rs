@@ -336,6 +336,8 @@ impl Facts {
                 let at = at.min(recorded.recorded_at);
                 self.change_at(slot, pos, at, What::Person { agent: No::NONE });
             }
+            // Neither a reply nor an answer.
+            Event::MessageQueued(event) if matches!(event.sender, Sender::Campaign(_)) => {}
             Event::MessageQueued(event) if event.kind != MessageKind::Reaction => {
                 self.unsettled.written(event.message_id, slot, pos);
                 let at = at.min(recorded.recorded_at);
@@ -344,7 +346,7 @@ impl Facts {
                         let agent = self.people.number(user);
                         self.change_at(slot, pos, at, What::Person { agent });
                     }
-                    Sender::System => self.push(slot, pos, at, What::Machine),
+                    Sender::System | Sender::Campaign(_) => self.push(slot, pos, at, What::Machine),
                 }
             }
             Event::MessageResendRequested(event) => {
@@ -453,7 +455,9 @@ impl Facts {
         let conversations = &self.conversations;
         self.by_id.set(event.conversation_id.as_u128(), slot.0, |slot| conversations[slot].id.as_u128());
         self.by_contact.set(event.contact_id.as_u128(), slot.0, |slot| conversations[slot].contact_id.as_u128());
-        self.push(slot, pos, at, What::Opened { inbound, resolved, team });
+        let awaited = event.origin == Origin::Campaign;
+        let what = if awaited { What::Awaited { team } } else { What::Opened { inbound, resolved, team } };
+        self.push(slot, pos, at, what);
         // What was imported never came in.
         if !resolved {
             self.opened.add(Opened { at, pos, slot, episode: 1, team, inbound });

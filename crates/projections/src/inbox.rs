@@ -78,6 +78,11 @@ impl Inbox {
         (place < self.rows.len()).then(|| &self.rows[place])
     }
 
+    /// The place at which a conversation was opened.
+    pub fn place(&self, id: ConversationId) -> Option<u32> {
+        self.slot(id)
+    }
+
     /// A row's tags in alphabetical order.
     pub fn tags(&self, row: &Row) -> &[Arc<str>] {
         self.tags.get(row.tag_set)

@@ -32,6 +32,7 @@ pub mod outbox;
 mod paged;
 pub mod promises;
 pub mod quarantine;
+pub mod search;
 pub mod text;
 pub mod timeline;
 pub mod timers;

@@ -3,7 +3,7 @@
 //! refusal is final; an uncertain one leaves its lane (the next may go) but stays listed until a person decides.
 //!
 //! The app's outbox worker asks for what is due, decides, calls the provider and writes the outcome. Nothing here
-//! knows budgets, restrictions or the clock.
+//! knows budgets, restrictions or the clock. What is sent to many waits apart from replies, so that they go first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +28,15 @@ pub enum OutboxState {
     Uncertain,
 }
 
+/// Whose turn it is first in a number's budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// To somebody, from somebody: replies, and what the desk itself answers.
+    Reply,
+    /// To many.
+    Campaign,
+}
+
 /// A message that has not been taken by the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxEntry {
@@ -35,6 +44,7 @@ pub struct OutboxEntry {
     pub conversation_id: ConversationId,
     pub channel_id: ChannelId,
     pub contact_id: ContactId,
+    pub class: Class,
     pub state: OutboxState,
     /// Attempts so far.
     pub attempt: u32,
@@ -57,7 +67,28 @@ pub struct Written {
     pub sender: Sender,
 }
 
-type Lane = (ChannelId, ContactId);
+/// What is sent to many has lanes of its own: it holds up nobody's reply.
+type Lane = (ChannelId, ContactId, Class);
+/// In the order in which they are due.
+type Ready = BTreeSet<(Timestamp, u64, MessageId)>;
+
+impl Class {
+    /// All of them, in the order in which they go.
+    pub const ALL: [Self; 2] = [Self::Reply, Self::Campaign];
+
+    fn of(sender: Sender) -> Self {
+        match sender {
+            Sender::User(_) | Sender::System => Self::Reply,
+            Sender::Campaign(_) => Self::Campaign,
+        }
+    }
+}
+
+impl OutboxEntry {
+    fn lane(&self) -> Lane {
+        (self.channel_id, self.contact_id, self.class)
+    }
+}
 
 /// Everything waiting.
 #[derive(Debug, Clone, Default)]
@@ -65,9 +96,9 @@ pub struct Outbox {
     entries: BTreeMap<MessageId, OutboxEntry>,
     lanes: BTreeMap<Lane, BTreeMap<u64, MessageId>>,
     /// The first of each lane, by when it may go.
-    ready: BTreeMap<ChannelId, BTreeSet<(Timestamp, u64, MessageId)>>,
+    ready: BTreeMap<(ChannelId, Class), Ready>,
     /// The first of each lane whose number must wait.
-    held: BTreeMap<ChannelId, BTreeSet<(u64, MessageId)>>,
+    held: BTreeMap<(ChannelId, Class), BTreeSet<(u64, MessageId)>>,
     started: BTreeSet<MessageId>,
     uncertain: BTreeSet<MessageId>,
 }
@@ -76,24 +107,25 @@ impl Outbox {
     pub fn get(&self, id: MessageId) -> Option<&OutboxEntry> {
         self.entries.get(&id)
     }
-    /// At most `limit` messages of one number that may go at `now`, the longest due first, at most one of a lane.
-    pub fn due_on(&self, channel: ChannelId, now: Timestamp, limit: usize) -> Vec<&OutboxEntry> {
-        let Some(ready) = self.ready.get(&channel) else { return Vec::new() };
+    /// At most `limit` messages of one number and class that may go at `now`, the longest due first, at most one of a lane.
+    pub fn due_on(&self, channel: ChannelId, class: Class, now: Timestamp, limit: usize) -> Vec<&OutboxEntry> {
+        let Some(ready) = self.ready.get(&(channel, class)) else { return Vec::new() };
         let due = ready.iter().take_while(|(at, _, _)| *at <= now).take(limit);
         due.filter_map(|(_, _, id)| self.entries.get(id)).collect()
     }
-    /// The same over all numbers, each of which contributes at most `limit_per_channel`.
+    /// The same over all numbers and classes, each of which contributes at most `limit_per_channel`.
     pub fn due(&self, now: Timestamp, limit_per_channel: usize) -> Vec<&OutboxEntry> {
-        self.ready.keys().flat_map(|channel| self.due_on(*channel, now, limit_per_channel)).collect()
+        let places = self.ready.keys();
+        places.flat_map(|(channel, class)| self.due_on(*channel, *class, now, limit_per_channel)).collect()
     }
     /// At most `limit` held messages of a number that could go once it may send again, oldest first.
-    pub fn held_on(&self, channel: ChannelId, limit: usize) -> Vec<&OutboxEntry> {
-        let Some(held) = self.held.get(&channel) else { return Vec::new() };
+    pub fn held_on(&self, channel: ChannelId, class: Class, limit: usize) -> Vec<&OutboxEntry> {
+        let Some(held) = self.held.get(&(channel, class)) else { return Vec::new() };
         held.iter().take(limit).filter_map(|(_, id)| self.entries.get(id)).collect()
     }
     /// Numbers with something to send now or later, or held.
     pub fn channels(&self) -> BTreeSet<ChannelId> {
-        self.ready.keys().chain(self.held.keys()).copied().collect()
+        self.ready.keys().chain(self.held.keys()).map(|(channel, _)| *channel).collect()
     }
     /// When the next message may go; held ones aside.
     pub fn next_due(&self) -> Option<Timestamp> {
@@ -136,6 +168,8 @@ impl Outbox {
                     conversation_id: event.conversation_id,
                     channel_id: row.channel_id(),
                     contact_id: row.contact_id(),
+                    // Somebody wants it sent.
+                    class: Class::Reply,
                     state: OutboxState::Queued,
                     attempt: known.as_ref().map_or(0, |entry| entry.attempt),
                     not_before: None,
@@ -178,6 +212,7 @@ impl Outbox {
             conversation_id: event.conversation_id,
             channel_id: row.channel_id(),
             contact_id: row.contact_id(),
+            class: Class::of(event.sender),
             state: OutboxState::Queued,
             attempt: 0,
             not_before: None,
@@ -195,7 +230,7 @@ impl Outbox {
     }
 
     fn put(&mut self, entry: OutboxEntry) {
-        let lane = (entry.channel_id, entry.contact_id);
+        let lane = entry.lane();
         self.unlist(lane);
         match entry.state {
             OutboxState::Uncertain => {
@@ -214,7 +249,7 @@ impl Outbox {
     }
 
     fn take(&mut self, id: MessageId) -> Option<OutboxEntry> {
-        let lane = self.entries.get(&id).map(|entry| (entry.channel_id, entry.contact_id))?;
+        let lane = self.entries.get(&id).map(OutboxEntry::lane)?;
         self.unlist(lane);
         let entry = self.entries.remove(&id)?;
         self.started.remove(&id);
@@ -240,10 +275,10 @@ impl Outbox {
         match entry.state {
             OutboxState::Queued => {
                 let at = entry.not_before.unwrap_or(entry.queued_at);
-                self.ready.entry(lane.0).or_default().insert((at, pos, id));
+                self.ready.entry((lane.0, lane.2)).or_default().insert((at, pos, id));
             }
             OutboxState::Held => {
-                self.held.entry(lane.0).or_default().insert((pos, id));
+                self.held.entry((lane.0, lane.2)).or_default().insert((pos, id));
             }
             OutboxState::Started { .. } | OutboxState::Uncertain => {}
         }
@@ -253,16 +288,16 @@ impl Outbox {
     fn unlist(&mut self, lane: Lane) {
         let Some(entry) = self.first(lane) else { return };
         let (id, pos, at) = (entry.message_id, entry.pos, entry.not_before.unwrap_or(entry.queued_at));
-        if let Some(ready) = self.ready.get_mut(&lane.0) {
+        if let Some(ready) = self.ready.get_mut(&(lane.0, lane.2)) {
             ready.remove(&(at, pos, id));
             if ready.is_empty() {
-                self.ready.remove(&lane.0);
+                self.ready.remove(&(lane.0, lane.2));
             }
         }
-        if let Some(held) = self.held.get_mut(&lane.0) {
+        if let Some(held) = self.held.get_mut(&(lane.0, lane.2)) {
             held.remove(&(pos, id));
             if held.is_empty() {
-                self.held.remove(&lane.0);
+                self.held.remove(&(lane.0, lane.2));
             }
         }
     }

@@ -6,13 +6,19 @@ use domain::automation::{self, AutomationRules};
 use domain::availability::Board;
 use domain::bulk::Jobs;
 use domain::business_hours::Calendars;
+use domain::campaign::Campaigns;
+use domain::contact::definitions::Definitions;
+use domain::contact::imports::Imports;
 use domain::conversation::schedule::Schedules;
 use domain::event::{Event, Recorded, StreamId};
 use domain::queue::Queues;
+use domain::replies::canned::CannedReplies;
+use domain::replies::macros::Macros;
 use domain::report::{self, Exports};
 use domain::routing::rule::Rules;
 use domain::routing_profile::Profiles;
 use domain::security::Security;
+use domain::segment::Segments;
 use domain::sla;
 use domain::time::Timestamp;
 
@@ -50,6 +56,16 @@ pub struct Views {
     pub queues: Queues,
     /// Routing rules in the order they are asked.
     pub rules: Rules,
+    /// Texts that are said often.
+    pub canned_replies: CannedReplies,
+    /// Groups of contacts.
+    pub segments: Segments,
+    /// Actions that are done at once.
+    pub macros: Macros,
+    /// What may be noted of contacts.
+    pub definitions: Definitions,
+    /// Contacts that come from files.
+    pub imports: Imports,
     /// What is promised.
     pub sla_policies: sla::Policies,
     /// Promises that run.
@@ -75,6 +91,10 @@ pub struct Views {
     pub exports: Exports,
     /// Reports that come again and again.
     pub scheduled_reports: report::Schedules,
+    /// Playbooks that were set up.
+    pub presets: domain::preset::Installations,
+    /// What was remarked on somebody's work.
+    pub coaching: domain::coaching::CoachingNotes,
     /// What people take at once, and what they can.
     pub profiles: Profiles,
     /// Second factors, links for lost passwords, invitations, keys.
@@ -86,6 +106,8 @@ pub struct Views {
     pub media: Media,
     pub quarantine: Quarantine,
     pub timers: Timers,
+    /// What is sent to many, and what came of it.
+    pub campaigns: Campaigns,
     /// Messages that wait for their time.
     pub schedules: Schedules,
     /// Conversations in which nothing is written.
@@ -144,7 +166,14 @@ impl Views {
             | Event::ChannelHealthObserved(_)
             | Event::ChannelNoticed(_)
             | Event::MessageStatusParked(_) => self.directory.apply_channel(recorded),
-            Event::TemplateChanged(_) | Event::TemplateRemoved(_) => {
+            Event::TemplateChanged(_)
+            | Event::TemplateRemoved(_)
+            | Event::TemplateDrafted(_)
+            | Event::TemplateSubmitted(_)
+            | Event::TemplateSubmissionAccepted(_)
+            | Event::TemplateSubmissionRefused(_)
+            | Event::TemplateDeletionRequested(_)
+            | Event::TemplateDeletionRefused(_) => {
                 self.directory.apply_template(recorded);
                 self.directory.apply_channel(recorded);
             }
@@ -226,6 +255,9 @@ impl Views {
             | Event::ContactConsentChanged(_)
             | Event::ContactIdentityKeyChanged(_)
             | Event::ContactAttributesChanged(_)
+            | Event::ContactTagged(_)
+            | Event::ContactUntagged(_)
+            | Event::ContactExternalIdChanged(_)
             | Event::ContactErased(_) => self.directory.apply_contact(recorded),
             Event::ConversationReopened(_) | Event::ConversationResolved(_) => {
                 self.inbox.apply(recorded);
@@ -359,6 +391,29 @@ impl Views {
             | Event::RoutingRuleChanged(_)
             | Event::RoutingRuleRemoved(_)
             | Event::RoutingRulesOrdered(_) => self.rules.apply(recorded),
+            Event::CannedReplyCreated(_) | Event::CannedReplyChanged(_) | Event::CannedReplyRemoved(_) => {
+                self.canned_replies.apply(recorded);
+            }
+            Event::MacroCreated(_) | Event::MacroChanged(_) | Event::MacroRemoved(_) => self.macros.apply(recorded),
+            Event::MacroRan(_) => {
+                self.inbox.apply(recorded);
+                self.macros.apply(recorded);
+            }
+            Event::CannedReplyUsed(_) => {
+                self.inbox.apply(recorded);
+                self.canned_replies.apply(recorded);
+            }
+            Event::SegmentCreated(_)
+            | Event::SegmentChanged(_)
+            | Event::SegmentRemoved(_)
+            | Event::SegmentSnapshotted(_) => self.segments.apply(recorded),
+            Event::AttributeDefinitionCreated(_)
+            | Event::AttributeDefinitionChanged(_)
+            | Event::AttributeDefinitionRemoved(_) => self.definitions.apply(recorded),
+            Event::ContactImportRequested(_)
+            | Event::ContactImportRowsDone(_)
+            | Event::ContactImportFinished(_)
+            | Event::ContactImportFailed(_) => self.imports.apply(recorded),
             Event::ConversationTriaged(_)
             | Event::ConversationRouted(_)
             | Event::ConversationLeaseExpired(_)
@@ -389,6 +444,21 @@ impl Views {
                     self.inbox.promised(id, self.sla.state(id));
                 }
             }
+            // The book below looks at them.
+            Event::CampaignCreated(_)
+            | Event::CampaignChanged(_)
+            | Event::CampaignRemoved(_)
+            | Event::CampaignLaunched(_)
+            | Event::CampaignStarted(_)
+            | Event::CampaignPaused(_)
+            | Event::CampaignResumed(_)
+            | Event::CampaignCancelled(_)
+            | Event::CampaignFinished(_)
+            | Event::CampaignRecipientsSelected(_)
+            | Event::CampaignRecipientsExcluded(_)
+            | Event::CampaignRecipientsQueued(_)
+            | Event::CampaignRecipientsDropped(_)
+            | Event::CampaignTestSent(_) => {}
             Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
                 self.calendars.apply(recorded);
             }
@@ -406,12 +476,17 @@ impl Views {
             | Event::ScheduledReportChanged(_)
             | Event::ScheduledReportRemoved(_)
             | Event::ScheduledReportRan(_) => self.scheduled_reports.apply(recorded),
+            Event::PresetPartInstalled(_) => self.presets.apply(recorded),
+            Event::CoachingNoteAdded(_) | Event::CoachingNoteChanged(_) | Event::CoachingNoteRemoved(_) => {
+                self.coaching.apply(recorded);
+            }
             Event::UserRoutingChanged(_) => {
                 self.directory.apply_user(recorded);
                 self.profiles.apply(recorded);
             }
         }
         self.knowledge.apply(recorded, &self.inbox);
+        self.directory.notice(recorded, |id| self.inbox.get(id).map(Row::contact_id));
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), false);
         // Whatever is written, moved or set in a queue moves what is due.
@@ -419,6 +494,7 @@ impl Views {
         self.inactivity.apply(recorded, &self.inbox, &self.queues, &self.bot);
         self.arrivals.apply(recorded, &self.inbox);
         self.automation_timers.apply(recorded);
+        self.campaigns.apply(recorded, |id| self.inbox.get(id).map(|row| (row.channel_id(), row.contact_id())));
         self.csat_book.apply(recorded, |id| self.inbox.get(id).map(|row| (row.brand_id(), row.channel_id())));
         let channel_id = match recorded.stream {
             StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
@@ -438,6 +514,11 @@ impl Views {
         digest.add(&self.availability);
         digest.add(&self.queues);
         digest.add(&self.rules);
+        digest.add(&self.canned_replies);
+        digest.add(&self.segments);
+        digest.add(&self.macros);
+        digest.add(&self.definitions);
+        digest.add(&self.imports);
         digest.add(&self.decisions);
         digest.add(&self.arrivals);
         self.facts.digest(&mut digest);
@@ -454,6 +535,8 @@ impl Views {
         digest.add(&self.jobs);
         digest.add(&self.exports);
         digest.add(&self.scheduled_reports);
+        digest.add(&self.coaching);
+        digest.add(&self.presets);
         digest.add(&self.profiles);
         self.directory.digest(&mut digest);
         self.inbox.digest(&mut digest);
@@ -463,6 +546,7 @@ impl Views {
         digest.add(&self.quarantine);
         digest.add(&self.timers);
         digest.add(&self.schedules);
+        digest.add(&self.campaigns);
         digest.add(&self.inactivity);
         digest.add(&self.attention);
         digest.add(&self.billing);

@@ -20,6 +20,7 @@ mod magic;
 pub mod media;
 pub mod personas;
 mod rates;
+mod review;
 mod send;
 mod server;
 mod template_fit;

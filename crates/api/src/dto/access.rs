@@ -113,6 +113,7 @@ pub struct Settings {
     pub routing: RoutingSettings,
     pub metrics: MetricSettings,
     pub bot: BotSettings,
+    pub contacts: ContactSettings,
 }
 
 /// What holds while a bot has a conversation.
@@ -129,6 +130,31 @@ pub struct BotSettings {
 pub struct UpdateBotSettings {
     #[schema(max_items = 500, nullable = false)]
     pub person_phrases: Option<Vec<String>>,
+}
+
+/// What holds for contacts.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ContactSettings {
+    /// Attributes that are not defined cannot be set.
+    pub defined_attributes_only: bool,
+    /// What customers write to get no more marketing, beside what everybody knows ("stop", "unsubscribe", …).
+    #[schema(max_items = 100)]
+    pub opt_out_phrases: Vec<String>,
+    /// What they write to get it again, beside "start", "subscribe", ….
+    #[schema(max_items = 100)]
+    pub opt_in_phrases: Vec<String>,
+}
+
+/// A change of what holds for contacts. Absent fields stay.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateContactSettings {
+    #[schema(nullable = false)]
+    pub defined_attributes_only: Option<bool>,
+    #[schema(max_items = 100, nullable = false)]
+    pub opt_out_phrases: Option<Vec<String>>,
+    #[schema(max_items = 100, nullable = false)]
+    pub opt_in_phrases: Option<Vec<String>>,
 }
 
 /// By what numbers are worked out. A change makes a new version of their definition; nothing that happened changes.
@@ -191,4 +217,5 @@ pub struct UpdateSettings {
     pub metrics: Option<UpdateMetricSettings>,
     #[schema(nullable = false)]
     pub bot: Option<UpdateBotSettings>,
+    pub contacts: Option<UpdateContactSettings>,
 }

@@ -648,6 +648,9 @@ pub struct ScorecardRating {
     pub at: Timestamp,
     #[schema(minimum = 1, maximum = 5)]
     pub score: u8,
+    /// What they said to it; null too for those who may not read that.
+    #[schema(required)]
+    pub comment: Option<String>,
     /// Positions of the events it follows from.
     #[schema(max_items = 2)]
     pub positions: Vec<Position>,

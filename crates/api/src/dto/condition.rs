@@ -34,8 +34,10 @@ const DESCRIPTION: &str = "What must hold: `{\"all\": […]}`, `{\"any\": […]}
 `{\"field\": …, \"op\": …, \"value\": …}`. At most 50 tests, groups four deep. `{\"all\": []}` fits everything. Fields: `text` \
 (`has_any_word`, `has_all_words`, `contains`, `starts_with`), `message_type`, `channel_id`, `brand_id`, `team_id`, `language`, \
 `attribute.<key>`, `tag`, `priority`, `status`, `origin`, `returning`, `episode`, `seconds_since_resolved`, \
-`last_assignee_id`, `referral_source`, `open_hours_id`, and of automation `assignee_id`, `author` (`customer`, `agent`, \
-`automation`, `system`), `rating`, `sla_metric` (`is`, `in`, `not_in`; numbers also `at_least`, `at_most`); every field \
+`last_assignee_id`, `referral_source`, `open_hours_id`, of automation `assignee_id`, `author` (`customer`, `agent`, \
+`automation`, `system`), `rating`, `sla_metric`, and of the contact `segment_id`, `contact_tag`, `blocked`, \
+`consent.<purpose>` (`opted_in`, `opted_out`), `conversations`, `seconds_since_last_seen`, `seconds_since_created` (`is`, \
+`in`, `not_in`; numbers also `at_least`, `at_most`); every field \
 `is_present` and `is_absent`. Words are whole words whatever their case; a language covers its regions; what is \
 absent fits only `not_in` and `is_absent`.";
 

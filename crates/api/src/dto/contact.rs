@@ -49,6 +49,14 @@ pub struct Contact {
     /// the others, where the one who stands for them has none under that key.
     #[schema(value_type = Object)]
     pub attributes: Map<String, Value>,
+    /// Attributes that are defined as personal: sealed, erased with the contact, and asked about by no rule.
+    #[schema(value_type = Object)]
+    pub personal_attributes: Map<String, Value>,
+    #[schema(max_items = 50)]
+    pub tags: Vec<String>,
+    /// The id by which another system knows them.
+    #[schema(required, max_length = 128)]
+    pub external_id: Option<String>,
     pub blocked: bool,
     pub erased: bool,
     /// The contact that stands for this one after a merge.
@@ -80,6 +88,36 @@ pub struct UpdateContact {
     /// (BCP 47).
     #[schema(value_type = Option<Object>)]
     pub attributes: Option<Map<String, Value>>,
+    /// The id by which another system knows them, one contact of the brand for each.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 128)]
+    pub external_id: crate::extract::Patch<String>,
+}
+
+/// A contact that never wrote. Needs a number or an external id.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateContact {
+    pub brand_id: BrandId,
+    /// In E.164.
+    #[schema(pattern = "^\\+?[1-9][0-9]{6,14}$")]
+    pub phone: Option<String>,
+    #[schema(min_length = 1, max_length = 200)]
+    pub name: Option<String>,
+    #[schema(min_length = 1, max_length = 128)]
+    pub external_id: Option<String>,
+    /// As when a contact is changed.
+    #[schema(value_type = Option<Object>)]
+    pub attributes: Option<Map<String, Value>>,
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    #[schema(max_items = 3)]
+    pub consents: Vec<super::contact_consent::NewConsent>,
+    /// Where they agreed, such as a form and its date. A yes needs it.
+    #[schema(max_length = 500, pattern = "^[^\\u0000]*$")]
+    pub evidence: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]

@@ -5,7 +5,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::page::page;
 use super::scalar::{
-    BrandId, ChannelId, ContactId, ConversationId, MessageId, Position, QuestionId, TeamId, Timestamp, UserId,
+    BrandId, CampaignId, ChannelId, ContactId, ConversationId, MessageId, Position, QuestionId, TeamId, Timestamp,
+    UserId,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -16,6 +17,21 @@ pub enum ConversationStatus {
     Pending,
     Snoozed,
     Resolved,
+}
+
+/// How it came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationOrigin {
+    Inbound,
+    /// Staff wrote first.
+    Outbound,
+    /// A campaign wrote first.
+    Campaign,
+    /// Staff wrote first, in the phone app.
+    PhoneApp,
+    /// Imported from before we were connected.
+    History,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -92,6 +108,10 @@ pub struct Conversation {
     pub channel_id: ChannelId,
     pub brand_id: BrandId,
     pub contact: ContactSummary,
+    pub origin: ConversationOrigin,
+    /// The campaign it began with, of `origin` `campaign`.
+    #[schema(required)]
+    pub campaign_id: Option<CampaignId>,
     pub status: ConversationStatus,
     /// Null of a snoozed one: until the customer writes.
     #[schema(required)]
@@ -109,8 +129,8 @@ pub struct Conversation {
     /// Notes that name you and that you have not read.
     #[schema(minimum = 0, maximum = 1_000)]
     pub mentions_unread: u32,
-    /// Counts from 1, one more with each reopening.
-    #[schema(minimum = 1, maximum = 1_000_000)]
+    /// Counts from 1, one more with each reopening; 0 while only a campaign has written.
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub episode: u32,
     pub created_at: Timestamp,
     pub last_activity_at: Timestamp,
@@ -295,7 +315,7 @@ pub struct SetBot {
 }
 
 /// Snoozing has an end and therefore a resource of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SettableStatus {
     Open,

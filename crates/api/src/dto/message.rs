@@ -24,13 +24,14 @@ pub enum AuthorType {
     /// Automation: a rule of it, whose id is given.
     Bot,
     System,
+    Campaign,
 }
 
 /// Who wrote.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Author {
     pub r#type: AuthorType,
-    /// The contact, user or automation rule, where known.
+    /// The contact, user, automation rule or campaign, where known.
     #[schema(required, max_length = 40)]
     pub id: Option<String>,
     /// What the team calls them.

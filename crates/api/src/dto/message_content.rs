@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::scalar::{MediaId, MessageId, Position, Timestamp};
+use super::scalar::{CannedReplyId, MediaId, MessageId, Position, Timestamp};
 
 /// What can be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -57,6 +57,8 @@ pub struct SendMessage {
     /// The client's own name for it, given back everywhere.
     #[schema(max_length = 128)]
     pub client_ref: Option<String>,
+    /// The canned reply it was written with, for its uses to be counted.
+    pub canned_reply_id: Option<CannedReplyId>,
     /// The newest position the author had seen: somebody else's later message makes this reply stale.
     pub after_pos: Option<Position>,
     pub on_stale: Option<OnStale>,

@@ -24,6 +24,8 @@ pub enum ReportKind {
     Sla,
     /// Satisfaction surveys, by when they were sent.
     Ratings,
+    /// Contacts, asked for by `POST /v1/contact-exports` alone.
+    Contacts,
 }
 
 /// How rows are written.

@@ -42,7 +42,7 @@ ids! {
     RoutingRuleId HoursId BulkJobId SlaPolicyId CsatId
 
     ReportExportId ScheduledReportId
-    AutomationRuleId QuestionId ArticleId CannedReplyId MacroId SegmentId CampaignId ContactImportId
+    CoachingNoteId AutomationRuleId QuestionId ArticleId CannedReplyId MacroId SegmentId CampaignId ContactImportId
 }
 
 /// A queue: the id of the team, or of the brand, whose it is.

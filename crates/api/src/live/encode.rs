@@ -389,6 +389,7 @@ fn subject(stream: StreamId) -> String {
         StreamId::BulkJob(id) => format!("bulk-jobs/{id}"),
         StreamId::ReportExport(id) => format!("report-exports/{id}"),
         StreamId::ScheduledReport(id) => format!("scheduled-reports/{id}"),
+        StreamId::CoachingNote(id) => format!("coaching-notes/{id}"),
         StreamId::AutomationRule(id) => format!("automation-rules/{id}"),
         StreamId::Article(id) => format!("kb/articles/{id}"),
         StreamId::CannedReply(id) => format!("canned-replies/{id}"),

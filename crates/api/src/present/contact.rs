@@ -38,6 +38,13 @@ pub(crate) fn contact(desk: &Desk, card: &ContactCard) -> Contact {
         } else {
             desk.attributes(card).into_iter().map(|(key, value)| (key, value.to_json())).collect()
         },
+        personal_attributes: if erased {
+            Map::new()
+        } else {
+            card.personal.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()
+        },
+        tags: if erased { Vec::new() } else { card.tags.iter().cloned().collect() },
+        external_id: card.external_id.as_deref().filter(|_| !erased).map(|text| shortened(text, 128)),
         blocked: card.blocked,
         erased,
         merged_into: merged_into.map(Into::into),

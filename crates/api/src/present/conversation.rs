@@ -3,7 +3,7 @@
 use app::Desk;
 use app::live::Seen;
 use domain::content::Content;
-use domain::conversation::{Priority as DomainPriority, Status, WINDOW_MARGIN};
+use domain::conversation::{Origin, Priority as DomainPriority, Status, WINDOW_MARGIN};
 use domain::event::{Event, Recorded};
 use domain::ids;
 use projections::inbox::Row;
@@ -47,6 +47,8 @@ pub(crate) fn same_for_all(desk: &Desk, row: &Row) -> Conversation {
         channel_id: row.channel_id().into(),
         brand_id: row.brand_id().into(),
         contact: contact_summary(desk, row),
+        origin: origin(row.origin()),
+        campaign_id: desk.opened_by(row.id()).map(Into::into),
         status: status(row.status()),
         snoozed_until: row.snoozed_until().map(Into::into),
         priority: priority(row.priority()),
@@ -101,6 +103,16 @@ pub(crate) fn contact_summary(desk: &Desk, row: &Row) -> ContactSummary {
 
 pub(crate) fn user_summary(desk: &Desk, id: ids::UserId) -> UserSummary {
     UserSummary { id: id.into(), name: desk.user_name(id).unwrap_or_default() }
+}
+
+fn origin(origin: Origin) -> ConversationOrigin {
+    match origin {
+        Origin::Inbound => ConversationOrigin::Inbound,
+        Origin::Outbound => ConversationOrigin::Outbound,
+        Origin::Campaign => ConversationOrigin::Campaign,
+        Origin::PhoneApp => ConversationOrigin::PhoneApp,
+        Origin::History => ConversationOrigin::History,
+    }
 }
 
 pub(crate) fn status(status: Status) -> ConversationStatus {

@@ -128,6 +128,7 @@ fn author(desk: &Desk, author: TimelineAuthor) -> Author {
         TimelineAuthor::PhoneApp => (AuthorType::PhoneApp, None, None),
         TimelineAuthor::Rule(id) => (AuthorType::Bot, Some(id.to_string()), desk.automation_rule_name(id)),
         TimelineAuthor::System => (AuthorType::System, None, None),
+        TimelineAuthor::Campaign(id) => (AuthorType::Campaign, Some(id.to_string()), None),
     };
     Author { r#type, id, name }
 }

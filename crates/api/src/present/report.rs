@@ -112,6 +112,7 @@ fn filters(filters: report::Filters) -> ReportFilters {
 /// The same as the domain has it.
 pub(crate) fn filters_asked(asked: SetReportFilters) -> report::Filters {
     report::Filters {
+        segment_id: None,
         brand_ids: asked.brand_ids.into_iter().map(Into::into).collect(),
         channel_ids: asked.channel_ids.into_iter().map(Into::into).collect(),
         team_ids: asked.team_ids.into_iter().map(Into::into).collect(),
@@ -128,6 +129,7 @@ fn kind(kind: report::Kind) -> ReportKind {
         report::Kind::Resolutions => ReportKind::Resolutions,
         report::Kind::Sla => ReportKind::Sla,
         report::Kind::Ratings => ReportKind::Ratings,
+        report::Kind::Contacts => ReportKind::Contacts,
     }
 }
 
@@ -139,6 +141,7 @@ pub(crate) fn kind_asked(kind: ReportKind) -> report::Kind {
         ReportKind::Resolutions => report::Kind::Resolutions,
         ReportKind::Sla => report::Kind::Sla,
         ReportKind::Ratings => report::Kind::Ratings,
+        ReportKind::Contacts => report::Kind::Contacts,
     }
 }
 

@@ -102,15 +102,8 @@ fn question(view: View, sort: ConversationSort, filters: &Filters) -> String {
 }
 
 fn filters(front: &Front, me: ids::UserId, query: &ConversationQuery) -> Result<Filters, Problem> {
-    let assignee_id = match query.assignee_id.as_deref() {
-        None => None,
-        Some("me") => Some(Some(me)),
-        Some("none") => Some(None),
-        Some(id) => {
-            let id = id.parse().map_err(|_| Problem::parameter("assignee_id", "wrong-form", "not a user's id"))?;
-            Some(Some(id))
-        }
-    };
+    let wrong = || Problem::parameter("assignee_id", "wrong-form", "not a user's id");
+    let assignee_id = query.assignee_id.as_deref().map(|text| owner(text, me).ok_or_else(wrong)).transpose()?;
     let contacts = query.contact_id.map(|id| front.view(|views| views.directory.contacts.group(id.0)));
     Ok(Filters {
         statuses: query.status.iter().flatten().map(|status| domain_status(*status)).collect(),
@@ -123,6 +116,15 @@ fn filters(front: &Front, me: ids::UserId, query: &ConversationQuery) -> Result<
         among: None,
         tag: query.tag.as_ref().map(|tag| tag.trim().to_lowercase()),
     })
+}
+
+/// A user, `me` or `none`; nothing for what is none of them.
+pub(super) fn owner(text: &str, me: ids::UserId) -> Option<Option<ids::UserId>> {
+    match text {
+        "me" => Some(Some(me)),
+        "none" => Some(None),
+        id => id.parse().ok().map(Some),
+    }
 }
 
 pub(crate) fn domain_status(status: ConversationStatus) -> Status {

@@ -7,6 +7,7 @@ use domain::conversation::schedule::{self, Plan};
 use domain::event::message::Sender;
 use domain::ids;
 use domain::rejection::Rejection;
+use domain::replies::canned;
 use projections::timeline::{Entry, Timeline, TimelineMessage};
 use serde_json::Value;
 
@@ -128,6 +129,7 @@ async fn send(
         },
     };
     let cancel_if_customer_writes = body.cancel_if_customer_writes.unwrap_or_default();
+    let canned_reply = body.canned_reply_id.map(ids::CannedReplyId::from);
     let plan = body.scheduled_at.map(|at| Plan { at: at.0, cancel_if_customer_writes });
     if plan.is_none() && cancel_if_customer_writes {
         let detail = "is for a message with scheduled_at".to_owned();
@@ -138,15 +140,25 @@ async fn send(
     let made = front
         .creation(&caller, repeatable, move |gate| {
             let step = &mut gate.conversation(Action::MessageSend, wanted.conversation_id)?;
-            match plan {
+            let principal = step.principal();
+            canned_reply.map_or(Ok(()), |id| canned::usable(step.world, &principal, id))?;
+            let message = match plan {
                 Some(plan) => schedule::schedule(step, &wanted, plan),
                 None => reply::reply(step, &wanted),
+            }?;
+            if let Some(id) = canned_reply {
+                canned::used(step, id, wanted.conversation_id, message);
             }
+            Ok(message)
         })
         .await?;
     // As it was when it was made, so that the same request has the same answer whatever happened since.
     let place = front.find_message(&caller.principal, made.value)?;
-    let timeline = front.entry_at(&caller.principal, place.conversation_id, made.entry_pos)?;
+    let timeline = match canned_reply {
+        None => front.entry_at(&caller.principal, place.conversation_id, made.entry_pos)?,
+        // The message's own event is not the last of its command.
+        Some(_) => front.timeline_of_message(&caller.principal, made.value, made.entry_pos)?,
+    };
     answer(&front, &timeline, made.value, made.replayed)
 }
 
@@ -178,6 +190,7 @@ pub(super) fn content(raw: Value) -> Result<Content, Problem> {
         "scheduled_at",
         "cancel_if_customer_writes",
         "automated",
+        "canned_reply_id",
     ];
     let stray = fields.iter().find(|(key, value)| **key != word && !OTHERS.contains(&key.as_str()) && !value.is_null());
     if let Some((key, _)) = stray {

@@ -7,7 +7,9 @@ use domain::time::Millis;
 
 use crate::answer::{Found, Versioned};
 use crate::caller::Caller;
-use crate::dto::access::{AgentSettings, BotSettings, MetricSettings, RoutingSettings, Settings, UpdateSettings};
+use crate::dto::access::{
+    AgentSettings, BotSettings, ContactSettings, MetricSettings, RoutingSettings, Settings, UpdateSettings,
+};
 use crate::endpoint::Endpoint;
 use crate::extract::{IfMatch, Json, Then};
 use crate::front::Front;
@@ -41,6 +43,11 @@ fn shown(front: &Front) -> Settings {
                 hours_id: settings.metrics.hours_id.map(Into::into),
             },
             bot: BotSettings { person_phrases: settings.bot.person_phrases.clone() },
+            contacts: ContactSettings {
+                defined_attributes_only: settings.contacts.defined_attributes_only,
+                opt_out_phrases: settings.contacts.opt_out_phrases.clone(),
+                opt_in_phrases: settings.contacts.opt_in_phrases.clone(),
+            },
         }
     })
 }
@@ -89,6 +96,13 @@ async fn update(
                 if let Some(id) = metrics.hours_id.into_option() {
                     wanted.metrics.hours_id = id.map(Into::into);
                 }
+            }
+            if let Some(contacts) = body.contacts {
+                let known = &mut wanted.contacts;
+                known.defined_attributes_only =
+                    contacts.defined_attributes_only.unwrap_or(known.defined_attributes_only);
+                known.opt_out_phrases = contacts.opt_out_phrases.unwrap_or_else(|| known.opt_out_phrases.clone());
+                known.opt_in_phrases = contacts.opt_in_phrases.unwrap_or_else(|| known.opt_in_phrases.clone());
             }
             settings::change(step, wanted)
         })

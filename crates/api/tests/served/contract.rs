@@ -112,6 +112,9 @@ pub(crate) fn example_of(name: &str) -> String {
     match name {
         "pos" => "1".to_owned(),
         "currency" => "EUR".to_owned(),
+        "preset" => "triage".to_owned(),
+        "purpose" => "marketing".to_owned(),
+        "key" => "plan".to_owned(),
         "tag" | "emoji" | "code" | "token" => "vip".to_owned(),
         name => example_id(name),
     }
@@ -143,6 +146,7 @@ fn example_id(name: &str) -> String {
         "job_id" => "job",
         "export_id" => "rexp",
         "report_id" => "srep",
+        "coaching_note_id" => "coach",
         "automation_rule_id" => "arule",
         "article_id" => "kba",
         "canned_reply_id" => "canned",

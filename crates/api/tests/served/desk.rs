@@ -257,7 +257,13 @@ fn open(dir: &tempfile::TempDir, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy
     let begun = std::time::Instant::now();
     loop {
         let log = LogConfig::small(at("log"), at("checkpoints"), MasterKey::from_bytes([7; 32]));
-        let config = DeskConfig { log, media_dir: at("media"), clock: clock.clone(), entropy: entropy.clone() };
+        let config = DeskConfig {
+            log,
+            media_dir: at("media"),
+            search_dir: at("search"),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        };
         match Desk::open(config) {
             Ok((desk, _)) => return desk,
             Err(error) => assert!(begun.elapsed().as_secs() < 10, "the desk opens: {error}"),

@@ -176,6 +176,43 @@ impl Hall {
         id(&self.root.post("/v1/automation-rules", body).await.expect(201))
     }
 
+    /// A canned reply of a brand.
+    pub(crate) async fn canned_reply_of(&self, brand: usize) -> String {
+        let scope = json!({"type": "brand", "brand_id": self.brands[brand]});
+        let body = json!({"scope": scope, "shortcut": "hours", "title": "Hours", "text": "From nine to five"});
+        id(&self.root.post("/v1/canned-replies", body).await.expect(201))
+    }
+
+    /// A macro of a brand.
+    pub(crate) async fn macro_of(&self, brand: usize) -> String {
+        let scope = json!({"type": "brand", "brand_id": self.brands[brand]});
+        let body = json!({"scope": scope, "name": "Tag", "actions": [{"type": "add_tag", "tag": "seen"}]});
+        id(&self.root.post("/v1/macros", body).await.expect(201))
+    }
+
+    /// A draft of a template for a number of a brand's, in an account that only this brand has.
+    pub(crate) async fn template_of(&self, brand: usize) -> String {
+        let number = json!({
+            "type": "whatsapp", "name": "Own account", "phone_e164": "+15550783999", "brand_id": self.brands[brand],
+            "credentials": {
+                "phone_number_id": format!("77{brand}"), "waba_id": format!("88{brand}"), "access_token": "token",
+                "app_secret": "another secret", "verify_token": "another token",
+            },
+        });
+        let channel = id(&self.root.post("/v1/channels", number).await.expect(201));
+        let body = json!({
+            "channel_id": channel, "name": "hello", "language": "en", "category": "utility",
+            "components": [{"type": "BODY", "text": "Hello"}],
+        });
+        id(&self.root.post("/v1/templates", body).await.expect(201))
+    }
+
+    /// A draft of a campaign on the number of one of the brands.
+    pub(crate) async fn campaign_of(&self, brand: usize) -> String {
+        let body = crate::campaigns::spring(&self.channels[brand]);
+        id(&self.root.post("/v1/campaigns", body).await.expect(201))
+    }
+
     /// A published article of a brand.
     pub(crate) async fn article_of(&self, brand: usize) -> String {
         let texts = json!([{"locale": "en", "title": "Article", "body_md": "A text."}]);
@@ -185,6 +222,29 @@ impl Hall {
         let publish = self.root.request(Method::PUT, &path).header("if-match", "\"v1\"");
         Served::send(publish.json(&json!({"status": "published"}))).await.expect(200);
         id(&article)
+    }
+
+    /// A segment of a brand: everybody.
+    pub(crate) async fn segment_of(&self, brand: usize) -> String {
+        let body = json!({"name": "Everybody", "brand_id": self.brands[brand], "when": {"all": []}});
+        id(&self.root.post("/v1/segments", body).await.expect(201))
+    }
+
+    /// A file that the caller uploaded.
+    pub(crate) async fn upload(&self, client: &Client, name: &str, bytes: impl Into<Vec<u8>>) -> String {
+        let part = reqwest::multipart::Part::bytes(bytes.into()).file_name(name.to_owned());
+        let form = reqwest::multipart::Form::new().part("file", part);
+        id(&Served::send(client.request(Method::POST, "/v1/media").multipart(form)).await.expect(201))
+    }
+
+    /// An import of contacts into a brand, which no worker does.
+    pub(crate) async fn import_into(&self, brand: usize) -> String {
+        let file = self.upload(&self.root, "people.csv", "phone\n+34600111222\n").await;
+        let body = json!({
+            "media_id": file, "brand_id": self.brands[brand], "mapping": {"phone": "phone"}, "dedupe": "phone",
+            "on_match": "skip",
+        });
+        id(&self.root.post("/v1/contact-imports", body).await.expect(202))
     }
 
     /// A new calendar of one of the brands.

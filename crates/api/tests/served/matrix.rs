@@ -33,6 +33,8 @@ fn every_action_guards_something_and_every_route_has_a_row() {
         Action::EventOpen,
         // Widens what the entrance to numbers shows.
         Action::AnalyticsRead,
+        // Canned replies and macros for more than oneself.
+        Action::CannedReplyManage,
     ]);
     let unused: Vec<_> =
         Action::ALL.iter().filter(|action| !used.contains(action)).map(|action| action.name()).collect();
@@ -89,6 +91,7 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
         // Nor does it wait for its time.
         "update_message" => one(Some(json!({"cancel_if_customer_writes": true})), &[409]),
         "update_contact" => one(Some(json!({"name": "Kim"})), &[]),
+        "set_contact_consent" => one(Some(json!({"state": "opted_out"})), &[]),
         "link_identity" => one(Some(json!({"kind": "phone", "value": "+4915799999999"})), &[409]),
         "erase_contact" => one(Some(json!({"confirm": true})), &[]),
         "draft_article" => one(Some(json!({"note_id": case.note})), &[]),
@@ -111,6 +114,7 @@ async fn path(endpoint: &Endpoint, hall: &Hall, case: &Case) -> String {
         ("{user_id}", &hall.mate.user_id),
         ("{tag}", &"vip".to_owned()),
         ("{emoji}", &"%F0%9F%91%8D".to_owned()),
+        ("{purpose}", &"marketing".to_owned()),
     ] {
         path = path.replace(name, value);
     }
@@ -237,7 +241,13 @@ async fn foreign(hall: &Hall) -> Vec<(&'static str, String)> {
         ("{rule_id}", hall.rule_of(1).await),
         ("{automation_rule_id}", hall.automation_rule_of(1).await),
         ("{sla_id}", hall.policy_of(1).await),
+        ("{canned_reply_id}", hall.canned_reply_of(1).await),
+        ("{macro_id}", hall.macro_of(1).await),
+        ("{template_id}", hall.template_of(1).await),
+        ("{campaign_id}", hall.campaign_of(1).await),
         ("{article_id}", hall.article_of(1).await),
+        ("{segment_id}", hall.segment_of(1).await),
+        ("{import_id}", hall.import_into(1).await),
     ]
 }
 
@@ -260,10 +270,17 @@ async fn what_lies_behind_a_wall_and_what_does_not_exist_answer_alike_on_every_r
             };
             let hidden = named(endpoint.path(), &|id| id.to_owned());
             let absent = named(endpoint.path(), &random);
-            if hidden == absent || hidden.contains('{') && !hidden.contains("{tag}") && !hidden.contains("{emoji}") {
+            if hidden == absent
+                || hidden.contains('{')
+                    && !hidden.contains("{tag}")
+                    && !hidden.contains("{emoji}")
+                    && !hidden.contains("{purpose}")
+            {
                 continue;
             }
-            let fill = |path: String| path.replace("{tag}", "vip").replace("{emoji}", "%F0%9F%91%8D");
+            let fill = |path: String| {
+                path.replace("{tag}", "vip").replace("{emoji}", "%F0%9F%91%8D").replace("{purpose}", "csat")
+            };
             let case = Case {
                 conversation: foreign[0].1.clone(),
                 contact: foreign[1].1.clone(),
@@ -305,7 +322,8 @@ async fn what_lies_behind_a_wall_and_what_does_not_exist_answer_alike_on_every_r
 fn body_for(endpoint: &Endpoint) -> Option<Value> {
     Some(match endpoint.operation_id() {
         "update_team" | "update_channel" | "update_user" => json!({"name": "Renamed"}),
-        "update_business_hours" => json!({"name": "Renamed"}),
+        "update_business_hours" | "update_campaign" | "update_segment" => json!({"name": "Renamed"}),
+        "test_campaign" => json!({"contact_id": "con_00000000000000000000000001"}),
         "replace_csat_survey" => json!({"enabled": true}),
         "replace_sla_policy" => crate::sla::standard("Renamed"),
         "preview_sla_policy" => {
@@ -314,7 +332,9 @@ fn body_for(endpoint: &Endpoint) -> Option<Value> {
         "import_holidays" => json!({"ical": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}),
         "set_user_availability" => json!({"state": "away"}),
         "update_queue" => json!({"capacity": 3}),
-        "update_routing_rule" | "update_automation_rule" => json!({"name": "Renamed"}),
+        "update_routing_rule" | "update_automation_rule" | "update_macro" => json!({"name": "Renamed"}),
+        "update_canned_reply" => json!({"title": "Renamed"}),
+        "update_template" => json!({"name": "renamed"}),
         "update_article" => json!({"priority": 3}),
         "set_article_publication" => json!({"status": "archived"}),
         "rate_article" => json!({"helpful": true}),

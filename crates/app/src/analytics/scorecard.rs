@@ -44,6 +44,8 @@ pub struct LowRating {
     pub episode: u32,
     pub at: Timestamp,
     pub score: u8,
+    /// What they said to it, for those who may read that.
+    pub comment: Option<String>,
     pub positions: Vec<u64>,
 }
 
@@ -125,7 +127,7 @@ impl Desk {
             rows.retain(|row| seen.insert(row.conversation_id));
             rows.truncate(EXAMPLES_MAX);
         }
-        let lowest_ratings = self.low_ratings(principal, user, query);
+        let lowest_ratings = self.low_ratings(principal, user, query)?;
         Ok(Scorecard { lines, slowest_replies: slowest, reopened, lowest_ratings })
     }
 
@@ -142,7 +144,7 @@ impl Desk {
         }
     }
 
-    fn low_ratings(&self, principal: &Principal, user: UserId, query: &NumbersQuery) -> Vec<LowRating> {
+    fn low_ratings(&self, principal: &Principal, user: UserId, query: &NumbersQuery) -> Answer<Vec<LowRating>> {
         let pos = query.moment.pos;
         let mut found = self.view(|views| {
             let facts = &views.facts;
@@ -160,6 +162,7 @@ impl Desk {
                     episode: row.episode,
                     at: row.at,
                     score,
+                    comment: None,
                     positions: positions.into_iter().flatten().flatten().collect(),
                 })
             });
@@ -167,7 +170,10 @@ impl Desk {
         });
         found.sort_by_key(|rating| (rating.score, Reverse(rating.at)));
         found.truncate(EXAMPLES_MAX);
-        found
+        for rating in &mut found {
+            rating.comment = self.csat_comment_of(principal, rating.conversation_id, rating.episode)?;
+        }
+        Ok(found)
     }
 }
 

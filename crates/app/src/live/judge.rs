@@ -198,7 +198,10 @@ impl Judge<'_> {
             | StreamId::CsatSurvey(_) => may(Action::EventRead) && reach::sees_stream(self.views, self.asker, stream),
             // Told where they are looked after, not live: they are many and change nobody's screen.
             StreamId::Audit | StreamId::Invite(_) | StreamId::ApiKey(_) | StreamId::Media(_) => false,
-            StreamId::BulkJob(_) | StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => false,
+            StreamId::BulkJob(_)
+            | StreamId::ReportExport(_)
+            | StreamId::ScheduledReport(_)
+            | StreamId::CoachingNote(_) => false,
             StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => {
                 may(Action::EventRead) && reach::sees_stream(self.views, self.asker, stream)
             }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::ids::{ChannelId, ContactId};
 use domain::time::{Millis, Timestamp};
+use projections::outbox::Class;
 
 /// Calls under way per number at most.
 pub(super) const PER_NUMBER_MAX: usize = 40;
@@ -100,10 +101,14 @@ impl Pace {
         bucket.ready_at(PAIR_INTERVAL.0 * 1_000, PAIR_BURST)
     }
 
-    /// When the number may go.
-    pub(super) fn number_ready_at(&self, channel: ChannelId, mps: u32) -> Timestamp {
+    /// When the number may go. What is sent to many takes nothing in advance: that is left for replies.
+    pub(super) fn number_ready_at(&self, channel: ChannelId, mps: u32, class: Class) -> Timestamp {
         let bucket = self.numbers.get(&channel).map_or(Bucket::FULL, |number| number.bucket);
-        bucket.ready_at(interval_us(mps), i64::from((mps / NUMBER_BURST_PART).max(1)))
+        let burst = match class {
+            Class::Reply => i64::from((mps / NUMBER_BURST_PART).max(1)),
+            Class::Campaign => 1,
+        };
+        bucket.ready_at(interval_us(mps), burst)
     }
 
     /// One message goes.
@@ -163,13 +168,26 @@ mod tests {
         for mps in [20, 80, 1_000] {
             let (mut pace, mut now, mut sent) = (Pace::default(), AT, 0);
             while now < AT + Millis::seconds(10) {
-                now = now.max(pace.number_ready_at(pair(0).0, mps));
+                now = now.max(pace.number_ready_at(pair(0).0, mps, Class::Reply));
                 pace.spend(pair(u128::from(sent)), mps, now);
                 sent += 1;
             }
             let burst = (mps / NUMBER_BURST_PART).max(1);
             assert!((mps * 10..=mps * 10 + burst + 1).contains(&sent), "{mps} a second: {sent} in ten");
         }
+    }
+
+    #[test]
+    fn what_is_sent_to_many_leaves_replies_a_burst() {
+        let mut pace = Pace::default();
+        pace.spend(pair(1), 80, AT);
+        let ready = |pace: &Pace, class| pace.number_ready_at(pair(1).0, 80, class);
+        assert!(ready(&pace, Class::Campaign) > AT);
+        for contact in 2..11 {
+            assert!(ready(&pace, Class::Reply) <= AT, "reply {contact}");
+            pace.spend(pair(contact), 80, AT);
+        }
+        assert!(ready(&pace, Class::Reply) > AT);
     }
 
     #[test]

@@ -125,9 +125,32 @@ const RATING: [Column; 8] = [
     ("score", Number),
 ];
 
+const CONTACT: [Column; 19] = [
+    ("contact_id", Text),
+    ("brand_id", Text),
+    ("brand", Text),
+    ("name", Text),
+    ("profile_name", Text),
+    ("phone", Text),
+    ("external_id", Text),
+    ("language", Text),
+    ("tags", Words),
+    ("attributes", Text),
+    ("consent_marketing", Text),
+    ("consent_service", Text),
+    ("consent_csat", Text),
+    ("blocked", Flag),
+    ("created_at", Time),
+    ("last_seen_at", Time),
+    ("conversations", Number),
+    ("version", Number),
+    ("positions", Positions),
+];
+
 /// All columns of a kind.
 pub(super) fn columns(kind: Kind) -> Vec<Column> {
     let own: &[Column] = match kind {
+        Kind::Contacts => return CONTACT.to_vec(),
         Kind::Conversations => &CONVERSATION,
         Kind::FirstResponses => &FIRST_RESPONSE,
         Kind::Replies => &REPLY,

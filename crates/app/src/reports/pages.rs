@@ -4,10 +4,12 @@
 use std::collections::VecDeque;
 
 use domain::access::Principal;
+use domain::ids::ContactId;
 use domain::report::{Kind, Spec};
 use domain::time::{Millis, Timestamp};
 use projections::facts::{Facts, Kept, Row as _, Slot};
 
+use super::contacts;
 use super::rows::{Asked, Names, Row, rows_of};
 use crate::Desk;
 
@@ -28,19 +30,24 @@ pub(super) struct Pages {
     /// The part of the day that is being read.
     day: (Timestamp, Timestamp),
     slots: VecDeque<(Slot, Vec<Kept>)>,
+    /// Contacts that are still to be written; `None`: they were not looked for yet.
+    contacts: Option<VecDeque<ContactId>>,
 }
 
 impl Pages {
     pub(super) fn new(desk: Desk, spec: Spec, as_of: Timestamp, reader: Principal) -> Self {
         let names = Names::of(&desk);
         let next = spec.from;
-        Self { desk, spec, as_of, reader, names, next, day: (next, next), slots: VecDeque::new() }
+        Self { desk, spec, as_of, reader, names, next, day: (next, next), slots: VecDeque::new(), contacts: None }
     }
 
     /// The next rows; perhaps none. `None` at the end.
     pub(super) async fn next(&mut self) -> Option<Vec<Row>> {
         // Between two pages everybody else has their turn.
         tokio::task::yield_now().await;
+        if self.spec.question.kind == Kind::Contacts {
+            return self.next_contacts().await;
+        }
         if self.slots.is_empty() {
             if self.next >= self.spec.to {
                 return None;
@@ -53,6 +60,22 @@ impl Pages {
         let Self { desk, spec, as_of, reader, names, day, .. } = self;
         let asked = Asked { spec, as_of: *as_of, reader, names, from: day.0, to: day.1 };
         Some(desk.view(|views| page.iter().flat_map(|(slot, kept)| rows_of(views, &asked, *slot, kept)).collect()))
+    }
+
+    /// The next contacts, those of before found when the first are asked for.
+    async fn next_contacts(&mut self) -> Option<Vec<Row>> {
+        let Some(rest) = &mut self.contacts else {
+            let found = contacts::wanted(&self.desk, &self.spec, &self.reader).await;
+            self.contacts = Some(found.into());
+            return Some(Vec::new());
+        };
+        if rest.is_empty() {
+            return None;
+        }
+        let count = rest.len().min(PAGE);
+        let page: Vec<_> = rest.drain(..count).collect();
+        let Self { desk, names, reader, spec, .. } = self;
+        Some(page.into_iter().filter_map(|id| contacts::row(desk, names, reader, spec, id)).collect())
     }
 
     /// Which conversations have rows in the next day.
@@ -75,6 +98,7 @@ impl Pages {
 fn rows_in(facts: &Facts, kind: Kind, (from, to): (Timestamp, Timestamp), as_of: u64) -> Vec<(Slot, Option<Kept>)> {
     let plain = |slot| (slot, None);
     match kind {
+        Kind::Contacts => Vec::new(),
         Kind::Conversations => {
             let first = facts.opened.between(from, to, as_of).filter(|row| row.episode == 1);
             first.map(|row| plain(row.slot())).collect()

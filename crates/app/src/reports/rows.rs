@@ -43,7 +43,7 @@ impl Row {
 
 /// What things were called when the export was begun.
 pub(super) struct Names {
-    brands: BTreeMap<BrandId, String>,
+    pub(super) brands: BTreeMap<BrandId, String>,
     channels: BTreeMap<ChannelId, String>,
     teams: BTreeMap<TeamId, String>,
     people: BTreeMap<UserId, String>,
@@ -173,6 +173,8 @@ pub(super) fn rows_of(views: &Views, asked: &Asked<'_>, slot: Slot, kept: &[Kept
         Row(filling.cells)
     };
     match asked.spec.question.kind {
+        // Not of conversations: see [`super::contacts`].
+        Kind::Contacts => Vec::new(),
         Kind::Conversations => {
             let now = standing(conversation, as_of);
             if !of(now.team, now.owner) {

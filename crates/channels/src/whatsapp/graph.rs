@@ -149,6 +149,13 @@ impl Graph {
         answer(self.request(Method::POST, self.endpoint.url(path)).json(body)).await
     }
 
+    /// Deletes what a query names.
+    pub(super) async fn delete(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, CallError> {
+        let mut url = self.endpoint.url(path);
+        url.query_pairs_mut().extend_pairs(query);
+        answer(self.request(Method::DELETE, url)).await
+    }
+
     /// Gets JSON.
     pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, CallError> {
         let mut url = self.endpoint.url(path);

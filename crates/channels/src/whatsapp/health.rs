@@ -62,6 +62,16 @@ pub async fn number(graph: &Graph, phone_number_id: &str) -> Result<NumberHealth
     if answer.is_object() { Ok(read_number(&answer)) } else { Err(CallError::Unknown("unreadable_answer")) }
 }
 
+/// How many people a `TIER_…` lets a number write to first in 24 hours; `None`: a word we do not know.
+pub fn people_in_a_day(tier: &str) -> Option<u32> {
+    let size = tier.strip_prefix("TIER_")?;
+    match size.strip_suffix('K') {
+        Some(thousands) => thousands.parse::<u32>().ok()?.checked_mul(1_000),
+        None if size == "UNLIMITED" => Some(u32::MAX),
+        None => size.parse().ok(),
+    }
+}
+
 /// The ids of the apps that get the account's webhooks. Where ours is missing, nothing arrives and nobody says so.
 ///
 /// # Errors
@@ -167,6 +177,9 @@ mod tests {
         let stub = Stub::answering(200, body).await;
         let health = number(stub.client().graph(), "1001").await.unwrap();
         assert_eq!((health.throughput_mps, health.can_send), (Some(1000), Some(CanSend::Limited)));
+        assert_eq!(health.messaging_limit.as_deref().and_then(people_in_a_day), Some(2_000));
+        let limits = ["TIER_250", "TIER_UNLIMITED", "TIER_NEW"].map(people_in_a_day);
+        assert_eq!(limits, [Some(250), Some(u32::MAX), None]);
         assert_eq!(health.problems.len(), 1);
         assert_eq!((health.problems[0].entity.as_str(), health.problems[0].code), ("WABA", Some(141_006)));
         assert!(stub.asked()[0].starts_with("GET /v23.0/1001?fields=id%2Cdisplay"), "{}", stub.asked()[0]);

@@ -1,8 +1,9 @@
-//! The provider's list of message templates, as changes for [`domain::channel::sync_templates`]. Reading only: templates are
-//! written and reviewed at the provider.
+//! Message templates at the provider: its list, as changes for [`domain::channel::sync_templates`], and writing them. What was
+//! written is reviewed there; what comes of that it tells by webhooks and in its list.
 
 use domain::inbound::TemplateChange;
-use serde_json::Value;
+use domain::template::draft::Draft;
+use serde_json::{Value, json};
 
 use super::graph::{CallError, Graph};
 
@@ -56,6 +57,62 @@ async fn read_pages(graph: &Graph, waba_id: &str) -> Result<Vec<TemplateChange>,
 pub async fn get(graph: &Graph, template_id: &str) -> Result<TemplateChange, CallError> {
     let answer = graph.get(&[template_id], &[("fields", FIELDS)]).await?;
     template(&answer).ok_or(CallError::Unknown("unreadable_answer"))
+}
+
+/// What the provider says to a new template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    pub provider_id: String,
+    /// `PENDING`, or settled at once; open.
+    pub status: Option<String>,
+    /// It may choose another than was asked for.
+    pub category: Option<String>,
+}
+
+/// Hands over a new template. A second call with the same name and language is refused by the provider.
+///
+/// # Errors
+/// See [`CallError`]; after [`CallError::Unknown`] the list tells whether it was taken.
+pub async fn create(graph: &Graph, waba_id: &str, draft: &Draft) -> Result<Created, CallError> {
+    let mut body = json!({
+        "name": draft.name,
+        "language": draft.language,
+        "category": draft.category.as_str(),
+        "parameter_format": if draft.is_named() { "NAMED" } else { "POSITIONAL" },
+        "components": draft.components,
+    });
+    if let Some(seconds) = draft.message_send_ttl_seconds {
+        body["message_send_ttl_seconds"] = seconds.into();
+    }
+    let answer = graph.post(&[waba_id, "message_templates"], &body).await?;
+    let text = |key: &str| match answer.get(key)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let upper = |key: &str| text(key).map(|word| word.to_uppercase());
+    let provider_id = text("id").ok_or(CallError::Unknown("unreadable_answer"))?;
+    Ok(Created { provider_id, status: upper("status"), category: upper("category") })
+}
+
+/// Replaces the parts of a template that the provider has; it reviews it anew.
+///
+/// # Errors
+/// See [`CallError`].
+pub async fn edit(graph: &Graph, template_id: &str, draft: &Draft) -> Result<(), CallError> {
+    let mut body = json!({ "category": draft.category.as_str(), "components": draft.components });
+    if let Some(seconds) = draft.message_send_ttl_seconds {
+        body["message_send_ttl_seconds"] = seconds.into();
+    }
+    graph.post(&[template_id], &body).await.map(drop)
+}
+
+/// Removes one template: without its id, all languages of that name would go.
+///
+/// # Errors
+/// See [`CallError`].
+pub async fn delete(graph: &Graph, waba_id: &str, template_id: &str, name: &str) -> Result<(), CallError> {
+    graph.delete(&[waba_id, "message_templates"], &[("hsm_id", template_id), ("name", name)]).await.map(drop)
 }
 
 /// One entry; `None` where it has no name or language.

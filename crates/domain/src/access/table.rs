@@ -243,6 +243,10 @@ actions! {
     AnalyticsRead = "analytics.read": desk(Y, Y, N, N);
     /// Numbers at all: of the teams one leads, and with `analytics.read` of the brands in reach.
     AnalyticsReadTeam = "analytics.read_team": desk(Y, Y, Y, N);
+    /// What was remarked on one's own work, where it is shared, and on that of people one looks after.
+    CoachingRead = "coaching.read": desk(Y, Y, Y, Y);
+    /// Remarking on the work of people one looks after: of those in teams one leads, or of everybody in one's brands.
+    CoachingWrite = "coaching.write": desk(Y, Y, Y, N);
     /// Assigning, resolving and escalating many conversations at once, and taking that back.
     ConversationBulk = "conversations.bulk": desk(Y, Y, N, N);
     /// Reports as files, those that come again and again included.

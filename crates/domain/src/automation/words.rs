@@ -22,6 +22,17 @@ pub(crate) fn filled(step: &mut Step<'_>, id: ConversationId, origin: Origin, te
     with(step, id, origin, |words| render(text, words).text).unwrap_or_else(|| text.to_owned())
 }
 
+/// A content with its variables filled in, and those that nothing is known for.
+pub(crate) fn content_and_missing(
+    step: &mut Step<'_>,
+    id: ConversationId,
+    origin: Origin,
+    content: &Content,
+) -> (Content, Vec<String>) {
+    let said = |words: &Words<'_, '_>| render_content(content, words);
+    with(step, id, origin, said).unwrap_or_else(|| (content.clone(), Vec::new()))
+}
+
 fn with<T>(
     step: &mut Step<'_>,
     id: ConversationId,

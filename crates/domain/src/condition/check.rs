@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::*;
+use crate::segment::facts::{OPTED_IN, OPTED_OUT};
 
 /// What ids in a condition are held against.
 pub trait Known {
@@ -12,6 +13,14 @@ pub trait Known {
     fn team(&self, id: TeamId) -> bool;
     fn user(&self, id: UserId) -> bool;
     fn hours(&self, id: HoursId) -> bool;
+    fn segment(&self, id: SegmentId) -> bool;
+    /// Why a field cannot be asked; `None`: it can.
+    fn refuses(&self, _: &Field) -> Option<String> {
+        None
+    }
+    fn campaign(&self, _: CampaignId) -> bool {
+        false
+    }
 }
 
 /// Everything that is wrong with a condition that stands at `pointer`; empty where it can be taken.
@@ -58,11 +67,14 @@ fn kind(field: &Field) -> Kind {
         Field::Language | Field::Tag | Field::ReferralSource | Field::MessageType => Kind::Word(&[]),
         Field::Priority => Kind::Word(&["none", "low", "normal", "high", "urgent"]),
         Field::Status => Kind::Word(&["open", "pending", "snoozed", "resolved"]),
-        Field::Origin => Kind::Word(&["inbound", "outbound", "phone_app", "history"]),
+        Field::Origin => Kind::Word(&["inbound", "outbound", "campaign", "phone_app", "history"]),
         Field::SlaMetric => Kind::Word(&["first_response", "next_response", "resolution"]),
         Field::Author => Kind::Word(&["customer", "agent", "automation", "system"]),
         Field::Episode | Field::SecondsSinceResolved | Field::Rating => Kind::Number,
-        Field::Returning => Kind::Bool,
+        Field::SecondsSinceLastSeen | Field::SecondsSinceCreated | Field::Conversations => Kind::Number,
+        Field::Returning | Field::Blocked => Kind::Bool,
+        Field::ContactTag => Kind::Word(&[]),
+        Field::Consent(_) => Kind::Word(&[OPTED_IN, OPTED_OUT]),
         Field::ChannelId | Field::BrandId | Field::TeamId | Field::LastAssigneeId | Field::AssigneeId => Kind::Id,
         Field::OpenHoursId | Field::SegmentId | Field::CampaignId => Kind::Id,
         Field::Attribute(_) => Kind::Any,
@@ -75,6 +87,9 @@ fn single(test: &Test, at: &str, known: &dyn Known, errors: &mut Vec<FieldError>
         && !(1..=64).contains(&key.len())
     {
         return say("/field", "bad_format", "attribute.<key>, a key of 1 to 64 characters".to_owned());
+    }
+    if let Some(why) = known.refuses(&test.field) {
+        return say("/field", "not_allowed", why);
     }
     let kind = kind(&test.field);
     use Operator::*;
@@ -148,6 +163,8 @@ fn exists(field: &Field, id: &str, known: &dyn Known) -> bool {
         Field::TeamId => id.parse().is_ok_and(|id| known.team(id)),
         Field::LastAssigneeId | Field::AssigneeId => id.parse().is_ok_and(|id| known.user(id)),
         Field::OpenHoursId => id.parse().is_ok_and(|id| known.hours(id)),
+        Field::SegmentId => id.parse().is_ok_and(|id| known.segment(id)),
+        Field::CampaignId => id.parse().is_ok_and(|id| known.campaign(id)),
         // Nothing of these kinds exists yet.
         _ => false,
     }

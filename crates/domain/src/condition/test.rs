@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::TEXT_CHARS_MAX;
 use crate::contact::attributes::AttributeValue;
+use crate::contact::consent::Purpose;
 
 /// What is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +55,18 @@ pub enum Field {
     /// Groups of contacts this one belongs to.
     SegmentId,
     CampaignId,
+    /// A tag of the contact.
+    ContactTag,
+    /// Whether the contact is blocked.
+    Blocked,
+    /// What the contact last said to a purpose: `opted_in` or `opted_out`; absent: nothing.
+    Consent(Purpose),
+    /// Seconds since the contact last wrote.
+    SecondsSinceLastSeen,
+    /// Seconds since the contact became known.
+    SecondsSinceCreated,
+    /// Conversations with the contact.
+    Conversations,
 }
 
 /// How a field is compared.
@@ -119,6 +132,10 @@ impl<'a> From<Option<&'a AttributeValue>> for Fact<'a> {
 /// Whoever knows what fields are worth.
 pub trait Facts {
     fn fact(&self, field: &Field) -> Fact<'_>;
+    /// What the field of a test is worth, where finding out can be spared by looking at what is asked.
+    fn asked(&self, test: &Test) -> Fact<'_> {
+        self.fact(&test.field)
+    }
 }
 
 const ATTRIBUTE: &str = "attribute.";
@@ -147,6 +164,14 @@ pub(super) const NAMED: &[(&str, Field)] = &[
     ("author", Field::Author),
     ("segment_id", Field::SegmentId),
     ("campaign_id", Field::CampaignId),
+    ("contact_tag", Field::ContactTag),
+    ("blocked", Field::Blocked),
+    ("consent.marketing", Field::Consent(Purpose::Marketing)),
+    ("consent.service", Field::Consent(Purpose::Service)),
+    ("consent.csat", Field::Consent(Purpose::Csat)),
+    ("seconds_since_last_seen", Field::SecondsSinceLastSeen),
+    ("seconds_since_created", Field::SecondsSinceCreated),
+    ("conversations", Field::Conversations),
 ];
 
 impl fmt::Display for Field {
@@ -197,7 +222,7 @@ impl Test {
 
     /// Whether it fits.
     pub fn fits(&self, facts: &dyn Facts) -> bool {
-        let fact = facts.fact(&self.field);
+        let fact = facts.asked(self);
         let language = self.field == Field::Language;
         match self.op {
             Operator::IsPresent => fact != Fact::Absent,

@@ -1,15 +1,17 @@
 //! What is noted of a contact for rules to ask about: a plan, a region, a language. Attributes are labels, not personal
 //! text: they lie in the log's readable part, so that routing and policies may look at them, and their form leaves no
-//! room for a sentence. Who a contact is belongs into their name, their notes and their conversations.
+//! room for a sentence. Who a contact is belongs into their name, their notes and their conversations, or into attributes
+//! that are defined as personal ([`super::definitions`]): those are sealed, and no condition can ask about them.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+use super::definitions::Definitions;
 use super::edit::living;
 use crate::event::StreamId;
-use crate::event::contact::ContactAttributesChanged;
+use crate::event::contact::{ContactAttributesChanged, PersonalAttributes};
 use crate::ids::ContactId;
 use crate::outbound_content::FieldError;
 use crate::rejection::Rejection;
@@ -68,33 +70,76 @@ impl AttributeValue {
 pub fn change(step: &mut Step<'_>, id: ContactId, wanted: BTreeMap<String, Value>) -> Result<(), Rejection> {
     living(step, id)?;
     let known = &step.world.contacts.get(&id).ok_or(Rejection::NotFound)?.attributes;
-    let mut errors = Vec::new();
-    if wanted.len() > CHANGES_MAX {
-        errors.push(error("", "too_many", format!("at most {CHANGES_MAX} changes at once")));
-        return Err(Rejection::Fields(errors));
+    let wanted = check(&step.world.definitions, step.world.settings.contacts.defined_attributes_only, wanted)
+        .map_err(Rejection::Fields)?;
+    let mut after = known.clone();
+    apply(&mut after, &wanted.labels);
+    if after.len() > ATTRIBUTES_MAX {
+        let detail = format!("at most {ATTRIBUTES_MAX} attributes");
+        return Err(Rejection::Fields(vec![error("", "too_many", detail)]));
     }
-    let mut attributes = BTreeMap::new();
+    set(step, id, wanted);
+    Ok(())
+}
+
+/// A change that was checked: what lies in the log's readable part, and what is sealed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Checked {
+    pub labels: BTreeMap<String, Option<AttributeValue>>,
+    pub personal: BTreeMap<String, Option<AttributeValue>>,
+}
+
+/// Makes of a wish what can be set, or says everything that is wrong with it. `defined_only`: nothing but what is defined.
+pub fn check(
+    definitions: &Definitions,
+    defined_only: bool,
+    wanted: BTreeMap<String, Value>,
+) -> Result<Checked, Vec<FieldError>> {
+    if wanted.len() > CHANGES_MAX {
+        return Err(vec![error("", "too_many", format!("at most {CHANGES_MAX} changes at once"))]);
+    }
+    let (mut errors, mut found) = (Vec::new(), Checked::default());
     for (key, value) in wanted {
-        match checked(&key, value) {
+        let definition = definitions.get(&key).map(|entry| &entry.definition);
+        let checked = match definition {
+            Some(definition) => {
+                definition.check(value).map_err(|(code, detail)| error(&key, code, detail)).and_then(|value| {
+                    let language = key == LANGUAGE && value.is_some();
+                    if language { checked(&key, value.map_or(Value::Null, |it| it.to_json())) } else { Ok(value) }
+                })
+            }
+            None if defined_only && !value.is_null() && key != LANGUAGE => {
+                Err(error(&key, "not_defined", "no attribute of this key is defined".to_owned()))
+            }
+            None => checked(&key, value),
+        };
+        match checked {
+            // What was set before it was defined as personal, or is no more, is taken away from where it lay.
+            Ok(value) if definition.is_some_and(|definition| definition.pii) => {
+                found.labels.insert(key.clone(), None);
+                found.personal.insert(key, value);
+            }
             Ok(value) => {
-                attributes.insert(key, value);
+                found.labels.insert(key, value);
             }
             Err(wrong) => errors.push(wrong),
         }
     }
-    let mut after = known.clone();
-    apply(&mut after, &attributes);
-    if after.len() > ATTRIBUTES_MAX {
-        errors.push(error("", "too_many", format!("at most {ATTRIBUTES_MAX} attributes")));
-    }
-    if !errors.is_empty() {
-        return Err(Rejection::Fields(errors));
-    }
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
+}
+
+/// Writes down what changes by it.
+pub(super) fn set(step: &mut Step<'_>, id: ContactId, wanted: Checked) {
+    let Some(known) = step.world.contacts.get(&id).map(|contact| &contact.attributes) else { return };
+    let Checked { labels: mut attributes, personal } = wanted;
     attributes.retain(|key, value| known.get(key) != value.as_ref());
-    if !attributes.is_empty() {
-        step.emit(StreamId::Contact(id), ContactAttributesChanged { contact_id: id, attributes });
+    if attributes.is_empty() && personal.is_empty() {
+        return;
     }
-    Ok(())
+    let sealed = personal.iter().map(|(key, value)| (key.clone(), value.is_some())).collect();
+    let values: BTreeMap<_, _> = personal.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+    let private = (!values.is_empty()).then_some(PersonalAttributes { attributes: values });
+    step.emit(StreamId::Contact(id), ContactAttributesChanged { contact_id: id, attributes, sealed, private });
 }
 
 /// Applies a change.
@@ -132,12 +177,12 @@ fn checked(key: &str, value: Value) -> Result<Option<AttributeValue>, FieldError
     }
 }
 
-fn is_key(key: &str) -> bool {
+pub(super) fn is_key(key: &str) -> bool {
     let rest = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     key.len() <= KEY_MAX && key.starts_with(|first: char| first.is_ascii_lowercase()) && key.bytes().all(rest)
 }
 
-fn is_label(text: &str) -> bool {
+pub(super) fn is_label(text: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | ':');
     !text.trim().is_empty() && text.chars().count() <= TEXT_MAX && text.chars().all(fits)
 }

@@ -201,6 +201,7 @@ impl Conversation {
                 MessageAuthor::User(user) => reckoned.human_replied(id, message.counts_from, Some(user)),
                 MessageAuthor::PhoneApp => reckoned.human_replied(id, message.counts_from, None),
                 MessageAuthor::System => reckoned.machine_replied(),
+                MessageAuthor::Campaign(_) => {}
             }
         }
         if let Some((_, at)) = handoff {

@@ -4,15 +4,16 @@
 use super::observe_status::{OPTED_OUT, RE_ENGAGEMENT, close_window};
 use super::reply::{may_be_sent, refusal_word};
 use super::{Clocks, FREE_ENTRY};
+use crate::campaign::send::{Stop, stopped};
 use crate::contact::consent::{MARKETING, change_of};
 use crate::contact::identify::link;
-use crate::event::contact::Attested;
+use crate::event::contact::{Attested, ConsentSource};
 use crate::event::message::*;
 use crate::event::{LookupKey, StreamId};
 use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::inbound::{Identity, ProviderError};
-use crate::message::Dispatch;
+use crate::message::{Dispatch, MessageAuthor};
 use crate::rejection::Rejection;
 use crate::step::{MessageRef, Step, provider_message_key};
 use crate::time::Timestamp;
@@ -39,7 +40,19 @@ pub fn start(step: &mut Step<'_>, message_id: MessageId) -> Result<Option<u32>, 
     if !due {
         return Ok(None);
     }
-    if let Err(rejection) = may_be_sent(view, conversation, message.template) {
+    let (author, contact_id, template) = (message.author, conversation.contact_id, message.template);
+    if matches!(author, MessageAuthor::Campaign(_)) {
+        match stopped(view, message_id, contact_id) {
+            Some(Stop::Wait) => return Ok(None),
+            Some(Stop::Never(reason)) => {
+                refuse(step, place, last, Refusal::fail(reason));
+                return Ok(None);
+            }
+            None => {}
+        }
+    }
+    let (view, conversation) = step.view(place.conversation_id).ok_or(Rejection::NotFound)?;
+    if let Err(rejection) = may_be_sent(view, conversation, template) {
         refuse(step, place, last, Refusal::fail(refusal_word(&rejection)));
         return Ok(None);
     }
@@ -47,6 +60,16 @@ pub fn start(step: &mut Step<'_>, message_id: MessageId) -> Result<Option<u32>, 
     let event = MessageDispatchStarted { conversation_id: place.conversation_id, message_id, attempt };
     step.emit(StreamId::Conversation(place.conversation_id), event);
     Ok(Some(attempt))
+}
+
+/// Takes a message that waits out of the outbox. One whose call is under way stays.
+pub(crate) fn withdraw(step: &mut Step<'_>, place: MessageRef, reason: &'static str) {
+    let Some(conversation) = step.conversation(place.conversation_id) else { return };
+    let Some(message) = conversation.messages.get(&place.message_id) else { return };
+    if matches!(message.dispatch, Dispatch::Queued { .. } | Dispatch::Held) {
+        let attempt = message.attempt;
+        refuse(step, place, attempt, Refusal::fail(reason));
+    }
 }
 
 /// How the call ended.
@@ -104,7 +127,9 @@ pub fn finish(step: &mut Step<'_>, message_id: MessageId, attempt: u32, outcome:
             refuse(step, place, attempt, refusal);
             match code {
                 Some(RE_ENGAGEMENT) => close_window(step, channel_id, contact_id, step.now),
-                Some(OPTED_OUT) => change_of(step, contact_id, MARKETING, false, step.now),
+                Some(OPTED_OUT) => {
+                    change_of(step, contact_id, MARKETING, false, step.now, ConsentSource::ProviderPreference);
+                }
                 _ => {}
             }
         }

@@ -4,7 +4,7 @@
 use super::{Clocks, Conversation, WINDOW};
 use crate::contact::consent::{MARKETING, change_of};
 use crate::event::StreamId;
-use crate::event::contact::{ContactWindowChanged, WindowCause};
+use crate::event::contact::{ConsentSource, ContactWindowChanged, WindowCause};
 use crate::event::message::*;
 use crate::identity::BlindKey;
 use crate::ids::*;
@@ -127,7 +127,7 @@ fn consequences(step: &mut Step<'_>, place: MessageRef, code: Option<i64>, faile
     let Some((channel_id, contact_id)) = step.world.thread_of(place.conversation_id) else { return };
     match code {
         Some(RE_ENGAGEMENT) if failed => close_window(step, channel_id, contact_id, at),
-        Some(OPTED_OUT) => change_of(step, contact_id, MARKETING, false, at),
+        Some(OPTED_OUT) => change_of(step, contact_id, MARKETING, false, at, ConsentSource::ProviderPreference),
         _ => {}
     }
 }

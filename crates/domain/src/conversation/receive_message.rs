@@ -8,12 +8,13 @@ use super::assign::{Assignment, assign};
 use super::schedule;
 use super::{Cause, Conversation, Origin, Status, WINDOW};
 use crate::bot::choose;
-use crate::contact::consent::{MARKETING, change_of, is_opt_out};
+use crate::campaign::follow;
+use crate::contact::consent::{MARKETING, change_of, is_opt_in, is_opt_out, opt_in_again};
 use crate::contact::identify::identify;
 use crate::contact::rekey::shared_own_number;
 use crate::content::{Content, MessageKind};
 use crate::csat::answer;
-use crate::event::contact::{ContactWindowChanged, WindowCause};
+use crate::event::contact::{ConsentSource, ContactWindowChanged, WindowCause};
 use crate::event::conversation::*;
 use crate::event::media::{MediaFetchRequested, RemoteFile};
 use crate::event::message::*;
@@ -81,7 +82,9 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     let shared = if message.group_id.is_none() { shared_numbers(&message) } else { Vec::new() };
     // What somebody in a group says is not the group's answer.
     let hears = (!blocked && message.group_id.is_none() && known.is_none()).then(|| message.content.clone());
-    let (opts_out, said_at) = (message.group_id.is_none() && is_opt_out(&message.content), message.at);
+    let (alone, settings) = (message.group_id.is_none(), &step.world.settings);
+    let (opts_out, said_at) = (alone && is_opt_out(&message.content, settings), message.at);
+    let opts_in = alone && !opts_out && is_opt_in(&message.content, settings);
     let event = MessageReceived {
         conversation_id: place.conversation_id,
         message_id,
@@ -131,7 +134,11 @@ pub fn receive(step: &mut Step<'_>, channel_id: ChannelId, message: CustomerMess
     }
     if opts_out {
         answer::wants_no_more(step, channel_id, contact_id, said_at);
-        change_of(step, contact_id, MARKETING, false, said_at);
+        change_of(step, contact_id, MARKETING, false, said_at, ConsentSource::Keyword);
+        follow::opted_out(step, contact_id, said_at);
+    }
+    if opts_in {
+        opt_in_again(step, contact_id, said_at);
     }
     Some(place)
 }
@@ -216,7 +223,9 @@ pub(crate) fn place(
     if arrival.courtesy {
         return Placed { conversation_id, courtesy_after_resolve: true };
     }
-    if at - resolved_at <= step.world.settings.reopen_window_ms {
+    let never_began =
+        |step: &mut Step<'_>| step.conversation(conversation_id).is_some_and(Conversation::is_before_the_first);
+    if at - resolved_at <= step.world.settings.reopen_window_ms || never_began(step) {
         reopen(step, conversation_id, at, Cause::CustomerMessage);
         return stays(conversation_id);
     }

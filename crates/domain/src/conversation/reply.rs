@@ -58,7 +58,7 @@ pub fn reply(step: &mut Step<'_>, reply: &Reply) -> Result<MessageId, Rejection>
 }
 
 /// Everything that can stand in the way of a reply now.
-pub(super) fn check(step: &mut Step<'_>, reply: &Reply) -> Result<(), Rejection> {
+pub(crate) fn check(step: &mut Step<'_>, reply: &Reply) -> Result<(), Rejection> {
     let (view, conversation) = step.view(reply.conversation_id).ok_or(Rejection::NotFound)?;
     check_limits(&reply.content)?;
     may_be_sent(view, conversation, reply.content.kind == MessageKind::Template)?;
@@ -72,8 +72,19 @@ pub(super) fn check(step: &mut Step<'_>, reply: &Reply) -> Result<(), Rejection>
     Ok(())
 }
 
+/// Everything that stands in the way of a reply now, not only what is found first: for whoever still writes it.
+pub fn obstacles(step: &mut Step<'_>, reply: &Reply) -> Vec<Rejection> {
+    let Some((view, conversation)) = step.view(reply.conversation_id) else { return vec![Rejection::NotFound] };
+    let found = [
+        check_limits(&reply.content),
+        may_be_sent(view, conversation, reply.content.kind == MessageKind::Template),
+        check_references(view, conversation, reply),
+    ];
+    found.into_iter().filter_map(Result::err).collect()
+}
+
 /// Whether the provider would take the content, whenever it is sent.
-pub(super) fn check_limits(content: &Content) -> Result<(), Rejection> {
+pub(crate) fn check_limits(content: &Content) -> Result<(), Rejection> {
     let errors = outbound_content::check(content);
     if errors.is_empty() { Ok(()) } else { Err(Rejection::Content(errors)) }
 }
@@ -92,7 +103,7 @@ pub(super) fn check_references(step: &Step<'_>, conversation: &Conversation, rep
 }
 
 /// Makes a checked reply a fact.
-pub(super) fn queue(step: &mut Step<'_>, reply: &Reply, message_id: MessageId, keys: Vec<LookupKey>) {
+pub(crate) fn queue(step: &mut Step<'_>, reply: &Reply, message_id: MessageId, keys: Vec<LookupKey>) {
     let now = step.now;
     // Before the clocks are looked at: what a person took begins here.
     if matches!(reply.sender, Sender::User(_)) && reply.content.kind != MessageKind::Reaction {
@@ -126,7 +137,7 @@ pub(super) fn queue(step: &mut Step<'_>, reply: &Reply, message_id: MessageId, k
 }
 
 /// Our word for what stood in the way of a message that nobody is there to hear about.
-pub(super) fn refusal_word(rejection: &Rejection) -> &'static str {
+pub(crate) fn refusal_word(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::WindowClosed { .. } => "service_window_closed",
         Rejection::NumberBarred { .. } => "number_barred",
@@ -227,7 +238,7 @@ fn newer_replies(conversation: &Conversation, seen: u64, sender: &Sender) -> Vec
         .filter(|(_, message)| match message.author {
             MessageAuthor::User(author) => *sender != Sender::User(author),
             MessageAuthor::PhoneApp => true,
-            MessageAuthor::Customer | MessageAuthor::System => false,
+            MessageAuthor::Customer | MessageAuthor::System | MessageAuthor::Campaign(_) => false,
         })
         .map(|(id, _)| *id)
         .collect()
@@ -238,6 +249,7 @@ fn clocks_after(clocks: Clocks, id: MessageId, reply: &Reply, now: Timestamp) ->
         _ if reply.content.kind == MessageKind::Reaction => clocks,
         Sender::User(user) => clocks.human_replied(id, now, Some(user)),
         Sender::System => clocks.machine_replied(),
+        Sender::Campaign(_) => clocks,
     }
 }
 

@@ -11,6 +11,7 @@ use super::{Asked, COMMENT_WITHIN, CONSENT, SCORE_MAX, SurveyRef, survey_key};
 use crate::contact::consent::{change_of, is_opt_out};
 use crate::content::{Content, MessageKind};
 use crate::conversation::{Conversation, Status};
+use crate::event::contact::ConsentSource;
 use crate::event::csat::{CsatAnswered, CsatComment, CsatCommented, Via};
 use crate::event::{Actor, StreamId};
 use crate::identity::BlindKey;
@@ -84,7 +85,7 @@ pub(crate) fn recognize(
     {
         return said(What::Rates { score, via: Via::Typed });
     }
-    let remark = !polite && !is_opt_out(content);
+    let remark = !polite && !is_opt_out(content, &step.world.settings);
     let asked_why = survey.asks_comment && survey.thanks.is_some() && !asked.commented && remark;
     let just_answered = asked.answer.is_some_and(|answer| answer.at <= at + GRAIN && at <= answer.at + COMMENT_WITHIN);
     if asked_why && just_answered && talks_of_it(conversation, asked) {
@@ -138,7 +139,7 @@ pub(crate) fn wants_no_more(step: &mut Step<'_>, channel_id: ChannelId, contact_
     let open =
         step.conversation(thread.conversation_id).and_then(|it| it.surveys.last()).is_some_and(|it| it.takes(at));
     if open {
-        change_of(step, contact_id, CONSENT, false, at);
+        change_of(step, contact_id, CONSENT, false, at, ConsentSource::Keyword);
     }
 }
 

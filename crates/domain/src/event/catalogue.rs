@@ -1,10 +1,11 @@
 //! The list of all event types. A new one is added here and the compiler names the places that must know it.
 
 use super::{
-    EventSchema, Payload, account_security::*, api_key::*, automation::*, availability::*, billing::*, bot::*,
-    bulk_job::*, business_hours::*, channel::*, contact::*, conversation::*, csat::*, disclosure::*, invite::*,
-    knowledge::*, media::*, message::*, note::*, notification::*, queue::*, report::*, routing::*, routing_profile::*,
-    schema, sla::*, team::*, user::*, user_identity::*, workspace::*,
+    EventSchema, Payload, account_security::*, api_key::*, attribute_definition::*, automation::*, availability::*,
+    billing::*, bot::*, bulk_job::*, business_hours::*, campaign::*, canned_reply::*, channel::*, coaching::*,
+    contact::*, contact_import::*, conversation::*, csat::*, disclosure::*, invite::*, knowledge::*, macros::*,
+    media::*, message::*, note::*, notification::*, preset::*, queue::*, report::*, routing::*, routing_profile::*,
+    schema, segment::*, sla::*, team::*, template::*, user::*, user_identity::*, workspace::*,
 };
 
 /// An event could not be read.
@@ -96,6 +97,8 @@ catalogue! {
     BillingChanged, RateCardReplaced, DataRevealed, DataExported,
     ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
     TemplateChanged, TemplateRemoved,
+    TemplateDrafted, TemplateSubmitted, TemplateSubmissionAccepted, TemplateSubmissionRefused, TemplateDeletionRequested,
+    TemplateDeletionRefused,
     UserCreated, UserChanged, UserRoleChanged, UserBrandsChanged, UserPasswordChanged, UserDeactivated, UserReactivated,
     UserIdentityLinked, AgentAvailabilityChanged,
     TeamCreated, TeamChanged, TeamRemoved, TeamMemberSet, TeamMemberRemoved,
@@ -134,11 +137,22 @@ catalogue! {
     KnowledgeLookupRequested, KnowledgeLookupEnded,
     ReportExportRequested, ReportExportCompleted, ReportExportFailed, ReportExportExpired,
     ScheduledReportCreated, ScheduledReportChanged, ScheduledReportRemoved, ScheduledReportRan,
+    PresetPartInstalled,
+    CoachingNoteAdded, CoachingNoteChanged, CoachingNoteRemoved,
+    CannedReplyCreated, CannedReplyChanged, CannedReplyRemoved, CannedReplyUsed,
+    SegmentCreated, SegmentChanged, SegmentRemoved, SegmentSnapshotted,
+    MacroCreated, MacroChanged, MacroRemoved, MacroRan,
+    ContactTagged, ContactUntagged, ContactExternalIdChanged,
+    AttributeDefinitionCreated, AttributeDefinitionChanged, AttributeDefinitionRemoved,
+    ContactImportRequested, ContactImportRowsDone, ContactImportFinished, ContactImportFailed,
     CsatSurveyChanged, CsatSent, CsatSkipped, CsatAnswered, CsatCommented,
-    AutomationRuleCreated, AutomationRuleChanged, AutomationRuleRemoved, AutomationRulesOrdered,
-    AutomationRuleRan, AutomationTimerPassed, AutomationNotified, IntegrationCallRequested,
     ArticleCreated, ArticleRevised, ArticleSubmitted, ArticleReturned, ArticlePublished, ArticleUnpublished,
     ArticleArchived, ArticleUnarchived, ArticleRemoved, ArticleAnswered, ArticleRated,
+    AutomationRuleCreated, AutomationRuleChanged, AutomationRuleRemoved, AutomationRulesOrdered,
+    AutomationRuleRan, AutomationTimerPassed, AutomationNotified, IntegrationCallRequested,
+    CampaignCreated, CampaignChanged, CampaignRemoved, CampaignLaunched, CampaignStarted, CampaignPaused, CampaignResumed,
+    CampaignCancelled, CampaignFinished, CampaignRecipientsSelected, CampaignRecipientsExcluded, CampaignRecipientsQueued,
+    CampaignRecipientsDropped, CampaignTestSent,
 }
 
 #[cfg(test)]

@@ -90,6 +90,9 @@ pub struct ChannelHealthObserved {
     pub sending: Option<bool>,
     /// The provider's code behind it.
     pub code: Option<i64>,
+    /// People who may be written to first in 24 hours; `u32::MAX`: without a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messaging_limit: Option<u32>,
 }
 facts!(ChannelHealthObserved = "channel.health_observed");
 

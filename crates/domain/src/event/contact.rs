@@ -174,16 +174,84 @@ pub struct ContactConsentChanged {
     pub category: String,
     pub granted: bool,
     pub at: Timestamp,
+    /// Who says so; absent in events from before it was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ConsentSource>,
+    #[serde(skip)]
+    pub private: Option<ConsentEvidence>,
 }
-facts!(ContactConsentChanged = "contact.consent_changed");
+facts_and_private!(ContactConsentChanged = "contact.consent_changed");
+
+/// Who says what a customer wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentSource {
+    /// The customer's choice at the provider, or the provider's refusal for it.
+    ProviderPreference,
+    /// What the customer wrote or tapped.
+    Keyword,
+    Agent,
+    Import,
+    Api,
+}
+
+/// Where the customer said so, in a colleague's words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ConsentEvidence {
+    pub evidence: String,
+}
 
 /// Attributes were set; null: taken away. They are labels (a plan, a region), nothing personal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactAttributesChanged {
     pub contact_id: ContactId,
     pub attributes: BTreeMap<String, Option<AttributeValue>>,
+    /// Those that are defined as personal: whether they were set, or taken away. What they are worth is sealed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sealed: BTreeMap<String, bool>,
+    #[serde(skip)]
+    pub private: Option<PersonalAttributes>,
 }
-facts!(ContactAttributesChanged = "contact.attributes_changed");
+facts_and_private!(ContactAttributesChanged = "contact.attributes_changed");
+
+/// What personal attributes are worth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PersonalAttributes {
+    pub attributes: BTreeMap<String, AttributeValue>,
+}
+
+/// The id by which another system knows the contact; the key absent: none any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ContactExternalIdChanged {
+    pub contact_id: ContactId,
+    pub key: Option<BlindKey>,
+    /// What found them before and does no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<BlindKey>,
+    #[serde(skip)]
+    pub private: Option<ExternalId>,
+}
+facts_and_private!(ContactExternalIdChanged = "contact.external_id_changed");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ExternalId {
+    pub external_id: String,
+}
+
+/// A word by which people sort contacts; nothing personal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ContactTagged {
+    pub contact_id: ContactId,
+    pub tag: String,
+}
+facts!(ContactTagged = "contact.tagged");
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ContactUntagged {
+    pub contact_id: ContactId,
+    pub tag: String,
+}
+facts!(ContactUntagged = "contact.untagged");
 
 /// The customer's security code changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -18,6 +18,8 @@ pub enum Origin {
     Inbound,
     /// Staff wrote first.
     Outbound,
+    /// A campaign wrote first. Its first episode begins when the customer writes.
+    Campaign,
     /// Staff wrote first, in the phone app.
     PhoneApp,
     /// Imported from before we were connected.

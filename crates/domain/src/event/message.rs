@@ -190,6 +190,8 @@ pub enum Sender {
     User(UserId),
     /// Greeting, bot, automation: never a human reply.
     System,
+    /// One of many that are sent the same: neither a reply nor an answer.
+    Campaign(CampaignId),
 }
 
 /// An outbound message exists and will be sent.

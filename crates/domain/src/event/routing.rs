@@ -89,6 +89,9 @@ pub struct ConversationTriaged {
     pub episode: u32,
     /// The one that applied; absent: none did.
     pub rule: Option<RuleVersion>,
+    /// The campaign that the customer answers, which said where; no rule was asked then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign_id: Option<CampaignId>,
     /// Where it lies from now on.
     pub queue_id: QueueId,
     pub priority: Priority,

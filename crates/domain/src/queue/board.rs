@@ -338,7 +338,11 @@ fn change(entry: &mut Entry, recorded: &Recorded) {
         Event::ConversationPriorityChanged(event) => entry.priority = event.priority,
         Event::ConversationAssigned(event) => assigned(entry, event, recorded),
         Event::ConversationTriaged(event) => {
-            entry.triage = event.rule.map_or(Triage::NoRule, |rule| Triage::Ruled(rule.rule_id));
+            entry.triage = match (event.rule, event.campaign_id) {
+                (Some(rule), _) => Triage::Ruled(rule.rule_id),
+                (None, Some(campaign)) => Triage::Campaign(campaign),
+                (None, None) => Triage::NoRule,
+            };
             entry.demand = (event.demand != Default::default()).then(|| Box::new(event.demand.clone()));
         }
         Event::ConversationRouted(event) => match event.outcome {

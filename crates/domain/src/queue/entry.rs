@@ -58,6 +58,8 @@ pub enum Triage {
     Ruled(RoutingRuleId),
     /// A queue was named when a bot handed it over: no rule is asked any more.
     Named,
+    /// The customer answers a campaign that says where.
+    Campaign(CampaignId),
 }
 
 /// Where a waiting conversation stands in its queue: the most urgent first, then what is due first, then who waits longest.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Filters, Spec};
+use super::{Filters, Kind, Spec};
 use crate::access::Principal;
 use crate::ids::*;
 use crate::outbound_content::FieldError;
@@ -21,6 +21,9 @@ pub const TAG_MAX: usize = 64;
 pub(super) fn spec(world: &World, by: &Principal, spec: &Spec) -> Vec<FieldError> {
     let mut errors = filters(world, by, &spec.question.filters, "/filters");
     let mut say = |pointer: &str, code, detail: String| errors.push(error(pointer, code, detail));
+    if spec.question.kind == Kind::Contacts {
+        say("/kind", "not_allowed", "contacts are exported by themselves: POST /v1/contact-exports".to_owned());
+    }
     if spec.from >= spec.to {
         say("/to", "out_of_range", "must be after `from`".to_owned());
     } else if spec.to - spec.from > RANGE_MAX {

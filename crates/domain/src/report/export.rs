@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::exports::Outcome;
-use super::{Scope, Spec, check};
+use super::{Filters, Format, Kind, Question, Scope, Spec, check};
 use crate::access::{Action, Decision, Principal, Role, Standing, authorize};
 use crate::event::disclosure::DataExported;
 use crate::event::media::StoredFile;
@@ -13,7 +13,7 @@ use crate::event::{Actor, StreamId};
 use crate::ids::*;
 use crate::rejection::Rejection;
 use crate::step::Step;
-use crate::time::Millis;
+use crate::time::{Millis, Timestamp};
 
 /// Exports that wait or are made at most; those of scheduled reports come on top.
 pub const OPEN_MAX: usize = 50;
@@ -38,13 +38,39 @@ pub fn request(step: &mut Step<'_>, by: &Principal, spec: Spec) -> Result<Report
     if !errors.is_empty() {
         return Err(Rejection::Fields(errors));
     }
+    has_room(step)?;
+    Ok(begin(step, by.user_id, spec, None))
+}
+
+/// Somebody wants contacts as a file: all they see, or those of brands, tags and a segment.
+pub fn request_contacts(
+    step: &mut Step<'_>,
+    by: &Principal,
+    format: Format,
+    filters: Filters,
+) -> Result<ReportExportId, Rejection> {
+    let mut errors = check::filters(step.world, by, &filters, "");
+    if filters.segment_id.is_some_and(|id| crate::segment::manage::seen(step.world, by, id).is_err()) {
+        errors.push(check::error("/segment_id", "unknown_reference", "names no segment of yours".to_owned()));
+    }
+    if !errors.is_empty() {
+        return Err(Rejection::Fields(errors));
+    }
+    has_room(step)?;
+    let question = Question { kind: Kind::Contacts, format, filters };
+    let (from, to) = (Timestamp::default(), step.now + Millis(1));
+    let spec = Spec { question, from, to, time_zone: "UTC".to_owned(), as_of_pos: step.world.head };
+    Ok(begin(step, by.user_id, spec, None))
+}
+
+fn has_room(step: &Step<'_>) -> Result<(), Rejection> {
     if step.world.exports.open() >= OPEN_MAX {
         return Err(Rejection::InUse("as many exports wait as can; wait for one to end"));
     }
     if step.world.exports.files() >= FILES_MAX {
         return Err(Rejection::InUse("as many files are kept as can be; the oldest go within days"));
     }
-    Ok(begin(step, by.user_id, spec, None))
+    Ok(())
 }
 
 /// Writes down that a file is wanted for somebody.
@@ -69,11 +95,15 @@ pub fn complete(step: &mut Step<'_>, id: ReportExportId, made: Made) -> bool {
     };
     let Made { file, rows, positions, scope } = made;
     let user_id = export.for_user_id;
+    let operation = match export.spec.question.kind {
+        Kind::Contacts => "create_contact_export",
+        _ => "create_report_export",
+    };
     let expires_at = step.now + KEPT_FOR;
     step.emit(StreamId::ReportExport(id), ReportExportCompleted { export_id: id, file, rows, scope, expires_at });
     let exported = DataExported {
         user_id: Some(user_id),
-        operation: "create_report_export".to_owned(),
+        operation: operation.to_owned(),
         from_pos: positions.map(|(oldest, _)| oldest),
         to_pos: positions.map(|(_, newest)| newest),
         count: rows,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cadence::{Cadence, Every, Run};
 use super::check::{self, error};
-use super::{Entry, Question, Spec, export};
+use super::{Entry, Kind, Question, Spec, export};
 use crate::access::{Action, Decision, Principal, Standing, authorize};
 use crate::event::StreamId;
 use crate::event::report::*;
@@ -133,6 +133,9 @@ fn refuse(errors: Vec<FieldError>) -> Result<(), Rejection> {
 /// Everything that is wrong with one.
 fn errors(world: &World, by: &Principal, report: &ScheduledReport) -> Vec<FieldError> {
     let mut errors = check::filters(world, by, &report.question.filters, "/question/filters");
+    if report.question.kind == Kind::Contacts {
+        errors.push(error("/question/kind", "not_allowed", "contacts come by no schedule".to_owned()));
+    }
     let mut say = |pointer: &str, code, detail: &str| errors.push(error(pointer, code, detail.to_owned()));
     let name = report.name.trim();
     if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {

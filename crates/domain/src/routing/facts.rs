@@ -1,11 +1,12 @@
 //! What a condition's fields are worth for a conversation whose customer has just written.
 
-use crate::condition::{Fact, Facts, Field, folded};
+use crate::condition::{Fact, Facts, Field, Test, folded};
 use crate::contact::attributes::LANGUAGE;
 use crate::content::{Content, MessageKind};
 use crate::event::conversation::Origin;
 use crate::ids::*;
 use crate::queue::Entry;
+use crate::segment::{self, ContactFacts};
 use crate::time::Timestamp;
 use crate::world::World;
 
@@ -80,14 +81,35 @@ impl Facts for ConversationFacts<'_> {
             Field::LastAssigneeId => owned(self.last_assignee_id.map(|id| id.to_string())),
             Field::ReferralSource => said.referral.as_deref().map_or(Fact::Absent, Fact::Text),
             Field::OpenHoursId => self.open_hours(),
-            Field::SegmentId | Field::CampaignId => Fact::Absent,
+            Field::CampaignId => {
+                let reply = self.world.campaigns.reply_to(entry.channel_id, entry.contact_id, self.now);
+                owned(reply.map(|reply| reply.campaign_id.to_string()))
+            }
             // What a message asks no rule of routing about.
             Field::AssigneeId | Field::Rating | Field::SlaMetric | Field::Author => Fact::Absent,
+            Field::SegmentId
+            | Field::ContactTag
+            | Field::Blocked
+            | Field::Consent(_)
+            | Field::SecondsSinceLastSeen
+            | Field::SecondsSinceCreated
+            | Field::Conversations => self.of_contact(|contact| contact.value(field)),
+        }
+    }
+    fn asked(&self, test: &Test) -> Fact<'_> {
+        match test.field {
+            Field::SegmentId => self.of_contact(|contact| contact.value_for(test)),
+            ref field => self.fact(field),
         }
     }
 }
 
-impl ConversationFacts<'_> {
+impl<'a> ConversationFacts<'a> {
+    /// What the person is worth: the contact with those merged with it.
+    fn of_contact(&self, look: impl FnOnce(ContactFacts<'a, '_>) -> Fact<'a>) -> Fact<'_> {
+        let Some(group) = segment::group(self.world, self.entry.contact_id) else { return Fact::Absent };
+        look(ContactFacts { group: &group, segments: &self.world.segments, now: self.now, depth: 0 })
+    }
     /// Those of the contact that stands for this one after merges.
     fn attribute(&self, key: &str) -> Fact<'_> {
         let contact = self.world.contacts.get(&self.world.standing_for(self.entry.contact_id));

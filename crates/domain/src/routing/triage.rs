@@ -3,6 +3,7 @@
 
 use super::facts::{ConversationFacts, Said};
 use super::rule::{Entry as Rule, LanguageMatch};
+use crate::campaign::follow;
 use crate::condition::{Fact, Facts, Field};
 use crate::conversation::assign::{Assignment, assign};
 use crate::conversation::label::prioritize;
@@ -20,12 +21,15 @@ pub const LANGUAGE_SKILL: &str = "language-";
 
 /// Asks the rules about a conversation, if a customer's words in this command call for it.
 pub(crate) fn triage(step: &mut Step<'_>, id: ConversationId) {
-    if step.world.rules.iter().len() == 0 {
+    if step.world.rules.iter().len() == 0 && step.world.campaigns.iter().len() == 0 {
         return;
     }
     let chosen = handed_over(step, id);
     let is_asked = |entry: &&Entry| if chosen.is_some() { entry.assignee_id.is_none() } else { is_asked(entry) };
     let Some(entry) = step.world.queues.board().entry(id).filter(is_asked).cloned() else { return };
+    if follow::triage(step, &entry) || step.world.rules.iter().len() == 0 {
+        return;
+    }
     let Some(said) = said(step, id, chosen.unwrap_or_default()) else { return };
     let Some(event) = decide(step, &entry, &said) else { return };
     // That no rule applied is said once in an episode, and not where none was asked; that the same does again, never.
@@ -51,7 +55,7 @@ fn is_asked(entry: &Entry) -> bool {
     match entry.triage {
         Triage::NotAsked => true,
         Triage::NoRule => entry.assignee_id.is_none() && !entry.answered,
-        Triage::Ruled(_) | Triage::Named => false,
+        Triage::Ruled(_) | Triage::Named | Triage::Campaign(_) => false,
     }
 }
 
@@ -104,6 +108,7 @@ pub fn ask<'r>(rules: impl Iterator<Item = &'r Rule>, entry: &Entry, facts: &dyn
         conversation_id: entry.id,
         episode: entry.episode,
         rule: None,
+        campaign_id: None,
         queue_id: entry.queue_id(),
         priority: entry.priority,
         demand: Demand::default(),
@@ -175,6 +180,7 @@ impl Origin {
         match self {
             Self::Inbound => "inbound",
             Self::Outbound => "outbound",
+            Self::Campaign => "campaign",
             Self::PhoneApp => "phone_app",
             Self::History => "history",
         }

@@ -126,7 +126,16 @@ impl Known for Names<'_> {
     fn user(&self, id: UserId) -> bool {
         self.0.roster.principal(id).is_some()
     }
+    fn campaign(&self, id: CampaignId) -> bool {
+        self.0.campaigns.get(id).is_some()
+    }
     fn hours(&self, id: HoursId) -> bool {
         self.0.calendars.get(id).is_some()
+    }
+    fn segment(&self, id: SegmentId) -> bool {
+        self.0.segments.get(id).is_some()
+    }
+    fn refuses(&self, field: &Field) -> Option<String> {
+        self.0.refuses(field)
     }
 }

@@ -90,7 +90,7 @@ fn waits(conversation: &Conversation) -> Vec<Want> {
                 }
                 continue;
             }
-            MessageAuthor::System => continue,
+            MessageAuthor::System | MessageAuthor::Campaign(_) => continue,
             MessageAuthor::User(user) => Some(user),
             MessageAuthor::PhoneApp => None,
         };

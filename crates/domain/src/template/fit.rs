@@ -1,7 +1,7 @@
 //! Does a send fit its template? The provider refuses a send whose parameters differ in number, name or kind from what the
 //! template's components ask for; a writer should learn that before.
 
-mod placeholders;
+pub(super) mod placeholders;
 
 use serde_json::{Map, Value};
 

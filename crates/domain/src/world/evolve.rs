@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::{Channel, Contact, Early, Erasure, Health, PARKED_FOR, QuarantineItem, Session, Thread, User, World};
 use crate::billing::Contract;
 use crate::contact::attributes::{self, Attributes};
+use crate::contact::tags::Tags;
 use crate::conversation::{Conversation, Status};
 use crate::event::contact::{BlindIdentity, WindowCause};
 use crate::event::message::Side;
 use crate::event::{Event, Recorded, StreamId};
 use crate::identity::BlindKey;
 use crate::ids::*;
-use crate::template::Template;
+use crate::template::progress;
 use crate::time::{Millis, Timestamp};
 
 impl World {
@@ -27,7 +28,7 @@ impl World {
             StreamId::Media(_) | StreamId::Quarantine(_) => {}
             StreamId::BusinessHours(_) | StreamId::RoutingRule(_) | StreamId::SlaPolicy(_) => {}
             StreamId::Queue(_) | StreamId::BulkJob(_) | StreamId::CsatSurvey(_) => {}
-            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) => {}
+            StreamId::ReportExport(_) | StreamId::ScheduledReport(_) | StreamId::CoachingNote(_) => {}
             StreamId::AutomationRule(_) | StreamId::Article(_) | StreamId::CannedReply(_) | StreamId::Macro(_) => {}
             StreamId::Segment(_) | StreamId::Campaign(_) | StreamId::ContactImport(_) => {}
         }
@@ -38,17 +39,25 @@ impl World {
         self.sla.apply(recorded);
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), live);
         self.rules.apply(recorded);
+        self.canned_replies.apply(recorded);
+        self.articles.apply(recorded);
+        self.segments.apply(recorded);
+        self.macros.apply(recorded);
         self.automation.apply(recorded);
         self.automation_timers.apply(recorded);
-        self.articles.apply(recorded);
+        self.definitions.apply(recorded);
+        self.imports.apply(recorded);
         self.calendars.apply(recorded);
         self.jobs.apply(recorded);
         self.exports.apply(recorded);
         self.scheduled_reports.apply(recorded);
+        self.coaching.apply(recorded);
+        self.presets.apply(recorded);
         self.schedules.apply(recorded);
         self.profiles.apply(recorded);
         self.apply(recorded);
         let (thread_of, channels) = (&self.thread_of, &self.channels);
+        self.campaigns.apply(recorded, |id| thread_of.get(&id).copied());
         self.csat.apply(recorded, |id| {
             let (channel, _) = thread_of.get(&id)?;
             Some((channels.get(channel)?.config.brand_id, *channel))
@@ -81,6 +90,7 @@ impl World {
             | StreamId::BulkJob(_)
             | StreamId::ReportExport(_)
             | StreamId::ScheduledReport(_)
+            | StreamId::CoachingNote(_)
             | StreamId::AutomationRule(_)
             | StreamId::Article(_)
             | StreamId::CannedReply(_)
@@ -114,6 +124,9 @@ impl World {
                     window.referred_until = Some(recorded.occurred_at + Millis::hours(24));
                 }
                 self.early.remove(event.provider_key);
+                self.change_contact(place.1, |contact| {
+                    contact.last_seen_at = contact.last_seen_at.max(Some(recorded.occurred_at));
+                });
             }
             (Event::MessageEchoed(event), _) => {
                 self.parked.remove(event.provider_key);
@@ -139,6 +152,12 @@ impl World {
 
     fn apply(&mut self, recorded: &Recorded) {
         let at = recorded.recorded_at;
+        if let Some(id) = progress::subject(&recorded.event) {
+            let known = self.templates.remove(&id);
+            if let Some(template) = progress::fold(known, recorded) {
+                self.templates.insert(id, template);
+            }
+        }
         match &recorded.event {
             Event::WorkspaceOpened(event) => {
                 self.settings = event.settings.clone();
@@ -204,16 +223,6 @@ impl World {
                     channel.health.observe(event);
                 }
             }
-            Event::TemplateChanged(event) => {
-                let template = self
-                    .templates
-                    .entry(event.template_id)
-                    .or_insert_with(|| Template::new(&event.waba_id, &event.change));
-                template.merge(&event.change);
-            }
-            Event::TemplateRemoved(event) => {
-                self.templates.remove(&event.template_id);
-            }
             Event::UserCreated(event) => {
                 let user =
                     User { id: event.user_id, role: event.role, active: true, version: 0, email_key: event.email_key };
@@ -272,6 +281,11 @@ impl World {
                     suggested: Vec::new(),
                     surveyed_at: None,
                     attributes: Attributes::new(),
+                    tags: Tags::new(),
+                    external_id: None,
+                    created_at: recorded.occurred_at,
+                    last_seen_at: None,
+                    conversations: 0,
                 };
                 self.next_seal = self.next_seal.max(event.seal.0 + 1);
                 self.contacts.insert(event.contact_id, contact);
@@ -318,6 +332,25 @@ impl World {
                     attributes::apply(&mut contact.attributes, &event.attributes);
                 });
             }
+            Event::ContactTagged(event) => {
+                self.change_contact(event.contact_id, |contact| {
+                    contact.tags.insert(event.tag.clone());
+                });
+            }
+            Event::ContactUntagged(event) => {
+                self.change_contact(event.contact_id, |contact| {
+                    contact.tags.remove(&event.tag);
+                });
+            }
+            Event::ContactExternalIdChanged(event) => {
+                if let Some(previous) = event.previous {
+                    self.external_ids.remove(&previous);
+                }
+                if let Some(key) = event.key {
+                    self.external_ids.insert(key, event.contact_id);
+                }
+                self.change_contact(event.contact_id, |contact| contact.external_id = event.key);
+            }
             Event::ContactErasureStarted(event) => {
                 let erasure = Erasure { seals: event.seals.clone(), media: event.media.clone() };
                 self.erasures.insert(event.contact_id, erasure);
@@ -333,6 +366,7 @@ impl World {
                 let resolved_at = (event.status == Status::Resolved).then_some(recorded.occurred_at);
                 self.threads.insert(place, Thread { conversation_id: event.conversation_id, resolved_at });
                 self.thread_of.insert(event.conversation_id, place);
+                self.change_contact(event.contact_id, |contact| contact.conversations += 1);
                 self.next_number = self.next_number.max(event.number + 1);
             }
             Event::MessageReacted(event) if event.message_id.is_none() => self.wait(event.target_key, recorded, None),
@@ -388,6 +422,10 @@ impl World {
         if let Some(contact) = self.contacts.get_mut(&id) {
             contact.erased = true;
             contact.attributes.clear();
+            contact.tags.clear();
+            if let Some(key) = contact.external_id.take() {
+                self.external_ids.remove(&key);
+            }
             for key in contact.identities.drain(..).filter_map(|identity| identity.key) {
                 self.identities.remove(&key);
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::access::Role;
 use crate::contact::attributes::Attributes;
+use crate::contact::tags::Tags;
 use crate::event::SealKey;
 use crate::event::channel::{ChannelConnected, ChannelHealthObserved};
 use crate::event::contact::BlindIdentity;
@@ -33,11 +34,20 @@ pub struct Health {
     /// `false`: everything is refused (token, account); the queue waits.
     pub sending: bool,
     pub code: Option<i64>,
+    /// People who may be written to first in 24 hours, where it is known.
+    pub messaging_limit: Option<u32>,
 }
 
 impl Default for Health {
     fn default() -> Self {
-        Self { quality: None, throughput_mps: 80, business_initiated: Barred::Lifted, sending: true, code: None }
+        Self {
+            quality: None,
+            throughput_mps: 80,
+            business_initiated: Barred::Lifted,
+            sending: true,
+            code: None,
+            messaging_limit: None,
+        }
     }
 }
 
@@ -48,6 +58,7 @@ impl Health {
         }
         self.throughput_mps = event.throughput_mps.unwrap_or(self.throughput_mps);
         self.business_initiated = event.business_initiated.unwrap_or(self.business_initiated);
+        self.messaging_limit = event.messaging_limit.or(self.messaging_limit);
         if let Some(sending) = event.sending {
             self.sending = sending;
             self.code = event.code;
@@ -83,6 +94,14 @@ pub struct Contact {
     pub surveyed_at: Option<Timestamp>,
     /// Labels that rules may ask about.
     pub attributes: Attributes,
+    pub tags: Tags,
+    /// What another system's id of them hashes to.
+    pub external_id: Option<BlindKey>,
+    pub created_at: Timestamp,
+    /// When they last wrote.
+    pub last_seen_at: Option<Timestamp>,
+    /// Conversations with them.
+    pub conversations: u32,
 }
 
 /// The newest conversation of a contact on a channel.

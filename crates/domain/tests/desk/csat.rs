@@ -8,6 +8,7 @@ use domain::conversation::change_status::{self, Resolve};
 use domain::conversation::{Status, inactivity, label};
 use domain::csat::answer::{PageAnswer, answer_by_link};
 use domain::csat::{Answer, Asked, Form, Survey, SurveyTemplate, ask, change, question};
+use domain::event::contact::ConsentSource;
 use domain::event::csat::{CsatSurveyChanged, SkipReason, Via};
 use domain::event::{Event, StreamId};
 use domain::ids::{ConversationId, CsatId};
@@ -313,7 +314,7 @@ fn each_reason_not_to_ask_is_written_down() {
             Box::new(|desk, id| {
                 let (contact, now) = (desk.contact("491"), desk.now);
                 desk.run(|step| {
-                    consent::change_of(step, contact, domain::csat::CONSENT, false, now);
+                    consent::change_of(step, contact, domain::csat::CONSENT, false, now, ConsentSource::Agent);
                     Ok(())
                 })
                 .unwrap();

@@ -10,20 +10,28 @@ mod availability;
 mod bot;
 mod bulk_job;
 mod business_hours;
+mod campaign;
+mod canned_reply;
 mod channel;
+mod coaching;
 mod contact;
+mod contact_import;
 mod conversation;
 mod csat;
 mod knowledge;
+mod macros;
 mod media;
 mod message;
 mod note;
+mod preset;
 mod queue;
 mod report;
 mod routing;
 mod routing_profile;
+mod segment;
 mod sla;
 mod team;
+mod template;
 mod user;
 mod user_identity;
 mod workspace;
@@ -33,27 +41,35 @@ pub(crate) fn all() -> Vec<Event> {
     [
         workspace::samples(),
         channel::samples(),
+        canned_reply::samples(),
         user::samples(),
         account_security::samples(),
         user_identity::samples(),
         availability::samples(),
         team::samples(),
+        template::samples(),
         contact::samples(),
+        coaching::samples(),
+        contact_import::samples(),
         conversation::samples(),
         message::samples(),
         note::samples(),
+        macros::samples(),
         media::samples(),
+        preset::samples(),
         queue::samples(),
         report::samples(),
         routing::samples(),
+        segment::samples(),
         sla::samples(),
         business_hours::samples(),
         bulk_job::samples(),
         routing_profile::samples(),
         csat::samples(),
-        automation::samples(),
-        bot::samples(),
         knowledge::samples(),
+        bot::samples(),
+        automation::samples(),
+        campaign::samples(),
     ]
     .concat()
 }

@@ -66,9 +66,7 @@ impl Server {
 
     /// Resident memory in MiB.
     pub(super) fn memory_mib(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        kib.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or(0.0) / 1_024.0
+        memory_of(&self.child.id().to_string())
     }
 }
 
@@ -76,6 +74,13 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Resident memory of a process in MiB, by its number or as `self`.
+pub(super) fn memory_of(process: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    kib.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or(0.0) / 1_024.0
 }
 
 /// CPU time a process used so far, by its number or as `self`.

@@ -110,6 +110,14 @@ pub(super) async fn connect(desk: &Desk, number: &str) -> Result<ChannelId, Exit
 
 /// The `n`th message, of one of the customers, on a number.
 pub(super) fn message(number: &str, n: u64, per_customer: u64, at: Timestamp) -> InboundItem {
+    let text = format!(
+        "Hello, could you tell me where my order {n} is? It was due yesterday and the tracking page has not moved."
+    );
+    message_saying(number, n, per_customer, at, text)
+}
+
+/// The same with a text.
+pub(super) fn message_saying(number: &str, n: u64, per_customer: u64, at: Timestamp, text: String) -> InboundItem {
     let customer = 15_550_000_000 + n / per_customer;
     let fact = InboundFact::Message(CustomerMessage {
         from: Sender {
@@ -123,9 +131,7 @@ pub(super) fn message(number: &str, n: u64, per_customer: u64, at: Timestamp) ->
         group_id: None,
         provider_id: format!("wamid.bench{n:020}"),
         at,
-        content: Content::text(format!(
-            "Hello, could you tell me where my order {n} is? It was due yesterday and the tracking page has not moved."
-        )),
+        content: Content::text(text),
         context: None,
         referral: None,
         errors: None,
@@ -134,7 +140,7 @@ pub(super) fn message(number: &str, n: u64, per_customer: u64, at: Timestamp) ->
     InboundItem { route: Route::Number(number.to_owned()), fact, raw: String::new() }
 }
 
-fn folder_bytes(folder: &Path) -> u64 {
+pub(super) fn folder_bytes(folder: &Path) -> u64 {
     std::fs::read_dir(folder)
         .into_iter()
         .flatten()

@@ -100,6 +100,7 @@ async fn a_year(config: &Config, events: u64, span: Millis) -> Result<(u64, usiz
     let (desk, _) = Desk::open(DeskConfig {
         log: open::log_config(config, false)?,
         media_dir: config.data_dir.join("media"),
+        search_dir: config.data_dir.join("search"),
         clock: clock.clone(),
         entropy: Arc::new(OsEntropy),
     })?;

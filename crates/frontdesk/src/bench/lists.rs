@@ -92,7 +92,7 @@ async fn beside(server: &Server, root: &Session, agent: &Session, path: &str, ro
 }
 
 /// Makes the teams and puts the conversations into their queues, one after the other.
-async fn spread_over_teams(desk: &Desk, teams: usize) -> Result<Vec<TeamId>, Exit> {
+pub(super) async fn spread_over_teams(desk: &Desk, teams: usize) -> Result<Vec<TeamId>, Exit> {
     // Nobody is asked for rights here: the log is being made.
     let nobody = Principal::plain(UserId::from_u128(1), Role::SuperAdmin);
     let made = desk.run(Actor::System, move |step| {

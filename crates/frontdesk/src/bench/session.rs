@@ -40,8 +40,24 @@ impl Session {
         Self::sign_in(address, email, PASSWORD).await
     }
 
+    /// A text in a conversation, once per key.
+    pub(super) async fn reply(&self, conversation: &str, key: &str, body: &Value) -> Result<Value, Exit> {
+        self.once(&format!("/conversations/{conversation}/messages"), key, body).await
+    }
+
+    /// Asks for something that needs an idempotency key.
+    pub(super) async fn once(&self, path: &str, key: &str, body: &Value) -> Result<Value, Exit> {
+        let request = self.http.request(reqwest::Method::POST, format!("{}{path}", self.base));
+        let request = request.bearer_auth(&self.token).header("idempotency-key", key.replace(' ', "-")).json(body);
+        Self::answer(path, request).await
+    }
+
     pub(super) async fn send(&self, method: reqwest::Method, path: &str, body: &Value) -> Result<Value, Exit> {
         let request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token).json(body);
+        Self::answer(path, request).await
+    }
+
+    async fn answer(path: &str, request: reqwest::RequestBuilder) -> Result<Value, Exit> {
         let answer = request.send().await.map_err(Exit::unavailable)?;
         let status = answer.status();
         let text = answer.text().await.map_err(Exit::unavailable)?;
@@ -63,6 +79,14 @@ impl Session {
         } else {
             Err(Exit::unavailable(format!("{path} was refused: {status} {text}")))
         }
+    }
+
+    /// A posting request as bytes, for the plain client.
+    pub(super) fn post_bytes(&self, path: &str, body: &Value) -> Vec<u8> {
+        let body = body.to_string();
+        let head = format!("POST /v1{path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n", self.token);
+        let about = format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+        format!("{head}{about}{body}").into_bytes()
     }
 
     /// A reading request as bytes, for the plain client.

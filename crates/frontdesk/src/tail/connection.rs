@@ -12,10 +12,10 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::credentials::{Credentials, problem};
 use super::printer::Printer;
 use super::verdict::{BROKEN_CHAIN, Cause, Ended};
 use super::{Place, TailArgs, say};
+use crate::credentials::{Credentials, problem};
 use crate::exit::Exit;
 
 /// How long the server may take to answer the upgrade.
@@ -49,7 +49,7 @@ impl Connection<'_> {
     }
 
     fn request(&self) -> Result<Request<()>, Exit> {
-        let url = self.args.url.trim_end_matches('/');
+        let url = self.args.server.url.trim_end_matches('/');
         let Some(rest) = url.strip_prefix("http") else {
             return Err(Exit::config(format!("{url} is no http:// or https:// address")));
         };

@@ -14,7 +14,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// What ended a connection.
 #[derive(Debug)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// A close code, with what the goodbye before it said.
     Closed { code: u16, reason: String, after: Option<Duration> },
     /// The door stayed shut: an HTTP status.

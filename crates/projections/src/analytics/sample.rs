@@ -268,8 +268,11 @@ impl Facts {
     /// When and where an episode was followed by the next one, as known at a position.
     pub fn reopened(&self, slot: Slot, episode: u32, as_of: u64) -> Option<(Timestamp, u64)> {
         let opened = |moment: &Moment| matches!(moment.what, What::Reopened { .. });
-        // The first reopening begins episode 2.
-        let next = self.conversation(slot).track().until(as_of).filter(opened).nth(episode as usize - 1);
+        // The first reopening begins episode 2, or the first where the conversation began with a campaign.
+        let begun = self.conversation(slot).track().iter().next();
+        let awaited = begun.is_some_and(|first| matches!(first.what, What::Awaited { .. }));
+        let place = episode as usize - usize::from(!awaited);
+        let next = self.conversation(slot).track().until(as_of).filter(opened).nth(place);
         next.map(|moment| (moment.at, moment.pos))
     }
 }

@@ -39,6 +39,8 @@ pub struct Health {
     pub quality: Option<String>,
     /// Messages a second it may send.
     pub throughput_mps: Option<u32>,
+    /// People who may be written to first in 24 hours, where it is known.
+    pub messaging_limit: Option<u32>,
     /// Business-initiated messages are barred; check `Until` against the clock.
     pub business_initiated: Option<Barred>,
     /// `false`: the provider refuses everything, the queue waits.
@@ -99,6 +101,7 @@ impl Channels {
                 health: Health {
                     quality: None,
                     throughput_mps: None,
+                    messaging_limit: None,
                     business_initiated: None,
                     sending: true,
                     code: None,
@@ -136,6 +139,7 @@ impl Channels {
                 if event.quality.is_some() {
                     health.quality.clone_from(&event.quality);
                 }
+                health.messaging_limit = event.messaging_limit.or(health.messaging_limit);
                 health.throughput_mps = event.throughput_mps.or(health.throughput_mps);
                 health.business_initiated = event.business_initiated.or(health.business_initiated);
                 if let Some(sending) = event.sending {

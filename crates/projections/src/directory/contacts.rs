@@ -1,14 +1,17 @@
-//! Customers without anything personal: what lists, access checks and sending need. There are as many as the desk
-//! ever met, so an entry is 64 bytes and what few have (consent, merges) lies apart.
+//! Customers without anything personal: what lists, access checks, sending and segments need. There are as many as the desk
+//! ever met, so an entry is 64 bytes; what is known of them lies beside it ([`super::known`]), merges apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::contact::BlindIdentity;
 use domain::event::{Event, Recorded, StreamId};
-use domain::identity::IdentityKind;
-use domain::ids::{BrandId, ContactId, MergeId};
+use domain::identity::{BlindKey, IdentityKind};
+use domain::ids::{BrandId, ContactId, ConversationId, MergeId};
+use domain::segment::Group;
 use domain::time::Timestamp;
 
+use super::audience::{Audience, person};
+use super::known::{Known, Labels};
 use crate::digest::Digest;
 use crate::paged::{Paged, SlotIndex};
 
@@ -34,6 +37,12 @@ pub struct Consent {
     pub at: Timestamp,
 }
 
+impl From<(Timestamp, bool)> for Consent {
+    fn from((at, granted): (Timestamp, bool)) -> Self {
+        Self { granted, at }
+    }
+}
+
 /// A merge in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MergeRecord {
@@ -46,8 +55,10 @@ pub struct MergeRecord {
 #[derive(Debug, Clone, Default)]
 pub struct Contacts {
     rows: Paged<Contact>,
+    /// By the same slots.
+    known: Paged<Known>,
     by_id: SlotIndex,
-    consents: BTreeMap<(ContactId, String), Consent>,
+    external_ids: BTreeMap<BlindKey, ContactId>,
     merges: BTreeMap<MergeId, MergeRecord>,
     merged_into: BTreeMap<ContactId, ContactId>,
     losers: BTreeSet<(ContactId, ContactId)>,
@@ -83,6 +94,14 @@ impl Contacts {
     pub fn get(&self, id: ContactId) -> Option<&Contact> {
         self.slot(id).map(|slot| &self.rows[slot])
     }
+    /// The place at which a contact came, which means the same contact at every position of the log.
+    pub fn place(&self, id: ContactId) -> Option<u32> {
+        self.slot(id)
+    }
+    /// The contact that came at a place.
+    pub fn at_place(&self, place: u32) -> Option<&Contact> {
+        (place < self.rows.len()).then(|| &self.rows[place])
+    }
     pub fn len(&self) -> usize {
         self.rows.len() as usize
     }
@@ -99,14 +118,40 @@ impl Contacts {
     }
     /// What the customer last said about a category; `None` if nothing.
     pub fn consent(&self, id: ContactId, category: &str) -> Option<Consent> {
-        self.consents.get(&(id, category.to_owned())).copied()
+        self.labels(id).and_then(|labels| labels.consents.get(category)).map(|said| Consent::from(*said))
     }
     /// Every category the customer spoke about.
     pub fn consents(&self, id: ContactId) -> impl Iterator<Item = (&str, Consent)> {
-        self.consents
-            .range((id, String::new())..)
-            .take_while(move |((contact, _), _)| *contact == id)
-            .map(|((_, category), consent)| (category.as_str(), *consent))
+        let said = self.labels(id).into_iter().flat_map(|labels| &labels.consents);
+        said.map(|(category, said)| (category.as_str(), Consent::from(*said)))
+    }
+    /// Tags, attributes and what they said; `None`: nobody noted anything.
+    pub fn labels(&self, id: ContactId) -> Option<&Labels> {
+        self.slot(id).and_then(|slot| self.known[slot].labels())
+    }
+    /// What is known beside labels: when they last wrote, how many conversations there are.
+    pub fn known(&self, id: ContactId) -> Option<&Known> {
+        self.slot(id).map(|slot| &self.known[slot])
+    }
+    /// The contact that another system's id finds.
+    pub fn by_external_id(&self, key: BlindKey) -> Option<ContactId> {
+        self.external_ids.get(&key).copied()
+    }
+    /// Everybody, to be asked about outside of any lock: pages are shared, merges copied.
+    pub fn audience(&self) -> Audience {
+        let mut merged: BTreeMap<ContactId, Vec<ContactId>> = BTreeMap::new();
+        for loser in self.merged_into.keys() {
+            merged.entry(self.resolve(*loser)).or_default().push(*loser);
+        }
+        let slots = merged.values().flatten().filter_map(|id| Some((*id, self.slot(*id)?))).collect();
+        Audience { rows: self.rows.clone(), known: self.known.clone(), merged, slots }
+    }
+    /// One person: the contact that stands for this one, with those merged with it. `None`: unknown, or erased.
+    pub fn person(&self, id: ContactId) -> Option<Group<'_>> {
+        let standing = self.slot(self.resolve(id)).filter(|slot| !self.rows[*slot].erased)?;
+        let of = |slot: u32| person(&self.rows[slot], &self.known[slot]);
+        let others = self.group(self.rows[standing].id).into_iter().filter_map(|id| self.slot(id));
+        Some(Group { standing: of(standing), merged: others.filter(|slot| *slot != standing).map(of).collect() })
     }
     /// The contact that stands for `id` now: itself, or the winner of its merges.
     pub fn resolve(&self, id: ContactId) -> ContactId {
@@ -145,7 +190,8 @@ impl Contacts {
 
     pub(super) fn digest(&self, digest: &mut Digest) {
         self.rows.iter().for_each(|contact| digest.add(contact));
-        digest.add(&(&self.consents, &self.merges, &self.merged_into, &self.losers, &self.suggestions));
+        self.known.iter().for_each(|known| digest.add(known));
+        digest.add(&(&self.external_ids, &self.merges, &self.merged_into, &self.losers, &self.suggestions));
     }
 
     pub(super) fn apply(&mut self, recorded: &Recorded) {
@@ -165,6 +211,7 @@ impl Contacts {
                 };
                 contact.link(&event.identities);
                 let slot = self.rows.push(contact);
+                self.known.push(Known::default());
                 self.by_id.set(event.contact_id.as_u128(), slot, |slot| self.rows[slot].id.as_u128());
             }
             Event::ContactIdentityLinked(event) => {
@@ -196,11 +243,20 @@ impl Contacts {
                     self.merged_into.remove(&event.loser_id);
                 }
             }
-            Event::ContactConsentChanged(event) => {
-                let consent = Consent { granted: event.granted, at: event.at };
-                let known = self.consents.entry((event.contact_id, event.category.clone())).or_insert(consent);
-                if event.at >= known.at {
-                    *known = consent;
+            Event::ContactExternalIdChanged(event) => {
+                if let Some(previous) = event.previous {
+                    self.external_ids.remove(&previous);
+                }
+                if let Some(key) = event.key {
+                    self.external_ids.insert(key, event.contact_id);
+                }
+            }
+            Event::ContactConsentChanged(_)
+            | Event::ContactAttributesChanged(_)
+            | Event::ContactTagged(_)
+            | Event::ContactUntagged(_) => {
+                if let StreamId::Contact(id) = recorded.stream {
+                    self.learn(id, |known| known.apply(recorded));
                 }
             }
             Event::ContactErasureStarted(event) => {
@@ -214,6 +270,25 @@ impl Contacts {
         }
         if let StreamId::Contact(id) = recorded.stream {
             self.change(id, |contact| contact.version = recorded.version as u32);
+        }
+    }
+
+    /// A conversation of theirs began, or they wrote in one. `contact_of`: whose a conversation is.
+    pub(super) fn notice(&mut self, recorded: &Recorded, contact_of: impl FnOnce(ConversationId) -> Option<ContactId>) {
+        match &recorded.event {
+            Event::ConversationOpened(event) => self.learn(event.contact_id, |known| known.apply(recorded)),
+            Event::MessageReceived(event) => {
+                if let Some(id) = contact_of(event.conversation_id) {
+                    self.learn(id, |known| known.apply(recorded));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn learn(&mut self, id: ContactId, learn: impl FnOnce(&mut Known)) {
+        if let Some(slot) = self.slot(id) {
+            learn(&mut self.known[slot]);
         }
     }
 
@@ -232,6 +307,8 @@ impl Contacts {
             contact.erased = true;
             contact.kinds = Default::default();
         });
+        self.learn(id, Known::forget);
+        self.external_ids.retain(|_, owner| *owner != id);
         self.suggestions.retain(|(contact, other), _| *contact != id && *other != id);
     }
 }

@@ -1,10 +1,10 @@
-//! Message templates, each the sum of what webhooks and synchronisations said about it.
+//! Message templates, each the sum of what webhooks and synchronisations said about it, and of what the team wrote.
 
 use std::collections::BTreeMap;
 
-use domain::event::{Event, Recorded};
+use domain::event::Recorded;
 use domain::ids::TemplateId;
-use domain::template::Template;
+use domain::template::{Template, progress};
 use domain::time::Timestamp;
 
 /// A template with when it last changed.
@@ -17,7 +17,7 @@ pub struct TemplateEntry {
     pub version: u64,
 }
 
-/// All templates the provider lists.
+/// All templates there are.
 #[derive(Debug, Clone, Default)]
 pub struct Templates {
     by_id: BTreeMap<TemplateId, TemplateEntry>,
@@ -41,22 +41,11 @@ impl Templates {
     }
 
     pub(super) fn apply(&mut self, recorded: &Recorded) {
-        match &recorded.event {
-            Event::TemplateChanged(event) => {
-                let entry = self.by_id.entry(event.template_id).or_insert_with(|| TemplateEntry {
-                    id: event.template_id,
-                    template: Template::new(&event.waba_id, &event.change),
-                    updated_at: recorded.occurred_at,
-                    version: 0,
-                });
-                entry.template.merge(&event.change);
-                entry.updated_at = recorded.occurred_at;
-                entry.version += 1;
-            }
-            Event::TemplateRemoved(event) => {
-                self.by_id.remove(&event.template_id);
-            }
-            _ => {}
+        let Some(id) = progress::subject(&recorded.event) else { return };
+        let known = self.by_id.remove(&id).map(|entry| entry.template);
+        if let Some(template) = progress::fold(known, recorded) {
+            let (updated_at, version) = (recorded.occurred_at, template.version);
+            self.by_id.insert(id, TemplateEntry { id, template, updated_at, version });
         }
     }
 }

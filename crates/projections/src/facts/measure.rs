@@ -247,6 +247,7 @@ impl Fold {
                 self.resolved = resolved;
                 self.begin(1, pos, at, inbound, BTreeSet::new());
             }
+            What::Awaited { team } => (self.team, self.resolved) = (team, true),
             What::Reopened { inbound, waiting_since, team, owner } => {
                 self.team = team;
                 self.resolved = false;

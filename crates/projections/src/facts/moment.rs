@@ -25,6 +25,10 @@ pub enum What {
         resolved: bool,
         team: No,
     },
+    /// A campaign wrote first: no episode begins before the customer writes.
+    Awaited {
+        team: No,
+    },
     /// The next episode begins, perhaps with somebody who has waited before.
     Reopened {
         inbound: bool,
@@ -43,7 +47,7 @@ pub enum What {
     Person {
         agent: No,
     },
-    /// A greeting, a bot, a campaign, a survey.
+    /// A greeting, a bot, a survey.
     Machine,
     /// A message turned out not to have reached the customer.
     Failed {
@@ -118,7 +122,7 @@ impl Track {
         out.number(pos - self.last_pos);
         out.signed(at.as_millis() - self.last_at);
         match what {
-            What::Opened { team, .. } => out.no(team),
+            What::Opened { team, .. } | What::Awaited { team } => out.no(team),
             What::Reopened { waiting_since, team, owner, .. } => {
                 if let Some(since) = waiting_since {
                     out.signed(at.as_millis() - since.as_millis());
@@ -215,6 +219,7 @@ fn head(what: &What) -> (u8, u8) {
         What::Surveyed { .. } => (15, 0),
         What::Rated { .. } => (16, 0),
         What::BotStarted => (17, 0),
+        What::Awaited { .. } => (18, 0),
     }
 }
 
@@ -250,6 +255,7 @@ fn what(head: u8, pos: u64, at: i64, reader: &mut Reader<'_>) -> What {
         15 => What::Surveyed { episode: reader.number() as u32, resolver: reader.no(), team: reader.no() },
         16 => What::Rated { episode: reader.number() as u32, score: reader.byte().unwrap_or(0) },
         17 => What::BotStarted,
+        18 => What::Awaited { team: reader.no() },
         _ => unreachable!("written by `head`"),
     }
 }
@@ -349,6 +355,7 @@ mod tests {
             What::Reopened { inbound: true, waiting_since: Some(at(5)), team, owner: No::NONE },
             What::Reopened { inbound: false, waiting_since: None, team: No::NONE, owner },
             What::Opened { inbound: false, resolved: true, team: No::NONE },
+            What::Awaited { team },
         ];
         // Times go back too: what was told late happened early.
         let times = [1_795_251_600_000, 1_795_251_599_000, 1_795_337_000_123];

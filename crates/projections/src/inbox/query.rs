@@ -344,9 +344,6 @@ impl Inbox {
     }
 
     fn matches(&self, query: &InboxQuery, row: &Row) -> bool {
-        fn any_of<T: Ord>(wanted: &BTreeSet<T>, value: T) -> bool {
-            wanted.is_empty() || wanted.contains(&value)
-        }
         let in_view = match query.view {
             View::All => true,
             View::Mine(user) => row.assignee_id() == Some(user),
@@ -355,9 +352,15 @@ impl Inbox {
             View::Breached => row.sla_state() == Some(State::Breached),
             View::Bot => row.has_bot(),
         };
-        let filters = &query.filters;
-        in_view
-            && any_of(&filters.statuses, row.status())
+        in_view && self.fits(&query.filters, row)
+    }
+
+    /// Whether a row is what is wanted; `among` is not looked at.
+    pub fn fits(&self, filters: &Filters, row: &Row) -> bool {
+        fn any_of<T: Ord>(wanted: &BTreeSet<T>, value: T) -> bool {
+            wanted.is_empty() || wanted.contains(&value)
+        }
+        any_of(&filters.statuses, row.status())
             && any_of(&filters.priorities, row.priority())
             && any_of(&filters.channel_ids, row.channel_id())
             && any_of(&filters.brand_ids, row.brand_id())

@@ -82,7 +82,7 @@ impl Row {
             last_inbound_pos: 0,
             last_outbound_pos: 0,
             version: version as u32,
-            episode: 1,
+            episode: u32::from(event.origin != Origin::Campaign),
             tag_set: 0,
             pool: 0,
             previous_of_contact,
@@ -121,12 +121,12 @@ impl Row {
     pub fn snoozed_until(&self) -> Option<Timestamp> {
         self.snoozed_until.get()
     }
-    /// The running or last episode, from 1.
+    /// The running or last episode, from 1; 0 before the first, where a campaign wrote and the customer has not.
     pub fn episode(&self) -> u32 {
         self.episode
     }
     pub fn reopened_count(&self) -> u32 {
-        self.episode - 1
+        self.episode.saturating_sub(1)
     }
     pub fn assignee_id(&self) -> Option<UserId> {
         (self.assignee != 0).then(|| UserId::from_u128(self.assignee))

@@ -8,7 +8,8 @@ use domain::access::{Action, Decision, Placement, Principal, Standing, authorize
 use domain::ids::*;
 
 use super::Inbox;
-use super::indexes::Pool;
+use super::indexes::{Pool, STATUSES};
+use super::query::Sort;
 use super::row::Row;
 
 /// The pools somebody sees, and what they see beside them.
@@ -34,6 +35,36 @@ impl Inbox {
         viewer.sees(&self.placement(row, viewer.user_id))
     }
 
+    /// The same question, for asking it of many.
+    pub fn screen<'a>(&'a self, viewer: &'a Principal) -> impl Fn(&Row) -> bool + 'a {
+        let everything = Self::sees_everything(viewer);
+        let sight = self.sight(viewer);
+        move |row| everything || sight.shows(viewer, row)
+    }
+
+    /// The places of all conversations somebody sees, if there are no more than `most`.
+    pub fn places_seen(&self, viewer: &Principal, most: usize) -> Option<Vec<u32>> {
+        if Self::sees_everything(viewer) {
+            return None;
+        }
+        let sight = self.sight(viewer);
+        let owned = || self.indexes.owned(sight.own).filter(|_| sight.own.is_some()).into_iter();
+        let held = sight.held + owned().flat_map(|lists| lists.tally()).sum::<u64>();
+        if held + sight.invited.len() as u64 > most as u64 {
+            return None;
+        }
+        let pooled = sight.pools.iter().map(|(_, number)| self.indexes.pool(*number)).chain(owned());
+        let listed = pooled.flat_map(|lists| {
+            STATUSES.into_iter().flat_map(|status| lists.list(status, Sort::CreatedAt).ascending(None, &self.rows))
+        });
+        let invited = sight.invited.iter().filter_map(|id| self.slot(*id));
+        let mut places: Vec<u32> = listed.map(|(_, slot)| slot).chain(invited).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.retain(|slot| sight.shows(viewer, &self.rows[*slot]));
+        Some(places)
+    }
+
     /// The people invited into a conversation from outside its team.
     pub fn collaborators(&self, id: ConversationId) -> impl Iterator<Item = UserId> {
         self.collaborators.of(id)
@@ -46,7 +77,7 @@ impl Inbox {
     }
 
     /// Whether somebody sees every conversation whatever there will be.
-    pub(super) fn sees_everything(viewer: &Principal) -> bool {
+    pub fn sees_everything(viewer: &Principal) -> bool {
         authorize(viewer, Action::ConversationRead, Standing::OtherTeam) == Decision::Allow
             && viewer.rights().brands().is_none()
     }

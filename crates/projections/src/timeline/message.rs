@@ -30,14 +30,16 @@ pub enum Author {
     PhoneApp,
     /// A rule of automation, or what follows from one.
     Rule(AutomationRuleId),
-    /// Surveys, campaigns, what a queue says by itself.
+    /// Surveys, what a queue says by itself.
     System,
+    Campaign(CampaignId),
 }
 
 impl Author {
     pub(super) fn of(sender: Sender, actor: Actor) -> Self {
         match (sender, actor) {
             (Sender::User(id), _) => Self::User(id),
+            (Sender::Campaign(id), _) => Self::Campaign(id),
             (Sender::System, Actor::Rule(id)) => Self::Rule(id),
             (Sender::System, _) => Self::System,
         }

@@ -224,6 +224,7 @@ impl Fold {
                     episode.human_messages += 1;
                 }
                 MessageAuthor::Customer | MessageAuthor::User(_) | MessageAuthor::PhoneApp | MessageAuthor::System => {}
+                MessageAuthor::Campaign(_) => {}
             }
         }
         for episode in &mut episodes {
@@ -250,5 +251,6 @@ fn responder(author: MessageAuthor) -> Option<UserId> {
     match author {
         MessageAuthor::User(id) => Some(id),
         MessageAuthor::Customer | MessageAuthor::PhoneApp | MessageAuthor::System => None,
+        MessageAuthor::Campaign(_) => None,
     }
 }

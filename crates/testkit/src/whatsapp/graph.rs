@@ -76,7 +76,8 @@ async fn route(
         (&Method::POST, [id, "message_templates"]) => Ok(ok(templates::create(world, id, body)?)),
         (&Method::DELETE, [id, "message_templates"]) => {
             let query = query(request);
-            Ok(ok(templates::delete(world, id, query.get("name").map_or("", String::as_str))))
+            let (name, one) = (query.get("name").map_or("", String::as_str), query.get("hsm_id").map(String::as_str));
+            Ok(ok(templates::delete(world, id, name, one)?))
         }
         (&Method::GET, [_, "subscribed_apps"]) => {
             Ok(ok(json!({ "data": [{ "whatsapp_business_api_data": { "id": "1", "name": "frontdesk" } }] })))
@@ -100,8 +101,16 @@ async fn route(
             Ok(ok(json!({ "messaging_product": "whatsapp", "block_users": { "added_users": body["block_users"] } })))
         }
         (&Method::GET, ["debug_token"]) => Ok(ok(json!({ "data": { "is_valid": true, "expires_at": 0 } }))),
+        (&Method::POST, [id]) if templates::read(world, id).is_some() => match templates::edit(world, id, body) {
+            Some(answer) => Ok(ok(answer?)),
+            None => Err(unknown(request).into()),
+        },
+        (&Method::POST, [id, "unpause"]) if templates::read(world, id).is_some() => Ok(ok(json!({ "success": true }))),
         (&Method::GET, [id]) if number(id) => Ok(ok(described(world, id).unwrap_or(Value::Null))),
         (&Method::GET, [id]) => {
+            if let Some(template) = templates::read(world, id) {
+                return Ok(ok(template));
+            }
             let base = format!("http://{}", request.connection_info().host());
             media::info(world, id, &base).map(ok).ok_or_else(|| unknown(request).into())
         }

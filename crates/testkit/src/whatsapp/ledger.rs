@@ -93,6 +93,11 @@ impl Ledger {
         self.entries.lock().delivered.iter().filter(|delivered| delivered.to == recipient).cloned().collect()
     }
 
+    /// The newest of what reached a customer.
+    pub fn newest_to(&self, recipient: &str) -> Option<Delivered> {
+        self.entries.lock().delivered.iter().rev().find(|delivered| delivered.to == recipient).cloned()
+    }
+
     /// Waits until something holds of the ledger; `false` when the time is up.
     pub async fn wait_until(&self, limit: Duration, holds: impl Fn(&Self) -> bool) -> bool {
         let wait = async {

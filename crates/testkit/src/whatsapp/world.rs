@@ -13,6 +13,7 @@ use super::SimConfig;
 use super::customer::Profile;
 use super::ledger::Ledger;
 use super::rates::Bucket;
+use super::review::Review;
 use super::webhooks::{Faults, Update};
 
 /// The provider's clock.
@@ -80,6 +81,11 @@ pub(super) struct Template {
     pub(super) category: String,
     pub(super) status: String,
     pub(super) components: Value,
+    pub(super) rejected_reason: String,
+    /// What becomes of it, while it is looked at.
+    pub(super) review: Option<Review>,
+    /// When it was last edited while it was approved.
+    pub(super) edited_ms: Option<i64>,
 }
 
 /// An uploaded or received file.
@@ -106,6 +112,8 @@ pub(super) struct State {
     /// Customers by every id they are sent to: digits and business-scoped id.
     pub(super) customers: HashMap<String, Profile>,
     pub(super) templates: BTreeMap<String, Vec<Template>>,
+    /// Names of removed templates, by account, and until when they stay taken.
+    pub(super) blocked_names: HashMap<(String, String), i64>,
     pub(super) media: HashMap<String, Media>,
     /// Signed download addresses: token to media id and expiry.
     pub(super) links: HashMap<String, (String, i64)>,
@@ -202,6 +210,9 @@ impl World {
             category: category.to_owned(),
             status: "APPROVED".to_owned(),
             components,
+            rejected_reason: "NONE".to_owned(),
+            review: None,
+            edited_ms: None,
         };
         self.state.lock().templates.entry(waba.to_owned()).or_default().push(template);
     }
@@ -228,12 +239,18 @@ impl World {
 
     /// Puts any change of an account on its way.
     pub(super) fn queue_change(&self, waba: &str, field: &str, value: Value) {
+        self.queue_change_after(waba, field, value, Duration::ZERO);
+    }
+
+    /// The same, after a delay.
+    pub(super) fn queue_change_after(&self, waba: &str, field: &str, value: Value, after: Duration) {
         let mut state = self.state.lock();
         let Some(app) = state.numbers.values().find(|number| number.waba_id == waba).map(|it| it.app_id.clone()) else {
             return;
         };
         let update = Update::Change { waba_id: waba.to_owned(), field: field.to_owned(), value };
-        state.later.push(Later { at_ms: self.now_ms(), callback_app: app, update });
+        let at_ms = self.now_ms() + after.as_millis() as i64;
+        state.later.push(Later { at_ms, callback_app: app, update });
         drop(state);
         self.wake.notify_waiters();
     }

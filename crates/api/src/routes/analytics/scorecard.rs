@@ -49,6 +49,7 @@ async fn scorecard(
         episode: rating.episode,
         at: rating.at.into(),
         score: rating.score,
+        comment: rating.comment.clone(),
         positions: rating.positions.iter().map(|pos| (*pos).into()).collect(),
     };
     let data = ScorecardData {

@@ -183,6 +183,7 @@ pub(super) fn write(step: &mut Step<'_>, id: ConversationId, sender: Sender) {
         (Status::Resolved, _) => conversation.clocks,
         (_, Sender::User(user)) => conversation.clocks.human_replied(message_id, now, Some(user)),
         (_, Sender::System) => conversation.clocks.machine_replied(),
+        (_, Sender::Campaign(_)) => conversation.clocks,
     };
     let event = MessageQueued {
         conversation_id: id,

@@ -1,7 +1,7 @@
 //! The places of a template's text that a send fills: `{{1}}`, or `{{first_name}}` in templates with named parameters.
 
 /// The distinct names, in the order of their first use.
-pub(super) fn placeholders(text: &str) -> Vec<&str> {
+pub(in crate::template) fn placeholders(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find("{{") {

@@ -43,6 +43,7 @@ pub(super) fn samples() -> Vec<Event> {
         ChannelTeamChanged { channel_id: id(3), team_id: Some(id(14)) }.into(),
         ChannelSecretRotated { channel_id: id(3), private: credentials() }.into(),
         ChannelHealthObserved {
+            messaging_limit: Some(2_000),
             channel_id: Some(id(3)),
             quality: text("YELLOW"),
             throughput_mps: Some(80),

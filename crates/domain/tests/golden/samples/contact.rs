@@ -52,8 +52,15 @@ pub(super) fn samples() -> Vec<Event> {
         ContactMergeSuggested { contact_id, other_id }.into(),
         ContactMerged { merge_id: id(9), contact_id, loser_id: other_id }.into(),
         ContactMergeUndone { merge_id: id(9), contact_id, loser_id: other_id }.into(),
-        ContactConsentChanged { contact_id, category: "marketing_messages".to_owned(), granted: false, at: at(4) }
-            .into(),
+        ContactConsentChanged {
+            contact_id,
+            category: "marketing_messages".to_owned(),
+            granted: false,
+            at: at(4),
+            source: Some(ConsentSource::Keyword),
+            private: Some(ConsentEvidence { evidence: "personal: wrote STOP".to_owned() }),
+        }
+        .into(),
         ContactIdentityKeyChanged {
             contact_id,
             at: at(5),
@@ -69,6 +76,15 @@ pub(super) fn samples() -> Vec<Event> {
             private: Some(ErasureReason { reason: "personal: asked by letter".to_owned() }),
         }
         .into(),
+        ContactTagged { contact_id, tag: "vip".to_owned() }.into(),
+        ContactUntagged { contact_id, tag: "vip".to_owned() }.into(),
+        ContactExternalIdChanged {
+            contact_id,
+            key: Some(key(31)),
+            previous: Some(key(30)),
+            private: Some(ExternalId { external_id: "personal-crm-4711".to_owned() }),
+        }
+        .into(),
         ContactAttributesChanged {
             contact_id,
             attributes: [
@@ -77,6 +93,10 @@ pub(super) fn samples() -> Vec<Event> {
                 ("vip".to_owned(), Some(AttributeValue::Bool(true))),
             ]
             .into(),
+            sealed: [("birthday".to_owned(), true)].into(),
+            private: Some(PersonalAttributes {
+                attributes: [("birthday".to_owned(), AttributeValue::Text("1990-01-01 (personal)".to_owned()))].into(),
+            }),
         }
         .into(),
         ContactErased { contact_id }.into(),

@@ -24,6 +24,7 @@ pub(super) fn samples() -> Vec<Event> {
             team_ids: BTreeSet::from([id(20)]),
             agent_ids: BTreeSet::from([id(5)]),
             tags: text("vip").into_iter().collect(),
+            segment_id: Some(id(31)),
         },
     };
     let zone = || "Europe/Madrid".to_owned();

@@ -66,6 +66,7 @@ pub(super) fn samples() -> Vec<Event> {
             conversation_id: id(5),
             episode: 1,
             rule: Some(RuleVersion { rule_id: id(1), version: 2 }),
+            campaign_id: Some(id(60)),
             queue_id: queue(2),
             priority: Priority::High,
             demand: demand.clone(),

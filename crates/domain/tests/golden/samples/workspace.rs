@@ -5,7 +5,7 @@ use domain::event::SealKey;
 use domain::event::billing::*;
 use domain::event::workspace::*;
 use domain::inbound::Route;
-use domain::settings::{MetricSettings, RoutingSettings, Settings};
+use domain::settings::{ContactSettings, MetricSettings, RoutingSettings, Settings};
 use domain::time::Millis;
 
 use super::{at, id, key, text};
@@ -13,7 +13,13 @@ use super::{at, id, key, text};
 pub(super) fn samples() -> Vec<Event> {
     let routing = RoutingSettings { max_open_default: Some(10) };
     let metrics = MetricSettings { fcr_window_ms: Millis::hours(48), hours_id: Some(id(21)) };
-    let settings = Settings { courtesy_phrases: vec!["thanks".to_owned()], routing, metrics, ..Settings::default() };
+    let contacts = ContactSettings {
+        defined_attributes_only: true,
+        opt_out_phrases: vec!["no more".to_owned()],
+        opt_in_phrases: vec!["again please".to_owned()],
+    };
+    let courtesy_phrases = vec!["thanks".to_owned()];
+    let settings = Settings { courtesy_phrases, routing, metrics, contacts, ..Settings::default() };
     vec![
         WorkspaceOpened { settings: settings.clone(), courtesy_keys: vec![key(7)] }.into(),
         WorkspaceSettingsChanged { settings, courtesy_keys: vec![key(7)] }.into(),

@@ -237,7 +237,7 @@ impl Writer {
             Event::MessageQueued(message) => {
                 let sender = match message.sender {
                     Sender::User(user) => self.users.of(user),
-                    Sender::System => 0,
+                    Sender::System | Sender::Campaign(_) => 0,
                 };
                 if sender > 0 {
                     let seen = row.episode.asked.len();

@@ -1,21 +1,42 @@
-//! Who follows: a token as it was given, or a session of one's own that is renewed when its token runs out.
+//! Who asks a running server: a token as it was given, or a session of one's own that is renewed when its token runs out.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
+use clap::Args;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::TailArgs;
-use super::verdict::Cause;
 use crate::exit::Exit;
+use crate::tail::verdict::Cause;
 
 /// An HTTP request takes no longer.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Which server, and as whom.
+#[derive(Debug, Args)]
+pub(crate) struct ServerArgs {
+    /// Where the server listens
+    #[arg(long, env = "FRONTDESK_URL", default_value = "http://127.0.0.1:8080")]
+    pub(crate) url: String,
+    /// An access token, or a key (`fdk_…`)
+    #[arg(long, env = "FRONTDESK_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<SecretString>,
+    /// Sign in instead; the password is in FRONTDESK_PASSWORD, or is asked for
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+}
+
+impl ServerArgs {
+    /// The address of a path.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url.trim_end_matches('/'))
+    }
+}
+
 /// See the module.
-pub(super) struct Credentials {
+pub(crate) struct Credentials {
     access: Option<SecretString>,
     account: Option<Account>,
 }
@@ -30,7 +51,7 @@ struct Account {
 
 impl Credentials {
     /// What the command line, the environment or the person at the terminal gives.
-    pub(super) fn take(args: &TailArgs) -> Result<Self, Exit> {
+    pub(crate) fn take(args: &ServerArgs) -> Result<Self, Exit> {
         let Some(email) = &args.email else {
             let access = args.token.clone();
             let none = "give --token (or FRONTDESK_TOKEN), or --email to sign in";
@@ -41,25 +62,25 @@ impl Credentials {
             Err(_) => ask_password(email).map_err(Exit::io)?,
         };
         let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(Exit::software)?;
-        let base = format!("{}/v1/auth", args.url.trim_end_matches('/'));
+        let base = args.at("/v1/auth");
         let account = Account { http, base, email: email.clone(), password, refresh: None };
         Ok(Self { access: None, account: Some(account) })
     }
 
     /// Whether another token can be had.
-    pub(super) fn can_renew(&self) -> bool {
+    pub(crate) fn can_renew(&self) -> bool {
         self.account.is_some()
     }
 
     /// The token is good no more.
-    pub(super) fn expire(&mut self) {
+    pub(crate) fn expire(&mut self) {
         if self.account.is_some() {
             self.access = None;
         }
     }
 
     /// A token, exchanged or signed in for where there is none. `Err` says why there is none now.
-    pub(super) async fn token(&mut self) -> Result<SecretString, Cause> {
+    pub(crate) async fn token(&mut self) -> Result<SecretString, Cause> {
         if let Some(access) = &self.access {
             return Ok(access.clone());
         }
@@ -106,14 +127,14 @@ impl Account {
         self.refresh = secret("refresh_token");
         secret("access_token").ok_or_else(|| Cause::Refused {
             status: 403,
-            detail: "this account asks for a second factor: follow with a key instead".to_owned(),
+            detail: "this account asks for a second factor: use a key instead".to_owned(),
             after: None,
         })
     }
 }
 
 /// What a problem document says, or the text itself.
-pub(super) fn problem(text: &str) -> String {
+pub(crate) fn problem(text: &str) -> String {
     let body: Value = serde_json::from_str(text).unwrap_or_default();
     let said = [&body["code"], &body["detail"]].into_iter().filter_map(Value::as_str).collect::<Vec<_>>().join(": ");
     if said.is_empty() { text.chars().take(200).collect() } else { said }

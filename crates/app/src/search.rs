@@ -1,0 +1,95 @@
+//! Full text for those who may see it. The index ([`projections::search`]) knows words and places; who sees what is asked of
+//! the views at the moment of the answer, and what a hit says is read from the log.
+//!
+//! * [`vault`] keeps the index's files, sealed: a cache beside the log that may be deleted at any time.
+//! * [`feed`] brings events into the index, [`worker`] drives it.
+//! * [`find`] answers, [`excerpts`] reads what the few hits of a page say.
+//!
+//! Whoever holds the index's lock is the only one who has opened texts that are on their way into it. An erasure takes it
+//! after the keys are gone: from then on nothing of the contact can come in, and what is in is purged.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use projections::search::index::Broken;
+use projections::search::shelf::Shelf;
+use projections::search::{Index, Snapshot};
+
+use crate::Desk;
+
+mod excerpts;
+mod feed;
+mod find;
+mod vault;
+pub(crate) mod worker;
+
+pub use excerpts::{FoundHit, HitId};
+pub use find::{ASKED_FIELDS, FoundConversation, Order, PAGE_MAX, Place, SearchPage, SearchQuery};
+
+/// The index of a desk.
+pub(crate) struct Searching {
+    dir: PathBuf,
+    index: Mutex<Option<Index>>,
+    snapshot: RwLock<Option<Snapshot>>,
+}
+
+impl Searching {
+    pub(crate) fn new(dir: PathBuf) -> Self {
+        Self { dir, index: Mutex::default(), snapshot: RwLock::default() }
+    }
+
+    fn snapshot(&self) -> Option<Snapshot> {
+        self.snapshot.read().clone()
+    }
+
+    fn show(&self, snapshot: Snapshot) {
+        *self.snapshot.write() = Some(snapshot);
+    }
+}
+
+/// Why the index was not fed.
+#[derive(Debug, thiserror::Error)]
+enum Stuck {
+    #[error(transparent)]
+    Index(#[from] Broken),
+    #[error(transparent)]
+    Desk(#[from] crate::Failure),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+impl Desk {
+    /// Works on the index, which is opened if it is not open yet. One that breaks is thrown away, to be made anew.
+    fn with_index<T>(&self, work: impl FnOnce(&mut Index) -> Result<T, Stuck>) -> Result<T, Stuck> {
+        let searching = &self.shared.search;
+        let mut slot = searching.index.lock();
+        let index = match &mut *slot {
+            Some(index) => index,
+            None => {
+                let mut opened = self.open_index()?;
+                searching.show(opened.snapshot()?);
+                slot.insert(opened)
+            }
+        };
+        let done = work(index);
+        if let Err(Stuck::Index(error)) = &done {
+            tracing::error!(%error, "the search index is thrown away and made anew");
+            *slot = None;
+            *searching.snapshot.write() = None;
+            self.shelf()?.clear()?;
+        }
+        done
+    }
+
+    fn open_index(&self) -> Result<Index, Stuck> {
+        Ok(Index::open(&self.shelf()?, self.reader().log_id())?)
+    }
+
+    fn shelf(&self) -> Result<Arc<dyn Shelf>, Stuck> {
+        Ok(Arc::new(vault::Vault::open(self.shared.search.dir.clone(), self.reader())?))
+    }
+}
+
+#[cfg(test)]
+mod tests;

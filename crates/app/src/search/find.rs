@@ -1,0 +1,311 @@
+//! Which conversations hold what was typed, as far as the asker sees them.
+//!
+//! The index is asked without anybody waiting for it; then what it found is held against the asker's walls and the filters as
+//! they are at this moment, a few thousand hits at a time. Whoever sees few conversations has only those searched, so that they
+//! wait for what they see and not for what they do not.
+//!
+//! A page ends at the place of its last conversation's best hit. Neither that hit's rank nor its time changes while other things
+//! are written, and what came after the first page was asked for is left out, so pages follow each other without gaps.
+
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+
+use domain::access::{Action, Principal};
+use domain::condition::{Condition, Fact, Facts, Field};
+use domain::time::Timestamp;
+use projections::Views;
+use projections::inbox::Row;
+use projections::inbox::query::Filters;
+use projections::search::{Ask, Hit, Kind, Narrow, Snapshot, Subject};
+use serde::{Deserialize, Serialize};
+
+use super::excerpts::FoundHit;
+use crate::queries::Answer;
+use crate::{Desk, Failure};
+
+/// Conversations of one page at most.
+pub const PAGE_MAX: usize = 50;
+/// Whoever sees no more conversations has only those searched.
+const FEW: usize = 4_000;
+/// Hits held against walls and filters at a time.
+const CHUNK: usize = 8_192;
+
+/// In which order conversations come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// What stands together and whole first, then the newest.
+    #[default]
+    Relevance,
+    Newest,
+}
+
+/// A question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchQuery {
+    pub ask: Ask,
+    pub kinds: BTreeSet<Kind>,
+    pub filters: Filters,
+    pub condition: Option<Condition>,
+    /// Written at or after it.
+    pub from: Option<Timestamp>,
+    /// Written before it.
+    pub until: Option<Timestamp>,
+    pub order: Order,
+    /// Where the page before ended. Must come from the same question.
+    pub after: Option<Place>,
+    /// At most [`PAGE_MAX`].
+    pub limit: usize,
+    /// Hits shown of one conversation.
+    pub hits_max: usize,
+}
+
+/// Where a page ended. Gives no rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    key: (u8, u32, u64),
+    place: u32,
+    /// What came later is on no page.
+    until: u64,
+}
+
+/// A conversation with what was found in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundConversation {
+    pub row: Row,
+    /// How many things in it fit.
+    pub hit_count: usize,
+    /// The best of them.
+    pub hits: Vec<FoundHit>,
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchPage {
+    pub found: Vec<FoundConversation>,
+    /// Absent: there is nothing after it.
+    pub next: Option<Place>,
+    /// Everything up to this position of the log was searched.
+    pub indexed_to: u64,
+    /// The position at which walls and filters were looked at.
+    pub as_of: u64,
+}
+
+/// A hit in a conversation, in order: by its key, then by the conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    key: (u8, u32, u64),
+    place: u32,
+    hit: u32,
+}
+
+impl Desk {
+    /// A page of the conversations that the asker sees and that hold what is asked for. Blocks for some milliseconds.
+    pub fn search(&self, principal: &Principal, query: &SearchQuery) -> Answer<SearchPage> {
+        self.allow(principal, Action::Search)?;
+        let Some(snapshot) = self.shared.search.snapshot() else {
+            let as_of = self.position();
+            return Ok(SearchPage { found: Vec::new(), next: None, indexed_to: 0, as_of });
+        };
+        let until = query.after.map_or(snapshot.position, |after| after.until);
+        let hits = self.hits(&snapshot, principal, query, until)?;
+        let (candidates, as_of) = self.within_walls(principal, query, &hits);
+        let limit = query.limit.clamp(1, PAGE_MAX);
+        let (places, more) = page(&candidates, query.after.as_ref(), limit);
+        let next = places.last().filter(|_| more).map(|last| Place { key: last.key, place: last.place, until });
+        let mut of: HashMap<u32, Vec<Candidate>> = places.iter().map(|best| (best.place, Vec::new())).collect();
+        for candidate in candidates {
+            if let Some(theirs) = of.get_mut(&candidate.place) {
+                theirs.push(candidate);
+            }
+        }
+        let mut found = Vec::with_capacity(places.len());
+        for best in places {
+            let mut theirs = of.remove(&best.place).unwrap_or_default();
+            theirs.sort_unstable_by(|one, other| other.cmp(one));
+            theirs.dedup_by_key(|candidate| candidate.hit);
+            // Asked once more, for rights may have changed since.
+            let row = self.view(|views| {
+                let row = views.inbox.opened_at(best.place)?;
+                views.inbox.sees(principal, row).then_some(*row)
+            });
+            let Some(row) = row else { continue };
+            let best = theirs.iter().map(|candidate| &hits[candidate.hit as usize]);
+            let shown = self.excerpts(&row, best, &query.ask, query.hits_max)?;
+            if !shown.is_empty() {
+                found.push(FoundConversation { row, hit_count: theirs.len(), hits: shown });
+            }
+        }
+        Ok(SearchPage { found, next, indexed_to: snapshot.position, as_of })
+    }
+
+    /// What the index has, seen or not.
+    fn hits(&self, snapshot: &Snapshot, principal: &Principal, query: &SearchQuery, until: u64) -> Answer<Vec<Hit>> {
+        let seconds = |at: Timestamp| u32::try_from(at.as_millis().div_euclid(1_000).max(0)).unwrap_or(u32::MAX);
+        let narrow = Narrow {
+            kinds: query.kinds.iter().fold(0, |kinds, kind| kinds | kind.bit()),
+            until_pos: until,
+            written: query.from.map_or(0, seconds)..query.until.map_or(u32::MAX, seconds),
+            among: self.view(|views| few(views, principal, &query.filters)),
+            ranked: query.order == Order::Relevance,
+        };
+        snapshot.find(&query.ask, &narrow).map_err(|error| {
+            tracing::error!(%error, "the search index cannot be asked");
+            Failure::Internal
+        })
+    }
+
+    /// The hits in conversations that the asker sees and that are wanted, and the position at which that is so.
+    fn within_walls(&self, principal: &Principal, query: &SearchQuery, hits: &[Hit]) -> (Vec<Candidate>, u64) {
+        let mut candidates = Vec::new();
+        let mut known = Known::default();
+        let mut as_of = self.position();
+        let key = |hit: &Hit| match query.order {
+            Order::Relevance => hit.by_rank(),
+            Order::Newest => hit.by_time(),
+        };
+        for (chunk, begin) in hits.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+            self.view(|views| {
+                as_of = views.position();
+                let screen = views.inbox.screen(principal);
+                let mut wanted = |place: u32| {
+                    known.settle(place, || {
+                        let row = views.inbox.opened_at(place);
+                        row.is_some_and(|row| screen(row) && fits(views, query, row))
+                    })
+                };
+                for (hit, index) in chunk.iter().zip(begin..) {
+                    match hit.subject() {
+                        Subject::Conversation(place) => {
+                            if wanted(place) {
+                                candidates.push(Candidate { key: key(hit), place, hit: index });
+                            }
+                        }
+                        // Whoever is called so: their conversations, wherever they were merged to.
+                        Subject::Contact(contact) => {
+                            for place in places_of(views, contact) {
+                                if wanted(place) {
+                                    candidates.push(Candidate { key: key(hit), place, hit: index });
+                                }
+                            }
+                        }
+                    }
+                }
+            });
+        }
+        (candidates, as_of)
+    }
+}
+
+/// The best hits of the next conversations, and whether there are more.
+fn page(candidates: &[Candidate], after: Option<&Place>, limit: usize) -> (Vec<Candidate>, bool) {
+    let end = after.map(|after| (after.key, after.place));
+    let before = |candidate: &Candidate| end.is_some_and(|end| (candidate.key, candidate.place) >= end);
+    let mut given = Known::default();
+    for candidate in candidates.iter().filter(|candidate| before(candidate)) {
+        given.settle(candidate.place, || true);
+    }
+    let rest: Vec<Candidate> = candidates.iter().filter(|candidate| !before(candidate)).copied().collect();
+    let mut heap = BinaryHeap::from(rest);
+    let mut places = Vec::new();
+    while let Some(candidate) = heap.pop() {
+        if given.is_settled(candidate.place) {
+            continue;
+        }
+        if places.len() == limit {
+            return (places, true);
+        }
+        given.settle(candidate.place, || true);
+        places.push(candidate);
+    }
+    (places, false)
+}
+
+/// Answers about places, each asked for once.
+#[derive(Default)]
+struct Known(Vec<u8>);
+
+impl Known {
+    fn settle(&mut self, place: u32, ask: impl FnOnce() -> bool) -> bool {
+        let at = place as usize;
+        if self.0.len() <= at {
+            self.0.resize((at + 1).next_power_of_two(), 0);
+        }
+        if self.0[at] == 0 {
+            self.0[at] = if ask() { 1 } else { 2 };
+        }
+        self.0[at] == 1
+    }
+    fn is_settled(&self, place: u32) -> bool {
+        self.0.get(place as usize).is_some_and(|known| *known != 0)
+    }
+}
+
+/// What is to be searched where that is little: of contacts that were asked for, or all that somebody sees.
+fn few(views: &Views, principal: &Principal, filters: &Filters) -> Option<Vec<Subject>> {
+    let places: Vec<u32> = if filters.contact_ids.is_empty() {
+        views.inbox.places_seen(principal, FEW)?
+    } else {
+        let rows = filters.contact_ids.iter().flat_map(|contact| views.inbox.of_contact(*contact));
+        rows.filter_map(|row| views.inbox.place(row.id())).collect()
+    };
+    let mut subjects = BTreeSet::new();
+    for place in places {
+        let Some(row) = views.inbox.opened_at(place) else { continue };
+        subjects.insert(Subject::Conversation(place));
+        let contacts = &views.directory.contacts;
+        let called = contacts.group(contacts.resolve(row.contact_id()));
+        subjects.extend(called.into_iter().filter_map(|contact| contacts.place(contact)).map(Subject::Contact));
+    }
+    Some(subjects.into_iter().collect())
+}
+
+/// The conversations of a contact and of all who are one with it.
+fn places_of(views: &Views, contact: u32) -> Vec<u32> {
+    let contacts = &views.directory.contacts;
+    let Some(contact) = contacts.at_place(contact).filter(|contact| !contact.erased) else { return Vec::new() };
+    let group = contacts.group(contacts.resolve(contact.id));
+    let rows = group.iter().flat_map(|contact| views.inbox.of_contact(*contact));
+    rows.filter_map(|row| views.inbox.place(row.id())).collect()
+}
+
+fn fits(views: &Views, query: &SearchQuery, row: &Row) -> bool {
+    let erased = || views.directory.contacts.get(row.contact_id()).is_some_and(|contact| contact.erased);
+    let condition = || query.condition.as_ref().is_none_or(|condition| condition.fits(&OfRow { views, row }));
+    views.inbox.fits(&query.filters, row) && condition() && !erased()
+}
+
+/// Fields that a condition on a search may ask: what a conversation is at this moment.
+pub const ASKED_FIELDS: &[Field] = &[
+    Field::ChannelId,
+    Field::BrandId,
+    Field::TeamId,
+    Field::LastAssigneeId,
+    Field::Tag,
+    Field::Priority,
+    Field::Status,
+    Field::Episode,
+];
+
+struct OfRow<'a> {
+    views: &'a Views,
+    row: &'a Row,
+}
+
+impl Facts for OfRow<'_> {
+    fn fact(&self, field: &Field) -> Fact<'_> {
+        let id = |id: String| Fact::Owned(id);
+        match field {
+            Field::ChannelId => id(self.row.channel_id().to_string()),
+            Field::BrandId => id(self.row.brand_id().to_string()),
+            Field::TeamId => self.row.team_id().map_or(Fact::Absent, |team| id(team.to_string())),
+            Field::LastAssigneeId => self.row.assignee_id().map_or(Fact::Absent, |user| id(user.to_string())),
+            Field::Tag => match self.views.inbox.tags(self.row) {
+                [] => Fact::Absent,
+                tags => Fact::Words(tags.iter().map(|tag| &**tag).collect()),
+            },
+            Field::Priority => Fact::Text(self.row.priority().as_str()),
+            Field::Status => Fact::Text(self.row.status().as_str()),
+            Field::Episode => Fact::Number(f64::from(self.row.episode())),
+            _ => Fact::Absent,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Where the index's files lie: sealed chunk by chunk under a key that comes from the log's own, so that words of customers are
+//! on no disk in the clear. A cache: nothing is synced, and a file that a power cut or anybody else changed does not open.
+//!
+//! ```text
+//! file  = nonce prefix 16 | chunk …
+//! chunk = ciphertext of up to 8 KiB | tag 16       nonce = prefix | chunk number u64
+//! ```
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use event_log::Reader;
+use projections::search::shelf::{Growing, Opened, Shelf};
+
+const PREFIX: usize = 16;
+const CHUNK: usize = 8 << 10;
+const TAG: usize = 16;
+/// What a small file is called until it is whole.
+const UNFINISHED: &str = ".new";
+
+/// See the module.
+#[derive(Clone)]
+pub(super) struct Vault {
+    dir: PathBuf,
+    cipher: XChaCha20Poly1305,
+}
+
+struct Sealing {
+    file: File,
+    cipher: XChaCha20Poly1305,
+    prefix: [u8; PREFIX],
+    name: String,
+    chunk: Vec<u8>,
+    number: u64,
+}
+
+struct Sealed {
+    file: File,
+    cipher: XChaCha20Poly1305,
+    prefix: [u8; PREFIX],
+    name: String,
+    length: usize,
+}
+
+impl Vault {
+    pub(super) fn open(dir: PathBuf, keys: &Reader) -> io::Result<Self> {
+        fs::create_dir_all(&dir)?;
+        // Another log, as a restore makes one, has other keys.
+        let part = |label: &str| keys.blind_parts(label, &[keys.log_id()]);
+        let key = [part("frontdesk search index 1"), part("frontdesk search index 2")].concat();
+        let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(io::Error::other)?;
+        Ok(Self { dir, cipher })
+    }
+
+    fn sealing(&self, name: &str, file: &str) -> io::Result<Sealing> {
+        let mut prefix = [0; PREFIX];
+        getrandom::fill(&mut prefix).map_err(io::Error::other)?;
+        let mut file = File::create(self.dir.join(file))?;
+        file.write_all(&prefix)?;
+        let (cipher, name) = (self.cipher.clone(), name.to_owned());
+        Ok(Sealing { file, cipher, prefix, name, chunk: Vec::with_capacity(CHUNK), number: 0 })
+    }
+}
+
+impl Shelf for Vault {
+    fn begin(&self, name: &str) -> io::Result<Box<dyn Growing>> {
+        Ok(Box::new(self.sealing(name, name)?))
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let unfinished = format!("{name}{UNFINISHED}");
+        let mut sealing = self.sealing(name, &unfinished)?;
+        sealing.append(bytes)?;
+        sealing.finish()?;
+        fs::rename(self.dir.join(unfinished), self.dir.join(name))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn Opened>> {
+        let file = File::open(self.dir.join(name))?;
+        let mut prefix = [0; PREFIX];
+        file.read_exact_at(&mut prefix, 0).map_err(|_| damaged())?;
+        let sealed = file.metadata()?.len() as usize - PREFIX;
+        let (whole, rest) = (sealed / (CHUNK + TAG), sealed % (CHUNK + TAG));
+        let length = whole * CHUNK + rest.saturating_sub(TAG);
+        Ok(Arc::new(Sealed { file, cipher: self.cipher.clone(), prefix, name: name.to_owned(), length }))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.dir.join(name))
+    }
+
+    fn exists(&self, name: &str) -> io::Result<bool> {
+        fs::exists(self.dir.join(name))
+    }
+
+    fn clear(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.dir)? {
+            fs::remove_file(entry?.path())?;
+        }
+        Ok(())
+    }
+}
+
+impl Sealing {
+    fn write_chunk(&mut self) -> io::Result<()> {
+        let payload = Payload { msg: &self.chunk, aad: self.name.as_bytes() };
+        let sealed = self.cipher.encrypt(&nonce(&self.prefix, self.number), payload).map_err(|_| damaged())?;
+        self.file.write_all(&sealed)?;
+        self.number += 1;
+        self.chunk.clear();
+        Ok(())
+    }
+}
+
+impl Growing for Sealing {
+    fn append(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let (now, later) = bytes.split_at(bytes.len().min(CHUNK - self.chunk.len()));
+            self.chunk.extend_from_slice(now);
+            bytes = later;
+            if self.chunk.len() == CHUNK {
+                self.write_chunk()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        if !self.chunk.is_empty() {
+            self.write_chunk()?;
+        }
+        self.file.flush()
+    }
+}
+
+impl Opened for Sealed {
+    fn length(&self) -> usize {
+        self.length
+    }
+
+    fn read(&self, range: Range<usize>) -> io::Result<Vec<u8>> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        if range.end > self.length {
+            return Err(damaged());
+        }
+        let (first, last) = (range.start / CHUNK, (range.end - 1) / CHUNK);
+        let end = (self.length.min((last + 1) * CHUNK)) + (last + 1) * TAG;
+        let mut sealed = vec![0; end - first * (CHUNK + TAG)];
+        self.file.read_exact_at(&mut sealed, (PREFIX + first * (CHUNK + TAG)) as u64)?;
+        let mut plain = Vec::with_capacity(range.len());
+        for (number, chunk) in (first..).zip(sealed.chunks(CHUNK + TAG)) {
+            let payload = Payload { msg: chunk, aad: self.name.as_bytes() };
+            let opened = self.cipher.decrypt(&nonce(&self.prefix, number as u64), payload).map_err(|_| damaged())?;
+            let inside = |at: usize| at.saturating_sub(number * CHUNK).min(opened.len());
+            plain.extend_from_slice(&opened[inside(range.start)..inside(range.end)]);
+        }
+        Ok(plain)
+    }
+}
+
+fn nonce(prefix: &[u8; PREFIX], number: u64) -> XNonce {
+    let mut nonce = [0; PREFIX + 8];
+    nonce[..PREFIX].copy_from_slice(prefix);
+    nonce[PREFIX..].copy_from_slice(&number.to_le_bytes());
+    nonce.into()
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a file of the search index does not open")
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Vault({})", self.dir.display())
+    }
+}
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealed({}, {} bytes)", self.name, self.length)
+    }
+}

@@ -1,0 +1,86 @@
+//! What is known of a contact beside who they are: 24 bytes for everybody, labels for those who have some, shared by copies
+//! of the views until one of the two changes them.
+
+use std::sync::Arc;
+
+use domain::contact::attributes::{self, Attributes};
+use domain::contact::tags::Tags;
+use domain::event::{Event, Recorded};
+use domain::ids::ChannelId;
+use domain::segment::facts::Consents;
+use domain::time::Timestamp;
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Known {
+    /// When they last wrote, in milliseconds; 0: never.
+    last_seen_ms: i64,
+    pub conversations: u32,
+    labels: Option<Arc<Labels>>,
+}
+
+/// What people, programs and customers said of a contact, and where they were met.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Labels {
+    pub attributes: Attributes,
+    pub tags: Tags,
+    pub consents: Consents,
+    /// In the order of their ids.
+    pub channels: Vec<ChannelId>,
+}
+
+/// Of those who have none.
+static NONE: Labels =
+    Labels { attributes: Attributes::new(), tags: Tags::new(), consents: Consents::new(), channels: Vec::new() };
+
+impl Known {
+    /// When they last wrote.
+    pub fn last_seen_at(&self) -> Option<Timestamp> {
+        (self.last_seen_ms != 0).then(|| Timestamp::from_millis(self.last_seen_ms))
+    }
+    pub(super) fn labels(&self) -> Option<&Labels> {
+        self.labels.as_deref()
+    }
+    pub(super) fn labels_or_none(&self) -> &Labels {
+        self.labels.as_deref().unwrap_or(&NONE)
+    }
+
+    /// Applies an event that is about this contact.
+    pub(super) fn apply(&mut self, recorded: &Recorded) {
+        match &recorded.event {
+            Event::ConversationOpened(event) => {
+                self.conversations += 1;
+                if let Err(place) = self.labels_or_none().channels.binary_search(&event.channel_id) {
+                    self.write().channels.insert(place, event.channel_id);
+                }
+            }
+            Event::MessageReceived(_) => self.last_seen_ms = self.last_seen_ms.max(recorded.occurred_at.as_millis()),
+            Event::ContactConsentChanged(event) => {
+                self.write().consents.insert(event.category.clone(), (event.at, event.granted));
+            }
+            Event::ContactAttributesChanged(event) => {
+                attributes::apply(&mut self.write().attributes, &event.attributes)
+            }
+            Event::ContactTagged(event) => {
+                self.write().tags.insert(event.tag.clone());
+            }
+            Event::ContactUntagged(event) => {
+                self.write().tags.remove(&event.tag);
+            }
+            _ => {}
+        }
+    }
+
+    /// Of an erased contact only numbers stay.
+    pub(super) fn forget(&mut self) {
+        if let Some(labels) = &mut self.labels {
+            let labels = Arc::make_mut(labels);
+            labels.attributes.clear();
+            labels.tags.clear();
+        }
+    }
+
+    fn write(&mut self) -> &mut Labels {
+        Arc::make_mut(self.labels.get_or_insert_default())
+    }
+}
