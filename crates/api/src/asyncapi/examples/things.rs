@@ -33,6 +33,7 @@ pub(super) fn conversation() -> Value {
             "resolution": {"due_at": "2026-11-23T10:02:11.000Z", "state": "ok"},
         },
         "csat": null,
+        "bot": {"active": false, "handoff_at": null, "question_id": null, "question_expires_at": null},
         "last_message": {
             "id": MESSAGE, "pos": 8821, "direction": "inbound", "type": "text", "preview": "Where is my parcel?",
             "created_at": "2026-11-22T10:30:40.001Z",

@@ -56,7 +56,7 @@ fn queues() -> Value {
     });
     let support = json!({
         "queue_id": TEAM, "name": "Support", "brand_id": null,
-        "open": 14, "pending": 3, "unassigned": 5, "waiting": 9,
+        "open": 14, "pending": 3, "unassigned": 5, "with_bot": 2, "waiting": 9,
         "longest_wait_since": "2026-11-22T10:12:04.100Z", "longest_wait_seconds": 1116,
         "longest_unassigned_wait_since": "2026-11-22T10:21:30.000Z", "longest_unassigned_wait_seconds": 550,
         "at_risk": 2, "breached": 1,
