@@ -20,6 +20,7 @@ mod log_export;
 mod stopping;
 mod support;
 mod tail;
+mod templates;
 mod wall_clock;
 mod webhooks;
 mod year;
