@@ -5,22 +5,18 @@ use serde_json::{Value, json};
 
 use crate::support::{Shop, eventually};
 
-fn draft(shop_channel: &Value, name: &str) -> Value {
+fn draft(shop: &Shop, name: &str) -> Value {
     json!({
-        "channel_id": shop_channel, "name": name, "language": "en_US", "category": "utility",
+        "channel_id": shop.channel_id, "name": name, "language": "en_US", "category": "utility",
         "components": [{
             "type": "BODY", "text": "Hello {{1}}, your order is ready for you.", "example": {"body_text": [["Ann"]]},
         }],
     })
 }
 
-async fn channel(shop: &Shop) -> Value {
-    shop.admin.get("/v1/channels").await.expect(StatusCode::OK)["data"][0]["id"].clone()
-}
-
 /// A template that was written and handed over; its path.
 async fn submitted(shop: &Shop, name: &str) -> String {
-    let made = shop.admin.post("/v1/templates", draft(&channel(shop).await, name)).await.expect(StatusCode::CREATED);
+    let made = shop.admin.post("/v1/templates", draft(shop, name)).await.expect(StatusCode::CREATED);
     let path = format!("/v1/templates/{}", made["id"].as_str().unwrap());
     shop.admin.post(&format!("{path}/submission"), json!({})).await.expect(StatusCode::ACCEPTED);
     path
@@ -36,7 +32,8 @@ async fn becomes(shop: &Shop, path: &str, what: &str, holds: impl Fn(&Value) -> 
 
 async fn changed(shop: &Shop, method: Method, path: &str, body: Value) -> StatusCode {
     let version = shop.admin.get(path).await.expect(StatusCode::OK)["version"].clone();
-    let request = shop.admin.request(method, path).header("if-match", format!("\"v{version}\"")).json(&body);
+    let request = shop.admin.request(method, path).header("if-match", format!("\"v{version}\""));
+    let request = if body.is_null() { request } else { request.json(&body) };
     shop.admin.send(request).await.status
 }
 
@@ -57,7 +54,8 @@ async fn a_template_is_written_reviewed_approved_by_webhook_and_then_sent() {
     let sent = shop.admin.post_once(&messages, "template", message).await.expect(StatusCode::ACCEPTED);
     shop.message_reaches(sent["id"].as_str().unwrap(), "delivered").await;
     // An approved one is changed once a day: the change is reviewed anew, and the next waits.
-    let other = json!([{"type": "BODY", "text": "Hello {{1}}, come and fetch it.", "example": {"body_text": [["Ann"]]}}]);
+    let other =
+        json!([{"type": "BODY", "text": "Hello {{1}}, come and fetch it.", "example": {"body_text": [["Ann"]]}}]);
     assert_eq!(changed(&shop, Method::PATCH, &path, json!({"components": other})).await, StatusCode::OK);
     shop.admin.post(&format!("{path}/submission"), json!({})).await.expect(StatusCode::ACCEPTED);
     let again = |it: &Value| it["status"] == "APPROVED" && it["draft"] == Value::Null;
@@ -72,7 +70,7 @@ async fn a_template_is_written_reviewed_approved_by_webhook_and_then_sent() {
 #[tokio::test]
 async fn what_is_refused_says_why_and_what_is_rejected_how_to_mend_it() {
     let shop = Shop::open().await;
-    let mut wordless = draft(&channel(&shop).await, "wordless");
+    let mut wordless = draft(&shop, "wordless");
     wordless["components"][0]["text"] = json!("x {{1}}.");
     let made = shop.admin.post("/v1/templates", wordless).await.expect(StatusCode::CREATED);
     let path = format!("/v1/templates/{}", made["id"].as_str().unwrap());
@@ -101,6 +99,7 @@ async fn a_template_is_removed_where_it_lies_and_a_crash_loses_no_submission() {
     let shop = shop.crash_and_restart().await;
     becomes(&shop, &path, "the provider has it", |it| it["submission"]["state"] == "accepted").await;
     let calls = shop.whatsapp.ledger().calls();
-    let made = calls.iter().filter(|call| call.method == "POST" && call.body["name"] == "slow_order" && call.status == 200);
+    let made =
+        calls.iter().filter(|call| call.method == "POST" && call.body["name"] == "slow_order" && call.status == 200);
     assert_eq!(made.count(), 1, "handed over once");
 }
