@@ -22,6 +22,7 @@ mod playbooks;
 mod stopping;
 mod support;
 mod tail;
+mod templates;
 mod wall_clock;
 mod webhooks;
 mod year;

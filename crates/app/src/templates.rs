@@ -291,6 +291,8 @@ mod tests {
             assert!(bench.provider.submitted.lock().is_empty());
             assert_eq!(state(&bench, id), "PENDING Accepted");
             let other = submitted(&bench, "other").await;
+            // It holds the log, which has one owner.
+            drop(worker);
             let bench = bench.restarted();
             let mut worker = TemplateWorker::new(bench.desk.clone(), bench.provider.clone());
             worker.step().await;

@@ -78,10 +78,13 @@ impl Template {
             }
         }
         keep(&mut self.provider_id, &change.provider_id);
+        // The list says nothing of it, and leaves it while the status stays.
+        if change.status.is_some() && (change.detail.is_some() || change.status != self.status) {
+            self.advice = change.detail.as_ref().and_then(advice);
+        }
         if change.status.is_some() {
             self.status.clone_from(&change.status);
             self.reason.clone_from(&change.reason);
-            self.advice = change.detail.as_ref().and_then(advice);
         }
         if change.category.is_some() && change.category == self.coming_category {
             self.coming_category = None;

@@ -175,14 +175,16 @@ pub fn run(step: &mut Step<'_>, by: &Principal, id: MacroId, place: Conversation
     let origin = Origin::Macro { macro_id: id, version, user_id: by.user_id };
     refuse(unsendable(step, place, &says, origin))?;
     let mut outcomes: Vec<Outcome> = Vec::new();
-    for (index, action) in says.actions.iter().enumerate() {
+    let before = step.made();
+    for action in &says.actions {
         let mut done = if may(step, by, place, action) {
             perform(step, place, std::slice::from_ref(action), origin)
         } else {
             vec![not_allowed(action)]
         };
         let stops = done.iter().any(is_refused);
-        if stops && index == 0 {
+        // What was done in part is told, not taken back.
+        if stops && step.made() == before && outcomes.is_empty() {
             return Err(Rejection::Fields(vec![refused_action(&done)]));
         }
         outcomes.append(&mut done);

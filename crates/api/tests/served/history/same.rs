@@ -18,6 +18,8 @@ async fn paths(hall: &Hall, case: &Case) -> Vec<String> {
     let rule = hall.rule_of(0).await;
     let hours = hall.hours_of(0).await;
     let policy = hall.policy_of(0).await;
+    let (canned_reply, said) = (hall.canned_reply_of(0).await, hall.macro_of(0).await);
+    let template = hall.template_of(0).await;
     let role = json!({"name": "Night", "base": "agent", "permissions": []});
     let role = id(&hall.root.post("/v1/roles", role).await.expect(201));
     let job = json!({"conversation_ids": [case.conversation], "operation": {"type": "add_tag", "tag": "bulk"}});
@@ -38,6 +40,9 @@ async fn paths(hall: &Hall, case: &Case) -> Vec<String> {
             ("{rule_id}", &rule),
             ("{hours_id}", &hours),
             ("{sla_id}", &policy),
+            ("{canned_reply_id}", &canned_reply),
+            ("{macro_id}", &said),
+            ("{template_id}", &template),
             ("{role_id}", &role),
             ("{job_id}", &job),
         ] {
