@@ -108,12 +108,12 @@ async fn create(
     Json(body, print): Json<CreateContactImport>,
 ) -> Result<Accepted<ContactImport>, Problem> {
     let media_id = body.media_id.0;
-    let unknown = |_| wrong("/media_id", "unknown_reference", "names no file of yours");
+    let unknown = |_| wrong("/media_id", "unknown-reference", "names no file of yours");
     let file = front.open_media(&caller.principal, media_id).map_err(unknown)?;
     let names = front.columns_of(&file).await.map_err(|error| match error {
-        HeadingError::TooLarge => wrong("/media_id", "too_large", &error.to_string()),
-        HeadingError::NotUtf8 => wrong("/media_id", "not_utf8", &error.to_string()),
-        HeadingError::Missing | HeadingError::Unreadable => wrong("/media_id", "not_csv", &error.to_string()),
+        HeadingError::TooLarge => wrong("/media_id", "too-large", &error.to_string()),
+        HeadingError::NotUtf8 => wrong("/media_id", "not-utf8", &error.to_string()),
+        HeadingError::Missing | HeadingError::Unreadable => wrong("/media_id", "not-csv", &error.to_string()),
     })?;
     let plan = ImportPlan {
         columns: columns(&names, &body.mapping)?,
@@ -151,8 +151,8 @@ fn columns(names: &[String], mapping: &BTreeMap<String, String>) -> Result<BTree
         };
         let place = names.iter().zip(0..).find(|(column, _)| *column == name.trim()).map(|(_, place)| place);
         match (place, Target::parse(field)) {
-            (None, _) => say("unknown_column", "the file has no column of this name"),
-            (_, None) => say("unknown_value", "no field of a contact"),
+            (None, _) => say("unknown-column", "the file has no column of this name"),
+            (_, None) => say("unknown-value", "no field of a contact"),
             (Some(place), Some(target)) => {
                 if found.insert(place, target).is_some() {
                     say("duplicate", "the column is named twice");
@@ -199,7 +199,7 @@ async fn errors(
 }
 
 fn error_shown(error: &RowError) -> ContactImportError {
-    ContactImportError { row: error.row.into(), column: error.column.clone(), code: error.code.clone() }
+    ContactImportError { row: error.row.into(), column: error.column.clone(), code: error.code.replace('_', "-") }
 }
 
 async fn export_contacts(

@@ -120,7 +120,7 @@ impl Wanted {
             Some(id) => match front.segment(&caller.principal, id.0) {
                 Ok(entry) => Some(entry.segment),
                 Err(app::Failure::Rejected(Rejection::NotFound)) => {
-                    return Err(Problem::parameter("segment_id", "unknown_reference", "names no segment of yours"));
+                    return Err(Problem::parameter("segment_id", "unknown-reference", "names no segment of yours"));
                 }
                 Err(failure) => return Err(failure.into()),
             },

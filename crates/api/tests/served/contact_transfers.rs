@@ -50,8 +50,8 @@ async fn a_file_becomes_contacts_and_says_which_rows_did_not() {
     assert_eq!(
         errors["data"],
         json!([
-            {"row": 2, "column": "phone", "code": "bad_format"},
-            {"row": 3, "column": "attribute.plan", "code": "bad_format"},
+            {"row": 2, "column": "phone", "code": "bad-format"},
+            {"row": 3, "column": "attribute.plan", "code": "bad-format"},
         ])
     );
     let found = hall.admin.get("/v1/contacts?tag=fair").await.expect(200);
@@ -115,7 +115,7 @@ async fn what_cannot_be_imported_is_refused_before_anything_happens() {
     hall.agent.post(IMPORTS, body(json!({}))).await.refused(403, "forbidden");
     let binary = hall.upload(&hall.admin, "people.csv", vec![0xff, 0xfe, 0x50, 0x00]).await;
     let refused = hall.admin.post(IMPORTS, body(json!({"media_id": binary}))).await.refused(422, "unprocessable");
-    assert_eq!(refused["errors"][0]["code"], "not_utf8");
+    assert_eq!(refused["errors"][0]["code"], "not-utf8");
 }
 
 #[tokio::test]

@@ -132,7 +132,7 @@ async fn a_definition_says_what_a_value_may_be_and_which_are_personal() {
     let wrong = json!({"attributes": {"birthday": "tomorrow", "orders": "many"}});
     let refused = hall.root.patch(&path, wrong).await.refused(422, "unprocessable");
     let codes: Vec<_> = refused["errors"].as_array().expect("errors").iter().map(|error| &error["code"]).collect();
-    assert_eq!(codes, ["attribute_type_mismatch", "attribute_type_mismatch"]);
+    assert_eq!(codes, ["attribute-type-mismatch", "attribute-type-mismatch"]);
     let set = json!({"attributes": {"birthday": "1990-05-03", "orders": 7}});
     let shown = hall.root.patch(&path, set).await.expect(200);
     assert_eq!(shown["personal_attributes"], json!({"birthday": "1990-05-03"}));

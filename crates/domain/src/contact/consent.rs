@@ -18,6 +18,9 @@ use crate::time::{Millis, OCCURRED_AHEAD_MAX, Timestamp};
 /// Characters of what is said for evidence, at most.
 pub const EVIDENCE_MAX: usize = 500;
 
+/// What a provider's times are whole of.
+const GRAIN: Millis = Millis::seconds(1);
+
 /// The category that covers marketing templates.
 pub const MARKETING: &str = "marketing_messages";
 
@@ -145,10 +148,13 @@ pub fn change_of(
 ) {
     // A date in the future would silence every later word.
     let at = at.min(step.now + OCCURRED_AHEAD_MAX);
-    let known = step.world.contacts.get(&id).and_then(|contact| contact.consents.get(category));
-    if known.is_some_and(|(newest, _)| *newest >= at) {
-        return;
-    }
+    let known = step.world.contacts.get(&id).and_then(|contact| contact.consents.get(category)).copied();
+    let at = match known {
+        // Providers tell whole seconds: a no of the very second in which a yes was written down is newer than that.
+        Some((newest, true)) if !granted && at <= newest && newest - at < GRAIN => newest + Millis(1),
+        Some((newest, _)) if newest >= at => return,
+        _ => at,
+    };
     write(step, id, category, granted, at, source, None);
 }
 

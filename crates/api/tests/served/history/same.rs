@@ -20,6 +20,9 @@ async fn paths(hall: &Hall, case: &Case) -> Vec<String> {
     let policy = hall.policy_of(0).await;
     let (canned_reply, said) = (hall.canned_reply_of(0).await, hall.macro_of(0).await);
     let template = hall.template_of(0).await;
+    let segment = hall.segment_of(0).await;
+    let defined = json!({"key": "plan", "name": "Plan", "type": "text"});
+    hall.root.post("/v1/attribute-definitions", defined).await.expect(201);
     let role = json!({"name": "Night", "base": "agent", "permissions": []});
     let role = id(&hall.root.post("/v1/roles", role).await.expect(201));
     let job = json!({"conversation_ids": [case.conversation], "operation": {"type": "add_tag", "tag": "bulk"}});
@@ -45,6 +48,9 @@ async fn paths(hall: &Hall, case: &Case) -> Vec<String> {
             ("{template_id}", &template),
             ("{role_id}", &role),
             ("{job_id}", &job),
+            ("{segment_id}", &segment),
+            ("{purpose}", &"marketing".to_owned()),
+            ("{key}", &"plan".to_owned()),
         ] {
             path = path.replace(name, value);
         }
@@ -139,7 +145,11 @@ async fn everything_changes(hall: &Hall, case: &Case) {
     root.put(&at("/tags/later"), json!({})).await.expect(200);
     root.post(&at("/notes"), json!({"body": "later"})).await.expect(201);
     root.post(&format!("/v1/contacts/{}/block", case.contact), json!({})).await.expect(200);
-    root.patch(&format!("/v1/contacts/{}", case.contact), json!({"name": "Renamed"})).await.expect(200);
+    let noted = json!({"name": "Renamed", "attributes": {"plan": "gold"}});
+    root.patch(&format!("/v1/contacts/{}", case.contact), noted).await.expect(200);
+    root.put(&format!("/v1/contacts/{}/tags/later", case.contact), json!({})).await.expect(200);
+    let no = json!({"state": "opted_out"});
+    root.put(&format!("/v1/contacts/{}/consents/marketing", case.contact), no).await.expect(200);
     for (path, body) in [
         (format!("/v1/users/{}", hall.agent.user_id), json!({"name": "Renamed"})),
         (format!("/v1/teams/{}", hall.teams[0]), json!({"name": "Renamed"})),
@@ -153,6 +163,7 @@ async fn everything_changes(hall: &Hall, case: &Case) {
     hall.rule_of(0).await;
     hall.hours_of(0).await;
     hall.policy_of(0).await;
+    hall.segment_of(0).await;
     hall.agent.put("/v1/me/availability", json!({"state": "busy"})).await.expect(200);
     for standing in [Standing::Own, Standing::Team, Standing::OtherTeam, Standing::OtherBrand] {
         hall.case(&hall.agent, standing).await;
