@@ -309,7 +309,7 @@ impl Making {
     async fn writes(&mut self, conversation_id: ConversationId, sender: By) {
         let actor = match sender {
             By::User(id) => Actor::User(id),
-            By::System => Actor::System,
+            By::System | By::Campaign(_) => Actor::System,
         };
         let wanted = Reply {
             conversation_id,

@@ -62,6 +62,8 @@ async fn measure(size: Size) -> Result<(), Exit> {
         }
     });
     let channel = admin.send(Method::POST, "/channels", &channel).await?;
+    let syncs = format!("/channels/{}/template-syncs", channel["id"].as_str().unwrap_or_default());
+    admin.send(Method::POST, &syncs, &json!({})).await?;
     let callback = format!("http://{}/v1/inbound/whatsapp", server.address);
     simulator.subscribe(APP, &callback, "verify-me").await.map_err(Exit::unavailable)?;
     for n in 0..size.contacts.max(ANSWERED) {

@@ -83,7 +83,7 @@ impl ConversationFigures {
         let first = events.next()?;
         let mut fold = Fold {
             conversation: Conversation::opened(first)?,
-            episodes: vec![EpisodeFigures::opened(1, first.occurred_at)],
+            episodes: vec![EpisodeFigures::opened(Conversation::opened(first)?.episode, first.occurred_at)],
         };
         events.for_each(|recorded| fold.apply(recorded));
         Some(fold.finish())
@@ -204,6 +204,10 @@ impl Fold {
     /// Takes replies back that failed before they were delivered, and counts.
     fn finish(self) -> ConversationFigures {
         let Self { conversation, mut episodes } = self;
+        // Before the first there was none: a campaign wrote, and then the customer.
+        if episodes.len() > 1 {
+            episodes.retain(|episode| episode.episode > 0);
+        }
         for episode in &mut episodes {
             episode.replies.retain(|reply| {
                 conversation.messages.get(&reply.message_id).is_some_and(|message| !message.failed_before_delivery())
