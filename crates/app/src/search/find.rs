@@ -38,6 +38,15 @@ pub enum Order {
     Newest,
 }
 
+impl Order {
+    pub(super) fn key(self, hit: &Hit) -> (u8, u32, u64) {
+        match self {
+            Self::Relevance => hit.by_rank(),
+            Self::Newest => hit.by_time(),
+        }
+    }
+}
+
 /// A question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchQuery {
@@ -61,10 +70,10 @@ pub struct SearchQuery {
 /// Where a page ended. Gives no rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    key: (u8, u32, u64),
-    place: u32,
+    pub(super) key: (u8, u32, u64),
+    pub(super) place: u32,
     /// What came later is on no page.
-    until: u64,
+    pub(super) until: u64,
 }
 
 /// A conversation with what was found in it.
@@ -106,7 +115,8 @@ impl Desk {
             return Ok(SearchPage { found: Vec::new(), next: None, indexed_to: 0, as_of });
         };
         let until = query.after.map_or(snapshot.position, |after| after.until);
-        let hits = self.hits(&snapshot, principal, query, until)?;
+        let among = self.view(|views| few(views, principal, &query.filters));
+        let hits = self.hits(&snapshot, query, until, among)?;
         let (candidates, as_of) = self.within_walls(principal, query, &hits);
         let limit = query.limit.clamp(1, PAGE_MAX);
         let (places, more) = page(&candidates, query.after.as_ref(), limit);
@@ -129,7 +139,7 @@ impl Desk {
             });
             let Some(row) = row else { continue };
             let best = theirs.iter().map(|candidate| &hits[candidate.hit as usize]);
-            let shown = self.excerpts(&row, best, &query.ask, query.hits_max)?;
+            let shown = self.excerpts(row.id(), best, &query.ask, query.hits_max)?;
             if !shown.is_empty() {
                 found.push(FoundConversation { row, hit_count: theirs.len(), hits: shown });
             }
@@ -138,13 +148,19 @@ impl Desk {
     }
 
     /// What the index has, seen or not.
-    fn hits(&self, snapshot: &Snapshot, principal: &Principal, query: &SearchQuery, until: u64) -> Answer<Vec<Hit>> {
+    pub(super) fn hits(
+        &self,
+        snapshot: &Snapshot,
+        query: &SearchQuery,
+        until: u64,
+        among: Option<Vec<Subject>>,
+    ) -> Answer<Vec<Hit>> {
         let seconds = |at: Timestamp| u32::try_from(at.as_millis().div_euclid(1_000).max(0)).unwrap_or(u32::MAX);
         let narrow = Narrow {
             kinds: query.kinds.iter().fold(0, |kinds, kind| kinds | kind.bit()),
             until_pos: until,
             written: query.from.map_or(0, seconds)..query.until.map_or(u32::MAX, seconds),
-            among: self.view(|views| few(views, principal, &query.filters)),
+            among,
             ranked: query.order == Order::Relevance,
         };
         snapshot.find(&query.ask, &narrow).map_err(|error| {
@@ -158,10 +174,6 @@ impl Desk {
         let mut candidates = Vec::new();
         let mut known = Known::default();
         let mut as_of = self.position();
-        let key = |hit: &Hit| match query.order {
-            Order::Relevance => hit.by_rank(),
-            Order::Newest => hit.by_time(),
-        };
         for (chunk, begin) in hits.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
             self.view(|views| {
                 as_of = views.position();
@@ -176,14 +188,14 @@ impl Desk {
                     match hit.subject() {
                         Subject::Conversation(place) => {
                             if wanted(place) {
-                                candidates.push(Candidate { key: key(hit), place, hit: index });
+                                candidates.push(Candidate { key: query.order.key(hit), place, hit: index });
                             }
                         }
                         // Whoever is called so: their conversations, wherever they were merged to.
                         Subject::Contact(contact) => {
                             for place in places_of(views, contact) {
                                 if wanted(place) {
-                                    candidates.push(Candidate { key: key(hit), place, hit: index });
+                                    candidates.push(Candidate { key: query.order.key(hit), place, hit: index });
                                 }
                             }
                         }
@@ -221,10 +233,10 @@ fn page(candidates: &[Candidate], after: Option<&Place>, limit: usize) -> (Vec<C
 
 /// Answers about places, each asked for once.
 #[derive(Default)]
-struct Known(Vec<u8>);
+pub(super) struct Known(Vec<u8>);
 
 impl Known {
-    fn settle(&mut self, place: u32, ask: impl FnOnce() -> bool) -> bool {
+    pub(super) fn settle(&mut self, place: u32, ask: impl FnOnce() -> bool) -> bool {
         let at = place as usize;
         if self.0.len() <= at {
             self.0.resize((at + 1).next_power_of_two(), 0);
@@ -240,7 +252,7 @@ impl Known {
 }
 
 /// What is to be searched where that is little: of contacts that were asked for, or all that somebody sees.
-fn few(views: &Views, principal: &Principal, filters: &Filters) -> Option<Vec<Subject>> {
+pub(super) fn few(views: &Views, principal: &Principal, filters: &Filters) -> Option<Vec<Subject>> {
     let places: Vec<u32> = if filters.contact_ids.is_empty() {
         views.inbox.places_seen(principal, FEW)?
     } else {
