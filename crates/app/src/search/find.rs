@@ -1,8 +1,8 @@
 //! Which conversations hold what was typed, as far as the asker sees them.
 //!
 //! The index is asked without anybody waiting for it; then what it found is held against the asker's walls and the filters as
-//! they are at this moment, a few thousand hits at a time. Whoever sees few conversations has only those searched, so that they
-//! wait for what they see and not for what they do not.
+//! they are at this moment, a few thousand hits at a time. For whoever sees few conversations the index passes over all
+//! others, so that they wait for what they see and not for what they do not.
 //!
 //! A page ends at the place of its last conversation's best hit. Neither that hit's rank nor its time changes while other things
 //! are written, and what came after the first page was asked for is left out, so pages follow each other without gaps.
@@ -24,7 +24,7 @@ use crate::{Desk, Failure};
 
 /// Conversations of one page at most.
 pub const PAGE_MAX: usize = 50;
-/// Whoever sees no more conversations has only those searched.
+/// For whoever sees no more conversations the index passes over all others.
 const FEW: usize = 4_000;
 /// Hits held against walls and filters at a time.
 const CHUNK: usize = 8_192;
