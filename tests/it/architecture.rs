@@ -57,6 +57,7 @@ fn outside_crates_stay_where_they_belong() {
     let homes: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("sled", &["event-log"][..]),
         ("tantivy", &["projections"]),
+        ("icu_normalizer", &["projections"]),
         ("csv", &["app"]),
         ("actix-web", &["api", "testkit"]),
         ("utoipa", &["api"]),

@@ -401,6 +401,7 @@ impl Desk {
         self.drain();
         let thread = self.shared.thread.lock().take();
         if let Some(thread) = thread {
+            self.shared.search.close();
             // The job tells the loop to stop once everything before it is done.
             let _ = self.shared.queue.send(Box::new(job::Stop));
             if thread.join().is_err() {

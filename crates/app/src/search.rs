@@ -3,7 +3,7 @@
 //!
 //! * [`vault`] keeps the index's files, sealed: a cache beside the log that may be deleted at any time.
 //! * [`feed`] brings events into the index, [`worker`] drives it.
-//! * [`find`] answers, [`excerpts`] reads what the few hits of a page say.
+//! * [`find`] answers with conversations, [`single`] with single hits; [`excerpts`] reads what the few hits of a page say.
 //!
 //! Whoever holds the index's lock is the only one who has opened texts that are on their way into it. An erasure takes it
 //! after the keys are gone: from then on nothing of the contact can come in, and what is in is purged.
@@ -21,11 +21,13 @@ use crate::Desk;
 mod excerpts;
 mod feed;
 mod find;
+mod single;
 mod vault;
 pub(crate) mod worker;
 
 pub use excerpts::{FoundHit, HitId};
 pub use find::{ASKED_FIELDS, FoundConversation, Order, PAGE_MAX, Place, SearchPage, SearchQuery};
+pub use single::HitPage;
 
 /// The index of a desk.
 pub(crate) struct Searching {
@@ -37,6 +39,12 @@ pub(crate) struct Searching {
 impl Searching {
     pub(crate) fn new(dir: PathBuf) -> Self {
         Self { dir, index: Mutex::default(), snapshot: RwLock::default() }
+    }
+
+    /// Lets go of the files; whoever opens the log next may open them.
+    pub(crate) fn close(&self) {
+        *self.index.lock() = None;
+        *self.snapshot.write() = None;
     }
 
     fn snapshot(&self) -> Option<Snapshot> {

@@ -93,6 +93,7 @@ impl History {
         let config = DeskConfig {
             log: LogConfig::new(data.join("log"), data.join("checkpoints"), MasterKey::from_bytes(MASTER_KEY)),
             media_dir: data.join("media"),
+            search_dir: data.join("search"),
             clock: clock.clone(),
             entropy: Arc::new(Counter(AtomicU64::new(seed << 32))),
         };

@@ -72,6 +72,7 @@ impl Stage {
                 MasterKey::from_bytes([7; 32]),
             ),
             media_dir: dir.path().join("media"),
+            search_dir: dir.path().join("search"),
             clock: clock.clone(),
             entropy: Arc::new(OsEntropy),
         };

@@ -1,13 +1,13 @@
 //! Words in what one may read.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::condition::Condition;
 use super::conversation::{Conversation, ConversationStatus, Priority};
 use super::message::Direction;
 use super::page::PageInfo;
-use super::scalar::{BrandId, ChannelId, ContactId, MessageId, NoteId, Position, TeamId, Timestamp};
+use super::scalar::{BrandId, ChannelId, ContactId, ConversationId, MessageId, NoteId, Position, TeamId, Timestamp};
 
 /// What is looked through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -105,6 +105,9 @@ pub struct Mark {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SearchHit {
     pub kind: SearchKind,
+    /// Where it stands; null of a contact.
+    #[schema(required)]
+    pub conversation_id: Option<ConversationId>,
     #[schema(required)]
     pub message_id: Option<MessageId>,
     #[schema(required)]
@@ -150,5 +153,36 @@ pub struct ConversationMatchPage {
     /// made anew it tells how far that is.
     pub indexed_to: Position,
     /// The position at which rights and filters were looked at.
+    pub as_of: Position,
+}
+
+/// What is looked for among single hits.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct SearchParameters {
+    /// As `text` of a conversation search.
+    #[param(min_length = 1, max_length = 200)]
+    pub q: String,
+    /// All, if absent.
+    #[param(inline, style = Form, explode = false)]
+    pub kind: Option<Vec<SearchKind>>,
+    #[param(inline)]
+    pub sort: Option<SearchSort>,
+    /// Where the page before ended.
+    #[param(max_length = 512)]
+    pub cursor: Option<String>,
+    /// Hits of the page; 50 when absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+}
+
+/// Single hits, best or newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SearchHitPage {
+    #[schema(max_items = 200)]
+    pub data: Vec<SearchHit>,
+    pub page: PageInfo,
+    /// Everything up to this position of the log was searched.
+    pub indexed_to: Position,
+    /// The position at which rights were looked at.
     pub as_of: Position,
 }

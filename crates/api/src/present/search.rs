@@ -18,7 +18,8 @@ pub(crate) fn found(desk: &Desk, found: &FoundConversation, viewer: UserId) -> C
     }
 }
 
-fn hit(found: &FoundHit) -> SearchHit {
+/// A single hit.
+pub(crate) fn hit(found: &FoundHit) -> SearchHit {
     let (kind, direction) = match found.kind {
         Kind::Inbound => (SearchKind::Message, Some(Direction::Inbound)),
         Kind::Outbound => (SearchKind::Message, Some(Direction::Outbound)),
@@ -34,6 +35,7 @@ fn hit(found: &FoundHit) -> SearchHit {
     let marks = found.excerpt.marks.iter().map(|(from, to)| Mark { from: small(*from), to: small(*to) });
     SearchHit {
         kind,
+        conversation_id: found.conversation_id.map(Into::into),
         message_id,
         note_id,
         contact_id,

@@ -17,11 +17,11 @@ use crate::caller::Caller;
 use crate::context::Shared;
 use crate::dto::search::*;
 use crate::endpoint::{Endpoint, RateClass};
-use crate::extract::Json;
+use crate::extract::{Json, Query};
 use crate::front::Front;
 use crate::openapi::Tag;
 use crate::paging::Pager;
-use crate::present::search::found;
+use crate::present::search::{found, hit};
 use crate::problem::{Kind, Problem};
 
 /// Conversations of a page, if nothing is said.
@@ -41,6 +41,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             )
             .needs(Action::Search)
             .rate(RateClass::Read)
+            .refuses(&[Kind::Unprocessable, Kind::CursorInvalid, Kind::CursorMismatch]),
+        Endpoint::get("/v1/search", "search", single)
+            .about(Tag::Search, "Find single messages, notes and contacts")
+            .description(
+                "The same search, hit by hit. Finds contacts who never wrote, too: who has no conversation is seen by whoever sees the \
+                 common queue of the brand.",
+            )
+            .needs(Action::Search)
             .refuses(&[Kind::Unprocessable, Kind::CursorInvalid, Kind::CursorMismatch]),
     ]
 }
@@ -67,6 +75,49 @@ async fn search(
         indexed_to: page.indexed_to.into(),
         as_of: page.as_of.into(),
     }))
+}
+
+async fn single(
+    caller: Caller,
+    front: Front,
+    shared: Shared,
+    Query(asked): Query<SearchParameters>,
+) -> Result<Found<SearchHitPage>, Problem> {
+    let ask = Ask::read(&asked.q);
+    if ask.is_empty() {
+        return Err(Problem::parameter("q", "no-words", "at least one word or number"));
+    }
+    let mut query = SearchQuery {
+        ask,
+        kinds: kinds(&asked.kind.unwrap_or_default(), None),
+        filters: Filters::default(),
+        condition: None,
+        from: None,
+        until: None,
+        order: order(asked.sort.unwrap_or_default()),
+        after: None,
+        limit: 0,
+        hits_max: 0,
+    };
+    let pager = Pager::new(&shared, &caller, format!("search hits {query:?}"), asked.cursor, asked.limit);
+    query.after = pager.after::<Place>()?;
+    query.limit = pager.limit();
+    let (desk, principal) = (app::Desk::clone(&front), caller.principal.clone());
+    let answered = tokio::task::spawn_blocking(move || desk.search_hits(&principal, &query));
+    let page = answered.await.map_err(Problem::internal)??;
+    Ok(Found(SearchHitPage {
+        data: page.hits.iter().map(hit).collect(),
+        page: pager.info(page.next),
+        indexed_to: page.indexed_to.into(),
+        as_of: page.as_of.into(),
+    }))
+}
+
+fn order(sort: SearchSort) -> Order {
+    match sort {
+        SearchSort::Relevance => Order::Relevance,
+        SearchSort::WrittenAt => Order::Newest,
+    }
 }
 
 fn question(front: &Front, me: ids::UserId, body: SearchConversations) -> Result<SearchQuery, Problem> {
@@ -100,10 +151,7 @@ fn question(front: &Front, me: ids::UserId, body: SearchConversations) -> Result
         condition: body.filter.map(|filter| condition(&filter)).transpose()?,
         from: body.written_from.map(|at| at.0),
         until: body.written_until.map(|at| at.0),
-        order: match body.sort {
-            SearchSort::Relevance => Order::Relevance,
-            SearchSort::WrittenAt => Order::Newest,
-        },
+        order: order(body.sort),
         after: None,
         limit: 0,
         hits_max: usize::from(body.hits_max.unwrap_or(HITS)),

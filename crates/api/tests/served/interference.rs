@@ -217,6 +217,19 @@ impl World {
             });
             read.insert(path.replace(hidden, "HIDDEN"), format!("{} {headers:?} {body}", answer.status));
         }
+        self.hall.served.desk.catch_up_search().expect("the index follows");
+        for text in ["SECRET", "secr", "answer", "\"note 1\"", "otherwise", "customer", "1529999999", "name 2"] {
+            for sort in ["relevance", "-written_at"] {
+                let asked = json!({"text": text, "sort": sort, "limit": 2});
+                let mut answer = viewer.post("/v1/conversation-search", asked).await;
+                strip(&mut answer.body);
+                read.insert(format!("search {text} {sort}"), format!("{} {}", answer.status, answer.body));
+            }
+            let path = format!("/v1/search?limit=3&q={}", text.replace(' ', "%20").replace('"', "%22"));
+            let mut answer = viewer.get(&path).await;
+            strip(&mut answer.body);
+            read.insert(path, format!("{} {}", answer.status, answer.body));
+        }
         read
     }
 
@@ -320,6 +333,7 @@ fn strip(value: &mut Value) {
                     || name.ends_with("pos")
                     || name == "prev"
                     || name == "as_of"
+                    || name == "indexed_to"
                     || name == "next_after"
                     || name == "number"
                     || name == "conversation_number";

@@ -4,7 +4,6 @@ use domain::content::Content;
 use domain::event::Event;
 use domain::ids::*;
 use domain::time::Timestamp;
-use projections::inbox::Row;
 use projections::search::ask::Ask;
 use projections::search::content::text_of;
 use projections::search::marks::{Excerpt, excerpt};
@@ -28,6 +27,8 @@ pub enum HitId {
 pub struct FoundHit {
     pub kind: Kind,
     pub id: HitId,
+    /// Where it stands; of a contact absent.
+    pub conversation_id: Option<ConversationId>,
     pub written_at: Timestamp,
     pub excerpt: Excerpt,
 }
@@ -36,7 +37,7 @@ impl Desk {
     /// The first `most` of a conversation's hits that still say what is asked for. For callers that have checked access.
     pub(super) fn excerpts<'a>(
         &self,
-        row: &Row,
+        conversation: ConversationId,
         hits: impl Iterator<Item = &'a Hit>,
         ask: &Ask,
         most: usize,
@@ -47,26 +48,42 @@ impl Desk {
             if shown.len() == most {
                 break;
             }
-            let said = match hit.subject() {
-                Subject::Contact(place) => self.called(place, ask)?,
-                Subject::Conversation(_) if hit.changed() => {
-                    if timeline.is_none() {
-                        timeline = Some(self.timeline_now(row.id())?);
-                    }
-                    timeline.as_ref().and_then(|timeline| now(timeline, hit.pos))
-                }
-                Subject::Conversation(_) => self.first(row, hit.pos)?,
-            };
-            let Some((id, written_at, text)) = said else { continue };
-            if let Some(excerpt) = excerpt(&text, ask) {
-                shown.push(FoundHit { kind: hit.kind(), id, written_at, excerpt });
-            }
+            shown.extend(self.excerpt_of(conversation, hit, ask, &mut timeline)?);
         }
         Ok(shown)
     }
 
+    /// What a hit in a conversation says; the timeline is read when it is needed.
+    pub(super) fn excerpt_of(
+        &self,
+        conversation: ConversationId,
+        hit: &Hit,
+        ask: &Ask,
+        timeline: &mut Option<Timeline>,
+    ) -> Answer<Option<FoundHit>> {
+        let said = match hit.subject() {
+            Subject::Contact(place) => return self.called(place, ask),
+            Subject::Conversation(_) if hit.changed() => {
+                if timeline.is_none() {
+                    *timeline = Some(self.timeline_now(conversation)?);
+                }
+                timeline.as_ref().and_then(|timeline| now(timeline, hit.pos))
+            }
+            Subject::Conversation(_) => self.first(conversation, hit.pos)?,
+        };
+        let Some((id, written_at, text)) = said else { return Ok(None) };
+        let excerpt = excerpt(&text, ask);
+        Ok(excerpt.map(|excerpt| FoundHit {
+            kind: hit.kind(),
+            id,
+            conversation_id: Some(conversation),
+            written_at,
+            excerpt,
+        }))
+    }
+
     /// What an event said.
-    fn first(&self, row: &Row, pos: u64) -> Answer<Option<(HitId, Timestamp, String)>> {
+    fn first(&self, conversation: ConversationId, pos: u64) -> Answer<Option<(HitId, Timestamp, String)>> {
         let Some(recorded) = self.event_open(pos)? else { return Ok(None) };
         let message = |id, content: Option<&Content>| Some((HitId::Message(id), content.map(text_of)?));
         let (of, said) = match &recorded.event {
@@ -93,18 +110,23 @@ impl Desk {
             _ => return Ok(None),
         };
         // Nothing of another conversation is ever shown, whatever the index holds.
-        Ok(said.filter(|_| of == row.id()).map(|(id, text)| (id, recorded.occurred_at, text)))
+        Ok(said.filter(|_| of == conversation).map(|(id, text)| (id, recorded.occurred_at, text)))
     }
 
     /// The name or number of a contact that fits; all of them where it takes several.
-    fn called(&self, place: u32, ask: &Ask) -> Answer<Option<(HitId, Timestamp, String)>> {
+    pub(super) fn called(&self, place: u32, ask: &Ask) -> Answer<Option<FoundHit>> {
         let known =
             self.view(|views| views.directory.contacts.at_place(place).filter(|contact| !contact.erased).copied());
         let Some(contact) = known else { return Ok(None) };
         let names = names(&self.contact_card(contact.id)?);
-        let one = names.iter().find(|name| excerpt(name, ask).is_some()).cloned();
-        let text = one.unwrap_or_else(|| names.join("\n"));
-        Ok(Some((HitId::Contact(contact.id), contact.created_at, text)))
+        let one = names.iter().find_map(|name| excerpt(name, ask));
+        Ok(one.or_else(|| excerpt(&names.join("\n"), ask)).map(|excerpt| FoundHit {
+            kind: Kind::Contact,
+            id: HitId::Contact(contact.id),
+            conversation_id: None,
+            written_at: contact.created_at,
+            excerpt,
+        }))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which conversations hold what was typed, as far as the asker sees them.
 //!
 //! The index is asked without anybody waiting for it; then what it found is held against the asker's walls and the filters as
-//! they are at this moment, a few thousand hits at a time. Whoever sees few conversations has only those searched, so that they
-//! wait for what they see and not for what they do not.
+//! they are at this moment, a few thousand hits at a time. For whoever sees few conversations the index passes over all
+//! others, so that they wait for what they see and not for what they do not.
 //!
 //! A page ends at the place of its last conversation's best hit. Neither that hit's rank nor its time changes while other things
 //! are written, and what came after the first page was asked for is left out, so pages follow each other without gaps.
@@ -24,7 +24,7 @@ use crate::{Desk, Failure};
 
 /// Conversations of one page at most.
 pub const PAGE_MAX: usize = 50;
-/// Whoever sees no more conversations has only those searched.
+/// For whoever sees no more conversations the index passes over all others.
 const FEW: usize = 4_000;
 /// Hits held against walls and filters at a time.
 const CHUNK: usize = 8_192;
@@ -36,6 +36,15 @@ pub enum Order {
     #[default]
     Relevance,
     Newest,
+}
+
+impl Order {
+    pub(super) fn key(self, hit: &Hit) -> (u8, u32, u64) {
+        match self {
+            Self::Relevance => hit.by_rank(),
+            Self::Newest => hit.by_time(),
+        }
+    }
 }
 
 /// A question.
@@ -61,10 +70,10 @@ pub struct SearchQuery {
 /// Where a page ended. Gives no rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    key: (u8, u32, u64),
-    place: u32,
+    pub(super) key: (u8, u32, u64),
+    pub(super) place: u32,
     /// What came later is on no page.
-    until: u64,
+    pub(super) until: u64,
 }
 
 /// A conversation with what was found in it.
@@ -106,7 +115,8 @@ impl Desk {
             return Ok(SearchPage { found: Vec::new(), next: None, indexed_to: 0, as_of });
         };
         let until = query.after.map_or(snapshot.position, |after| after.until);
-        let hits = self.hits(&snapshot, principal, query, until)?;
+        let among = self.view(|views| few(views, principal, &query.filters));
+        let hits = self.hits(&snapshot, query, until, among)?;
         let (candidates, as_of) = self.within_walls(principal, query, &hits);
         let limit = query.limit.clamp(1, PAGE_MAX);
         let (places, more) = page(&candidates, query.after.as_ref(), limit);
@@ -129,7 +139,7 @@ impl Desk {
             });
             let Some(row) = row else { continue };
             let best = theirs.iter().map(|candidate| &hits[candidate.hit as usize]);
-            let shown = self.excerpts(&row, best, &query.ask, query.hits_max)?;
+            let shown = self.excerpts(row.id(), best, &query.ask, query.hits_max)?;
             if !shown.is_empty() {
                 found.push(FoundConversation { row, hit_count: theirs.len(), hits: shown });
             }
@@ -138,13 +148,19 @@ impl Desk {
     }
 
     /// What the index has, seen or not.
-    fn hits(&self, snapshot: &Snapshot, principal: &Principal, query: &SearchQuery, until: u64) -> Answer<Vec<Hit>> {
+    pub(super) fn hits(
+        &self,
+        snapshot: &Snapshot,
+        query: &SearchQuery,
+        until: u64,
+        among: Option<Vec<Subject>>,
+    ) -> Answer<Vec<Hit>> {
         let seconds = |at: Timestamp| u32::try_from(at.as_millis().div_euclid(1_000).max(0)).unwrap_or(u32::MAX);
         let narrow = Narrow {
             kinds: query.kinds.iter().fold(0, |kinds, kind| kinds | kind.bit()),
             until_pos: until,
             written: query.from.map_or(0, seconds)..query.until.map_or(u32::MAX, seconds),
-            among: self.view(|views| few(views, principal, &query.filters)),
+            among,
             ranked: query.order == Order::Relevance,
         };
         snapshot.find(&query.ask, &narrow).map_err(|error| {
@@ -158,10 +174,6 @@ impl Desk {
         let mut candidates = Vec::new();
         let mut known = Known::default();
         let mut as_of = self.position();
-        let key = |hit: &Hit| match query.order {
-            Order::Relevance => hit.by_rank(),
-            Order::Newest => hit.by_time(),
-        };
         for (chunk, begin) in hits.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
             self.view(|views| {
                 as_of = views.position();
@@ -176,14 +188,14 @@ impl Desk {
                     match hit.subject() {
                         Subject::Conversation(place) => {
                             if wanted(place) {
-                                candidates.push(Candidate { key: key(hit), place, hit: index });
+                                candidates.push(Candidate { key: query.order.key(hit), place, hit: index });
                             }
                         }
                         // Whoever is called so: their conversations, wherever they were merged to.
                         Subject::Contact(contact) => {
                             for place in places_of(views, contact) {
                                 if wanted(place) {
-                                    candidates.push(Candidate { key: key(hit), place, hit: index });
+                                    candidates.push(Candidate { key: query.order.key(hit), place, hit: index });
                                 }
                             }
                         }
@@ -221,10 +233,10 @@ fn page(candidates: &[Candidate], after: Option<&Place>, limit: usize) -> (Vec<C
 
 /// Answers about places, each asked for once.
 #[derive(Default)]
-struct Known(Vec<u8>);
+pub(super) struct Known(Vec<u8>);
 
 impl Known {
-    fn settle(&mut self, place: u32, ask: impl FnOnce() -> bool) -> bool {
+    pub(super) fn settle(&mut self, place: u32, ask: impl FnOnce() -> bool) -> bool {
         let at = place as usize;
         if self.0.len() <= at {
             self.0.resize((at + 1).next_power_of_two(), 0);
@@ -240,7 +252,7 @@ impl Known {
 }
 
 /// What is to be searched where that is little: of contacts that were asked for, or all that somebody sees.
-fn few(views: &Views, principal: &Principal, filters: &Filters) -> Option<Vec<Subject>> {
+pub(super) fn few(views: &Views, principal: &Principal, filters: &Filters) -> Option<Vec<Subject>> {
     let places: Vec<u32> = if filters.contact_ids.is_empty() {
         views.inbox.places_seen(principal, FEW)?
     } else {

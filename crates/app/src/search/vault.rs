@@ -6,6 +6,7 @@
 //! chunk = ciphertext of up to 8 KiB | tag 16       nonce = prefix | chunk number u64
 //! ```
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::ops::Range;
@@ -16,11 +17,14 @@ use std::sync::Arc;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use event_log::Reader;
+use parking_lot::Mutex;
 use projections::search::shelf::{Growing, Opened, Shelf};
 
 const PREFIX: usize = 16;
 const CHUNK: usize = 8 << 10;
 const TAG: usize = 16;
+/// Files that are read in whole again and again: dictionaries, at every commit anew.
+const KEPT: &str = ".term";
 /// What a small file is called until it is whole.
 const UNFINISHED: &str = ".new";
 
@@ -29,6 +33,8 @@ const UNFINISHED: &str = ".new";
 pub(super) struct Vault {
     dir: PathBuf,
     cipher: XChaCha20Poly1305,
+    /// Files that are being read, until they are removed.
+    opened: Arc<Mutex<HashMap<String, Arc<Sealed>>>>,
 }
 
 struct Sealing {
@@ -46,6 +52,8 @@ struct Sealed {
     prefix: [u8; PREFIX],
     name: String,
     length: usize,
+    /// What was read of a file whose parts are kept.
+    kept: Mutex<HashMap<Range<usize>, Arc<[u8]>>>,
 }
 
 impl Vault {
@@ -55,7 +63,7 @@ impl Vault {
         let part = |label: &str| keys.blind_parts(label, &[keys.log_id()]);
         let key = [part("frontdesk search index 1"), part("frontdesk search index 2")].concat();
         let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(io::Error::other)?;
-        Ok(Self { dir, cipher })
+        Ok(Self { dir, cipher, opened: Arc::default() })
     }
 
     fn sealing(&self, name: &str, file: &str) -> io::Result<Sealing> {
@@ -78,20 +86,29 @@ impl Shelf for Vault {
         let mut sealing = self.sealing(name, &unfinished)?;
         sealing.append(bytes)?;
         sealing.finish()?;
-        fs::rename(self.dir.join(unfinished), self.dir.join(name))
+        fs::rename(self.dir.join(unfinished), self.dir.join(name))?;
+        self.opened.lock().remove(name);
+        Ok(())
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn Opened>> {
+        if let Some(known) = self.opened.lock().get(name) {
+            return Ok(known.clone());
+        }
         let file = File::open(self.dir.join(name))?;
         let mut prefix = [0; PREFIX];
         file.read_exact_at(&mut prefix, 0).map_err(|_| damaged())?;
-        let sealed = file.metadata()?.len() as usize - PREFIX;
+        let sealed = (file.metadata()?.len() as usize).saturating_sub(PREFIX);
         let (whole, rest) = (sealed / (CHUNK + TAG), sealed % (CHUNK + TAG));
         let length = whole * CHUNK + rest.saturating_sub(TAG);
-        Ok(Arc::new(Sealed { file, cipher: self.cipher.clone(), prefix, name: name.to_owned(), length }))
+        let (cipher, name) = (self.cipher.clone(), name.to_owned());
+        let sealed = Arc::new(Sealed { file, cipher, prefix, name: name.clone(), length, kept: Mutex::default() });
+        self.opened.lock().insert(name, sealed.clone());
+        Ok(sealed)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
+        self.opened.lock().remove(name);
         fs::remove_file(self.dir.join(name))
     }
 
@@ -100,6 +117,7 @@ impl Shelf for Vault {
     }
 
     fn clear(&self) -> io::Result<()> {
+        self.opened.lock().clear();
         for entry in fs::read_dir(&self.dir)? {
             fs::remove_file(entry?.path())?;
         }
@@ -144,7 +162,23 @@ impl Opened for Sealed {
         self.length
     }
 
-    fn read(&self, range: Range<usize>) -> io::Result<Vec<u8>> {
+    fn read(&self, range: Range<usize>) -> io::Result<Arc<[u8]>> {
+        if !self.name.ends_with(KEPT) {
+            return self.unseal(range).map(Into::into);
+        }
+        if let Some(known) = self.kept.lock().get(&range) {
+            return Ok(known.clone());
+        }
+        let read: Arc<[u8]> = self.unseal(range.clone())?.into();
+        if read.len() >= CHUNK {
+            self.kept.lock().insert(range, read.clone());
+        }
+        Ok(read)
+    }
+}
+
+impl Sealed {
+    fn unseal(&self, range: Range<usize>) -> io::Result<Vec<u8>> {
         if range.is_empty() {
             return Ok(Vec::new());
         }

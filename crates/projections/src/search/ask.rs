@@ -5,8 +5,6 @@ use crate::text::numbers::GRAM;
 use crate::text::words::{Shape, Token, all};
 use crate::text::{Number, numbers};
 
-/// Characters of a question at most.
-pub const CHARS_MAX: usize = 200;
 /// Parts at most; what is typed beyond is not looked at.
 pub const PARTS_MAX: usize = 16;
 

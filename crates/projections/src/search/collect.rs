@@ -49,7 +49,7 @@ pub struct Narrow {
     pub until_pos: u64,
     /// Written in it, in seconds; the end is not in it.
     pub written: std::ops::Range<u32>,
-    /// Of these only. For few: their documents are gone through in place of all that hold the words.
+    /// Of these only: what is not of them is passed over as it is met.
     pub among: Option<Vec<Subject>>,
     /// Whether ranks are wanted.
     pub ranked: bool,
@@ -78,8 +78,9 @@ impl Columns {
 }
 
 pub(super) struct Fitting<'a> {
-    pub(super) narrow: &'a Narrow,
-    pub(super) columns: &'a [Columns],
+    narrow: &'a Narrow,
+    columns: &'a [Columns],
+    among: Option<Arc<[u64]>>,
 }
 
 pub(super) struct InSegment {
@@ -87,7 +88,24 @@ pub(super) struct InSegment {
     kinds: u8,
     until_pos: u64,
     written: std::ops::Range<u32>,
+    among: Option<Arc<[u64]>>,
     hits: Vec<Hit>,
+}
+
+impl<'a> Fitting<'a> {
+    pub(super) fn new(narrow: &'a Narrow, columns: &'a [Columns]) -> Self {
+        Self { narrow, columns, among: narrow.among.as_deref().map(bits) }
+    }
+}
+
+/// A set of subjects, a bit each.
+fn bits(subjects: &[Subject]) -> Arc<[u64]> {
+    let words = subjects.iter().map(|subject| subject.packed() / 64 + 1).max().unwrap_or(0);
+    let mut bits = vec![0; words as usize];
+    for subject in subjects {
+        bits[(subject.packed() / 64) as usize] |= 1 << (subject.packed() % 64);
+    }
+    bits.into()
 }
 
 impl Collector for Fitting<'_> {
@@ -100,6 +118,7 @@ impl Collector for Fitting<'_> {
             kinds: self.narrow.kinds,
             until_pos: self.narrow.until_pos,
             written: self.narrow.written.clone(),
+            among: self.among.clone(),
             hits: Vec::new(),
         })
     }
@@ -120,6 +139,13 @@ impl SegmentCollector for InSegment {
         let who = Who::read(self.columns.who.get_val(doc));
         if who.kind().bit() & self.kinds == 0 {
             return;
+        }
+        if let Some(among) = &self.among {
+            let subject = who.subject().packed();
+            let word = among.get((subject / 64) as usize).copied().unwrap_or(0);
+            if word >> (subject % 64) & 1 == 0 {
+                return;
+            }
         }
         let pos = self.columns.pos.get_val(doc);
         let at_s = self.columns.at.get_val(doc) as u32;

@@ -38,7 +38,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    fn packed(self) -> u64 {
+    pub(super) fn packed(self) -> u64 {
         match self {
             Self::Conversation(place) => u64::from(place) << 1,
             Self::Contact(place) => u64::from(place) << 1 | 1,

@@ -8,7 +8,6 @@ use tantivy::index::SegmentId;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::query::{
     BooleanQuery, ConstScoreQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery,
-    TermSetQuery,
 };
 use tantivy::schema::IndexRecordOption;
 use tantivy::tokenizer::{TextAnalyzer, TokenizerManager};
@@ -246,15 +245,11 @@ impl Snapshot {
         }
         let mut must: Vec<(Occur, Box<dyn Query>)> =
             ask.parts.iter().map(|part| (Occur::Must, worth(self.part(part), 0.0))).collect();
-        if let Some(among) = &narrow.among {
-            let terms = among.iter().map(|subject| self.fields.subject(*subject));
-            must.push((Occur::Must, worth(Box::new(TermSetQuery::new(terms)), 0.0)));
-        }
         if narrow.ranked {
             must.extend(self.better(ask).into_iter().map(|better| (Occur::Should, worth(better, 1.0))));
         }
         let query = BooleanQuery::new(must);
-        Ok(self.searcher.search(&query, &Fitting { narrow, columns: &self.columns })?)
+        Ok(self.searcher.search(&query, &Fitting::new(narrow, &self.columns))?)
     }
 
     /// How many documents there are.

@@ -38,7 +38,8 @@ pub trait Growing: Send + Sync {
 /// A file that is read, also after it was removed.
 pub trait Opened: std::fmt::Debug + Send + Sync {
     fn length(&self) -> usize;
-    fn read(&self, range: Range<usize>) -> io::Result<Vec<u8>>;
+    /// What was read may be kept and given again.
+    fn read(&self, range: Range<usize>) -> io::Result<Arc<[u8]>>;
 }
 
 /// A shelf as tantivy sees it.
@@ -118,7 +119,8 @@ impl Directory for OnShelf {
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
         let opened = self.open(path)?;
-        opened.read(0..opened.length()).map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))
+        let read = opened.read(0..opened.length());
+        read.map(|bytes| bytes.to_vec()).map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {

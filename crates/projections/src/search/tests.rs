@@ -31,8 +31,8 @@ impl Opened for InMemory {
     fn length(&self) -> usize {
         self.0.len()
     }
-    fn read(&self, range: Range<usize>) -> io::Result<Vec<u8>> {
-        Ok(self.0[range].to_vec())
+    fn read(&self, range: Range<usize>) -> io::Result<Arc<[u8]>> {
+        Ok(self.0[range].into())
     }
 }
 

@@ -73,6 +73,7 @@ const OF_THE_PRESENT: &[(&str, &str)] = &[
     ("get_report_export_content", "files that can be had now, each as of a position"),
     ("list_scheduled_reports", "what is to come"),
     ("get_scheduled_report", "what is to come"),
+    ("search", "what can be found now; the index knows no past"),
     ("list_sso_providers", "what can be signed in with now"),
     ("begin_sso", "signing in"),
     ("complete_sso", "signing in"),

@@ -21,6 +21,10 @@ async fn paths(hall: &Hall, case: &Case) -> Vec<String> {
     let (canned_reply, said) = (hall.canned_reply_of(0).await, hall.macro_of(0).await);
     let template = hall.template_of(0).await;
     let segment = hall.segment_of(0).await;
+    let (rule_of_automation, campaign) = (hall.automation_rule_of(0).await, hall.campaign_of(0).await);
+    let (article, import) = (hall.article_of(0).await, hall.import_into(0).await);
+    let remark = json!({"agent_id": hall.agent.user_id, "body": "Well done"});
+    let remark = id(&hall.root.post("/v1/coaching-notes", remark).await.expect(201));
     let defined = json!({"key": "plan", "name": "Plan", "type": "text"});
     hall.root.post("/v1/attribute-definitions", defined).await.expect(201);
     let role = json!({"name": "Night", "base": "agent", "permissions": []});
@@ -49,6 +53,11 @@ async fn paths(hall: &Hall, case: &Case) -> Vec<String> {
             ("{role_id}", &role),
             ("{job_id}", &job),
             ("{segment_id}", &segment),
+            ("{automation_rule_id}", &rule_of_automation),
+            ("{campaign_id}", &campaign),
+            ("{article_id}", &article),
+            ("{import_id}", &import),
+            ("{coaching_note_id}", &remark),
             ("{purpose}", &"marketing".to_owned()),
             ("{key}", &"plan".to_owned()),
         ] {
