@@ -187,11 +187,5 @@ pub struct NotificationSettings {
     pub sla_breached: NotificationChannels,
     pub sla_escalated: NotificationChannels,
     pub csat_low: NotificationChannels,
-    /// In the app where it is absent.
-    #[serde(default = "in_app")]
     pub automation: NotificationChannels,
-}
-
-fn in_app() -> NotificationChannels {
-    NotificationChannels { in_app: true }
 }

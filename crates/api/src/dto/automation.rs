@@ -23,10 +23,15 @@ pub struct AutomationRule {
     #[schema(required)]
     pub brand_id: Option<BrandId>,
     pub mode: RuleMode,
+    /// As in `CreateAutomationRule`, what is absent null.
+    #[schema(value_type = Object)]
     pub trigger: Trigger,
     pub when: Condition,
-    #[schema(max_items = 20)]
+    /// As in `CreateAutomationRule`, what is absent null.
+    #[schema(value_type = Vec<Object>, max_items = 20)]
     pub actions: Vec<AutomationAction>,
+    /// As in `CreateAutomationRule`, what is absent null.
+    #[schema(value_type = Object)]
     pub limits: RuleLimits,
     /// Whether what rules did fires it too; else only what others do.
     pub follows_automation: bool,
@@ -53,22 +58,19 @@ pub enum RuleMode {
 pub struct Trigger {
     pub on: TriggerKind,
     /// Of `status_changed`: the new status.
-    #[schema(required)]
     pub to: Option<ConversationStatus>,
     /// Of `tag_added` and `tag_removed`.
-    #[schema(required, max_length = 64)]
+    #[schema(max_length = 64)]
     pub tag: Option<String>,
     /// Of `sla_at_risk` and `sla_breached`.
-    #[schema(required)]
     pub metric: Option<SlaMetric>,
     /// Of `rated`: the best rating that fires it.
-    #[schema(required, minimum = 1, maximum = 5)]
+    #[schema(minimum = 1, maximum = 5)]
     pub at_most: Option<u8>,
     /// Of `timer`: what it counts from.
-    #[schema(required)]
     pub since: Option<TimerBase>,
     /// Of `timer`: how long after.
-    #[schema(required, minimum = 60, maximum = 2_592_000)]
+    #[schema(minimum = 60, maximum = 2_592_000)]
     pub after_seconds: Option<u32>,
 }
 
@@ -109,12 +111,11 @@ pub enum TimerBase {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleLimits {
-    #[schema(required)]
     pub once: Option<RunsOnce>,
-    #[schema(required, minimum = 1, maximum = 60)]
+    #[schema(minimum = 1, maximum = 60)]
     pub per_hour_max: Option<u32>,
     /// Between two runs.
-    #[schema(required, minimum = 1, maximum = 2_592_000)]
+    #[schema(minimum = 1, maximum = 2_592_000)]
     pub cooldown_seconds: Option<u32>,
 }
 

@@ -1,4 +1,6 @@
 //! What a rule of automation, a question or a macro does.
+//!
+//! The shapes of actions take fields they do not know: beside each stands its `type`, which a closed one would refuse.
 
 use std::collections::BTreeMap;
 
@@ -38,11 +40,9 @@ pub enum AutomationAction {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct NothingMore {}
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct SendMessageAction {
     /// As in the Cloud API: `{"type": "text", "text": {"body": "…"}}`. Files by their `link`.
     #[schema(value_type = Object)]
@@ -50,26 +50,22 @@ pub struct SendMessageAction {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct TagAction {
     #[schema(min_length = 1, max_length = 64)]
     pub tag: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct MoveToQueueAction {
     pub queue_id: QueueId,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct AssignAgentAction {
     pub user_id: UserId,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct SetPriorityAction {
     pub priority: Priority,
 }
@@ -84,23 +80,20 @@ pub enum SettableStatus {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct SetStatusAction {
     pub status: SettableStatus,
     /// What it came to, of `resolved`: where the queue wants one, nothing is resolved without it.
-    #[schema(required, max_length = 100)]
+    #[schema(max_length = 100)]
     pub disposition: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct SnoozeAction {
     #[schema(minimum = 60, maximum = 31_622_400)]
     pub for_seconds: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct AddNoteAction {
     /// `@[usr_…]` and `@[team_…]` mention.
     #[schema(min_length = 1, max_length = 4_096)]
@@ -108,75 +101,68 @@ pub struct AddNoteAction {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct NotifyAction {
     #[serde(default)]
-    #[schema(required, max_items = 50)]
+    #[schema(max_items = 50)]
     pub user_ids: Vec<UserId>,
     #[serde(default)]
-    #[schema(required, max_items = 50)]
+    #[schema(max_items = 50)]
     pub team_ids: Vec<TeamId>,
     #[schema(min_length = 1, max_length = 1_000)]
     pub text: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct HandOverAction {
-    #[schema(required)]
     pub queue_id: Option<QueueId>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct CallIntegrationAction {
     #[schema(min_length = 1, max_length = 64)]
     pub integration: String,
     #[schema(min_length = 1, max_length = 64)]
     pub operation: String,
     #[serde(default)]
-    #[schema(required)]
     pub parameters: BTreeMap<String, String>,
 }
 
 /// Up to three choices as buttons, up to ten as a list; what is typed instead counts as well.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct AskAction {
     #[schema(min_length = 1, max_length = 1_024)]
     pub text: String,
     /// The button that opens the list, where there are more than three choices.
-    #[schema(required, max_length = 20)]
+    #[schema(max_length = 20)]
     pub list_button: Option<String>,
     #[schema(min_items = 1, max_items = 10)]
     pub choices: Vec<AskChoice>,
     /// How long an answer is waited for; 900 when absent.
-    #[schema(required, minimum = 60, maximum = 82_800)]
+    #[schema(minimum = 60, maximum = 82_800)]
     pub wait_seconds: Option<u32>,
     /// How often it is asked again where an answer is none of the choices; 1 when absent.
-    #[schema(required, minimum = 0, maximum = 3)]
+    #[schema(minimum = 0, maximum = 3)]
     pub repeats_max: Option<u32>,
     /// Done where nobody answered in time.
     #[serde(default)]
-    #[schema(required, no_recursion, max_items = 20)]
+    #[schema(no_recursion, max_items = 20)]
     pub on_timeout: Vec<AutomationAction>,
     /// Done where the last answer was none of the choices.
     #[serde(default)]
-    #[schema(required, no_recursion, max_items = 20)]
+    #[schema(no_recursion, max_items = 20)]
     pub on_no_match: Vec<AutomationAction>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct AskChoice {
     #[schema(min_length = 1, max_length = 24)]
     pub title: String,
     /// What customers type for it, beside its title and its number.
     #[serde(default)]
-    #[schema(required, max_items = 20)]
+    #[schema(max_items = 20)]
     pub also: Vec<String>,
     #[serde(default)]
-    #[schema(required, no_recursion, max_items = 20)]
+    #[schema(no_recursion, max_items = 20)]
     pub then: Vec<AutomationAction>,
 }
 
@@ -191,20 +177,19 @@ pub enum KnowledgeLookup {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct AnswerFromKnowledgeAction {
     pub lookup: KnowledgeLookup,
     /// Of `search`: the score, of 100, below which nothing answers; 50 when absent.
-    #[schema(required, minimum = 0, maximum = 100)]
+    #[schema(minimum = 0, maximum = 100)]
     pub score_min: Option<u8>,
     /// Only articles of this category.
-    #[schema(required, max_length = 100)]
+    #[schema(max_length = 100)]
     pub category: Option<String>,
     /// The button under the answer by which a customer asks for a person; absent: none is offered.
-    #[schema(required, max_length = 20)]
+    #[schema(max_length = 20)]
     pub offer_human: Option<String>,
     /// Done where no article answers.
     #[serde(default)]
-    #[schema(required, no_recursion, max_items = 20)]
+    #[schema(no_recursion, max_items = 20)]
     pub otherwise: Vec<AutomationAction>,
 }

@@ -19,8 +19,8 @@ pub struct Macro {
     pub name: String,
     #[schema(required, max_length = 1000)]
     pub description: Option<String>,
-    /// Done in their order.
-    #[schema(max_items = 20)]
+    /// Done in their order; as they are written, what is absent null.
+    #[schema(value_type = Vec<Object>, max_items = 20)]
     pub actions: Vec<AutomationAction>,
     /// How often it was run.
     pub runs: Position,
