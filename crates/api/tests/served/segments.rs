@@ -77,7 +77,7 @@ async fn a_segment_is_counted_listed_tried_and_remembered_within_the_walls() {
     // Another brand's segment does not exist for whoever works for one.
     let hidden = hall.segment_of(1).await;
     hall.admin.get(&format!("{SEGMENTS}/{hidden}")).await.refused(404, "not-found");
-    assert_eq!(ids(&hall.admin.get(SEGMENTS).await.expect(200)), [whole.clone()]);
+    assert_eq!(ids(&hall.admin.get(SEGMENTS).await.expect(200)), std::slice::from_ref(&whole));
     hall.admin.get(&format!("/v1/contacts?segment_id={hidden}")).await.refused(400, "invalid-parameter");
     let named = json!({"name": "Inner", "brand_id": hall.brands[0], "when": {"field": "segment_id", "op": "is", "value": hidden}});
     hall.admin.post(SEGMENTS, named).await.refused(422, "unprocessable");
