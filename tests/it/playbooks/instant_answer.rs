@@ -55,6 +55,7 @@ async fn a_keyword_is_answered_from_the_knowledge_base_and_agent_hands_over_with
     bea.sees("Monday to Friday").await;
     let theirs = id_of(&stage.conversation_with("Bea").await);
     stage.admin.resolves(&theirs).await;
+    stage.minutes(1);
     let summary = stage.admin.get("/v1/analytics/summary?metrics=deflection,frt").await.expect(StatusCode::OK);
     let deflection = &summary["data"]["total"]["metrics"][0];
     assert_eq!(deflection["value"].as_f64(), Some(0.5), "{deflection}");
