@@ -162,11 +162,6 @@ impl Agent {
         })
         .await
     }
-
-    /// Whether the live stream has shown anything of this kind so far.
-    pub(super) fn was_shown(&self, wanted: impl Fn(&Value) -> bool) -> bool {
-        self.screen.lock().unwrap().iter().any(wanted)
-    }
 }
 
 /// Follows the live stream for as long as there is one, each time from where it stood.

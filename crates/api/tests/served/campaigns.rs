@@ -164,7 +164,7 @@ async fn an_admin_of_one_brand_has_its_campaigns_alone() {
     let (own, other) = (hall.campaign_of(0).await, hall.campaign_of(1).await);
     let listed = hall.admin.get(CAMPAIGNS).await.expect(200);
     let ids: Vec<_> = listed["data"].as_array().expect("rows").iter().map(id).collect();
-    assert_eq!(ids, [own.clone()]);
+    assert_eq!(ids, std::slice::from_ref(&own));
     hall.admin.get(&format!("{CAMPAIGNS}/{other}/recipients")).await.refused(404, "not-found");
     hall.admin.post(CAMPAIGNS, spring(&hall.channels[1])).await.refused(422, "unprocessable");
     hall.agent.get(&format!("{CAMPAIGNS}/{own}")).await.refused(403, "forbidden");

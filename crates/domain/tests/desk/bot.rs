@@ -291,7 +291,9 @@ fn a_choice_that_is_called_so_is_no_call_for_a_person() {
 #[test]
 fn whoever_takes_it_or_writes_in_it_has_it_from_then_on() {
     let (mut desk, id) = asked(question());
-    let kinds = desk.kinds_of(|desk| drop(desk.replies(4, desk.ana, id)));
+    let kinds = desk.kinds_of(|desk| {
+        desk.replies(4, desk.ana, id);
+    });
     assert_eq!(kinds, ["question.closed", "conversation.handed_off", "message.queued"]);
     assert_eq!((closed(&desk), handed(&desk).cause), (CloseReason::TakenOver, HandOffCause::TakenOver));
     let first = desk.clocks(id).first_response.unwrap();
@@ -319,7 +321,9 @@ fn whoever_takes_it_or_writes_in_it_has_it_from_then_on() {
         content: Content::text("Hello from the phone"),
     };
     desk.now = minute(3);
-    let kinds = desk.kinds_of(|desk| drop(desk.takes(InboundFact::Echo(echo))));
+    let kinds = desk.kinds_of(|desk| {
+        desk.takes(InboundFact::Echo(echo));
+    });
     assert_eq!(kinds, ["question.closed", "conversation.handed_off", "message.echoed"]);
     assert!(!held(&desk, id));
 }

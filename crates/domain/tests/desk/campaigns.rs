@@ -10,6 +10,7 @@ use domain::content::{Content, MessageKind};
 use domain::conversation::{Status, dispatch};
 use domain::event::Event;
 use domain::event::campaign::PauseCause;
+use domain::event::contact::ConsentSource;
 use domain::event::message::Sender;
 use domain::ids::*;
 use domain::inbound::{CustomerMessage, InboundFact, TemplateChange};
@@ -160,7 +161,7 @@ fn who_is_not_to_be_written_to_is_left_out_with_the_reason() {
     let now = desk.now;
     let (one, two, three) = (desk.contact("491"), desk.contact("492"), desk.contact("494"));
     desk.run(|step| {
-        consent::change_of(step, one, consent::MARKETING, false, now);
+        consent::change_of(step, one, consent::MARKETING, false, now, ConsentSource::Agent);
         block::set(step, two, true, None)
     })
     .unwrap();
@@ -186,8 +187,8 @@ fn a_purpose_asks_for_a_yes_and_a_no_to_it_counts_whatever_the_template() {
     let now = desk.now;
     let (one, two) = (desk.contact("491"), desk.contact("492"));
     desk.run(|step| {
-        consent::change_of(step, one, Purpose::Service.category(), true, now);
-        consent::change_of(step, two, Purpose::Service.category(), false, now);
+        consent::change_of(step, one, Purpose::Service.category(), true, now, ConsentSource::Agent);
+        consent::change_of(step, two, Purpose::Service.category(), false, now, ConsentSource::Agent);
         Ok(())
     })
     .unwrap();
@@ -400,7 +401,7 @@ fn a_test_goes_to_one_contact_and_counts_as_nobodys() {
     assert_eq!((entry.state, entry.tally.total()), (State::Draft, 0));
     let now = desk.now;
     desk.run(|step| {
-        consent::change_of(step, contact, consent::MARKETING, false, now);
+        consent::change_of(step, contact, consent::MARKETING, false, now, ConsentSource::Agent);
         Ok(())
     })
     .unwrap();

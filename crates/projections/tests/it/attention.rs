@@ -25,6 +25,7 @@ fn told(desk: &Desk, user: UserId, expected: &Expect) {
             About::Conversation => "conversation",
             About::Note { .. } => "note",
             About::Message(_) => "message",
+            About::Said { .. } => "words",
         };
         let unread = if notice.read_at.is_none() { "*" } else { "" };
         format!("{} {:?} {about}{unread}", shown(Some(notice.at)), notice.kind)

@@ -6,7 +6,7 @@ use domain::automation::action::{AutomationAction, Choice, Question, SettableSta
 use domain::content::Content;
 use domain::event::Actor;
 use domain::ids::*;
-use domain::time::Millis;
+use domain::time::{Millis, Timestamp};
 use projections::facts::waterfall::{Share, stretches};
 use projections::inbox::query::View;
 
@@ -42,7 +42,7 @@ fn shares(desk: &Desk, id: ConversationId, episode: usize, now: i64) -> Vec<(Sha
     let measured = facts.measured(slot, u64::MAX);
     let moments = facts.conversation(slot).track().iter();
     let cut = stretches(moments, &measured, &measured.episodes[episode], minute(now), None);
-    let of = |at| (at - minute(0)).0 / 60_000;
+    let of = |at: Timestamp| (at - minute(0)).0 / 60_000;
     cut.into_iter().map(|stretch| (stretch.share, of(stretch.from), of(stretch.to))).collect()
 }
 
