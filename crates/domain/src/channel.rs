@@ -206,7 +206,8 @@ pub fn sync_templates(step: &mut Step<'_>, waba_id: &str, listed: &[TemplateChan
         .templates
         .iter()
         // A draft is nobody's but ours, and what was handed over a moment ago may not be listed yet.
-        .filter(|(_, template)| template.waba_id == waba_id && !template.is_draft() && !template.is_under_way())
+        .filter(|(_, template)| template.waba_id == waba_id && !template.is_draft())
+        .filter(|(_, template)| !template.is_under_way() && !template.may_be_unlisted(step.now))
         .filter(|(_, template)| !listed.iter().any(|change| template.is(waba_id, &change.name, &change.language)))
         .map(|(id, _)| *id)
         .collect();

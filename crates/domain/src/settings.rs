@@ -89,6 +89,7 @@ pub struct Settings {
     pub metrics: MetricSettings,
     #[serde(default)]
     pub bot: BotSettings,
+    #[serde(default)]
     pub contacts: ContactSettings,
 }
 

@@ -244,7 +244,7 @@ async fn a_bots_key_answers_nobody_and_hands_over_to_people() {
     let told = timeline["data"].as_array().expect("entries").iter().find_map(|entry| {
         (entry["activity"]["type"] == "conversation.handed_off").then(|| entry["activity"]["detail"].clone())
     });
-    assert_eq!(told, Some(json!({"reason": "wants a person"})));
+    assert_eq!(told, Some(json!({"reason": "wants a person", "cause": "request", "queue_id": null})));
     // One that a key sends as its maker is that person's answer, as before.
     let answered = send(json!(null), "three").await.expect(202);
     assert_eq!(answered["author"]["type"], "user");

@@ -58,7 +58,7 @@ async fn launched(root: &Client, draft: Value) -> String {
 
 async fn asks(client: &Client, campaign: &str, what: &str) -> crate::desk::Answer {
     let path = format!("{CAMPAIGNS}/{campaign}/{what}");
-    let request = client.request(reqwest::Method::POST, &path).header("idempotency-key", format!("{what} {campaign}"));
+    let request = client.request(reqwest::Method::POST, &path).header("idempotency-key", format!("{what}-{campaign}"));
     Served::send(request).await
 }
 
@@ -149,7 +149,7 @@ async fn a_test_goes_to_the_contact_that_is_named() {
     let contact = id(&root.get("/v1/contacts").await.expect(200)["data"][0]);
     let path = format!("{CAMPAIGNS}/{campaign}/test-sends");
     let send = |contact: &str| {
-        let request = root.request(reqwest::Method::POST, &path).header("idempotency-key", format!("try {contact}"));
+        let request = root.request(reqwest::Method::POST, &path).header("idempotency-key", format!("try-{contact}"));
         Served::send(request.json(&json!({"contact_id": contact})))
     };
     let sent = send(&contact).await.expect(202);

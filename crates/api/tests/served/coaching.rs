@@ -44,7 +44,7 @@ async fn whoever_looks_after_somebody_remarks_and_the_person_reads_what_is_share
     hall.root.put(&path, json!({"lead": true})).await.expect(200);
     assert_eq!(read(&hall.mate).await.len(), 2);
     remarks(&hall.mate, &hall.agent.user_id, "Well done", true).await.expect(201);
-    remarks(&hall.mate, &hall.neighbour.user_id, "?", true).await.refused(403, "forbidden");
+    remarks(&hall.mate, &hall.neighbour.user_id, "?", true).await.refused(404, "not-found");
     assert_eq!(read(&hall.agent).await, ["Well done", "Ask before you transfer"]);
 }
 

@@ -7,12 +7,15 @@ use crate::event::template::Refusal;
 use crate::event::{Event, Recorded};
 use crate::ids::TemplateId;
 use crate::inbound::TemplateChange;
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 
 /// Our own status: the provider has not seen it.
 pub const DRAFT: &str = "DRAFT";
 /// What a template is once the provider has it and before it has said anything.
 const PENDING: &str = "PENDING";
+/// For so long a template that was accepted may be missing in the provider's list: removed for that, it would come back as
+/// another one.
+const UNLISTED_MAX: Millis = Millis::minutes(10);
 /// Accepted changes of an approved template that are remembered: as many as count for what the provider allows.
 const EDITS_MAX: usize = 10;
 
@@ -115,6 +118,13 @@ impl Template {
     /// Whether it is on its way to the provider.
     pub fn is_under_way(&self) -> bool {
         self.submission.as_ref().is_some_and(|submission| submission.state == SubmissionState::Requested)
+    }
+
+    /// Whether the provider took it so lately that its list may not have it yet.
+    pub fn may_be_unlisted(&self, now: Timestamp) -> bool {
+        self.submission.as_ref().is_some_and(|submission| {
+            submission.state == SubmissionState::Accepted && now < submission.at + UNLISTED_MAX
+        })
     }
 
     /// Whether the provider has shown since the last submission that it took it: a new one by having it at all, a changed one by

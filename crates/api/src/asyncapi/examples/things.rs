@@ -32,7 +32,7 @@ pub(super) fn conversation() -> Value {
             "next_response": {"due_at": "2026-11-22T10:35:40.001Z", "state": "at_risk"},
             "resolution": {"due_at": "2026-11-23T10:02:11.000Z", "state": "ok"},
         },
-        "csat": null,
+        "csat": null, "origin": "inbound", "campaign_id": null,
         "bot": {"active": false, "handoff_at": null, "question_id": null, "question_expires_at": null},
         "last_message": {
             "id": MESSAGE, "pos": 8821, "direction": "inbound", "type": "text", "preview": "Where is my parcel?",

@@ -75,6 +75,7 @@ async fn paths(hall: &Hall, case: &Case) -> Vec<String> {
             "explain_access" => {
                 format!("{path}?user_id={}&conversation_id={}", hall.agent.user_id, case.conversation)
             }
+            "search_articles" => format!("{path}?q=text"),
             _ => filled(&path),
         })
         .collect();
