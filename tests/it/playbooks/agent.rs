@@ -137,10 +137,9 @@ impl Agent {
     pub(super) async fn timeline(&self, conversation: &str) -> Vec<String> {
         let page = self.get(&format!("/v1/conversations/{conversation}/messages")).await.expect(StatusCode::OK);
         let said = |message: &Value| {
-            let content = &message["content"];
-            let places = ["/text/body", "/body", "/interactive/body/text", "/button_reply/title", "/list_reply/title"];
-            let nested = ["/interactive/button_reply/title", "/interactive/list_reply/title"];
-            let found = places.iter().chain(&nested).find_map(|place| content.pointer(place)?.as_str());
+            let pressed = ["/interactive/button_reply/title", "/interactive/list_reply/title"];
+            let places = ["/text/body", "/interactive/body/text"].into_iter().chain(pressed);
+            let found = places.into_iter().find_map(|place| message.pointer(place)?.as_str());
             found.map_or_else(|| message.to_string(), str::to_owned)
         };
         page["data"].as_array().unwrap().iter().rev().map(said).collect()

@@ -1,5 +1,7 @@
 //! Playbook 1: who writes for the first time is asked, a new lead goes to Sales, and the CRM is told how it ended.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -31,7 +33,7 @@ async fn a_new_lead_is_asked_given_to_sales_answered_and_recorded_in_the_crm() {
     ana.is_shown("that it is for people now", |item| item["event"]["type"] == "conversation.handed_off").await;
     let row = ana.conversation(&id).await;
     assert_eq!((&row["tags"], &row["team_id"]), (&json!(["new lead"]), &json!(parts["sales"])));
-    assert_eq!((&row["bot"]["active"], &row["bot"]["handoff_at"]), (&json!(false), &json!("2026-11-23T09:02:00.000Z")));
+    assert_eq!((&row["bot"]["active"], &row["bot"]["handoff_at"]), (&json!(false), &json!("2026-11-23T09:02:02.000Z")));
     let said = ana.timeline(&id).await;
     assert!(said.iter().any(|text| text.contains("tents for thirty people")), "{said:?}");
     assert!(said.iter().any(|text| text == "I'm new"), "{said:?}");
@@ -75,7 +77,7 @@ async fn a_new_lead_is_asked_given_to_sales_answered_and_recorded_in_the_crm() {
     // What the CRM is to be told is a fact, once.
     let calls = stage.until_events("integration.call_requested", 1).await;
     assert_eq!(
-        (&calls[0]["data"]["integration"], &calls[0]["data"]["operation"]),
+        (&calls[0]["facts"]["integration"], &calls[0]["facts"]["operation"]),
         (&json!("crm"), &json!("record_contact_and_summary"))
     );
     let runs = stage.events("automation.rule_ran").await;
@@ -102,8 +104,10 @@ async fn who_types_an_answer_is_understood_and_who_gives_none_gets_a_person() {
     stage.handed_over("Tim").await;
     assert_eq!(stage.conversation_with("Tim").await["tags"], json!(["new lead"]));
     // Twice something else: asked once more, then a person.
+    stage.pass(Duration::from_secs(20));
     lost.writes("What do you mean?");
     stage.until("the question again", || lost.screen().len() == 2).await;
+    stage.pass(Duration::from_secs(20));
     lost.writes("I do not understand");
     stage.handed_over("Leo").await;
     assert_eq!(stage.conversation_with("Leo").await["tags"], json!([]));

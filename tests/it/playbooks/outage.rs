@@ -44,17 +44,17 @@ async fn whom_it_concerns_is_told_once_and_their_answers_have_a_queue_of_their_o
     let preview = stage.admin.post(&format!("{campaign}/previews"), json!({})).await.expect(StatusCode::OK);
     assert_eq!(preview["eligible"].as_u64().or(preview["audience"]["eligible"].as_u64()), Some(2), "{preview}");
     assert!(preview.to_string().contains("blocked"), "{preview}");
-    stage.admin.post(&format!("{campaign}/launch"), json!({})).await.expect(StatusCode::OK);
-    for (phone, name) in phones[..2].iter().zip(["Nina", "Noah"]) {
-        let text = phone.sees("<service_outage>").await;
-        assert!(text.contains(name) && text.contains("north"), "{text}");
-    }
+    stage.admin.post(&format!("{campaign}/launch"), json!({})).await.expect(StatusCode::ACCEPTED);
     stage
         .ticks_until("it is finished", Duration::from_secs(1), || async {
             let state = stage.admin.get(&campaign).await.expect(StatusCode::OK)["state"].clone();
             (state == "finished").then_some(())
         })
         .await;
+    for (phone, name) in phones[..2].iter().zip(["Nina", "Noah"]) {
+        let text = phone.sees("<service_outage>").await;
+        assert!(text.contains(name) && text.contains("north"), "{text}");
+    }
     let told = |phone: &super::phone::Phone<'_>| {
         phone.screen().iter().filter(|text| text.contains("<service_outage>")).count()
     };
@@ -71,7 +71,7 @@ async fn whom_it_concerns_is_told_once_and_their_answers_have_a_queue_of_their_o
     otto.replies(&id, "At noon.").await;
     phones[0].sees("At noon.").await;
     let replies: Vec<Value> = stage.events("message.queued").await;
-    let clocks = &replies.last().unwrap()["data"]["clocks"]["first_response"];
+    let clocks = &replies.last().unwrap()["facts"]["clocks"]["first_response"];
     assert_eq!(clocks["frt_total_ms"], json!(600_000), "{clocks}");
     stage.pass(Duration::from_secs(5));
     stage
