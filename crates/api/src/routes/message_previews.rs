@@ -4,6 +4,7 @@ use domain::access::Action;
 use domain::content::{Content, MessageKind};
 use domain::conversation::reply::{self, Reply};
 use domain::event::message::Sender;
+use domain::ids::ChannelId;
 use domain::rejection::Rejection;
 use domain::variables;
 use serde_json::Value;
@@ -38,6 +39,7 @@ async fn preview(
     MessageJson(body, raw): MessageJson<PreviewMessage>,
 ) -> Result<Found<MessagePreview>, Problem> {
     let id = body.conversation_id.0;
+    let channel = front.conversation(&caller.principal, id)?.channel_id();
     let values = front.known(&caller.principal, id)?;
     let written = match body.canned_reply_id {
         Some(_) if body.r#type.is_some() => {
@@ -77,7 +79,7 @@ async fn preview(
     let mut warnings: Vec<PreviewFault> = mistakes.into_iter().map(fault).collect();
     warnings.extend(obstacles.into_iter().flat_map(warning));
     warnings.truncate(WARNINGS_MAX);
-    let text = shown(&front, &content, id);
+    let text = shown(&front, &content, channel);
     let content = serde_json::to_value(&content).unwrap_or_default();
     Ok(Found(MessagePreview { content, text, missing, warnings, window_until: window_until.map(Into::into) }))
 }
@@ -94,13 +96,13 @@ fn without(mut raw: Value) -> Value {
 }
 
 /// The words of it; of a template, with its parameters in it.
-fn shown(front: &Front, content: &Content, id: domain::ids::ConversationId) -> Option<String> {
+fn shown(front: &Front, content: &Content, channel: ChannelId) -> Option<String> {
     if content.kind != MessageKind::Template {
         return content.preview().map(str::to_owned);
     }
     let text = |pointer: &str| content.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     front.view(|views| {
-        let channel = views.directory.channels.get(views.inbox.get(id)?.channel_id())?;
+        let channel = views.directory.channels.get(channel)?;
         let entry = views.directory.templates.by_name(&channel.waba_id, text("/name"), text("/language/code"))?;
         entry.template.shown(content).body
     })

@@ -197,6 +197,16 @@ fn counts_of_the_views() {
                     resolved: 0,
                 },
             },
+            bot: ViewCount {
+                total: 0,
+                unread: 0,
+                by_status: StatusCounts {
+                    open: 0,
+                    pending: 0,
+                    snoozed: 0,
+                    resolved: 0,
+                },
+            },
         }
     "#]]
     .assert_debug_eq(&desk.views.inbox.counts(&desk.principal(desk.ana)));

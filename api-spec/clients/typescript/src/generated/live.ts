@@ -11,7 +11,7 @@ export interface components {
             type: components["schemas"]["ActivityActorType"];
         };
         /** @enum {string} */
-        ActivityActorType: "user" | "contact" | "provider" | "system";
+        ActivityActorType: "user" | "contact" | "provider" | "automation" | "system";
         /** @description Whether a colleague is connected. */
         AgentPresence: {
             /**
@@ -58,14 +58,15 @@ export interface components {
         };
         /** @description Who wrote. */
         Author: {
-            /** @description The contact or user, where known. */
+            /** @description The contact, user, automation rule or campaign, where known. */
             id: string | null;
             /** @description What the team calls them. */
             name: string | null;
             type: components["schemas"]["AuthorType"];
         };
         /** @enum {string} */
-        AuthorType: "contact" | "user" | "phone_app" | "system";
+        AuthorType: "contact" | "user" | "phone_app" | "bot" | "system" | "campaign";
+        AutomationRuleId: string;
         /** @description Somebody's availability. */
         Availability: {
             cause: components["schemas"]["AvailabilityCause"] | null;
@@ -118,6 +119,7 @@ export interface components {
             /** @enum {string} */
             type: "bye";
         };
+        CampaignId: string;
         ChannelId: string;
         /** @description A client's name and version. */
         ClientInfo: {
@@ -141,7 +143,9 @@ export interface components {
         /** @description One contact on one channel, over its episodes. */
         Conversation: {
             assignee: components["schemas"]["UserSummary"] | null;
+            bot: components["schemas"]["ConversationBot"];
             brand_id: components["schemas"]["BrandId"];
+            campaign_id: components["schemas"]["CampaignId"] | null;
             channel_id: components["schemas"]["ChannelId"];
             contact: components["schemas"]["ContactSummary"];
             /** @description A courtesy message came after it was resolved and left it resolved. */
@@ -152,7 +156,7 @@ export interface components {
             disposition: string | null;
             /**
              * Format: int32
-             * @description Counts from 1, one more with each reopening.
+             * @description Counts from 1, one more with each reopening; 0 while only a campaign has written.
              */
             episode: number;
             first_response_at: components["schemas"]["Timestamp"] | null;
@@ -166,6 +170,7 @@ export interface components {
             mentions_unread: number;
             /** @description Short, for people. */
             number: components["schemas"]["Position"];
+            origin: components["schemas"]["ConversationOrigin"];
             priority: components["schemas"]["Priority"];
             resolved_at: components["schemas"]["Timestamp"] | null;
             service_window: components["schemas"]["ServiceWindow"];
@@ -182,11 +187,23 @@ export interface components {
             version: components["schemas"]["Position"];
             waiting_since: components["schemas"]["Timestamp"] | null;
         };
+        /** @description The part of a bot in the running or last episode. */
+        ConversationBot: {
+            /**
+             * @description A bot has it: people are not given it, and nothing is promised in their name. Whoever takes it or writes in it has it
+             *     from then on.
+             */
+            active: boolean;
+            handoff_at: components["schemas"]["Timestamp"] | null;
+            question_expires_at: components["schemas"]["Timestamp"] | null;
+            question_id: components["schemas"]["QuestionId"] | null;
+        };
         /** @description How many rows each view has that is not resolved, and how many each status has. */
         ConversationCounts: {
             all: components["schemas"]["ViewCount"];
             as_of: components["schemas"]["Position"];
             at_risk: components["schemas"]["ViewCount"];
+            bot: components["schemas"]["ViewCount"];
             breached: components["schemas"]["ViewCount"];
             by_status: components["schemas"]["StatusCounts"];
             /** @description Here `unread` counts those with a mention you have not read. */
@@ -210,6 +227,11 @@ export interface components {
          */
         ConversationCsatState: "planned" | "sent" | "answered" | "expired" | "skipped";
         ConversationId: string;
+        /**
+         * @description How it came about.
+         * @enum {string}
+         */
+        ConversationOrigin: "inbound" | "outbound" | "campaign" | "phone_app" | "history";
         /** @description Everybody who does something in a conversation; empty: nobody any more. */
         ConversationSignals: {
             agents: components["schemas"]["AgentSignal"][];
@@ -469,7 +491,8 @@ export interface components {
         };
         /** @description Written for colleagues; has no way to the customer. */
         Note: {
-            author: components["schemas"]["UserSummary"];
+            author: components["schemas"]["UserSummary"] | null;
+            automation_rule_id: components["schemas"]["AutomationRuleId"] | null;
             /** @description Markdown. Empty where the note was deleted or its customer erased. */
             body: string;
             conversation_id: components["schemas"]["ConversationId"];
@@ -550,10 +573,12 @@ export interface components {
          * @description Why somebody is told; tolerate unknown ones.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated" | "csat_low";
+        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated" | "csat_low" | "automation";
         NotificationKindCounts: {
             /** Format: int32 */
             assigned: number;
+            /** Format: int32 */
+            automation: number;
             /** Format: int32 */
             csat_low: number;
             /** Format: int32 */
@@ -601,6 +626,7 @@ export interface components {
         PresenceState: "online" | "idle" | "offline";
         /** @enum {string} */
         Priority: "none" | "low" | "normal" | "high" | "urgent";
+        QuestionId: string;
         /** @description Who works a queue, of the colleagues you see. */
         QueueAgents: {
             /** Format: int32 */
@@ -682,7 +708,7 @@ export interface components {
             queue_id: components["schemas"]["QueueId"] | null;
             /**
              * Format: int32
-             * @description Open ones that nobody has.
+             * @description Open ones that nobody has, those that a bot has left out.
              */
             unassigned: number;
             /**
@@ -690,6 +716,11 @@ export interface components {
              * @description Open ones whose customer waits for an answer.
              */
             waiting: number;
+            /**
+             * Format: int32
+             * @description Open ones that a bot has: they wait for nobody, and nobody is given them.
+             */
+            with_bot: number;
         };
         /** @description The connection is open. */
         Ready: {

@@ -11,17 +11,18 @@ export interface components {
             type: components["schemas"]["ActivityActorType"];
         };
         /** @enum {string} */
-        ActivityActorType: "user" | "contact" | "provider" | "system";
+        ActivityActorType: "user" | "contact" | "provider" | "automation" | "system";
         /** @description Who wrote. */
         Author: {
-            /** @description The contact or user, where known. */
+            /** @description The contact, user, automation rule or campaign, where known. */
             id: string | null;
             /** @description What the team calls them. */
             name: string | null;
             type: components["schemas"]["AuthorType"];
         };
         /** @enum {string} */
-        AuthorType: "contact" | "user" | "phone_app" | "system";
+        AuthorType: "contact" | "user" | "phone_app" | "bot" | "system" | "campaign";
+        AutomationRuleId: string;
         /** @description Somebody's availability. */
         Availability: {
             cause: components["schemas"]["AvailabilityCause"] | null;
@@ -44,6 +45,7 @@ export interface components {
          */
         AvailabilityState: "available" | "busy" | "away" | "offline";
         BrandId: string;
+        CampaignId: string;
         ChannelId: string;
         ContactId: string;
         /** @description The customer, as far as a row needs. */
@@ -54,7 +56,9 @@ export interface components {
         /** @description One contact on one channel, over its episodes. */
         Conversation: {
             assignee: components["schemas"]["UserSummary"] | null;
+            bot: components["schemas"]["ConversationBot"];
             brand_id: components["schemas"]["BrandId"];
+            campaign_id: components["schemas"]["CampaignId"] | null;
             channel_id: components["schemas"]["ChannelId"];
             contact: components["schemas"]["ContactSummary"];
             /** @description A courtesy message came after it was resolved and left it resolved. */
@@ -65,7 +69,7 @@ export interface components {
             disposition: string | null;
             /**
              * Format: int32
-             * @description Counts from 1, one more with each reopening.
+             * @description Counts from 1, one more with each reopening; 0 while only a campaign has written.
              */
             episode: number;
             first_response_at: components["schemas"]["Timestamp"] | null;
@@ -79,6 +83,7 @@ export interface components {
             mentions_unread: number;
             /** @description Short, for people. */
             number: components["schemas"]["Position"];
+            origin: components["schemas"]["ConversationOrigin"];
             priority: components["schemas"]["Priority"];
             resolved_at: components["schemas"]["Timestamp"] | null;
             service_window: components["schemas"]["ServiceWindow"];
@@ -94,6 +99,17 @@ export interface components {
             unread_count: number;
             version: components["schemas"]["Position"];
             waiting_since: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description The part of a bot in the running or last episode. */
+        ConversationBot: {
+            /**
+             * @description A bot has it: people are not given it, and nothing is promised in their name. Whoever takes it or writes in it has it
+             *     from then on.
+             */
+            active: boolean;
+            handoff_at: components["schemas"]["Timestamp"] | null;
+            question_expires_at: components["schemas"]["Timestamp"] | null;
+            question_id: components["schemas"]["QuestionId"] | null;
         };
         /** @description The last survey of a conversation. */
         ConversationCsat: {
@@ -111,6 +127,11 @@ export interface components {
          */
         ConversationCsatState: "planned" | "sent" | "answered" | "expired" | "skipped";
         ConversationId: string;
+        /**
+         * @description How it came about.
+         * @enum {string}
+         */
+        ConversationOrigin: "inbound" | "outbound" | "campaign" | "phone_app" | "history";
         /** @description Rows of the inbox. */
         ConversationPage: {
             /** @description The position of the log this page reflects. */
@@ -234,7 +255,8 @@ export interface components {
         };
         /** @description Written for colleagues; has no way to the customer. */
         Note: {
-            author: components["schemas"]["UserSummary"];
+            author: components["schemas"]["UserSummary"] | null;
+            automation_rule_id: components["schemas"]["AutomationRuleId"] | null;
             /** @description Markdown. Empty where the note was deleted or its customer erased. */
             body: string;
             conversation_id: components["schemas"]["ConversationId"];
@@ -296,7 +318,7 @@ export interface components {
          * @description Why somebody is told; tolerate unknown ones.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated" | "csat_low";
+        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated" | "csat_low" | "automation";
         /** @description Notifications, newest first. */
         NotificationPage: {
             /** @description The position of the log this page reflects. */
@@ -318,6 +340,7 @@ export interface components {
         Position: number;
         /** @enum {string} */
         Priority: "none" | "low" | "normal" | "high" | "urgent";
+        QuestionId: string;
         /**
          * @description What somebody may do; see the permissions of each operation.
          * @enum {string}
