@@ -77,5 +77,6 @@ fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
 }
 
 fn required(field: &'static str, of: &str) -> Failure {
-    Rejection::Invalid { field, detail: format!("name one: there is more than one, or none, among the {of}") }.into()
+    Rejection::Invalid { field, detail: format!("name the {field}: there is more than one, or none, among the {of}") }
+        .into()
 }

@@ -40,6 +40,7 @@ mod notes;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod passwords;
+mod presets;
 mod quarantine;
 mod reports;
 mod routing;

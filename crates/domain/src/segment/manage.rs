@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::facts::ASKED;
 use super::*;
 use crate::access::Principal;
+use crate::campaign::{Audience, Campaign, State};
 use crate::condition::{Known, check};
 use crate::event::StreamId;
 use crate::event::segment::*;
@@ -45,6 +46,14 @@ pub fn remove(step: &mut Step<'_>, by: &Principal, id: SegmentId) -> Result<(), 
     }
     if world.rules.iter().any(|entry| named_in(&entry.rule.when).any(|named| named == id)) {
         return Err(Rejection::InUse("a routing rule names it"));
+    }
+    if world.automation.iter().any(|entry| named_in(&entry.rule.when).any(|named| named == id)) {
+        return Err(Rejection::InUse("an automation rule names it"));
+    }
+    // One that was launched has its audience written down.
+    let meant = |campaign: &Campaign| matches!(campaign.audience, Audience::Segment { segment_id } if segment_id == id);
+    if world.campaigns.iter().any(|entry| entry.state == State::Draft && meant(&entry.campaign)) {
+        return Err(Rejection::InUse("a draft of a campaign means it"));
     }
     step.emit(StreamId::Segment(id), SegmentRemoved { segment_id: id });
     Ok(())
