@@ -102,7 +102,7 @@ The last answer shows your reply with its ticks: sent, delivered, read. To watch
 
 To have a bot answer what is asked every day (`preset list` says what else there is):
 
-  BRAND=$(curl -s http://{address}/v1/brands -H "Authorization: Bearer $TOKEN" | grep -o 'brand_[0-9a-z]*' | head -1); cargo run -- preset install instant-answers --brand $BRAND --url http://{address} --token $TOKEN
+  FRONTDESK_PASSWORD={password} cargo run -- preset install instant-answers --brand "Tramonto Travel" --url http://{address} --email {email}
 
 Ctrl-C ends the demo.
 "#,

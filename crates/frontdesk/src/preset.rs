@@ -32,7 +32,7 @@ pub(crate) struct InstallArgs {
     server: ServerArgs,
     /// lead-qualification, instant-answers, triage or outage
     preset: String,
-    /// The brand it is for; needed where there are several
+    /// The brand it is for, by its id or its name; needed where there are several
     #[arg(long)]
     brand: Option<String>,
     /// The number that its templates and campaigns belong to; needed where the brand has several
@@ -61,7 +61,11 @@ async fn list(server: &ServerArgs) -> Result<(), Exit> {
 
 async fn install(args: &InstallArgs) -> Result<(), Exit> {
     let path = format!("/v1/presets/{}/installations", args.preset);
-    let named = [("brand_id", &args.brand), ("channel_id", &args.channel)];
+    let brand = match &args.brand {
+        Some(name) if !name.starts_with("brand_") => Some(brand_called(&args.server, name).await?),
+        brand => brand.clone(),
+    };
+    let named = [("brand_id", &brand), ("channel_id", &args.channel)];
     let body = named.into_iter().filter_map(|(name, id)| Some((name.to_owned(), json!(id.as_ref()?)))).collect();
     let installed = ask(&args.server, Method::POST, &path, Some(Value::Object(body))).await?;
     let mut out = std::io::stdout().lock();
@@ -74,6 +78,14 @@ async fn install(args: &InstallArgs) -> Result<(), Exit> {
         writeln!(out, "next: {step}").map_err(Exit::io)?;
     }
     Ok(())
+}
+
+/// The id of the brand of this name.
+async fn brand_called(server: &ServerArgs, name: &str) -> Result<String, Exit> {
+    let found = ask(server, Method::GET, "/v1/brands?limit=200", None).await?;
+    let mut brands = found["data"].as_array().into_iter().flatten();
+    let brand = brands.find(|brand| text(brand, "name").eq_ignore_ascii_case(name));
+    brand.map(|brand| text(brand, "id").to_owned()).ok_or_else(|| Exit::config(format!("no brand is called {name}")))
 }
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {

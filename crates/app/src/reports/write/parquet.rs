@@ -213,7 +213,7 @@ mod tests {
             let rows: Vec<_> = file.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect();
             assert_eq!(rows.len(), GROUP_ROWS + 2);
             assert!(rows[0].contains("positions: [7, 9, 12]") && rows[0].contains("\"ü\""), "{}", rows[0]);
-            assert!(rows[1].contains("positions: []") && rows[1].contains("conversation_id: null"), "{}", rows[1]);
+            assert!(rows[1].contains("positions: []") && rows[1].contains("brand_id: null"), "{}", rows[1]);
         }
     }
 }
