@@ -132,7 +132,8 @@ pub fn remove(step: &mut Step<'_>, id: CoachingNoteId, expected: u64) -> Result<
 
 fn at_version<'s>(step: &'s Step<'_>, id: CoachingNoteId, expected: u64) -> Result<&'s CoachingNote, Rejection> {
     let note = step.world.coaching.get(id).ok_or(Rejection::NotFound)?;
-    if note.version == expected { Ok(note) } else { Err(Rejection::VersionMismatch { actual: note.version }) }
+    Rejection::unless_current(note.version, expected)?;
+    Ok(note)
 }
 
 fn checked(body: String) -> Result<CoachingText, Rejection> {

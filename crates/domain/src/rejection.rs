@@ -76,6 +76,16 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// Nothing where nothing is wrong; else every error at once.
+    pub(crate) fn unless_clean(errors: Vec<FieldError>) -> Result<(), Self> {
+        if errors.is_empty() { Ok(()) } else { Err(Self::Fields(errors)) }
+    }
+
+    /// Nothing where the asker had looked at the newest version.
+    pub fn unless_current(actual: u64, expected: u64) -> Result<(), Self> {
+        if actual == expected { Ok(()) } else { Err(Self::VersionMismatch { actual }) }
+    }
+
     /// `Ok` for an allowed access; hidden things look absent.
     pub fn unless_allowed(decision: Decision) -> Result<(), Self> {
         match decision {

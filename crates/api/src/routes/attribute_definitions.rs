@@ -169,5 +169,6 @@ async fn remove(caller: Caller, front: Front, Path(key): Path<String>, expected:
 fn at_version(entry: Option<&Entry>, expected: u64) -> Result<&Definition, Rejection> {
     let entry = entry.ok_or(Rejection::NotFound)?;
     let actual = entry.version;
-    if actual == expected { Ok(&entry.definition) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)?;
+    Ok(&entry.definition)
 }

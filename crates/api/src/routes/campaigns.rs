@@ -175,5 +175,6 @@ async fn remove(caller: Caller, front: Front, Path(id): Path<CampaignId>, expect
 
 fn at_version(entry: &campaign::Entry, expected: u64) -> Result<&campaign::Entry, Rejection> {
     let actual = entry.version;
-    if actual == expected { Ok(entry) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)?;
+    Ok(entry)
 }

@@ -189,7 +189,8 @@ async fn remove(
 
 fn at_version(entry: &canned::Entry, expected: u64) -> Result<&canned::Entry, Rejection> {
     let actual = entry.version;
-    if actual == expected { Ok(entry) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)?;
+    Ok(entry)
 }
 
 async fn suggest(

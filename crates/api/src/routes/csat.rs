@@ -87,9 +87,7 @@ async fn replace(
             let principal = step.principal();
             change::seen(step.world, &principal, id.0)?;
             let actual = step.world.csat.version(id.0);
-            if actual != expected {
-                return Err(Rejection::VersionMismatch { actual });
-            }
+            Rejection::unless_current(actual, expected)?;
             change::change(step, &principal, id.0, present::asked(body))
         })
         .await?;

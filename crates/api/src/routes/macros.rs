@@ -159,7 +159,8 @@ async fn remove(caller: Caller, front: Front, Path(id): Path<MacroId>, expected:
 
 fn at_version(entry: &macros::Entry, expected: u64) -> Result<&macros::Entry, Rejection> {
     let actual = entry.version;
-    if actual == expected { Ok(entry) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)?;
+    Ok(entry)
 }
 
 async fn run(

@@ -83,9 +83,7 @@ async fn update(
             let principal = step.principal();
             change::seen(step.world, &principal, id.0)?;
             let actual = step.world.queues.version(id.0);
-            if actual != expected {
-                return Err(Rejection::VersionMismatch { actual });
-            }
+            Rejection::unless_current(actual, expected)?;
             let wanted = present::changed(step.world.queues.settings(id.0).clone(), body);
             change::change(step, &principal, id.0, wanted)
         })

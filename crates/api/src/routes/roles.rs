@@ -159,7 +159,7 @@ async fn remove(caller: Caller, front: Front, Path(id): Path<RoleId>, expected: 
 
 fn at_version(role: Option<&CustomRole>, expected: u64) -> Result<(), Rejection> {
     let actual = role.ok_or(Rejection::NotFound)?.version;
-    if actual == expected { Ok(()) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)
 }
 
 async fn permissions(_: Caller, front: Front) -> Result<Found<PermissionList>, Problem> {

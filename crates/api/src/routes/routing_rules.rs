@@ -190,7 +190,8 @@ async fn remove(
 
 fn at_version(entry: &rule::Entry, expected: u64) -> Result<&Rule, Rejection> {
     let actual = entry.version;
-    if actual == expected { Ok(&entry.rule) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)?;
+    Ok(&entry.rule)
 }
 
 async fn order(caller: Caller, Then(front, _): Then) -> Result<Versioned<RoutingRuleOrder>, Problem> {
@@ -211,9 +212,7 @@ async fn set_order(
             let step = &mut gate.workspace(Action::RoutingManage)?;
             let principal = step.principal();
             let actual = step.world.rules.order_version();
-            if actual != expected {
-                return Err(Rejection::VersionMismatch { actual });
-            }
+            Rejection::unless_current(actual, expected)?;
             rule::order(step, &principal, body.rule_ids.into_iter().map(Into::into).collect())
         })
         .await?;

@@ -181,7 +181,8 @@ async fn remove(caller: Caller, front: Front, Path(id): Path<SegmentId>, expecte
 
 fn at_version(entry: &Entry, expected: u64) -> Result<&segment::Segment, Rejection> {
     let actual = entry.version;
-    if actual == expected { Ok(&entry.segment) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)?;
+    Ok(&entry.segment)
 }
 
 async fn count(

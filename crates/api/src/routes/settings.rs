@@ -69,9 +69,7 @@ async fn update(
         .command(&caller, move |gate| {
             let step = &mut gate.workspace(Action::SettingsManage)?;
             let actual = step.world.settings_version;
-            if actual != expected {
-                return Err(Rejection::VersionMismatch { actual });
-            }
+            Rejection::unless_current(actual, expected)?;
             let mut wanted = step.world.settings.clone();
             if let Some(agents) = body.agents {
                 wanted.agents.see_team = agents.see_team.unwrap_or(wanted.agents.see_team);

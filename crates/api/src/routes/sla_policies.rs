@@ -180,7 +180,7 @@ async fn remove(caller: Caller, front: Front, Path(id): Path<SlaPolicyId>, expec
 
 fn at_version(step: &step::Step<'_>, id: ids::SlaPolicyId, expected: u64) -> Result<(), Rejection> {
     let actual = step.world.sla_policies.get(id).ok_or(Rejection::NotFound)?.version;
-    if actual == expected { Ok(()) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)
 }
 
 fn order(front: &Front, caller: &Caller) -> Result<SlaPolicyOrder, Problem> {
@@ -215,9 +215,7 @@ async fn set_order(
             let step = &mut gate.workspace(Action::SlaManage)?;
             let principal = step.principal();
             let actual = step.world.sla_policies.order_version();
-            if actual != expected {
-                return Err(Rejection::VersionMismatch { actual });
-            }
+            Rejection::unless_current(actual, expected)?;
             manage::order(step, &principal, &wanted)
         })
         .await?;

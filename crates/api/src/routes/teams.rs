@@ -170,7 +170,7 @@ async fn remove(caller: Caller, front: Front, Path(id): Path<TeamId>, expected: 
 
 fn at_version(team: Option<&access::Team>, expected: u64) -> Result<(), Rejection> {
     let actual = team.ok_or(Rejection::NotFound)?.version;
-    if actual == expected { Ok(()) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)
 }
 
 async fn members(

@@ -195,7 +195,7 @@ async fn remove(caller: Caller, front: Front, Path(id): Path<TemplateId>, expect
 }
 
 fn at_version(actual: u64, expected: u64) -> Result<(), Rejection> {
-    if actual == expected { Ok(()) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)
 }
 
 async fn submit(

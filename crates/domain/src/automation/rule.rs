@@ -15,7 +15,6 @@ use crate::condition::{Condition, Field};
 use crate::event::automation::*;
 use crate::event::{Event, Recorded, StreamId};
 use crate::ids::*;
-use crate::outbound_content::FieldError;
 use crate::rejection::Rejection;
 use crate::routing::rule::manages;
 use crate::step::Step;
@@ -181,12 +180,12 @@ pub(super) fn asks_last_owner(when: &Condition) -> bool {
 
 /// Creates a rule, asked last.
 pub fn create(step: &mut Step<'_>, by: &Principal, rule: AutomationRule) -> Result<AutomationRuleId, Rejection> {
-    refuse(errors(step.world, by, &rule))?;
+    Rejection::unless_clean(errors(step.world, by, &rule))?;
     if step.world.automation.iter().len() >= RULES_MAX {
         return Err(Rejection::Invalid { field: "name", detail: format!("at most {RULES_MAX} rules") });
     }
     let rule_id: AutomationRuleId = step.mint.fresh();
-    refuse(conflicts::endless(&step.world.automation, by, rule_id, &rule))?;
+    Rejection::unless_clean(conflicts::endless(&step.world.automation, by, rule_id, &rule))?;
     step.emit(StreamId::AutomationRule(rule_id), AutomationRuleCreated { rule_id, rule });
     Ok(rule_id)
 }
@@ -200,8 +199,8 @@ pub fn change(
 ) -> Result<(), Rejection> {
     let known = seen(step.world, by, id)?.rule.clone();
     manages(by, known.brand_id)?;
-    refuse(errors(step.world, by, &rule))?;
-    refuse(conflicts::endless(&step.world.automation, by, id, &rule))?;
+    Rejection::unless_clean(errors(step.world, by, &rule))?;
+    Rejection::unless_clean(conflicts::endless(&step.world.automation, by, id, &rule))?;
     if *known != rule {
         step.emit(StreamId::AutomationRule(id), AutomationRuleChanged { rule_id: id, rule });
     }
@@ -241,8 +240,4 @@ pub fn seen<'w>(world: &'w World, by: &Principal, id: AutomationRuleId) -> Resul
 /// What a rule and others would do to each other, of those the asker sees.
 pub fn conflicts(rules: &AutomationRules, by: &Principal, id: AutomationRuleId) -> Vec<Conflict> {
     rules.get(id).map(|entry| conflicts::of(rules, by, id, &entry.rule)).unwrap_or_default()
-}
-
-fn refuse(errors: Vec<FieldError>) -> Result<(), Rejection> {
-    if errors.is_empty() { Ok(()) } else { Err(Rejection::Fields(errors)) }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::eligible::template;
-use super::manage::{refuse, seen};
+use super::manage::seen;
 use super::{AHEAD_MAX, AUDIENCE_MAX, Audience, BATCH_MAX, Campaign, State, check};
 use crate::access::Principal;
 use crate::event::StreamId;
@@ -23,7 +23,7 @@ pub fn launch(step: &mut Step<'_>, by: &Principal, id: CampaignId) -> Result<Cam
     }
     let campaign = entry.campaign.clone();
     // What was right when it was written may be wrong now.
-    refuse(check::errors(step.world, by, &campaign))?;
+    Rejection::unless_clean(check::errors(step.world, by, &campaign))?;
     sendable(step, &campaign)?;
     if campaign.send_at.is_some_and(|at| at - step.now > AHEAD_MAX) {
         return Err(Rejection::Invalid { field: "send_at", detail: "at most 366 days ahead".to_owned() });

@@ -5,7 +5,6 @@ use crate::access::Principal;
 use crate::event::StreamId;
 use crate::event::campaign::*;
 use crate::ids::*;
-use crate::outbound_content::FieldError;
 use crate::rejection::Rejection;
 use crate::step::Step;
 use crate::world::World;
@@ -13,7 +12,7 @@ use crate::world::World;
 /// Creates a draft. Its brand is its number's.
 pub fn create(step: &mut Step<'_>, by: &Principal, mut campaign: Campaign) -> Result<CampaignId, Rejection> {
     of_channels_brand(step.world, &mut campaign);
-    refuse(check::errors(step.world, by, &campaign))?;
+    Rejection::unless_clean(check::errors(step.world, by, &campaign))?;
     if step.world.campaigns.iter().len() >= CAMPAIGNS_MAX {
         return Err(Rejection::Invalid { field: "name", detail: format!("at most {CAMPAIGNS_MAX} campaigns") });
     }
@@ -27,7 +26,7 @@ pub fn change(step: &mut Step<'_>, by: &Principal, id: CampaignId, mut campaign:
     let entry = draft(step.world, by, id)?;
     let known = entry.campaign.clone();
     of_channels_brand(step.world, &mut campaign);
-    refuse(check::errors(step.world, by, &campaign))?;
+    Rejection::unless_clean(check::errors(step.world, by, &campaign))?;
     if *known != campaign {
         step.emit(StreamId::Campaign(id), CampaignChanged { campaign_id: id, campaign });
     }
@@ -59,8 +58,4 @@ fn of_channels_brand(world: &World, campaign: &mut Campaign) {
     if let Some(channel) = world.channels.get(&campaign.channel_id) {
         campaign.brand_id = channel.config.brand_id;
     }
-}
-
-pub(super) fn refuse(errors: Vec<FieldError>) -> Result<(), Rejection> {
-    if errors.is_empty() { Ok(()) } else { Err(Rejection::Fields(errors)) }
 }

@@ -167,7 +167,7 @@ impl Definition {
 /// Defines an attribute.
 pub fn create(step: &mut Step<'_>, by: &Principal, definition: Definition) -> Result<String, Rejection> {
     whole_workspace(by)?;
-    refuse(errors(&definition))?;
+    Rejection::unless_clean(errors(&definition))?;
     if step.world.definitions.get(&definition.key).is_some() {
         return Err(Rejection::Duplicate("an attribute of this name"));
     }
@@ -183,7 +183,7 @@ pub fn create(step: &mut Step<'_>, by: &Principal, definition: Definition) -> Re
 pub fn change(step: &mut Step<'_>, by: &Principal, definition: Definition) -> Result<(), Rejection> {
     let known = step.world.definitions.get(&definition.key).ok_or(Rejection::NotFound)?.definition.clone();
     whole_workspace(by)?;
-    refuse(errors(&definition))?;
+    Rejection::unless_clean(errors(&definition))?;
     if known.holds != definition.holds || known.pii != definition.pii {
         let detail = "what it holds, and whether it is personal, cannot be changed".to_owned();
         return Err(Rejection::Invalid { field: "type", detail });
@@ -231,8 +231,4 @@ fn errors(definition: &Definition) -> Vec<FieldError> {
         }
     }
     errors
-}
-
-fn refuse(errors: Vec<FieldError>) -> Result<(), Rejection> {
-    if errors.is_empty() { Ok(()) } else { Err(Rejection::Fields(errors)) }
 }

@@ -12,11 +12,7 @@ use crate::world::World;
 
 /// Refuses what cannot be taken.
 pub(super) fn check(particulars: &Particulars, translations: &Translations) -> Result<(), Rejection> {
-    refuse(errors(particulars, translations))
-}
-
-pub(super) fn refuse(errors: Vec<FieldError>) -> Result<(), Rejection> {
-    if errors.is_empty() { Ok(()) } else { Err(Rejection::Fields(errors)) }
+    Rejection::unless_clean(errors(particulars, translations))
 }
 
 /// What is wrong with whose article it is to be.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::check::{brand_errors, check, refuse};
+use super::check::{brand_errors, check};
 use super::*;
 use crate::access::{Action, Decision, Principal, Standing, authorize};
 use crate::event::StreamId;
@@ -25,7 +25,7 @@ pub fn create(
     brand_id: Option<BrandId>,
     draft: Draft,
 ) -> Result<ArticleId, Rejection> {
-    refuse(brand_errors(step.world, by, brand_id))?;
+    Rejection::unless_clean(brand_errors(step.world, by, brand_id))?;
     begin(step, brand_id, draft, None)
 }
 
@@ -128,7 +128,8 @@ fn in_reach(step: &Step<'_>, by: &Principal, id: ArticleId) -> Result<Arc<Articl
 /// Refuses a change by somebody who saw an older version.
 pub(super) fn at_version(article: Arc<Article>, expected: u64) -> Result<Arc<Article>, Rejection> {
     let actual = article.version;
-    if actual == expected { Ok(article) } else { Err(Rejection::VersionMismatch { actual }) }
+    Rejection::unless_current(actual, expected)?;
+    Ok(article)
 }
 
 pub(super) fn may(by: &Principal, action: Action) -> bool {

@@ -137,7 +137,7 @@ impl CannedReplies {
 pub fn create(step: &mut Step<'_>, by: &Principal, reply: CannedReply) -> Result<CannedReplyId, Rejection> {
     let mut errors = scope::check(step.world, by, reply.scope)?;
     errors.extend(self::errors(&reply));
-    refuse(errors)?;
+    Rejection::unless_clean(errors)?;
     let all = &step.world.canned_replies;
     if all.iter().len() >= REPLIES_MAX {
         return Err(full("shortcut", REPLIES_MAX));
@@ -158,7 +158,7 @@ pub fn change(step: &mut Step<'_>, by: &Principal, id: CannedReplyId, reply: Can
     scope::manages(&step.world.roster, by, known.scope)?;
     let mut errors = if reply.scope == known.scope { Vec::new() } else { scope::check(step.world, by, reply.scope)? };
     errors.extend(self::errors(&reply));
-    refuse(errors)?;
+    Rejection::unless_clean(errors)?;
     unique(step.world, Some(id), &reply)?;
     if *known != reply {
         step.emit(StreamId::CannedReply(id), CannedReplyChanged { canned_reply_id: id, reply });
@@ -193,10 +193,6 @@ pub fn usable(world: &World, by: &Principal, id: CannedReplyId) -> Result<(), Re
 
 fn full(field: &'static str, max: usize) -> Rejection {
     Rejection::Invalid { field, detail: format!("at most {max}") }
-}
-
-pub(super) fn refuse(errors: Vec<FieldError>) -> Result<(), Rejection> {
-    if errors.is_empty() { Ok(()) } else { Err(Rejection::Fields(errors)) }
 }
 
 /// A shortcut means one thing within its scope; a nearer scope may have another for the same.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::canned::refuse;
 use super::scope::{self, Scope};
 use crate::access::{Action, Decision, Principal, authorize_at};
 use crate::automation::act::{Origin, Outcome, SkipReason, perform};
@@ -120,7 +119,7 @@ impl Macros {
 pub fn create(step: &mut Step<'_>, by: &Principal, says: Macro) -> Result<MacroId, Rejection> {
     let mut errors = scope::check(step.world, by, says.scope)?;
     errors.extend(self::errors(step.world, by, &says));
-    refuse(errors)?;
+    Rejection::unless_clean(errors)?;
     let all = &step.world.macros;
     let own = all.iter().filter(|entry| entry.says.scope == says.scope).count();
     let personal = matches!(says.scope, Scope::Personal { .. });
@@ -140,7 +139,7 @@ pub fn change(step: &mut Step<'_>, by: &Principal, id: MacroId, says: Macro) -> 
     scope::manages(&step.world.roster, by, known.scope)?;
     let mut errors = if says.scope == known.scope { Vec::new() } else { scope::check(step.world, by, says.scope)? };
     errors.extend(self::errors(step.world, by, &says));
-    refuse(errors)?;
+    Rejection::unless_clean(errors)?;
     unique(step.world, Some(id), &says)?;
     if *known != says {
         step.emit(StreamId::Macro(id), MacroChanged { macro_id: id, says });
@@ -173,7 +172,7 @@ pub fn run(step: &mut Step<'_>, by: &Principal, id: MacroId, place: Conversation
         return Err(unknown);
     }
     let origin = Origin::Macro { macro_id: id, version, user_id: by.user_id };
-    refuse(unsendable(step, place, &says, origin))?;
+    Rejection::unless_clean(unsendable(step, place, &says, origin))?;
     let mut outcomes: Vec<Outcome> = Vec::new();
     let before = step.made();
     for action in &says.actions {

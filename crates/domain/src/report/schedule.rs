@@ -50,7 +50,7 @@ impl ScheduledReport {
 
 /// Creates one.
 pub fn create(step: &mut Step<'_>, by: &Principal, report: ScheduledReport) -> Result<ScheduledReportId, Rejection> {
-    refuse(errors(step.world, by, &report))?;
+    Rejection::unless_clean(errors(step.world, by, &report))?;
     if step.world.scheduled_reports.iter().len() >= SCHEDULES_MAX {
         return Err(Rejection::InUse("there are as many scheduled reports as there can be"));
     }
@@ -69,7 +69,7 @@ pub fn change(
     report: ScheduledReport,
 ) -> Result<(), Rejection> {
     let known = managed(step.world, by, id, expected)?.report.clone();
-    refuse(errors(step.world, by, &report))?;
+    Rejection::unless_clean(errors(step.world, by, &report))?;
     if known != report {
         step.emit(StreamId::ScheduledReport(id), ScheduledReportChanged { report_id: id, report });
     }
@@ -124,10 +124,6 @@ fn managed<'w>(world: &'w World, by: &Principal, id: ScheduledReportId, expected
         actual if actual != expected => Err(Rejection::VersionMismatch { actual }),
         _ => Ok(entry),
     }
-}
-
-fn refuse(errors: Vec<FieldError>) -> Result<(), Rejection> {
-    if errors.is_empty() { Ok(()) } else { Err(Rejection::Fields(errors)) }
 }
 
 /// Everything that is wrong with one.

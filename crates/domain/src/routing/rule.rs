@@ -128,7 +128,7 @@ impl Rules {
 
 /// Creates a rule, asked last.
 pub fn create(step: &mut Step<'_>, by: &Principal, rule: RoutingRule) -> Result<RoutingRuleId, Rejection> {
-    refuse(errors(step.world, by, &rule))?;
+    Rejection::unless_clean(errors(step.world, by, &rule))?;
     if step.world.rules.iter().len() >= RULES_MAX {
         return Err(Rejection::Invalid { field: "name", detail: format!("at most {RULES_MAX} rules") });
     }
@@ -141,7 +141,7 @@ pub fn create(step: &mut Step<'_>, by: &Principal, rule: RoutingRule) -> Result<
 pub fn change(step: &mut Step<'_>, by: &Principal, id: RoutingRuleId, rule: RoutingRule) -> Result<(), Rejection> {
     let known = seen(step.world, by, id)?.rule.clone();
     manages(by, known.brand_id)?;
-    refuse(errors(step.world, by, &rule))?;
+    Rejection::unless_clean(errors(step.world, by, &rule))?;
     if known != rule {
         step.emit(StreamId::RoutingRule(id), RoutingRuleChanged { rule_id: id, rule });
     }
@@ -185,10 +185,6 @@ pub(crate) fn manages(by: &Principal, brand: Option<BrandId>) -> Result<(), Reje
         None if by.rights().brands().is_some() => Err(Rejection::Forbidden),
         _ => Ok(()),
     }
-}
-
-fn refuse(errors: Vec<FieldError>) -> Result<(), Rejection> {
-    if errors.is_empty() { Ok(()) } else { Err(Rejection::Fields(errors)) }
 }
 
 /// Everything that is wrong with a rule.

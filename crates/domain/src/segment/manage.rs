@@ -17,7 +17,7 @@ use crate::world::World;
 
 /// Creates a segment.
 pub fn create(step: &mut Step<'_>, by: &Principal, segment: Segment) -> Result<SegmentId, Rejection> {
-    refuse(errors(step.world, by, None, &segment))?;
+    Rejection::unless_clean(errors(step.world, by, None, &segment))?;
     if step.world.segments.iter().len() >= SEGMENTS_MAX {
         return Err(Rejection::Invalid { field: "name", detail: format!("at most {SEGMENTS_MAX} segments") });
     }
@@ -30,7 +30,7 @@ pub fn create(step: &mut Step<'_>, by: &Principal, segment: Segment) -> Result<S
 pub fn change(step: &mut Step<'_>, by: &Principal, id: SegmentId, segment: Segment) -> Result<(), Rejection> {
     let known = seen(step.world, by, id)?.segment.clone();
     manages(by, known.brand_id)?;
-    refuse(errors(step.world, by, Some(id), &segment))?;
+    Rejection::unless_clean(errors(step.world, by, Some(id), &segment))?;
     if known != segment {
         step.emit(StreamId::Segment(id), SegmentChanged { segment_id: id, segment });
     }
@@ -186,8 +186,4 @@ impl Known for Askable<'_> {
         let of_messages = || format!("{field} cannot be asked of a contact");
         if asked { self.world.refuses(field) } else { Some(of_messages()) }
     }
-}
-
-fn refuse(errors: Vec<FieldError>) -> Result<(), Rejection> {
-    if errors.is_empty() { Ok(()) } else { Err(Rejection::Fields(errors)) }
 }

@@ -172,7 +172,7 @@ fn editable(template: &Template) -> Result<(), Rejection> {
 
 fn checked(draft: &Draft) -> Result<(), Rejection> {
     let errors = errors(draft);
-    if errors.is_empty() { Ok(()) } else { Err(Rejection::Fields(errors)) }
+    Rejection::unless_clean(errors)
 }
 
 /// An account has one template of a name in a language.
