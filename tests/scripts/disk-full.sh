@@ -55,6 +55,8 @@ received() {
     conversation=$(ask "$url/v1/conversations?view=all" | grep -o '"id":"conv_[0-9a-z]*' | head -n 1 | cut -d '"' -f 4)
     ask "$url/v1/conversations/$conversation/messages?limit=200" | grep -o "\"provider_message_id\":\"wamid.$1\"" | wc -l
 }
+# How many messages hold a word.
+found() { ask "$url/v1/search?q=$1&limit=100" | grep -o '"kind":"message"' | wc -l; }
 bad=0
 expect() {
     if [ "$2" != "$3" ]; then
@@ -84,6 +86,13 @@ for way in "at once" "under load"; do
     expect "a command before" "$(write before)" 201
     expect "a webhook before" "$(webhook before)" 200
     count=$(brands)
+    # The index follows the log within about a second.
+    tries=0
+    until [ "$(found before)" = 1 ] || [ "$tries" -gt 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    expect "the first message, looked for" "$(found before)" 1
     fill() {
         dd if=/dev/zero of="$work/disk/filler" bs=1M 2>/dev/null
         dd if=/dev/zero of="$work/disk/filler.rest" bs=4k 2>/dev/null
@@ -99,6 +108,7 @@ for way in "at once" "under load"; do
     expect "filled $way: a webhook on a full disk" "$refused" 503
     expect "a command on a full disk" "$(write full)" 503
     expect "reading on a full disk" "$(brands)" "$count"
+    expect "the first message, looked for on a full disk" "$(found before)" 1
     expect "the webhook refused, on a full disk" "$(received "full.$taken")" 0
     [ "$taken" -gt 0 ] && expect "the last webhook taken, on a full disk" "$(received "full.$((taken - 1))")" 1
     rm "$work/disk/filler" "$work/disk/filler.rest"
@@ -112,7 +122,8 @@ for way in "at once" "under load"; do
     expect "the exit code" "$?" 0
     server=
     "$binary" log verify 2>"$work/verify" || { cat "$work/verify"; bad=$((bad + 1)); }
-    grep -q panicked "$work/err" && { grep panicked "$work/err"; bad=$((bad + 1)); }
+    grep -q 'panicked at' "$work/err" && { grep 'panicked at' "$work/err"; bad=$((bad + 1)); }
+    expect "search indexes thrown away" "$(grep -c 'thrown away' "$work/err")" 0
     umount "$work/disk"
     echo "disk filled $way: refused with $refused after $taken more, reads went on, writing resumed; faults so far $bad"
 done

@@ -28,12 +28,19 @@ pub(crate) mod worker;
 pub use excerpts::{FoundHit, HitId};
 pub use find::{ASKED_FIELDS, FoundConversation, Order, PAGE_MAX, Place, SearchPage, SearchQuery};
 pub use single::HitPage;
+use vault::Vault;
 
 /// The index of a desk.
 pub(crate) struct Searching {
     dir: PathBuf,
-    index: Mutex<Option<Index>>,
+    index: Mutex<Option<Open>>,
     snapshot: RwLock<Option<Snapshot>>,
+}
+
+/// The index, and where its files lie.
+struct Open {
+    index: Index,
+    vault: Arc<Vault>,
 }
 
 impl Searching {
@@ -68,34 +75,44 @@ enum Stuck {
 }
 
 impl Desk {
-    /// Works on the index, which is opened if it is not open yet. One that breaks is thrown away, to be made anew.
+    /// Works on the index, which is opened if it is not open yet. One that breaks is thrown away, to be made anew; one that
+    /// only could not be written, as on a full disk, goes on from its last commit and is asked as of that until then.
     fn with_index<T>(&self, work: impl FnOnce(&mut Index) -> Result<T, Stuck>) -> Result<T, Stuck> {
         let searching = &self.shared.search;
         let mut slot = searching.index.lock();
-        let index = match &mut *slot {
-            Some(index) => index,
+        let open = match &mut *slot {
+            Some(open) => open,
             None => {
-                let mut opened = self.open_index()?;
-                searching.show(opened.snapshot()?);
-                slot.insert(opened)
+                let vault = self.vault()?;
+                let shelf: Arc<dyn Shelf> = vault.clone();
+                let mut index = Index::open(&shelf, self.reader().log_id())?;
+                searching.show(index.snapshot()?);
+                slot.insert(Open { index, vault })
             }
         };
-        let done = work(index);
+        let done = work(&mut open.index);
         if let Err(Stuck::Index(error)) = &done {
-            tracing::error!(%error, "the search index is thrown away and made anew");
-            *slot = None;
-            *searching.snapshot.write() = None;
-            self.shelf()?.clear()?;
+            let unwritable = open.vault.is_unwritable();
+            if unwritable {
+                *slot = None;
+                tracing::error!(%error, "the search index cannot be written");
+            } else {
+                tracing::error!(%error, "the search index is thrown away and made anew");
+                self.throw_index_away(&mut slot)?;
+            }
         }
         done
     }
 
-    fn open_index(&self) -> Result<Index, Stuck> {
-        Ok(Index::open(&self.shelf()?, self.reader().log_id())?)
+    /// Whoever works on the index next makes it anew.
+    fn throw_index_away(&self, slot: &mut Option<Open>) -> Result<(), Stuck> {
+        *slot = None;
+        *self.shared.search.snapshot.write() = None;
+        Ok(self.vault()?.clear()?)
     }
 
-    fn shelf(&self) -> Result<Arc<dyn Shelf>, Stuck> {
-        Ok(Arc::new(vault::Vault::open(self.shared.search.dir.clone(), self.reader())?))
+    fn vault(&self) -> Result<Arc<Vault>, Stuck> {
+        Ok(Arc::new(Vault::open(self.shared.search.dir.clone(), self.reader())?))
     }
 }
 

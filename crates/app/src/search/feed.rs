@@ -254,9 +254,13 @@ impl Desk {
             self.shared.search.show(index.purge()?);
             Ok(())
         });
-        match purged {
-            // Thrown away: nothing is left of it either.
-            Ok(()) | Err(Stuck::Index(_)) => Ok(()),
+        // Thrown away, nothing is left of it either.
+        let gone = match purged {
+            Err(Stuck::Index(_)) => self.throw_index_away(&mut self.shared.search.index.lock()),
+            done => done,
+        };
+        match gone {
+            Ok(()) => Ok(()),
             Err(error) => {
                 tracing::error!(%error, "an erased contact stays in the search index for now");
                 Err(crate::Failure::Internal)

@@ -13,6 +13,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -35,6 +36,8 @@ pub(super) struct Vault {
     cipher: XChaCha20Poly1305,
     /// Files that are being read, until they are removed.
     opened: Arc<Mutex<HashMap<String, Arc<Sealed>>>>,
+    /// Whether something could not be written. What was written before is as good as it was.
+    unwritable: Arc<AtomicBool>,
 }
 
 struct Sealing {
@@ -44,6 +47,7 @@ struct Sealing {
     name: String,
     chunk: Vec<u8>,
     number: u64,
+    unwritable: Arc<AtomicBool>,
 }
 
 struct Sealed {
@@ -63,16 +67,22 @@ impl Vault {
         let part = |label: &str| keys.blind_parts(label, &[keys.log_id()]);
         let key = [part("frontdesk search index 1"), part("frontdesk search index 2")].concat();
         let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(io::Error::other)?;
-        Ok(Self { dir, cipher, opened: Arc::default() })
+        Ok(Self { dir, cipher, opened: Arc::default(), unwritable: Arc::default() })
+    }
+
+    /// Whether something could not be written, as on a full disk.
+    pub(super) fn is_unwritable(&self) -> bool {
+        self.unwritable.load(Ordering::Relaxed)
     }
 
     fn sealing(&self, name: &str, file: &str) -> io::Result<Sealing> {
         let mut prefix = [0; PREFIX];
         getrandom::fill(&mut prefix).map_err(io::Error::other)?;
-        let mut file = File::create(self.dir.join(file))?;
-        file.write_all(&prefix)?;
+        let begun = File::create(self.dir.join(file)).and_then(|mut file| file.write_all(&prefix).map(|()| file));
+        let unwritable = self.unwritable.clone();
+        let file = begun.inspect_err(|_| unwritable.store(true, Ordering::Relaxed))?;
         let (cipher, name) = (self.cipher.clone(), name.to_owned());
-        Ok(Sealing { file, cipher, prefix, name, chunk: Vec::with_capacity(CHUNK), number: 0 })
+        Ok(Sealing { file, cipher, prefix, name, chunk: Vec::with_capacity(CHUNK), number: 0, unwritable })
     }
 }
 
@@ -129,7 +139,7 @@ impl Sealing {
     fn write_chunk(&mut self) -> io::Result<()> {
         let payload = Payload { msg: &self.chunk, aad: self.name.as_bytes() };
         let sealed = self.cipher.encrypt(&nonce(&self.prefix, self.number), payload).map_err(|_| damaged())?;
-        self.file.write_all(&sealed)?;
+        self.file.write_all(&sealed).inspect_err(|_| self.unwritable.store(true, Ordering::Relaxed))?;
         self.number += 1;
         self.chunk.clear();
         Ok(())
