@@ -37,8 +37,6 @@ mod media;
 mod messages;
 mod monitor;
 mod notes;
-#[cfg(feature = "oidc")]
-mod oidc;
 mod passwords;
 mod presets;
 mod quarantine;
