@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::context::{Context, Settings};
 use crate::edge::edge;
 use crate::endpoint::{Endpoint, mount};
 use crate::front::DeskSurroundings;
+use crate::live::switchboard::Switchboard;
 use crate::problem::{Kind, Problem};
 use crate::routes::endpoints;
 
@@ -90,6 +92,8 @@ pub fn listen(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
+            // One for each worker: this runs on its thread.
+            .app_data(Rc::<Switchboard>::default())
             .configure(|config| {
                 if let Some(desk) = &desk {
                     config.app_data(desk.clone());

@@ -103,6 +103,16 @@ pub struct Item {
     pub what: What,
 }
 
+/// Who asks, by which rights.
+#[derive(Debug, Clone, Copy)]
+pub struct Follower<'a> {
+    pub standing: Standing,
+    /// Where the rights last changed, as far as the asker knows.
+    pub scope_pos: u64,
+    pub principal: &'a Principal,
+    pub filter: &'a Filter,
+}
+
 /// What somebody sees of the positions after one, up to `pos`.
 #[derive(Debug, Clone, Default)]
 pub struct Chunk {
@@ -114,28 +124,32 @@ pub struct Chunk {
 
 impl Desk {
     /// What the asker sees of the positions after `after`: of at most [`SCAN_MAX`] positions, and not many more than
-    /// `items_max` items. An empty answer still moves on: go on after its `pos`.
-    pub fn follow(&self, asker: &Principal, filter: &Filter, after: u64, items_max: usize) -> Answer<Chunk> {
+    /// `items_max` items. An empty answer still moves on: go on after its `pos`. `None`: the rights that they are judged by
+    /// are not those of this moment, which a changed [`Desk::scope_pos`] tells.
+    pub fn follow(&self, asker: Follower<'_>, after: u64, items_max: usize) -> Answer<Option<Chunk>> {
         let mut events = self.opened(after, SCAN_MAX)?;
+        let now = self.now();
         loop {
             let chunk = self.view(|views| {
+                if scope::scope_pos(views, asker.standing, now) != Some(asker.scope_pos) {
+                    return Some(None);
+                }
                 let head = views.position();
                 // The log is a moment ahead of the views, or more came meanwhile.
                 let read_to = events.last().map_or(after, |event| event.recorded.pos);
                 let fits = read_to >= head || events.len() == SCAN_MAX;
-                fits.then(|| judge::Judge { views, asker, filter }.chunk(&events, after, head, items_max))
+                let judge = judge::Judge { views, asker: asker.principal, filter: asker.filter };
+                fits.then(|| Some(judge.chunk(&events, after, head, items_max)))
             });
-            match chunk {
-                Some(chunk) => return Ok(chunk),
-                None => {
-                    let read_to = events.last().map_or(after, |event| event.recorded.pos);
-                    let more = self.opened(read_to, SCAN_MAX - events.len())?;
-                    if more.is_empty() {
-                        return Ok(Chunk { items: Vec::new(), pos: read_to, head: read_to });
-                    }
-                    events.extend(more);
-                }
+            if let Some(chunk) = chunk {
+                return Ok(chunk);
             }
+            let read_to = events.last().map_or(after, |event| event.recorded.pos);
+            let more = self.opened(read_to, SCAN_MAX - events.len())?;
+            if more.is_empty() {
+                return Ok(Some(Chunk { items: Vec::new(), pos: read_to, head: read_to }));
+            }
+            events.extend(more);
         }
     }
 

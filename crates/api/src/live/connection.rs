@@ -2,7 +2,11 @@
 //! for one thing at a time, when the one before has been handed over, so that it never runs ahead of its reader.
 
 use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
 use std::net::IpAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context as Waking, Poll};
 use std::time::Duration;
 
 use actix_web::web;
@@ -12,12 +16,13 @@ use app::live::signals::{Source, State};
 use app::live::snapshot::Counted;
 use domain::ids::*;
 use serde::Serialize;
-use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::connections::Place;
 use super::limits::*;
+use super::switchboard::{Seat, Switchboard};
 use super::verdict::Verdict;
+use super::wire::Frame;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::dto::live::asked::SignalKind;
@@ -37,8 +42,8 @@ const OUTGOING_KEPT: usize = 4;
 /// What a connection has to say.
 #[derive(Debug)]
 pub(crate) enum Out {
-    /// A frame's text, and the position the client stands at after it, where it says one.
-    Frame(String, Option<u64>),
+    /// A frame, and the position the client stands at after it, where it says one.
+    Frame(Frame, Option<u64>),
     /// Nothing more: close with this.
     Close(Verdict),
 }
@@ -53,7 +58,7 @@ pub(crate) struct Connection {
     /// Who was known before the first frame: by header or ticket.
     known: Option<Caller>,
     open: Option<Box<Open>>,
-    outgoing: VecDeque<(String, Option<u64>)>,
+    outgoing: VecDeque<(Frame, Option<u64>)>,
     closing: Option<Verdict>,
     begun: Instant,
     /// When the frame before this was handed over, to know how long that took.
@@ -61,9 +66,11 @@ pub(crate) struct Connection {
     said: Instant,
     strikes: u32,
     window: (Instant, u32),
-    applied: watch::Receiver<u64>,
-    signals: watch::Receiver<u64>,
-    presence: watch::Receiver<u64>,
+    seat: Seat,
+    /// What had stirred when everything was looked at last; `None`: look, whatever happens.
+    looked: Option<u64>,
+    /// Rings when something is due by itself, or earlier.
+    alarm: Pin<Box<Sleep>>,
 }
 
 impl Connection {
@@ -74,10 +81,13 @@ impl Connection {
         address: IpAddr,
         known: Option<Caller>,
         place: Option<Place>,
+        board: &Rc<Switchboard>,
     ) -> Self {
-        let (applied, signals, presence) = (desk.applied(), desk.signals().watch(), desk.presence().follow());
         let now = Instant::now();
         Self {
+            seat: board.seat(&desk),
+            looked: None,
+            alarm: Box::pin(sleep_until(now + HELLO_WITHIN)),
             source: Source(context.entropy()),
             desk,
             context,
@@ -92,31 +102,62 @@ impl Connection {
             said: now,
             strikes: 0,
             window: (now, 0),
-            applied,
-            signals,
-            presence,
         }
     }
 
     /// What comes next. May be dropped and asked again: nothing is lost.
     pub(crate) async fn next(&mut self) -> Out {
+        poll_fn(|waking| self.poll_next(waking)).await
+    }
+
+    /// The same for those who are asked themselves.
+    pub(crate) fn poll_next(&mut self, waking: &mut Waking<'_>) -> Poll<Out> {
         loop {
             if let Some((frame, pos)) = self.outgoing.pop_front() {
                 let now = Instant::now();
                 (self.handed, self.said) = (Some(now), now);
-                return Out::Frame(frame, pos);
+                return Poll::Ready(Out::Frame(frame, pos));
             }
             if let Some(verdict) = self.closing {
-                return Out::Close(verdict);
+                return Poll::Ready(Out::Close(verdict));
             }
-            self.work();
-            if self.outgoing.is_empty() && self.closing.is_none() {
-                self.handed = None;
-                // Idle is what most connections are most of the time: they hold no room for what they said once.
-                self.outgoing.shrink_to(OUTGOING_KEPT);
-                self.wait().await;
+            if !self.has_looked() {
+                let stirs = self.seat.stirs();
+                self.work();
+                self.looked = Some(stirs);
+                continue;
+            }
+            self.handed = None;
+            // Idle is what most connections are most of the time: they hold no room for what they said once.
+            self.outgoing.shrink_to(OUTGOING_KEPT);
+            self.seat.wait(waking);
+            if self.has_looked() && self.alarm_is_ahead(waking) {
+                return Poll::Pending;
             }
         }
+    }
+
+    /// Whether nothing can have come since everything was looked at.
+    fn has_looked(&self) -> bool {
+        let behind = self.open.as_ref().is_some_and(|open| open.cursor < self.seat.head());
+        self.looked == Some(self.seat.stirs()) && !behind
+    }
+
+    /// Waits for what is due by itself. Most of the time that moves on with every frame: the alarm stays where it is, rings
+    /// too early now and then, and is set anew.
+    fn alarm_is_ahead(&mut self, waking: &mut Waking<'_>) -> bool {
+        let until = self.deadline();
+        if self.alarm.deadline() > until {
+            self.alarm.as_mut().reset(until);
+        }
+        while self.alarm.as_mut().poll(waking).is_ready() {
+            if Instant::now() >= until {
+                self.looked = None;
+                return false;
+            }
+            self.alarm.as_mut().reset(until);
+        }
+        true
     }
 
     /// Ends it: the goodbye goes out before the close.
@@ -142,19 +183,8 @@ impl Connection {
 
     fn say_at(&mut self, frame: &impl Serialize, pos: Option<u64>) {
         match serde_json::to_string(frame) {
-            Ok(text) => self.outgoing.push_back((text, pos)),
+            Ok(text) => self.outgoing.push_back((Frame::new(&text), pos)),
             Err(error) => tracing::error!(%error, "a frame is not JSON"),
-        }
-    }
-
-    /// Waits until something may be there to say.
-    async fn wait(&mut self) {
-        let until = self.deadline();
-        tokio::select! {
-            _ = self.applied.changed() => {}
-            _ = self.signals.changed(), if self.open.is_some() => {}
-            _ = self.presence.changed(), if self.open.is_some() => {}
-            () = tokio::time::sleep_until(until) => {}
         }
     }
 
@@ -193,7 +223,7 @@ impl Connection {
         if self.begun.elapsed() >= AGE_MAX {
             return self.end(Verdict::SessionMaxAge);
         }
-        if let Some(verdict) = self.renew(open) {
+        if let Some(verdict) = self.expire(open) {
             return self.end(verdict);
         }
         if !open.begun {
@@ -214,28 +244,28 @@ impl Connection {
         }
     }
 
+    /// When the token ends they are sent away; before that they are told.
+    fn expire(&mut self, open: &mut Open) -> Option<Verdict> {
+        let end = open.caller.expires_at?;
+        let now = self.desk.now();
+        if end <= now {
+            return Some(Verdict::TokenExpired);
+        }
+        if !open.expiry_told && end - now <= EXPIRY_NOTICE {
+            open.expiry_told = true;
+            let after_ms = u32::try_from((end - now).0).unwrap_or(0);
+            self.say(&Notice { r#type: NoticeType::It, code: NoticeCode::TokenExpiring, after_ms });
+        }
+        None
+    }
+
     /// The rights of this moment. Whose changed begins anew; whose ended is sent away.
     fn renew(&mut self, open: &mut Open) -> Option<Verdict> {
-        let now = self.desk.now();
-        if let Some(end) = open.caller.expires_at {
-            if end <= now {
-                return Some(Verdict::TokenExpired);
-            }
-            if !open.expiry_told && end - now <= EXPIRY_NOTICE {
-                open.expiry_told = true;
-                let after_ms = u32::try_from((end - now).0).unwrap_or(0);
-                self.say(&Notice { r#type: NoticeType::It, code: NoticeCode::TokenExpiring, after_ms });
-            }
-        }
         let over = || {
             let closed = self.desk.view(|views| views.roster.principal(open.caller.principal.user_id).is_none());
             let key = matches!(open.standing, Standing::Key(_));
             if closed || key { Verdict::Forbidden } else { Verdict::SessionRevoked }
         };
-        let Some(pos) = self.desk.scope_pos(open.standing) else { return Some(over()) };
-        if pos == open.scope_pos {
-            return None;
-        }
         let Some(scope) = self.desk.scope(open.standing) else { return Some(over()) };
         (open.caller.principal, open.scope_pos) = (scope.principal, scope.pos);
         if self.desk.allow(&open.caller.principal, domain::access::Action::LiveRead).is_err() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use app::Desk;
-use app::live::Filter;
+use app::live::{Filter, Follower};
 use domain::ids::ConversationId;
 use tokio::time::Instant;
 
@@ -45,11 +45,10 @@ impl Poll {
             if let Some(reason) = unresumable(&self.desk, &log_id, after, scope_pos) {
                 return Err(self.begin_anew(reason));
             }
-            let chunk = self.desk.follow(&self.caller.principal, &self.filter, after, ITEMS_MAX)?;
-            if self.renew()? != scope_pos {
-                // Judged by the rights of before.
-                continue;
-            }
+            let standing = self.caller.standing().ok_or_else(|| Problem::new(Kind::SessionRevoked))?;
+            let asker = Follower { standing, scope_pos, principal: &self.caller.principal, filter: &self.filter };
+            // Or the rights changed meanwhile.
+            let Some(chunk) = self.desk.follow(asker, after, ITEMS_MAX)? else { continue };
             let waits = chunk.items.is_empty() && chunk.pos >= chunk.head && !self.desk.is_draining();
             if !waits || Instant::now() >= until {
                 let cache = &self.context.live.cache;

@@ -1,13 +1,17 @@
 //! The stream over a WebSocket. The answer's body *is* the connection: actix asks it for bytes when the socket takes more,
 //! so that a slow reader holds back itself and nobody else, and an idle one costs a future and nothing more.
 
-use actix_web::body::{BodyStream, BoxBody, MessageBody};
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::{Message, MessageStream, ProtocolError};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::StreamExt;
-use futures_util::stream::unfold;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::connection::{Connection, Out};
 use super::limits::{DEAD_AFTER, FRAME_BYTES_MAX, PING_EVERY};
@@ -22,7 +26,8 @@ struct Socket {
     connection: Connection,
     inbound: MessageStream,
     heard: Instant,
-    pinged: Instant,
+    /// When the other end is asked next whether it is there.
+    ping: Pin<Box<Sleep>>,
     /// Control frames that go first.
     urgent: Option<Bytes>,
     /// Nothing more is taken from the client.
@@ -50,7 +55,7 @@ pub(crate) fn upgrade(
         connection,
         inbound,
         heard: now,
-        pinged: now,
+        ping: Box::pin(sleep_until(now + PING_EVERY)),
         urgent: None,
         deaf: false,
         ended: false,
@@ -58,44 +63,50 @@ pub(crate) fn upgrade(
     };
     Ok(response.map_body(|_, replaced| {
         socket._replaced = Some(replaced);
-        BodyStream::new(Box::pin(unfold(socket, step))).boxed()
+        socket.boxed()
     }))
 }
 
-async fn step(mut socket: Socket) -> Option<(Result<Bytes, actix_web::Error>, Socket)> {
-    loop {
-        if let Some(urgent) = socket.urgent.take() {
-            return Some((Ok(urgent), socket));
-        }
-        if socket.ended {
-            return None;
-        }
-        let ping_at = socket.pinged + PING_EVERY;
-        tokio::select! {
-            biased;
-            heard = socket.inbound.next(), if !socket.deaf => socket.take(heard),
-            out = socket.connection.next() => {
-                let bytes = match out {
-                    Out::Frame(frame, _) => {
-                        let mut bytes = BytesMut::new();
-                        wire::text(&mut bytes, &frame);
-                        bytes.freeze()
-                    }
+impl MessageBody for Socket {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(self: Pin<&mut Self>, waking: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let socket = self.get_mut();
+        loop {
+            if let Some(urgent) = socket.urgent.take() {
+                return Poll::Ready(Some(Ok(urgent)));
+            }
+            if socket.ended {
+                return Poll::Ready(None);
+            }
+            if !socket.deaf
+                && let Poll::Ready(heard) = socket.inbound.poll_next_unpin(waking)
+            {
+                socket.take(heard);
+                continue;
+            }
+            if let Poll::Ready(out) = socket.connection.poll_next(waking) {
+                return Poll::Ready(Some(Ok(match out {
+                    Out::Frame(frame, _) => frame.into_bytes(),
                     Out::Close(verdict) => {
                         socket.ended = true;
                         wire::close(verdict.code(), verdict.reason())
                     }
-                };
-                return Some((Ok(bytes), socket));
+                })));
             }
-            () = tokio::time::sleep_until(ping_at) => {
-                let now = Instant::now();
-                socket.pinged = now;
-                if now - socket.heard > DEAD_AFTER {
-                    socket.connection.end(Verdict::HeartbeatTimeout);
-                } else {
-                    socket.urgent = Some(wire::ping());
-                }
+            if socket.ping.as_mut().poll(waking).is_pending() {
+                return Poll::Pending;
+            }
+            let now = Instant::now();
+            socket.ping.as_mut().reset(now + PING_EVERY);
+            if now - socket.heard > DEAD_AFTER {
+                socket.connection.end(Verdict::HeartbeatTimeout);
+            } else {
+                socket.urgent = Some(wire::ping());
             }
         }
     }

@@ -37,7 +37,7 @@ async fn step(mut feed: Feed) -> Option<(Result<Bytes, actix_web::Error>, Feed)>
         return Some((Ok(Bytes::from(format!("retry: {RETRY_MS}\n\n"))), feed));
     }
     match feed.connection.next().await {
-        Out::Frame(text, pos) => Some((Ok(event(&feed.log_id, &text, pos).into()), feed)),
+        Out::Frame(frame, pos) => Some((Ok(event(&feed.log_id, frame.text(), pos).into()), feed)),
         // The goodbye went out before; there is nothing like a close code here.
         Out::Close(_) => {
             feed.ended = true;
@@ -47,9 +47,10 @@ async fn step(mut feed: Feed) -> Option<(Result<Bytes, actix_web::Error>, Feed)>
 }
 
 /// JSON has no line breaks of its own, so one line holds a frame.
-fn event(log_id: &str, text: &str, pos: Option<u64>) -> String {
+fn event(log_id: &str, text: &[u8], pos: Option<u64>) -> String {
+    let text = String::from_utf8_lossy(text);
     let id = pos.map(|pos| format!("id: {log_id}:{pos}\n")).unwrap_or_default();
-    format!("event: {}\n{id}data: {text}\n\n", kind(text))
+    format!("event: {}\n{id}data: {text}\n\n", kind(&text))
 }
 
 /// The frame's type: always its first field.
@@ -64,7 +65,7 @@ mod tests {
     #[test]
     fn a_frame_is_an_event_with_its_type_and_where_it_leaves_the_client() {
         let text = r#"{"type":"batch","prev":1,"pos":2,"items":[]}"#;
-        assert_eq!(event("log", text, Some(2)), format!("event: batch\nid: log:2\ndata: {text}\n\n"));
-        assert_eq!(event("log", r#"{"type":"bye"}"#, None), "event: bye\ndata: {\"type\":\"bye\"}\n\n");
+        assert_eq!(event("log", text.as_bytes(), Some(2)), format!("event: batch\nid: log:2\ndata: {text}\n\n"));
+        assert_eq!(event("log", br#"{"type":"bye"}"#, None), "event: bye\ndata: {\"type\":\"bye\"}\n\n");
     }
 }

@@ -9,9 +9,29 @@ const PONG: u8 = 0x8A;
 /// Of a control frame.
 const CONTROL_BYTES_MAX: usize = 125;
 
-/// Appends a text frame.
-pub(crate) fn text(out: &mut BytesMut, text: &str) {
-    frame(out, TEXT, text.as_bytes());
+/// A text frame, ready to be sent. A copy costs nothing: it is shared.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    bytes: Bytes,
+    /// Where its text begins.
+    text: usize,
+}
+
+impl Frame {
+    pub(crate) fn new(text: &str) -> Self {
+        let mut out = BytesMut::new();
+        frame(&mut out, TEXT, text.as_bytes());
+        Self { text: out.len() - text.len(), bytes: out.freeze() }
+    }
+
+    /// The text, for those who carry it otherwise.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.bytes[self.text..]
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
 }
 
 /// A ping without content.
@@ -61,17 +81,15 @@ mod tests {
     #[test]
     fn lengths_take_one_three_or_nine_bytes() {
         for (length, head) in [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10)] {
-            let mut out = BytesMut::new();
-            text(&mut out, &"x".repeat(length));
-            assert_eq!(out.len(), head + length);
+            let frame = Frame::new(&"x".repeat(length));
+            assert_eq!(frame.text().len(), length);
+            assert_eq!(frame.into_bytes().len(), head + length);
         }
     }
 
     #[test]
     fn the_example_of_the_rfc() {
-        let mut out = BytesMut::new();
-        text(&mut out, "Hello");
-        assert_eq!(&out[..], [0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f]);
+        assert_eq!(Frame::new("Hello").into_bytes()[..], [0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f]);
         assert_eq!(&close(4_002, "slow")[..], [0x88, 6, 0x0F, 0xA2, b's', b'l', b'o', b'w']);
         assert_eq!(pong(&[7; 200]).len(), 127);
     }

@@ -2,6 +2,7 @@
 //! listen one way only. What goes through them is in [`crate::live`].
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::body::BoxBody;
@@ -27,6 +28,7 @@ use crate::front::Front;
 use crate::live::connection::{Connection, filter_of, show_typing, state_of};
 use crate::live::poll::Poll;
 use crate::live::resume::place;
+use crate::live::switchboard::Switchboard;
 use crate::live::tickets::Purpose;
 use crate::live::{socket, sse};
 use crate::openapi::{Describe, Operation, Tag};
@@ -137,6 +139,7 @@ struct Door {
     payload: web::Payload,
     context: web::Data<Context>,
     desk: Desk,
+    board: Rc<Switchboard>,
 }
 
 impl FromRequest for Door {
@@ -147,12 +150,13 @@ impl FromRequest for Door {
         Box::pin(async move {
             let context = request.app_data::<web::Data<Context>>().cloned();
             let desk = request.app_data::<web::Data<Desk>>().cloned();
-            let (Some(context), Some(desk)) = (context, desk) else {
+            let board = request.app_data::<Rc<Switchboard>>().cloned();
+            let (Some(context), Some(desk), Some(board)) = (context, desk, board) else {
                 return Err(Problem::internal("no desk is mounted"));
             };
             let payload = payload.await.map_err(|_| Problem::new(Kind::Malformed))?;
             let desk = Desk::clone(&desk);
-            Ok(Self { request, payload, context, desk })
+            Ok(Self { request, payload, context, desk, board })
         })
     }
 }
@@ -192,7 +196,7 @@ async fn open(door: Door) -> Result<Stream, Problem> {
     };
     let stranger = || door.context.live.connections.stranger(address);
     let place = if known.is_some() { None } else { Some(stranger().ok_or(Problem::new(Kind::TooManyConnections))?) };
-    let connection = Connection::new(door.desk, door.context, address, known, place);
+    let connection = Connection::new(door.desk, door.context, address, known, place, &door.board);
     Ok(Stream(socket::upgrade(&door.request, door.payload, connection)?))
 }
 
@@ -217,7 +221,7 @@ async fn open_sse(door: Door, Query(query): Query<SseQuery>) -> Result<EventStre
     let last = door.request.headers().get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let hello = hello(query, last)?;
     let (log_id, address) = (door.desk.reader().log_id().to_owned(), peer_address(&door.request));
-    let mut connection = Connection::new(door.desk, door.context, address, Some(caller), None);
+    let mut connection = Connection::new(door.desk, door.context, address, Some(caller), None, &door.board);
     connection.hello(hello);
     Ok(EventStream(sse::answer(connection, log_id)))
 }

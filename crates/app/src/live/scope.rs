@@ -2,6 +2,8 @@
 
 use domain::access::Principal;
 use domain::ids::{KeyId, SessionId};
+use domain::time::Timestamp;
+use projections::Views;
 
 use crate::Desk;
 
@@ -32,23 +34,26 @@ impl Desk {
         Some(Scope { principal, pos })
     }
 
-    /// Where that last changed: asked before everything that is told, so that rights are worked out only when they did.
+    /// Where that last changed.
     pub fn scope_pos(&self, standing: Standing) -> Option<u64> {
         let now = self.now();
-        self.view(|views| {
-            let (user, terms) = match standing {
-                Standing::Session(id) => {
-                    let session = views.directory.users.session(id).filter(|session| session.expires_at > now)?;
-                    (session.user_id, 0)
-                }
-                Standing::Key(id) => {
-                    let key = views.security.api_keys.get(id)?;
-                    let lasts = key.terms.expires_at.is_none_or(|end| end > now);
-                    (key.user_id, lasts.then_some(key.scope_pos)?)
-                }
-            };
-            let member = views.roster.member(user).filter(|member| member.active)?;
-            Some(member.scope_pos.max(terms))
-        })
+        self.view(|views| scope_pos(views, standing, now))
     }
+}
+
+/// The same, of views that are looked at for something else, too.
+pub(super) fn scope_pos(views: &Views, standing: Standing, now: Timestamp) -> Option<u64> {
+    let (user, terms) = match standing {
+        Standing::Session(id) => {
+            let session = views.directory.users.session(id).filter(|session| session.expires_at > now)?;
+            (session.user_id, 0)
+        }
+        Standing::Key(id) => {
+            let key = views.security.api_keys.get(id)?;
+            let lasts = key.terms.expires_at.is_none_or(|end| end > now);
+            (key.user_id, lasts.then_some(key.scope_pos)?)
+        }
+    };
+    let member = views.roster.member(user).filter(|member| member.active)?;
+    Some(member.scope_pos.max(terms))
 }

@@ -18,6 +18,7 @@ use crate::problem::{Kind, Problem};
 impl Connection {
     /// Takes a frame of the client's.
     pub(crate) fn hear(&mut self, text: &str) {
+        self.looked = None;
         if self.closing.is_some() || !self.keeps_pace() {
             return;
         }

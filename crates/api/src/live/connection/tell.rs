@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use app::live::{Reason, What};
+use app::live::{Follower, Reason, What};
 use app::presence::PresenceState;
 use domain::event::StreamId;
 use domain::ids::*;
@@ -16,7 +16,9 @@ use crate::dto::live::told::{Batch, BatchType, Snapshot, SnapshotData, SnapshotT
 use crate::live::encode::Encoder;
 use crate::live::limits::*;
 use crate::live::snapshot;
+use crate::live::switchboard::Makings;
 use crate::live::verdict::Verdict;
+use crate::live::wire::Frame;
 use crate::present;
 
 impl Connection {
@@ -24,14 +26,18 @@ impl Connection {
     pub(super) fn follow(&mut self, open: &mut Open) {
         let blocked = self.handed.map_or(Duration::ZERO, |handed| handed.elapsed());
         loop {
-            let chunk = match self.desk.follow(&open.caller.principal, &open.filter, open.cursor, ITEMS_MAX) {
-                Ok(chunk) => chunk,
+            let (principal, filter) = (&open.caller.principal, &open.filter);
+            let asker = Follower { standing: open.standing, scope_pos: open.scope_pos, principal, filter };
+            let followed = self.desk.follow(asker, open.cursor, ITEMS_MAX);
+            let chunk = match followed {
+                Ok(Some(chunk)) => chunk,
+                // Other rights than those it would be judged by.
+                Ok(None) => match self.renew(open) {
+                    Some(verdict) => return self.end(verdict),
+                    None => return,
+                },
                 Err(_) => return self.end(Verdict::ServerError),
             };
-            if self.desk.scope_pos(open.standing) != Some(open.scope_pos) {
-                // Rights changed meanwhile, and this was judged by those of before. The change itself wakes us again.
-                return;
-            }
             let lag = chunk.head.saturating_sub(open.cursor);
             if blocked >= BLOCKED_MAX || (open.caught_up && lag > LAG_MAX && blocked >= LAGGING_MAX) {
                 return self.end(Verdict::SlowConsumer);
@@ -49,7 +55,11 @@ impl Connection {
                 continue;
             }
             let encoder = Encoder { desk: &self.desk, cache: &self.context.live.cache, open: &open.conversations };
-            let (text, pos) = encoder.batch(open.told, &chunk.items, chunk.pos);
+            let makings = Makings::of(&chunk, open.told, |id| open.conversations.contains(id));
+            let (frame, pos) = self.seat.frame(makings, || {
+                let (text, pos) = encoder.batch(open.told, &chunk.items, chunk.pos);
+                (Frame::new(&text), pos)
+            });
             for item in chunk.items.iter().take_while(|item| item.pos <= pos) {
                 match &item.what {
                     What::Leave { id, .. } => {
@@ -72,7 +82,7 @@ impl Connection {
             }
             (open.cursor, open.told) = (pos, pos);
             open.caught_up |= pos >= chunk.head;
-            self.outgoing.push_back((text, Some(pos)));
+            self.outgoing.push_back((frame, Some(pos)));
             return;
         }
     }
@@ -121,7 +131,7 @@ impl Connection {
 
     /// Whose connection changed, of those they see.
     pub(super) fn tell_presence(&mut self, open: &mut Open) {
-        let version = *self.presence.borrow();
+        let version = self.seat.presence();
         if let Some((seen, at)) = open.presence_seen {
             if seen == version {
                 return;

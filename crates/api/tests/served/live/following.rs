@@ -265,6 +265,30 @@ async fn a_filter_narrows_and_a_wider_one_begins_anew() {
 }
 
 #[tokio::test]
+async fn of_one_event_everybody_is_told_with_their_own_conversations() {
+    let hall = Hall::open().await;
+    let ours = hall.case(&hall.agent, Standing::Team).await;
+    let theirs = hall.case(&hall.agent, Standing::OtherTeam).await;
+    // One customer with a conversation on either side of a wall, and as many unread in both.
+    let merge = hall.root.request(reqwest::Method::POST, "/v1/contact-merges").header("idempotency-key", "m1");
+    let merge = merge.json(&json!({"winner_id": ours.contact, "loser_id": theirs.contact}));
+    Served::send(merge).await.expect(201);
+    let readers = [&hall.agent, &hall.mate, &hall.neighbour];
+    let mut listening = Vec::new();
+    for reader in readers {
+        let mut live = hall.served.listen(reader, json!({"snapshot": []})).await;
+        live.until(|frame| frame["type"] == "ready").await;
+        listening.push(live);
+    }
+    hall.root.patch(&format!("/v1/contacts/{}", ours.contact), json!({"name": "One Customer"})).await.expect(200);
+    for (live, (own, foreign)) in listening.iter_mut().zip([(&ours, &theirs), (&ours, &theirs), (&theirs, &ours)]) {
+        let told = live.until_item(event_of("contact.edited")).await;
+        assert_eq!(told["event"]["conversation"]["id"], json!(own.conversation));
+        assert!(!live.frames.concat().contains(&foreign.conversation));
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_is_closed_is_gone_from_the_stream_at_once() {
     let hall = Hall::open().await;
     let mut live = hall.served.listen(&hall.agent, json!({})).await;
