@@ -21,6 +21,7 @@ pub mod front;
 mod gzip;
 mod ical;
 pub mod live;
+mod mailbox;
 pub mod metrics;
 pub mod openapi;
 mod paging;

@@ -18,6 +18,7 @@ use crate::edge::edge;
 use crate::endpoint::{Endpoint, mount};
 use crate::front::DeskSurroundings;
 use crate::live::switchboard::Switchboard;
+use crate::mailbox::Mailbox;
 use crate::problem::{Kind, Problem};
 use crate::routes::endpoints;
 
@@ -94,6 +95,7 @@ pub fn listen(
             .app_data(data.clone())
             // One for each worker: this runs on its thread.
             .app_data(Rc::<Switchboard>::default())
+            .app_data(Rc::<Mailbox>::default())
             .configure(|config| {
                 if let Some(desk) = &desk {
                     config.app_data(desk.clone());

@@ -18,6 +18,7 @@ use projections::search::{Index, Snapshot};
 
 use crate::Desk;
 
+mod best_first;
 mod excerpts;
 mod feed;
 mod find;

@@ -2,6 +2,8 @@
 //! made with any app secret in force; nothing of it is read before. It is answered 200 when everything in it is durable,
 //! and not before: what is answered, the provider forgets.
 
+use std::rc::Rc;
+
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -19,6 +21,7 @@ use crate::edge::ToProvider;
 use crate::endpoint::{Endpoint, RateClass};
 use crate::extract::read_body;
 use crate::front::Front;
+use crate::mailbox::Mailbox;
 use crate::openapi::{Describe, Operation, Tag};
 use crate::problem::{Kind, Problem};
 
@@ -112,6 +115,7 @@ async fn verify_address(front: Front, query: Handshake) -> Result<Challenge, Pro
 struct SignedBody {
     body: Bytes,
     signatures: Vec<String>,
+    mailbox: Rc<Mailbox>,
 }
 
 impl FromRequest for SignedBody {
@@ -127,7 +131,8 @@ impl FromRequest for SignedBody {
                 return Err(Kind::WebhookSignatureMissing.into());
             }
             let body = read_body(&request, &mut payload, WEBHOOK_BYTES_MAX).await?;
-            Ok(Self { body, signatures })
+            let mailbox = request.app_data::<Rc<Mailbox>>().cloned().unwrap_or_default();
+            Ok(Self { body, signatures, mailbox })
         })
     }
 }
@@ -188,7 +193,8 @@ async fn receive(front: Front, shared: Shared, signed: SignedBody) -> Result<Tak
         shared.metrics.webhook("empty");
         return Ok(Taken);
     }
-    front.take_webhook(parsed.items, vouched).await.inspect_err(|_| shared.metrics.webhook("unavailable"))?;
+    let taken = signed.mailbox.carry(front.take_webhook(parsed.items, vouched)).await;
+    taken.inspect_err(|_| shared.metrics.webhook("unavailable"))?;
     shared.metrics.webhook("accepted");
     Ok(Taken)
 }

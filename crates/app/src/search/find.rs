@@ -1,13 +1,13 @@
 //! Which conversations hold what was typed, as far as the asker sees them.
 //!
 //! The index is asked without anybody waiting for it; then what it found is held against the asker's walls and the filters as
-//! they are at this moment, a few thousand hits at a time. For whoever sees few conversations the index passes over all
+//! they are at this moment, the best first, until the page is full. For whoever sees few conversations the index passes over all
 //! others, so that they wait for what they see and not for what they do not.
 //!
 //! A page ends at the place of its last conversation's best hit. Neither that hit's rank nor its time changes while other things
 //! are written, and what came after the first page was asked for is left out, so pages follow each other without gaps.
 
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::access::{Action, Principal};
 use domain::condition::{Condition, Fact, Facts, Field};
@@ -18,6 +18,7 @@ use projections::inbox::query::Filters;
 use projections::search::{Ask, Hit, Kind, Narrow, Snapshot, Subject};
 use serde::{Deserialize, Serialize};
 
+use super::best_first::BestFirst;
 use super::excerpts::FoundHit;
 use crate::queries::Answer;
 use crate::{Desk, Failure};
@@ -39,7 +40,7 @@ pub enum Order {
 }
 
 impl Order {
-    pub(super) fn key(self, hit: &Hit) -> (u8, u32, u64) {
+    pub(super) fn key(self, hit: &Hit) -> Key {
         match self {
             Self::Relevance => hit.by_rank(),
             Self::Newest => hit.by_time(),
@@ -70,7 +71,7 @@ pub struct SearchQuery {
 /// Where a page ended. Gives no rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    pub(super) key: (u8, u32, u64),
+    pub(super) key: Key,
     pub(super) place: u32,
     /// What came later is on no page.
     pub(super) until: u64,
@@ -98,12 +99,22 @@ pub struct SearchPage {
     pub as_of: u64,
 }
 
+/// What hits are ordered by.
+pub(super) type Key = (u8, u32, u64);
+
 /// A hit in a conversation, in order: by its key, then by the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
-    key: (u8, u32, u64),
+    key: Key,
     place: u32,
-    hit: u32,
+}
+
+/// The next conversations, each with its best hit.
+struct Best {
+    places: Vec<Candidate>,
+    more: bool,
+    /// The position at which walls and filters were looked at.
+    as_of: u64,
 }
 
 impl Desk {
@@ -117,28 +128,20 @@ impl Desk {
         let until = query.after.map_or(snapshot.position, |after| after.until);
         let among = self.view(|views| few(views, principal, &query.filters));
         let hits = self.hits(&snapshot, query, until, among)?;
-        let (candidates, as_of) = self.within_walls(principal, query, &hits);
         let limit = query.limit.clamp(1, PAGE_MAX);
-        let (places, more) = page(&candidates, query.after.as_ref(), limit);
+        let Best { places, more, as_of } = self.best(principal, query, &hits, limit);
         let next = places.last().filter(|_| more).map(|last| Place { key: last.key, place: last.place, until });
-        let mut of: HashMap<u32, Vec<Candidate>> = places.iter().map(|best| (best.place, Vec::new())).collect();
-        for candidate in candidates {
-            if let Some(theirs) = of.get_mut(&candidate.place) {
-                theirs.push(candidate);
-            }
-        }
+        let mut of = self.hits_of(&places, query.order, &hits);
         let mut found = Vec::with_capacity(places.len());
         for best in places {
-            let mut theirs = of.remove(&best.place).unwrap_or_default();
-            theirs.sort_unstable_by(|one, other| other.cmp(one));
-            theirs.dedup_by_key(|candidate| candidate.hit);
+            let theirs = of.remove(&best.place).unwrap_or_default();
             // Asked once more, for rights may have changed since.
             let row = self.view(|views| {
                 let row = views.inbox.opened_at(best.place)?;
                 views.inbox.sees(principal, row).then_some(*row)
             });
             let Some(row) = row else { continue };
-            let best = theirs.iter().map(|candidate| &hits[candidate.hit as usize]);
+            let best = theirs.iter().map(|hit| &hits[*hit as usize]);
             let shown = self.excerpts(row.id(), best, &query.ask, query.hits_max)?;
             if !shown.is_empty() {
                 found.push(FoundConversation { row, hit_count: theirs.len(), hits: shown });
@@ -169,14 +172,18 @@ impl Desk {
         })
     }
 
-    /// The hits in conversations that the asker sees and that are wanted, and the position at which that is so.
-    fn within_walls(&self, principal: &Principal, query: &SearchQuery, hits: &[Hit]) -> (Vec<Candidate>, u64) {
-        let mut candidates = Vec::new();
+    /// The best hits of the next conversations that the asker sees and that are wanted. Hits are looked at from the best on, and
+    /// no further than the page needs.
+    fn best(&self, principal: &Principal, query: &SearchQuery, hits: &[Hit], limit: usize) -> Best {
+        let end = query.after.map(|after| (after.key, after.place));
+        let mut given = self.given(query.order, hits, end);
+        let ahead = hits.iter().zip(0..).map(|(hit, number)| (query.order.key(hit), number));
+        let ahead = ahead.filter(|(key, _)| end.is_none_or(|end| *key <= end.0)).collect();
+        let mut best = Best { places: Vec::new(), more: false, as_of: self.position() };
         let mut known = Known::default();
-        let mut as_of = self.position();
-        for (chunk, begin) in hits.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+        for chunk in BestFirst::of(ahead) {
             self.view(|views| {
-                as_of = views.position();
+                best.as_of = views.position();
                 let screen = views.inbox.screen(principal);
                 let mut wanted = |place: u32| {
                     known.settle(place, || {
@@ -184,51 +191,85 @@ impl Desk {
                         row.is_some_and(|row| screen(row) && fits(views, query, row))
                     })
                 };
-                for (hit, index) in chunk.iter().zip(begin..) {
-                    match hit.subject() {
-                        Subject::Conversation(place) => {
-                            if wanted(place) {
-                                candidates.push(Candidate { key: query.order.key(hit), place, hit: index });
-                            }
-                        }
-                        // Whoever is called so: their conversations, wherever they were merged to.
-                        Subject::Contact(contact) => {
-                            for place in places_of(views, contact) {
-                                if wanted(place) {
-                                    candidates.push(Candidate { key: query.order.key(hit), place, hit: index });
-                                }
-                            }
-                        }
+                let of = |(key, number): &(Key, u32)| {
+                    let places = places_of(views, hits[*number as usize].subject());
+                    places.into_iter().map(|place| Candidate { key: *key, place }).collect::<Vec<_>>()
+                };
+                let mut candidates: Vec<Candidate> = chunk.iter().flat_map(of).collect();
+                candidates.sort_unstable_by(|one, other| other.cmp(one));
+                for candidate in candidates {
+                    let before = end.is_some_and(|end| (candidate.key, candidate.place) >= end);
+                    if before || given.is_settled(candidate.place) || !wanted(candidate.place) {
+                        continue;
                     }
+                    best.more = best.places.len() == limit;
+                    if best.more {
+                        break;
+                    }
+                    given.settle(candidate.place, || true);
+                    best.places.push(candidate);
+                }
+            });
+            if best.more {
+                break;
+            }
+        }
+        best
+    }
+
+    /// Conversations of earlier pages: those with a hit up to the end of the page before.
+    fn given(&self, order: Order, hits: &[Hit], end: Option<(Key, u32)>) -> Known {
+        let mut given = Known::default();
+        let Some(end) = end else { return given };
+        let before: Vec<&Hit> = hits.iter().filter(|hit| order.key(hit) >= end.0).collect();
+        for chunk in before.chunks(CHUNK) {
+            self.view(|views| {
+                for hit in chunk {
+                    let places = places_of(views, hit.subject()).into_iter();
+                    places.filter(|place| (order.key(hit), *place) >= end).for_each(|place| {
+                        given.settle(place, || true);
+                    });
                 }
             });
         }
-        (candidates, as_of)
+        given
     }
-}
 
-/// The best hits of the next conversations, and whether there are more.
-fn page(candidates: &[Candidate], after: Option<&Place>, limit: usize) -> (Vec<Candidate>, bool) {
-    let end = after.map(|after| (after.key, after.place));
-    let before = |candidate: &Candidate| end.is_some_and(|end| (candidate.key, candidate.place) >= end);
-    let mut given = Known::default();
-    for candidate in candidates.iter().filter(|candidate| before(candidate)) {
-        given.settle(candidate.place, || true);
-    }
-    let rest: Vec<Candidate> = candidates.iter().filter(|candidate| !before(candidate)).copied().collect();
-    let mut heap = BinaryHeap::from(rest);
-    let mut places = Vec::new();
-    while let Some(candidate) = heap.pop() {
-        if given.is_settled(candidate.place) {
-            continue;
+    /// Every hit in these conversations, by its number, the best first.
+    fn hits_of(&self, places: &[Candidate], order: Order, hits: &[Hit]) -> HashMap<u32, Vec<u32>> {
+        let mut of: HashMap<u32, Vec<u32>> = places.iter().map(|best| (best.place, Vec::new())).collect();
+        // Whoever is called so, with their conversations among these.
+        let mut called: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        self.view(|views| {
+            for place in of.keys() {
+                let Some(row) = views.inbox.opened_at(*place) else { continue };
+                let contacts = &views.directory.contacts;
+                let group = contacts.group(contacts.resolve(row.contact_id()));
+                for contact in group.into_iter().filter_map(|contact| contacts.place(contact)) {
+                    called.entry(contact).or_default().push(*place);
+                }
+            }
+        });
+        let mut sorted: Vec<u32> = of.keys().copied().collect();
+        sorted.sort_unstable();
+        for (hit, number) in hits.iter().zip(0..) {
+            match hit.subject() {
+                Subject::Conversation(place) if sorted.binary_search(&place).is_ok() => {
+                    of.entry(place).or_default().push(number);
+                }
+                Subject::Conversation(_) => {}
+                Subject::Contact(contact) => {
+                    for place in called.get(&contact).into_iter().flatten() {
+                        of.entry(*place).or_default().push(number);
+                    }
+                }
+            }
         }
-        if places.len() == limit {
-            return (places, true);
+        for theirs in of.values_mut() {
+            theirs.sort_unstable_by_key(|number| std::cmp::Reverse((order.key(&hits[*number as usize]), *number)));
         }
-        given.settle(candidate.place, || true);
-        places.push(candidate);
+        of
     }
-    (places, false)
 }
 
 /// Answers about places, each asked for once.
@@ -270,10 +311,14 @@ pub(super) fn few(views: &Views, principal: &Principal, filters: &Filters) -> Op
     Some(subjects.into_iter().collect())
 }
 
-/// The conversations of a contact and of all who are one with it.
-fn places_of(views: &Views, contact: u32) -> Vec<u32> {
+/// The conversations a hit is in: its own, or those of whoever is called so and of all who are one with them.
+fn places_of(views: &Views, subject: Subject) -> Vec<u32> {
+    let place = match subject {
+        Subject::Conversation(place) => return vec![place],
+        Subject::Contact(place) => place,
+    };
     let contacts = &views.directory.contacts;
-    let Some(contact) = contacts.at_place(contact).filter(|contact| !contact.erased) else { return Vec::new() };
+    let Some(contact) = contacts.at_place(place).filter(|contact| !contact.erased) else { return Vec::new() };
     let group = contacts.group(contacts.resolve(contact.id));
     let rows = group.iter().flat_map(|contact| views.inbox.of_contact(*contact));
     rows.filter_map(|row| views.inbox.place(row.id())).collect()

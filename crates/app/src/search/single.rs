@@ -4,13 +4,11 @@
 use domain::access::{Action, Decision, Principal};
 use projections::search::{Hit, Kind, Subject};
 
+use super::best_first::BestFirst;
 use super::excerpts::FoundHit;
 use super::find::{Known, Place, SearchQuery, few};
 use crate::queries::Answer;
 use crate::{Desk, reach};
-
-/// Hits held against walls at a time; a page rarely takes more.
-const CHUNK: usize = 512;
 
 /// A page of hits.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,13 +38,12 @@ impl Desk {
         hits.extend(self.hits(&snapshot, &SearchQuery { kinds: contacts, ..query.clone() }, until, None)?);
         let place = |hit: &Hit| Place { key: query.order.key(hit), place: number(hit.subject()), until };
         let rank = |hit: &Hit| (place(hit).key, place(hit).place);
-        if let Some(after) = &query.after {
-            hits.retain(|hit| rank(hit) < (after.key, after.place));
-        }
-        hits.sort_unstable_by_key(|hit| std::cmp::Reverse(rank(hit)));
+        let ahead = hits.iter().zip(0..).map(|(hit, number)| (rank(hit), number));
+        let ahead =
+            ahead.filter(|(rank, _)| query.after.is_none_or(|after| *rank < (after.key, after.place))).collect();
         let (mut known, mut shown, mut next) = (Known::default(), Vec::new(), None);
         let mut as_of = self.position();
-        'all: for chunk in hits.chunks(CHUNK) {
+        'all: for chunk in BestFirst::of(ahead) {
             let seen: Vec<&Hit> = self.view(|views| {
                 as_of = views.position();
                 let screen = views.inbox.screen(principal);
@@ -59,7 +56,7 @@ impl Desk {
                         decision == Decision::Allow
                     }),
                 };
-                chunk.iter().filter(|hit| sees(hit)).collect()
+                chunk.iter().map(|(_, number)| &hits[*number as usize]).filter(|hit| sees(hit)).collect()
             });
             for hit in seen {
                 if shown.len() == query.limit {

@@ -26,6 +26,8 @@ const CHUNK: usize = 8 << 10;
 const TAG: usize = 16;
 /// Files that are read in whole again and again: dictionaries, at every commit anew.
 const KEPT: &str = ".term";
+/// Bytes of opened chunks that are kept, of all files.
+const CHUNKS_KEPT_BYTES: usize = 32 << 20;
 /// What a small file is called until it is whole.
 const UNFINISHED: &str = ".new";
 
@@ -36,6 +38,7 @@ pub(super) struct Vault {
     cipher: XChaCha20Poly1305,
     /// Files that are being read, until they are removed.
     opened: Arc<Mutex<HashMap<String, Arc<Sealed>>>>,
+    chunks: Arc<Chunks>,
     /// Whether something could not be written. What was written before is as good as it was.
     unwritable: Arc<AtomicBool>,
 }
@@ -58,6 +61,9 @@ struct Sealed {
     length: usize,
     /// What was read of a file whose parts are kept.
     kept: Mutex<HashMap<Range<usize>, Arc<[u8]>>>,
+    chunks: Arc<Chunks>,
+    /// Whether the file was removed: nothing of it is kept any more.
+    gone: AtomicBool,
 }
 
 impl Vault {
@@ -67,7 +73,7 @@ impl Vault {
         let part = |label: &str| keys.blind_parts(label, &[keys.log_id()]);
         let key = [part("frontdesk search index 1"), part("frontdesk search index 2")].concat();
         let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(io::Error::other)?;
-        Ok(Self { dir, cipher, opened: Arc::default(), unwritable: Arc::default() })
+        Ok(Self { dir, cipher, opened: Arc::default(), chunks: Arc::default(), unwritable: Arc::default() })
     }
 
     /// Whether something could not be written, as on a full disk.
@@ -112,13 +118,18 @@ impl Shelf for Vault {
         let (whole, rest) = (sealed / (CHUNK + TAG), sealed % (CHUNK + TAG));
         let length = whole * CHUNK + rest.saturating_sub(TAG);
         let (cipher, name) = (self.cipher.clone(), name.to_owned());
-        let sealed = Arc::new(Sealed { file, cipher, prefix, name: name.clone(), length, kept: Mutex::default() });
+        let (kept, chunks, gone) = (Mutex::default(), self.chunks.clone(), AtomicBool::new(false));
+        let sealed = Arc::new(Sealed { file, cipher, prefix, name: name.clone(), length, kept, chunks, gone });
         self.opened.lock().insert(name, sealed.clone());
         Ok(sealed)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        self.opened.lock().remove(name);
+        if let Some(sealed) = self.opened.lock().remove(name) {
+            // Nothing of an erased contact stays in memory longer than on disk.
+            sealed.gone.store(true, Ordering::Relaxed);
+            self.chunks.forget(&sealed.prefix);
+        }
         fs::remove_file(self.dir.join(name))
     }
 
@@ -128,6 +139,7 @@ impl Shelf for Vault {
 
     fn clear(&self) -> io::Result<()> {
         self.opened.lock().clear();
+        self.chunks.clear();
         for entry in fs::read_dir(&self.dir)? {
             fs::remove_file(entry?.path())?;
         }
@@ -196,17 +208,74 @@ impl Sealed {
             return Err(damaged());
         }
         let (first, last) = (range.start / CHUNK, (range.end - 1) / CHUNK);
-        let end = (self.length.min((last + 1) * CHUNK)) + (last + 1) * TAG;
-        let mut sealed = vec![0; end - first * (CHUNK + TAG)];
-        self.file.read_exact_at(&mut sealed, (PREFIX + first * (CHUNK + TAG)) as u64)?;
         let mut plain = Vec::with_capacity(range.len());
-        for (number, chunk) in (first..).zip(sealed.chunks(CHUNK + TAG)) {
-            let payload = Payload { msg: chunk, aad: self.name.as_bytes() };
-            let opened = self.cipher.decrypt(&nonce(&self.prefix, number as u64), payload).map_err(|_| damaged())?;
+        let mut number = first;
+        while number <= last {
+            let known = self.chunks.get(&self.prefix, number);
+            let opened = match known {
+                Some(opened) => opened,
+                None => self.unseal_chunk(number)?,
+            };
             let inside = |at: usize| at.saturating_sub(number * CHUNK).min(opened.len());
             plain.extend_from_slice(&opened[inside(range.start)..inside(range.end)]);
+            number += 1;
         }
         Ok(plain)
+    }
+
+    fn unseal_chunk(&self, number: usize) -> io::Result<Arc<[u8]>> {
+        let begin = PREFIX + number * (CHUNK + TAG);
+        let mut sealed = vec![0; CHUNK.min(self.length - number * CHUNK) + TAG];
+        self.file.read_exact_at(&mut sealed, begin as u64)?;
+        let payload = Payload { msg: &sealed, aad: self.name.as_bytes() };
+        let opened = self.cipher.decrypt(&nonce(&self.prefix, number as u64), payload).map_err(|_| damaged())?;
+        let opened: Arc<[u8]> = opened.into();
+        if !self.gone.load(Ordering::Relaxed) {
+            self.chunks.keep(&self.prefix, number, &opened);
+        }
+        Ok(opened)
+    }
+}
+
+/// Opened chunks, the youngest [`CHUNKS_KEPT_BYTES`] of them: a word that begins in many ways has many short lists, and each
+/// would be opened for itself. A file's nonce prefix is its name here, so what was written anew is never taken for the old.
+#[derive(Default)]
+struct Chunks(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    young: HashMap<([u8; PREFIX], usize), Arc<[u8]>>,
+    /// What was young before, forgotten when the young are old.
+    old: HashMap<([u8; PREFIX], usize), Arc<[u8]>>,
+}
+
+impl Chunks {
+    fn get(&self, file: &[u8; PREFIX], number: usize) -> Option<Arc<[u8]>> {
+        let mut kept = self.0.lock();
+        if let Some(chunk) = kept.young.get(&(*file, number)) {
+            return Some(chunk.clone());
+        }
+        let chunk = kept.old.remove(&(*file, number))?;
+        kept.young.insert((*file, number), chunk.clone());
+        Some(chunk)
+    }
+
+    fn keep(&self, file: &[u8; PREFIX], number: usize, chunk: &Arc<[u8]>) {
+        let mut kept = self.0.lock();
+        if kept.young.len() >= CHUNKS_KEPT_BYTES / CHUNK / 2 {
+            kept.old = std::mem::take(&mut kept.young);
+        }
+        kept.young.insert((*file, number), chunk.clone());
+    }
+
+    fn forget(&self, file: &[u8; PREFIX]) {
+        let Kept { young, old } = &mut *self.0.lock();
+        young.retain(|(of, _), _| of != file);
+        old.retain(|(of, _), _| of != file);
+    }
+
+    fn clear(&self) {
+        *self.0.lock() = Kept::default();
     }
 }
 
