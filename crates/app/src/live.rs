@@ -6,6 +6,7 @@
 //! ago it happened; the state beside an event is the present one, so that whoever is at the head has what a fresh reading
 //! would give.
 
+mod brief;
 mod judge;
 mod opened;
 mod scope;
@@ -22,6 +23,8 @@ use domain::ids::*;
 use projections::attention::Notice;
 use projections::inbox::Row;
 
+pub use brief::{Briefs, Numbers, Outline, Told as ToldAs};
+pub use opened::Unjudged;
 pub use scope::{Scope, Standing};
 
 pub(crate) use opened::Opened;
@@ -113,6 +116,16 @@ pub struct Follower<'a> {
     pub filter: &'a Filter,
 }
 
+/// What came of looking at events for somebody.
+#[derive(Debug)]
+pub enum Judged<T> {
+    Told(T),
+    /// The rights they were to be judged by are not those of this moment.
+    OtherRights,
+    /// There are newer events than these.
+    Behind,
+}
+
 /// What somebody sees of the positions after one, up to `pos`.
 #[derive(Debug, Clone, Default)]
 pub struct Chunk {
@@ -127,30 +140,37 @@ impl Desk {
     /// `items_max` items. An empty answer still moves on: go on after its `pos`. `None`: the rights that they are judged by
     /// are not those of this moment, which a changed [`Desk::scope_pos`] tells.
     pub fn follow(&self, asker: Follower<'_>, after: u64, items_max: usize) -> Answer<Option<Chunk>> {
-        let mut events = self.opened(after, SCAN_MAX)?;
-        let now = self.now();
         loop {
-            let chunk = self.view(|views| {
-                if scope::scope_pos(views, asker.standing, now) != Some(asker.scope_pos) {
-                    return Some(None);
-                }
-                let head = views.position();
-                // The log is a moment ahead of the views, or more came meanwhile.
-                let read_to = events.last().map_or(after, |event| event.recorded.pos);
-                let fits = read_to >= head || events.len() == SCAN_MAX;
-                let judge = judge::Judge { views, asker: asker.principal, filter: asker.filter };
-                fits.then(|| Some(judge.chunk(&events, after, head, items_max)))
-            });
-            if let Some(chunk) = chunk {
-                return Ok(chunk);
+            match self.judged(asker, &self.unjudged(after)?, items_max, |briefs| briefs.chunk()) {
+                Judged::OtherRights => return Ok(None),
+                Judged::Told(chunk) => return Ok(Some(chunk)),
+                // More came meanwhile.
+                Judged::Behind => {}
             }
-            let read_to = events.last().map_or(after, |event| event.recorded.pos);
-            let more = self.opened(read_to, SCAN_MAX - events.len())?;
-            if more.is_empty() {
-                return Ok(Some(Chunk { items: Vec::new(), pos: read_to, head: read_to }));
-            }
-            events.extend(more);
         }
+    }
+
+    /// The same of events that were read already, and no more of it than `take` takes. Views are held until it has: it must not
+    /// look at them itself.
+    pub fn judged<T>(
+        &self,
+        asker: Follower<'_>,
+        events: &Unjudged,
+        items_max: usize,
+        take: impl FnOnce(&Briefs<'_>) -> T,
+    ) -> Judged<T> {
+        let now = self.now();
+        self.view(|views| {
+            if scope::scope_pos(views, asker.standing, now) != Some(asker.scope_pos) {
+                return Judged::OtherRights;
+            }
+            let head = views.position();
+            if events.last_pos() < head && events.len() < SCAN_MAX {
+                return Judged::Behind;
+            }
+            let judge = judge::Judge { views, asker: asker.principal, filter: asker.filter };
+            Judged::Told(take(&judge.briefs(&events.events, events.after, head, items_max)))
+        })
     }
 
     /// A conversation as its row shows it to the asker, if they see it.

@@ -3,13 +3,14 @@
 //! frames that say the same to several: they are written once.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::{Rc, Weak};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use app::Desk;
-use app::live::{Chunk, Seen, What};
+use app::live::{Briefs, Outline, ToldAs, Unjudged};
+use app::queries::Answer;
 use domain::event::StreamId;
 use domain::ids::ConversationId;
 use tokio::sync::watch;
@@ -19,7 +20,9 @@ use super::wire::Frame;
 
 /// Frames kept, all of the newest position: readers who were told up to different places need different ones.
 const FRAMES_KEPT: usize = 16;
-/// How long one is good for: a customer service window in it may close.
+/// Events that are read once for several.
+const EVENTS_SHARED: usize = 64;
+/// How long a frame is good for: a customer service window in it may close.
 const FRAME_LIFE: Duration = Duration::from_secs(1);
 
 /// See the module.
@@ -33,7 +36,9 @@ pub(crate) struct Switchboard {
     /// The newest version of who is connected.
     presence: Cell<u64>,
     seats: RefCell<Seats>,
-    frames: RefCell<VecDeque<Known>>,
+    frames: RefCell<VecDeque<Rc<Written>>>,
+    /// Events that were read last.
+    read: RefCell<Option<Unjudged>>,
 }
 
 #[derive(Debug, Default)]
@@ -50,38 +55,61 @@ pub(crate) struct Seat {
     number: usize,
 }
 
-/// What a batch is made of, apart from its words: batches of which this is equal have the same words.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Makings {
+/// A batch's frame, and what it is made of: batches of which that is equal have the same words.
+#[derive(Debug)]
+pub(crate) struct Written {
     head: u64,
     prev: u64,
     upto: u64,
     parts: Vec<Part>,
-}
-
-/// An item: what of whose position, told as what, with its reader's numbers. Everything an item's words depend on beside
-/// the state at `head` must be here: whoever is told other conversations is told other words.
-#[derive(Debug, Clone, PartialEq)]
-struct Part {
-    pos: u64,
-    what: Told,
-    conversation: Option<(ConversationId, usize, usize)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Told {
-    Thin,
-    Whole,
-    Enter,
-    Leave,
-}
-
-#[derive(Debug)]
-struct Known {
-    makings: Makings,
     at: Instant,
-    frame: Frame,
-    pos: u64,
+    pub(crate) frame: Frame,
+    /// Where it leaves its reader.
+    pub(crate) pos: u64,
+}
+
+/// An item, and whether it is told whole.
+#[derive(Debug, PartialEq)]
+struct Part(Outline, bool);
+
+/// What one reader is to be told after `prev`.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) prev: u64,
+    pub(crate) briefs: &'a Briefs<'a>,
+    /// Conversations they have open.
+    pub(crate) open: &'a BTreeSet<ConversationId>,
+}
+
+impl Wanted<'_> {
+    fn parts(&self) -> impl Iterator<Item = Part> {
+        self.briefs.outlines().map(|outline| {
+            let whole = matches!(outline.stream, Some(StreamId::Conversation(id)) if self.open.contains(&id));
+            Part(outline, whole)
+        })
+    }
+}
+
+impl Written {
+    fn serves(&self, wanted: Wanted<'_>) -> bool {
+        let place = (wanted.briefs.head, wanted.prev, wanted.briefs.pos);
+        place == (self.head, self.prev, self.upto)
+            && wanted.briefs.len() == self.parts.len()
+            && wanted.parts().zip(&self.parts).all(|(part, known)| part == *known)
+    }
+
+    /// What it tells.
+    pub(crate) fn outlines(&self) -> impl Iterator<Item = &Outline> {
+        self.parts.iter().map(|part| &part.0).take_while(|outline| outline.pos <= self.pos)
+    }
+}
+
+/// The makings of a frame that is not written yet.
+pub(crate) struct Draft {
+    head: u64,
+    prev: u64,
+    upto: u64,
+    parts: Vec<Part>,
 }
 
 impl Switchboard {
@@ -161,21 +189,47 @@ impl Seat {
         }
     }
 
-    /// A frame made of this and the position after it: one that somebody was told, or a new one.
-    pub(crate) fn frame(&self, makings: Option<Makings>, write: impl FnOnce() -> (Frame, u64)) -> (Frame, u64) {
-        let Some(makings) = makings else { return write() };
-        let mut frames = self.board.frames.borrow_mut();
+    /// Events after a position, read once for all who stand there.
+    pub(crate) fn events(&self, desk: &Desk, after: u64) -> Answer<Unjudged> {
+        let mut read = self.board.read.borrow_mut();
+        let known = read.as_ref().filter(|read| read.after == after && !read.is_empty());
+        if let Some(known) = known.filter(|read| read.last_pos() >= self.head()) {
+            return Ok(known.clone());
+        }
+        let events = desk.unjudged(after)?;
+        // Few at a time are what many have in common; whoever catches up stands alone.
+        *read = (events.len() <= EVENTS_SHARED).then(|| events.clone());
+        Ok(events)
+    }
+
+    /// There are newer ones than were read.
+    pub(crate) fn read_anew(&self) {
+        *self.board.read.borrow_mut() = None;
+    }
+
+    /// What somebody was told already and is wanted again, or what it takes to write it.
+    pub(crate) fn written(&self, wanted: Wanted<'_>) -> Result<Rc<Written>, Draft> {
         let now = Instant::now();
-        frames.retain(|known| known.makings.head == makings.head && now - known.at < FRAME_LIFE);
-        if let Some(known) = frames.iter().find(|known| known.makings == makings) {
-            return (known.frame.clone(), known.pos);
+        let mut frames = self.board.frames.borrow_mut();
+        frames.retain(|written| written.head == wanted.briefs.head && now - written.at < FRAME_LIFE);
+        let known = frames.iter().find(|written| written.serves(wanted)).cloned();
+        let Briefs { head, pos: upto, .. } = *wanted.briefs;
+        known.ok_or_else(|| Draft { head, prev: wanted.prev, upto, parts: wanted.parts().collect() })
+    }
+
+    /// Keeps a frame for the others, unless some of it is for its reader's eyes only.
+    pub(crate) fn write(&self, draft: Draft, frame: Frame, pos: u64) -> Rc<Written> {
+        let Draft { head, prev, upto, parts } = draft;
+        let private = parts.iter().any(|part| part.0.told == ToldAs::Notice);
+        let written = Rc::new(Written { head, prev, upto, parts, at: Instant::now(), frame, pos });
+        let mut frames = self.board.frames.borrow_mut();
+        if !private {
+            if frames.len() == FRAMES_KEPT {
+                frames.pop_back();
+            }
+            frames.push_front(written.clone());
         }
-        let (frame, pos) = write();
-        if frames.len() == FRAMES_KEPT {
-            frames.pop_back();
-        }
-        frames.push_front(Known { makings, at: now, frame: frame.clone(), pos });
-        (frame, pos)
+        written
     }
 }
 
@@ -184,26 +238,5 @@ impl Drop for Seat {
         let mut seats = self.board.seats.borrow_mut();
         seats.wakers[self.number] = None;
         seats.free.push(self.number);
-    }
-}
-
-impl Makings {
-    /// Of what somebody is told after `prev`; `None` where some of it is for their eyes only.
-    pub(crate) fn of(chunk: &Chunk, prev: u64, is_open: impl Fn(&ConversationId) -> bool) -> Option<Self> {
-        let mut parts = Vec::with_capacity(chunk.items.len());
-        let of = |seen: &Seen| (seen.row.id(), seen.unread, seen.mentions_unread);
-        for item in &chunk.items {
-            let (what, conversation) = match &item.what {
-                What::Event { happened, conversation } => match happened.recorded.stream {
-                    StreamId::Conversation(id) if is_open(&id) => (Told::Whole, conversation.as_ref().map(of)),
-                    _ => (Told::Thin, conversation.as_ref().map(of)),
-                },
-                What::Enter { conversation, .. } => (Told::Enter, Some(of(conversation))),
-                What::Leave { id, .. } => (Told::Leave, Some((*id, 0, 0))),
-                What::Notice(_) => return None,
-            };
-            parts.push(Part { pos: item.pos, what, conversation });
-        }
-        Some(Self { head: chunk.head, prev, upto: chunk.pos, parts })
     }
 }

@@ -10,13 +10,15 @@ use projections::Views;
 use projections::inbox::Row;
 use projections::live::Then;
 
-use super::{Chunk, Filter, Happened, Item, Reason, Seen, What, told};
+use super::brief::{Brief, Briefs, Of};
+use super::{Filter, Happened, Reason, Seen};
 use crate::reach;
 
 /// Conversations of one contact that are told of when the contact changes; older ones are read again when they are shown.
 const OF_CONTACT_MAX: usize = 20;
 
 /// The views of a moment, looked at for somebody.
+#[derive(Clone, Copy)]
 pub(super) struct Judge<'a> {
     pub(super) views: &'a Views,
     pub(super) asker: &'a Principal,
@@ -32,9 +34,9 @@ pub(super) fn seen(views: &Views, asker: &Principal, row: &Row) -> Seen {
     }
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
     /// What to tell of these events, which come after `after` without a gap.
-    pub(super) fn chunk(&self, events: &[Arc<Happened>], after: u64, head: u64, items_max: usize) -> Chunk {
+    pub(super) fn briefs(&self, events: &'a [Arc<Happened>], after: u64, head: u64, items_max: usize) -> Briefs<'a> {
         let mut items = Vec::new();
         let mut pos = after;
         for event in events.iter().take_while(|event| event.recorded.pos <= head) {
@@ -45,10 +47,10 @@ impl Judge<'_> {
             }
         }
         self.notices(after, pos, &mut items);
-        Chunk { items, pos, head }
+        Briefs { items, pos, head }
     }
 
-    fn event(&self, event: &Arc<Happened>, items: &mut Vec<Item>) {
+    fn event(&self, event: &'a Arc<Happened>, items: &mut Vec<Brief<'a>>) {
         match event.recorded.stream {
             StreamId::Conversation(id) => self.of_conversation(id, event, items),
             StreamId::Contact(id) => self.of_contact(id, event, items),
@@ -58,28 +60,25 @@ impl Judge<'_> {
                     && !self.filter.names_places()
                     && self.sees(stream, event)
                 {
-                    items.push(plain(event, None));
+                    items.push(self.plain(event, None));
                 }
             }
         }
     }
 
-    fn of_conversation(&self, id: ConversationId, event: &Arc<Happened>, items: &mut Vec<Item>) {
+    fn of_conversation(&self, id: ConversationId, event: &'a Arc<Happened>, items: &mut Vec<Brief<'a>>) {
         let Some(row) = self.views.inbox.get(id) else { return };
-        let now = self.shows(row);
-        let (before, after) = (self.showed(id, row, event.recorded.pos - 1), self.showed(id, row, event.recorded.pos));
-        let what = match (now, before, after) {
+        let (now, pos) = (self.shows(row), event.recorded.pos);
+        let of = match (now, self.showed(now, id, pos - 1), self.showed(now, id, pos)) {
             (true, true, true) if self.filter.wants(event.recorded.event.kind()) => {
-                What::Event { happened: event.clone(), conversation: Some(seen(self.views, self.asker, row)) }
+                Of::Event { happened: event, row: Some(row) }
             }
-            (true, false, true) => {
-                What::Enter { conversation: seen(self.views, self.asker, row), reason: reason(&event.recorded.event) }
-            }
-            (false, true, false) => What::Leave { id, reason: reason(&event.recorded.event) },
+            (true, false, true) => Of::Enter { row, reason: reason(&event.recorded.event) },
+            (false, true, false) => Of::Leave { id, reason: reason(&event.recorded.event) },
             // It went and came again, and its coming is told; or it was never theirs.
             _ => return,
         };
-        items.push(Item { pos: event.recorded.pos, what });
+        items.push(Brief::new(self, pos, of));
     }
 
     /// Whether a row is theirs, and what they asked for.
@@ -88,9 +87,9 @@ impl Judge<'_> {
     }
 
     /// The same at an earlier position, by the rights of now.
-    fn showed(&self, id: ConversationId, row: &Row, pos: u64) -> bool {
+    fn showed(&self, now: bool, id: ConversationId, pos: u64) -> bool {
         match self.views.trail.at(id, pos) {
-            Then::Now => self.shows(row),
+            Then::Now => now,
             Then::Nobody => false,
             Then::Audience(audience) => {
                 self.filter.admits(audience.channel_id, audience.team_id)
@@ -100,7 +99,7 @@ impl Judge<'_> {
     }
 
     /// A contact is part of the rows of its conversations: its name, its window.
-    fn of_contact(&self, id: ContactId, event: &Arc<Happened>, items: &mut Vec<Item>) {
+    fn of_contact(&self, id: ContactId, event: &'a Arc<Happened>, items: &mut Vec<Brief<'a>>) {
         // Parked until their message comes, and then part of it.
         let parked = matches!(
             event.recorded.event,
@@ -118,18 +117,18 @@ impl Judge<'_> {
         let rows = group.iter().flat_map(|contact| self.views.inbox.of_contact(*contact).take(OF_CONTACT_MAX));
         let begin = items.len();
         // What came into sight only after this is told of when it does.
-        let shown = |row: &&Row| self.shows(row) && self.showed(row.id(), row, event.recorded.pos);
+        let shown = |row: &&Row| self.shows(row) && self.showed(true, row.id(), event.recorded.pos);
         for row in rows.filter(shown) {
-            items.push(plain(event, Some(seen(self.views, self.asker, row))));
+            items.push(self.plain(event, Some(row)));
         }
         let lone = items.len() == begin && !self.filter.names_places();
         let readable = || reach::contact_decision(self.views, self.asker, id, Action::ContactRead) == Decision::Allow;
         if lone && readable() {
-            items.push(plain(event, None));
+            items.push(self.plain(event, None));
         }
     }
 
-    fn of_user(&self, id: UserId, event: &Arc<Happened>, items: &mut Vec<Item>) {
+    fn of_user(&self, id: UserId, event: &'a Arc<Happened>, items: &mut Vec<Brief<'a>>) {
         if self.filter.names_places() || !self.filter.wants(event.recorded.event.kind()) {
             return;
         }
@@ -151,22 +150,22 @@ impl Judge<'_> {
         );
         // What concerns how somebody signs in is their own business.
         if id == self.asker.user_id || (of_directory && reach::sees_user(self.views, self.asker, id)) {
-            items.push(plain(event, None));
+            items.push(self.plain(event, None));
         }
     }
 
     /// Reading a notification changes the count of mentions on rows.
-    fn of_read_notice(&self, about: u64, older_too: bool, event: &Arc<Happened>, items: &mut Vec<Item>) {
+    fn of_read_notice(&self, about: u64, older_too: bool, event: &'a Arc<Happened>, items: &mut Vec<Brief<'a>>) {
         let mentions = self.views.attention.mentions(self.asker.user_id);
         let meant = mentions.filter(|notice| notice.pos == about || (older_too && notice.pos < about));
         let conversations: BTreeSet<_> = meant.map(|notice| notice.conversation_id).collect();
         let begin = items.len();
-        let shown = |row: &&Row| self.shows(row) && self.showed(row.id(), row, event.recorded.pos);
+        let shown = |row: &&Row| self.shows(row) && self.showed(true, row.id(), event.recorded.pos);
         for row in conversations.into_iter().filter_map(|id| self.views.inbox.get(id)).filter(shown) {
-            items.push(plain(event, Some(seen(self.views, self.asker, row))));
+            items.push(self.plain(event, Some(row)));
         }
         if items.len() == begin {
-            items.push(plain(event, None));
+            items.push(self.plain(event, None));
         }
     }
 
@@ -212,7 +211,7 @@ impl Judge<'_> {
     }
 
     /// What the asker is told of in these positions, each after the event it is about.
-    fn notices(&self, after: u64, upto: u64, items: &mut Vec<Item>) {
+    fn notices(&self, after: u64, upto: u64, items: &mut Vec<Brief<'a>>) {
         if !self.filter.wants(NOTICE_KIND) {
             return;
         }
@@ -224,17 +223,17 @@ impl Judge<'_> {
                 continue;
             };
             let place = items.partition_point(|item| item.pos <= notice.pos);
-            items.insert(place, Item { pos: notice.pos, what: What::Notice(told(notice, row)) });
+            items.insert(place, Brief::new(self, notice.pos, Of::Notice { notice, row }));
         }
+    }
+
+    fn plain(&self, event: &'a Arc<Happened>, row: Option<&'a Row>) -> Brief<'a> {
+        Brief::new(self, event.recorded.pos, Of::Event { happened: event, row })
     }
 }
 
 /// The type under which notices go.
 pub(super) const NOTICE_KIND: &str = "notification.created";
-
-fn plain(event: &Arc<Happened>, conversation: Option<Seen>) -> Item {
-    Item { pos: event.recorded.pos, what: What::Event { happened: event.clone(), conversation } }
-}
 
 fn reason(event: &Event) -> Reason {
     match event {

@@ -7,7 +7,7 @@ use domain::event::Event;
 use event_log::{Reader, StoredEvent};
 use parking_lot::Mutex;
 
-use super::Happened;
+use super::{Happened, SCAN_MAX};
 use crate::Desk;
 use crate::codec::{Unreadable, decode_open};
 use crate::queries::{Answer, unreadable};
@@ -64,9 +64,32 @@ fn open(reader: &Reader, stored: &StoredEvent) -> Result<Happened, Unreadable> {
     Ok(Happened { recorded: decode_open(reader, stored)?, correlation_id })
 }
 
+/// Events after a position with their personal parts. What they are only [`Desk::judged`] tells, to whoever may see it.
+#[derive(Debug, Clone)]
+pub struct Unjudged {
+    pub after: u64,
+    pub(super) events: Arc<[Arc<Happened>]>,
+}
+
+impl Unjudged {
+    /// Up to where they go.
+    pub fn last_pos(&self) -> u64 {
+        self.events.last().map_or(self.after, |event| event.recorded.pos)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+}
+
 impl Desk {
-    /// Events after a position with their personal parts, at most `limit`.
-    pub(super) fn opened(&self, after: u64, limit: usize) -> Answer<Vec<Arc<Happened>>> {
-        self.shared.opened.after(&self.shared.reader, after, limit).map_err(unreadable)
+    /// Events after a position, at most [`SCAN_MAX`].
+    pub fn unjudged(&self, after: u64) -> Answer<Unjudged> {
+        let events = self.shared.opened.after(&self.shared.reader, after, SCAN_MAX).map_err(unreadable)?;
+        Ok(Unjudged { after, events: events.into() })
     }
 }

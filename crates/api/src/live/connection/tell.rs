@@ -1,9 +1,10 @@
 //! What a client is told: the batches after where it stands, and beside them what is fleeting or counted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::Duration;
 
-use app::live::{Follower, Reason, What};
+use app::live::{Chunk, Follower, Judged, Reason, ToldAs};
 use app::presence::PresenceState;
 use domain::event::StreamId;
 use domain::ids::*;
@@ -16,73 +17,98 @@ use crate::dto::live::told::{Batch, BatchType, Snapshot, SnapshotData, SnapshotT
 use crate::live::encode::Encoder;
 use crate::live::limits::*;
 use crate::live::snapshot;
-use crate::live::switchboard::Makings;
+use crate::live::switchboard::{Draft, Wanted, Written};
 use crate::live::verdict::Verdict;
 use crate::live::wire::Frame;
 use crate::present;
+
+/// What there is to say next.
+enum Next {
+    Nothing,
+    /// What somebody else was told already.
+    Written(Rc<Written>),
+    Draft(Draft, Chunk),
+}
 
 impl Connection {
     /// What comes after where the client stands.
     pub(super) fn follow(&mut self, open: &mut Open) {
         let blocked = self.handed.map_or(Duration::ZERO, |handed| handed.elapsed());
         loop {
+            let events = match self.seat.events(&self.desk, open.cursor) {
+                Ok(events) => events,
+                Err(_) => return self.end(Verdict::ServerError),
+            };
             let (principal, filter) = (&open.caller.principal, &open.filter);
             let asker = Follower { standing: open.standing, scope_pos: open.scope_pos, principal, filter };
-            let followed = self.desk.follow(asker, open.cursor, ITEMS_MAX);
-            let chunk = match followed {
-                Ok(Some(chunk)) => chunk,
+            let judged = self.desk.judged(asker, &events, ITEMS_MAX, |briefs| {
+                let wanted = Wanted { prev: open.told, briefs, open: &open.conversations };
+                if briefs.is_empty() {
+                    return (Next::Nothing, briefs.pos, briefs.head);
+                }
+                let next = match self.seat.written(wanted) {
+                    Ok(written) => Next::Written(written),
+                    Err(draft) => Next::Draft(draft, briefs.chunk()),
+                };
+                (next, briefs.pos, briefs.head)
+            });
+            let (next, upto, head) = match judged {
+                Judged::Told(told) => told,
+                Judged::Behind => {
+                    self.seat.read_anew();
+                    continue;
+                }
                 // Other rights than those it would be judged by.
-                Ok(None) => match self.renew(open) {
+                Judged::OtherRights => match self.renew(open) {
                     Some(verdict) => return self.end(verdict),
                     None => return,
                 },
-                Err(_) => return self.end(Verdict::ServerError),
             };
-            let lag = chunk.head.saturating_sub(open.cursor);
+            let lag = head.saturating_sub(open.cursor);
             if blocked >= BLOCKED_MAX || (open.caught_up && lag > LAG_MAX && blocked >= LAGGING_MAX) {
                 return self.end(Verdict::SlowConsumer);
             }
-            let done = chunk.pos >= chunk.head;
-            if chunk.items.is_empty() {
-                open.cursor = chunk.pos;
-                open.caught_up |= done;
-                if open.cursor - open.told >= SILENT_MAX {
-                    return self.say_where(open);
-                }
-                if done {
-                    return;
-                }
-                continue;
-            }
-            let encoder = Encoder { desk: &self.desk, cache: &self.context.live.cache, open: &open.conversations };
-            let makings = Makings::of(&chunk, open.told, |id| open.conversations.contains(id));
-            let (frame, pos) = self.seat.frame(makings, || {
-                let (text, pos) = encoder.batch(open.told, &chunk.items, chunk.pos);
-                (Frame::new(&text), pos)
-            });
-            for item in chunk.items.iter().take_while(|item| item.pos <= pos) {
-                match &item.what {
-                    What::Leave { id, .. } => {
-                        open.conversations.remove(id);
+            let written = match next {
+                Next::Nothing => {
+                    open.cursor = upto;
+                    open.caught_up |= upto >= head;
+                    if open.cursor - open.told >= SILENT_MAX {
+                        return self.say_where(open);
                     }
-                    What::Enter { conversation, reason } => {
-                        open.entered.push(conversation.row.id());
+                    if upto >= head {
+                        return;
+                    }
+                    continue;
+                }
+                Next::Written(written) => written,
+                Next::Draft(draft, chunk) => {
+                    let cache = &self.context.live.cache;
+                    let encoder = Encoder { desk: &self.desk, cache, open: &open.conversations };
+                    let (text, pos) = encoder.batch(open.told, &chunk.items, upto);
+                    self.seat.write(draft, Frame::new(&text), pos)
+                }
+            };
+            for outline in written.outlines() {
+                match (outline.told, outline.conversation) {
+                    (ToldAs::Leave(_), Some(left)) => {
+                        open.conversations.remove(&left.id);
+                    }
+                    (ToldAs::Enter(reason), Some(entered)) => {
+                        open.entered.push(entered.id);
                         // What they were once told of it shows again.
-                        if *reason != Reason::Opened {
+                        if reason != Reason::Opened {
                             open.stale.insert(Section::Notifications);
                         }
                     }
-                    What::Event { happened, .. } => {
-                        if happened.recorded.stream == StreamId::User(open.caller.principal.user_id) {
-                            open.stale.insert(Section::Me);
-                        }
+                    (ToldAs::Event, _) if outline.stream == Some(StreamId::User(open.caller.principal.user_id)) => {
+                        open.stale.insert(Section::Me);
                     }
-                    What::Notice(_) => {}
+                    _ => {}
                 }
             }
-            (open.cursor, open.told) = (pos, pos);
-            open.caught_up |= pos >= chunk.head;
-            self.outgoing.push_back((frame, Some(pos)));
+            (open.cursor, open.told) = (written.pos, written.pos);
+            open.caught_up |= written.pos >= head;
+            self.outgoing.push_back((written.frame.clone(), Some(written.pos)));
             return;
         }
     }
