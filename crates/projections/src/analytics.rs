@@ -16,7 +16,7 @@ pub mod group;
 pub mod leaderboard;
 pub mod metric;
 pub mod movement;
-mod reader;
+pub mod reader;
 pub mod sample;
 
 use domain::time::Timestamp;

@@ -38,7 +38,7 @@ pub(crate) fn compared(metric: Metric, cell: &Cell, before: Option<&Cell>) -> Co
     ComparedValue { current, previous, delta: delta.map(four), delta_ratio: ratio.map(four) }
 }
 
-fn four(value: f64) -> f64 {
+pub(super) fn four(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 

@@ -23,6 +23,7 @@ use crate::present::analytics as present;
 use crate::problem::{Kind, Problem};
 
 pub(super) mod asked;
+mod insights;
 mod scorecard;
 mod staffing;
 
@@ -30,7 +31,7 @@ use asked::{Asked, settle, unfit};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     const REFUSES: &[Kind] = &[Kind::Unprocessable, Kind::PositionGone];
-    vec![
+    let mut all = vec![
         Endpoint::get("/v1/analytics/summary", "get_summary", summary)
             .about(Tag::Analytics, "Get numbers of a period")
             .description(
@@ -80,7 +81,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/v1/metric-definitions", "get_metric_definitions", definitions)
             .about(Tag::Analytics, "Get what numbers mean")
             .needs(Action::MetricRead),
-    ]
+    ];
+    all.extend(insights::endpoints());
+    all
 }
 
 /// Works a question out beside the threads that answer.
