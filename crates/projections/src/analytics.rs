@@ -8,6 +8,7 @@
 pub mod bucket;
 pub mod cell;
 pub mod collect;
+pub mod compare;
 pub mod compliance;
 pub mod distribution;
 pub mod drilldown;

@@ -3,9 +3,9 @@
 use app::analytics::Group;
 use app::analytics::insights::{Evidence, FoundSpike, Insights, TagTrend as TagCounted};
 use projections::analytics::GroupKey;
+use projections::analytics::compare::four;
 use projections::insights::{Cause, Period, Topic};
 
-use super::analytics::four;
 use crate::dto::insights::*;
 
 /// Examples of one question.

@@ -231,10 +231,10 @@ async fn ranking(
         LeaderboardGroup::Channel => GroupBy::Channel,
         LeaderboardGroup::Brand => GroupBy::Brand,
     };
-    let metric = query.metric.0;
     let named = ("metric", Some(vec![query.metric]));
     let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, group_by).await?;
     let Asked { question, envelope, .. } = asked;
+    let metric = question.metrics[0];
     let cells = cells(&front, &caller, &question, whole(&question), query.target_seconds).await?;
     let min_sample = query.min_sample.unwrap_or(leaderboard::MIN_SAMPLE as u32);
     let of_groups = cells.groups().into_iter().filter_map(|group| Some((group, cells.get(group, 0)?[0])));
@@ -273,6 +273,7 @@ async fn heatmap(
     let named = ("metric", Some(vec![MetricName(metric)]));
     let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, GroupBy::Nothing).await?;
     let Asked { question, zone, envelope } = asked;
+    let metric = question.metrics[0];
     let cells = cells(&front, &caller, &question, Axis::Week(zone), query.target_seconds).await?;
     let cells = WEEKDAYS.iter().enumerate().flat_map(|(day, weekday)| {
         let cells = &cells;
@@ -299,6 +300,7 @@ async fn distribution(
     let named = ("metric", Some(vec![MetricName(metric)]));
     let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, GroupBy::Nothing).await?;
     let Asked { question, envelope, .. } = asked;
+    let metric = question.metrics[0];
     let bounds: Vec<i64> = match query.bounds.filter(|bounds| !bounds.is_empty()) {
         Some(bounds) => bounds.into_iter().map(|bound| i64::from(bound.0)).collect(),
         None if metric.kind() == MetricKind::Length => BOUNDS_SECONDS.to_vec(),
@@ -339,7 +341,7 @@ async fn drilldown(
         work(&front, &caller, &asked.question, move |desk, by, question| desk.drilldown(by, question, after, limit));
     let page = page.await?;
     let data = DrilldownData {
-        metric: query.metric,
+        metric: MetricName(asked.question.metrics[0]),
         rows: page.rows.iter().map(present::drilled).collect(),
         withheld: page.withheld,
         page: pager.info(page.next),

@@ -10,7 +10,8 @@ use projections::Views;
 use projections::inbox::Row;
 use projections::live::Then;
 
-use super::{Chunk, Filter, Happened, Item, Reason, Seen, What, told};
+use super::{Chunk, Filter, Happened, Item, Reason, Seen, What};
+use crate::attention::{Shown, shown};
 use crate::reach;
 
 /// Conversations of one contact that are told of when the contact changes; older ones are read again when they are shown.
@@ -159,7 +160,7 @@ impl Judge<'_> {
     fn of_read_notice(&self, about: u64, older_too: bool, event: &Arc<Happened>, items: &mut Vec<Item>) {
         let mentions = self.views.attention.mentions(self.asker.user_id);
         let meant = mentions.filter(|notice| notice.pos == about || (older_too && notice.pos < about));
-        let conversations: BTreeSet<_> = meant.map(|notice| notice.conversation_id).collect();
+        let conversations: BTreeSet<_> = meant.filter_map(|notice| notice.conversation_id()).collect();
         let begin = items.len();
         let shown = |row: &&Row| self.shows(row) && self.showed(row.id(), row, event.recorded.pos);
         for row in conversations.into_iter().filter_map(|id| self.views.inbox.get(id)).filter(shown) {
@@ -220,11 +221,16 @@ impl Judge<'_> {
         let fresh: Vec<_> =
             notices.take_while(|notice| notice.pos > after).filter(|notice| notice.pos <= upto).collect();
         for notice in fresh.into_iter().rev() {
-            let Some(row) = self.views.inbox.get(notice.conversation_id).filter(|row| self.shows(row)) else {
-                continue;
+            let Some(told) = shown(self.views, self.asker, notice) else { continue };
+            let followed = match &told.about {
+                Shown::Conversation(row) => self.filter.admits(row.channel_id(), row.team_id()),
+                // It lies in no number and no queue: who follows notices is told of it.
+                Shown::Report { .. } => true,
             };
-            let place = items.partition_point(|item| item.pos <= notice.pos);
-            items.insert(place, Item { pos: notice.pos, what: What::Notice(told(notice, row)) });
+            if followed {
+                let place = items.partition_point(|item| item.pos <= notice.pos);
+                items.insert(place, Item { pos: notice.pos, what: What::Notice(told) });
+            }
         }
     }
 }
