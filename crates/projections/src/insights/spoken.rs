@@ -1,5 +1,5 @@
 //! Where customers wrote: the places of the messages that asked for something, as far as a question's filters and somebody's
-//! sight reach. Read a stretch of conversations after the other, so that whoever holds the views can let others in between.
+//! sight reach. A message is of the team in whose queue its conversation lies at the question's position. Read a stretch of conversations after the other, so that whoever holds the views can let others in between.
 
 use std::ops::Range;
 
@@ -96,23 +96,24 @@ impl Spoken {
             return;
         }
         let tags = if question.asks_for_tags() { facts.tags_of(slot, question.basis.pos) } else { Vec::new() };
-        let mut lies_in = No::NONE;
-        for moment in conversation.track().until(question.basis.pos) {
-            match moment.what {
-                What::Opened { team, .. }
-                | What::Awaited { team }
-                | What::Reopened { team, .. }
-                | What::Assigned { team, .. } => lies_in = team,
-                What::Customer { courtesy: false, .. } => {
-                    let (pos, at, agent) = (moment.pos, moment.at, No::NONE);
-                    let value = Value::One;
-                    let sample =
-                        Sample { metric: Metric::Volume, at, pos, slot, episode: 0, agent, team: lies_in, value };
-                    if question.wants(facts, &sample, &tags) {
-                        each(Place { slot, contact_id, pos, at });
-                    }
-                }
-                _ => {}
+        let moments = || conversation.track().until(question.basis.pos);
+        // Whose it is by then: a rule that sends it to its queue does so after its first message.
+        let lies_in = moments().fold(No::NONE, |before, moment| match moment.what {
+            What::Opened { team, .. }
+            | What::Awaited { team }
+            | What::Reopened { team, .. }
+            | What::Assigned { team, .. } => team,
+            _ => before,
+        });
+        let (agent, value, metric, episode) = (No::NONE, Value::One, Metric::Volume, 0);
+        let (at, pos) = (question.from, question.basis.pos);
+        let sample = Sample { metric, at, pos, slot, episode, agent, team: lies_in, value };
+        if !question.wants(facts, &sample, &tags) {
+            return;
+        }
+        for moment in moments() {
+            if let What::Customer { courtesy: false, .. } = moment.what {
+                each(Place { slot, contact_id, pos: moment.pos, at: moment.at });
             }
         }
     }
