@@ -39,3 +39,19 @@ SELECT
         count(*) FILTER (WHERE score = 4), count(*) FILTER (WHERE score = 5)
     ] AS distribution
 FROM csat;
+
+-- As `GET /v1/analytics/summary?metrics=csat,csat_score,csat_response_rate` has it.
+CREATE OR REPLACE VIEW csat_headlines AS
+WITH counts AS (
+    SELECT
+        count(*) AS sent_n,
+        count(score) AS answered_n,
+        count(*) FILTER (WHERE score >= 4) AS satisfied_n,
+        list(score * 1000) FILTER (WHERE score IS NOT NULL) AS scores
+    FROM csat
+)
+SELECT
+    share(satisfied_n, answered_n, 0) AS csat,
+    lengths(scores) AS csat_score,
+    share(answered_n, sent_n, 0) AS csat_response_rate
+FROM counts;

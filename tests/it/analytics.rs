@@ -23,9 +23,20 @@ use history::History;
 const HISTORIES: u64 = 2;
 const ACTS: usize = 1_200;
 /// Headlines that the API has and the queries have.
-const METRICS: [&str; 7] = ["frt", "frt_total", "art", "art_active", "fcr", "fcr_strict", "deflection"];
+const METRICS: [&str; 10] = [
+    "frt",
+    "frt_total",
+    "art",
+    "art_active",
+    "fcr",
+    "fcr_strict",
+    "deflection",
+    "csat",
+    "csat_score",
+    "csat_response_rate",
+];
 /// What makes numbers hard; each must have happened.
-const HARD: [&str; 13] = [
+const HARD: [&str; 17] = [
     "contact.blocked",
     "contact.merge_undone",
     "contact.merged",
@@ -39,6 +50,10 @@ const HARD: [&str; 13] = [
     "message.uncertain",
     "conversation.assigned",
     "conversation.resolved",
+    "csat.answered",
+    "csat.sent",
+    "csat.skipped",
+    "message.resend_requested",
 ];
 
 fn run(command: &mut Command) {
@@ -73,17 +88,28 @@ struct Expected {
     frt: BTreeMap<(String, u64), Value>,
     art: BTreeMap<(String, u64), Value>,
     fcr: BTreeMap<(String, u64), Value>,
+    csat: BTreeMap<(String, u64), Value>,
 }
 
 fn expected(history: &History) -> Expected {
-    let mut expected = Expected { frt: BTreeMap::new(), art: BTreeMap::new(), fcr: BTreeMap::new() };
+    let mut expected =
+        Expected { frt: BTreeMap::new(), art: BTreeMap::new(), fcr: BTreeMap::new(), csat: BTreeMap::new() };
     let views = history.views();
     let (facts, as_of) = (&views.facts, views.position());
     let definition = facts.definitions.newest();
     let now = history.events.iter().map(|recorded| recorded.recorded_at).max().unwrap();
     for slot in facts.slots() {
         let id = facts.conversation(slot).id().to_string();
-        for episode in facts.measured(slot, as_of).episodes {
+        let measured = facts.measured(slot, as_of);
+        for survey in &measured.surveys {
+            let key = (id.clone(), u64::from(survey.episode));
+            let row = json!({
+                "conversation_id": id, "episode": key.1, "sent_ms": survey.at.as_millis(),
+                "resolver_id": facts.people.id(survey.resolver), "score": survey.rated.map(|(score, ..)| score),
+            });
+            expected.csat.insert(key, row);
+        }
+        for episode in measured.episodes {
             let key = (id.clone(), u64::from(episode.episode));
             if let Some(first) = episode.first {
                 let row = json!({
@@ -129,12 +155,14 @@ fn check(duckdb: &DuckDb, export: &Path, history: &History, seed: u64, as_of: Op
     agree("ART", seed, &ours.art, &rows(art));
     let fcr = "SELECT conversation_id, episode, mature, deflection, fcr, fcr_strict FROM fcr";
     agree("FCR", seed, &ours.fcr, &rows(fcr));
+    let csat = "SELECT conversation_id, episode, sent_ms, resolver_id, score FROM csat";
+    agree("CSAT", seed, &ours.csat, &rows(csat));
 }
 
 /// What the API says of the same position, number by number, to the last digit.
 fn headlines_agree(duckdb: &DuckDb, export: &Path, summary: &Value, seed: u64) {
     let as_of = summary["as_of"].as_u64().unwrap();
-    let query = "SELECT * FROM frt_summary, art_summary, fcr_summary";
+    let query = "SELECT * FROM frt_summary, art_summary, fcr_summary, csat_headlines";
     let theirs = duckdb.ask(export, Some(as_of), query).remove(0);
     let values = summary["data"]["total"]["metrics"].as_array().unwrap();
     assert_eq!(values.len(), METRICS.len(), "{summary:#}");
@@ -174,12 +202,16 @@ async fn queries_over_an_export_give_the_products_own_numbers() {
         seen.extend(ours.art.values().map(|row| format!("paused: {}", row["res_active_ms"] != row["res_total_ms"])));
         seen.extend(ours.frt.values().map(|row| format!("bot: {}", row["frt_agent_ms"] != row["frt_total_ms"])));
         seen.extend(ours.frt.values().map(|row| format!("phone: {}", row["responder_id"].is_null())));
+        let answers = history.events.iter().filter(|recorded| recorded.event.kind() == "csat.answered").count();
+        let rated = ours.csat.values().filter(|row| !row["score"].is_null()).count();
+        seen.insert(format!("changed their mind: {}", answers > rated));
         seen.extend(ours.fcr.values().map(|row| format!("{} {} {}", row["mature"], row["fcr"], row["fcr_strict"])));
     }
     let missing: Vec<_> = HARD.iter().filter(|kind| !kinds.contains(*kind)).collect();
     assert!(missing.is_empty(), "{missing:?} never happened, in {kinds:?}");
+    assert!(seen.contains("changed their mind: true"), "{seen:#?}");
     // Endings; with and without pauses, bots and the phone app; immature, and mature with and without success.
-    assert!(seen.len() >= 11, "{seen:#?}");
+    assert!(seen.len() >= 12, "{seen:#?}");
 }
 
 #[test]

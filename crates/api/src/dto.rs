@@ -24,6 +24,7 @@ pub mod conversation;
 pub mod csat;
 pub mod event;
 pub mod history;
+pub mod insights;
 pub mod invite;
 pub mod knowledge;
 pub mod live;

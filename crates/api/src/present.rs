@@ -18,6 +18,7 @@ pub(crate) mod conversation;
 pub(crate) mod counts;
 pub(crate) mod csat;
 pub(crate) mod history;
+pub(crate) mod insights;
 pub(crate) mod knowledge;
 pub(crate) mod macros;
 pub(crate) mod message;

@@ -21,6 +21,7 @@ use crate::{Desk, Failure};
 
 mod drilldown;
 pub mod impact;
+pub mod insights;
 pub mod scorecard;
 pub mod waterfall;
 mod work;

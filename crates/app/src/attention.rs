@@ -1,16 +1,17 @@
-//! What a user was told, as they may see it now: a notice shows only while its owner sees the conversation, in lists and
+//! What a user was told, as they may see it now: a notice shows only while its owner sees what it is about, in lists and
 //! in counts alike. Texts are opened when they are read, never kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::access::Principal;
+use domain::access::{Action, Decision, Principal, Standing, authorize};
 use domain::conversation::Status;
 use domain::event::Event;
 use domain::ids::*;
 use domain::notification::NotificationKind;
 use domain::rejection::Rejection;
+use domain::report::{export, schedule};
 use projections::Views;
-use projections::attention::{About, Notice};
+use projections::attention::{About, Notice, Subject};
 use projections::inbox::Row;
 
 use crate::Desk;
@@ -26,11 +27,24 @@ pub struct NoticeQuery {
     pub limit: usize,
 }
 
-/// A notice with the conversation it is about.
+/// A notice with what it is about.
 #[derive(Debug, Clone)]
 pub struct Told {
     pub notice: Notice,
-    pub row: Row,
+    pub about: Shown,
+}
+
+/// What a notice is about, as far as its owner sees it.
+#[derive(Debug, Clone)]
+pub enum Shown {
+    Conversation(Row),
+    Report {
+        report_id: ScheduledReportId,
+        /// What it is called; `None`: it was removed, or is not theirs to see any more.
+        name: Option<String>,
+        /// The file, if it is theirs to see.
+        export_id: Option<ReportExportId>,
+    },
 }
 
 impl Desk {
@@ -116,8 +130,22 @@ fn page<'a>(
 }
 
 pub(crate) fn shown(views: &Views, principal: &Principal, notice: &Notice) -> Option<Told> {
-    let row = views.inbox.get(notice.conversation_id).filter(|row| views.inbox.sees(principal, row))?;
-    Some(Told { notice: notice.clone(), row: *row })
+    let about = match notice.subject {
+        Subject::Conversation { id, .. } => {
+            Shown::Conversation(*views.inbox.get(id).filter(|row| views.inbox.sees(principal, row))?)
+        }
+        Subject::Report { report_id, export_id, for_user_id } => {
+            let may = authorize(principal, Action::ReportManage, Standing::Workspace) == Decision::Allow;
+            let known = views.scheduled_reports.get(report_id).filter(|entry| schedule::sees(principal, entry));
+            let name = known.filter(|_| may).map(|entry| entry.report.name.clone());
+            let export_id = export::sees(principal, for_user_id).then_some(export_id);
+            if name.is_none() && export_id.is_none() {
+                return None;
+            }
+            Shown::Report { report_id, name, export_id }
+        }
+    };
+    Some(Told { notice: notice.clone(), about })
 }
 
 #[cfg(test)]

@@ -20,7 +20,6 @@ use std::sync::Arc;
 use domain::access::Principal;
 use domain::event::Recorded;
 use domain::ids::*;
-use projections::attention::Notice;
 use projections::inbox::Row;
 
 pub use brief::{Briefs, Numbers, Outline, Told as ToldAs};
@@ -180,9 +179,4 @@ impl Desk {
             Some(judge::seen(views, asker, row))
         })
     }
-}
-
-/// A notice with the row it is about.
-fn told(notice: &Notice, row: &Row) -> Told {
-    Told { notice: notice.clone(), row: *row }
 }

@@ -135,33 +135,32 @@ impl Desk {
 
     /// A whole stream with the personal parts opened.
     pub(crate) fn stream_open(&self, stream: StreamId) -> Answer<Vec<Recorded>> {
-        self.stream_with(stream, |stored| decode_open(self.reader(), stored))
+        self.stream_with(stream, |stored| decode_open(self.reader(), stored).map(Some))
     }
 
     /// A whole stream, facts only.
     pub(crate) fn stream_facts(&self, stream: StreamId) -> Answer<Vec<Recorded>> {
-        self.stream_with(stream, decode)
+        self.stream_with(stream, |stored| decode(stored).map(Some))
     }
 
-    fn stream_with(
+    /// What `read` takes of a stream.
+    pub(crate) fn stream_with(
         &self,
         stream: StreamId,
-        read: impl Fn(&StoredEvent) -> Result<Recorded, Unreadable>,
+        read: impl Fn(&StoredEvent) -> Result<Option<Recorded>, Unreadable>,
     ) -> Answer<Vec<Recorded>> {
         let name = stream.to_string();
-        let mut events = Vec::new();
+        let (mut events, mut next) = (Vec::new(), 1);
         loop {
-            let page = self
-                .reader()
-                .stream(&name, events.len() as u64 + 1, STREAM_PAGE)
-                .map_err(|error| unreadable(error.into()))?;
+            let page = self.reader().stream(&name, next, STREAM_PAGE).map_err(|error| unreadable(error.into()))?;
             let full = page.len() == STREAM_PAGE;
+            next += page.len() as u64;
             for stored in page {
                 // Later events of a stream lie behind all earlier ones.
                 if stored.pos > self.horizon() {
                     return Ok(events);
                 }
-                events.push(read(&stored).map_err(unreadable)?);
+                events.extend(read(&stored).map_err(unreadable)?);
             }
             if !full {
                 return Ok(events);

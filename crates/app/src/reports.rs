@@ -12,7 +12,7 @@ use domain::event::{Actor, SealKey, StreamId};
 use domain::ids::*;
 use domain::rejection::Rejection;
 use domain::report::export::{self, Made, complete, expire, fail};
-use domain::report::{Entry, Export, Exports, Format, Outcome, schedule};
+use domain::report::{Entry, Export, Exports, Format, Kind, Outcome, schedule};
 use domain::time::Millis;
 
 use crate::media::{OpenMedia, Store, StoreError};
@@ -25,6 +25,7 @@ mod contacts;
 mod local;
 mod pages;
 mod rows;
+mod summary;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -195,6 +196,9 @@ impl Desk {
 
     async fn make_report(&self, export: Export) -> Result<Made, Unmade> {
         let reader = self.export_reader(&export).ok_or(Unmade::Never(ExportFailure::NotAllowed))?;
+        if export.spec.question.kind == Kind::Summary && self.sees_numbers(&reader).is_err() {
+            return Err(Unmade::Never(ExportFailure::NotAllowed));
+        }
         let scope = export::scope(&reader);
         let as_of = self.recorded_at(export.spec.as_of_pos).map_err(Unmade::later)?;
         let question = &export.spec.question;

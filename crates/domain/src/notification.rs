@@ -39,10 +39,14 @@ pub enum NotificationKind {
     CsatLow,
     /// A rule of automation, or what follows from one, tells them.
     Automation,
+    /// A report that comes to them by itself can be fetched.
+    ReportReady,
+    /// It, or one that they set up, could not be made.
+    ReportFailed,
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Assigned,
         Self::Mention,
         Self::NoteReply,
@@ -53,18 +57,15 @@ impl NotificationKind {
         Self::SlaEscalated,
         Self::CsatLow,
         Self::Automation,
+        Self::ReportReady,
+        Self::ReportFailed,
     ];
 }
 
-/// The id of what the event at `version` of a conversation's stream tells a user; one event tells one user one thing. A
+/// The id of what the event at `version` of the stream of something (`subject`, its id) tells a user; one event tells one user one thing. A
 /// UUIDv7, so that ids sort by time; its other 74 bits are mixed from the rest. The position in the log is left out: it
 /// would tell how much happens elsewhere.
-pub fn notification_id(
-    conversation: ConversationId,
-    version: u64,
-    recorded_at: Timestamp,
-    user: UserId,
-) -> NotificationId {
+pub fn notification_id(subject: u128, version: u64, recorded_at: Timestamp, user: UserId) -> NotificationId {
     /// Odd and without pattern: the bits of pi.
     const SPREAD: u128 = 0x2437_f6a8_885a_308d_3131_98a2_e037_0735;
     const MIXED_BITS: u32 = 74;
@@ -72,7 +73,7 @@ pub fn notification_id(
         let spread = (mixed ^ part).wrapping_mul(SPREAD);
         spread ^ (spread >> 64)
     };
-    let parts = [conversation.as_u128(), u128::from(version), user.as_u128()];
+    let parts = [subject, u128::from(version), user.as_u128()];
     let rest = parts.into_iter().fold(SPREAD, mix).wrapping_mul(SPREAD) >> (128 - MIXED_BITS);
     let millis = (recorded_at.as_millis().max(0) as u128) << 80;
     NotificationId::from_u128(millis | (0x7 << 76) | ((rest >> 62) << 64) | (0b10 << 62) | (rest & ((1 << 62) - 1)))
@@ -112,7 +113,7 @@ mod tests {
     fn ids_are_uuids_that_sort_by_time_and_differ_in_everything_else() {
         let at = |second: i64| Timestamp::from_millis(1_795_251_600_000 + second * 1_000);
         let mut seen = BTreeSet::new();
-        for conversation in (1..=20u128).map(|n| ConversationId::from_u128(0x0193_4b1e << 96 | n)) {
+        for conversation in (1..=20u128).map(|n| 0x0193_4b1e << 96 | n) {
             for user in (1..=20u128).map(|n| UserId::from_u128(0x0193_4b1e << 96 | n)) {
                 for version in 1..=20 {
                     let id = notification_id(conversation, version, at(1), user);

@@ -39,18 +39,21 @@ pub enum Kind {
     Sla,
     /// Satisfaction surveys, by when they were sent.
     Ratings,
+    /// Numbers of the period beside those of the one before, one for each metric.
+    Summary,
     /// Contacts as they are when the file is made. Asked for by those who may take contacts out, and by no schedule.
     Contacts,
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Conversations,
         Self::FirstResponses,
         Self::Replies,
         Self::Resolutions,
         Self::Sla,
         Self::Ratings,
+        Self::Summary,
         Self::Contacts,
     ];
 
@@ -63,6 +66,7 @@ impl Kind {
             Self::Resolutions => "resolutions",
             Self::Sla => "sla",
             Self::Ratings => "ratings",
+            Self::Summary => "summary",
             Self::Contacts => "contacts",
         }
     }

@@ -8,6 +8,7 @@
 pub mod bucket;
 pub mod cell;
 pub mod collect;
+pub mod compare;
 pub mod compliance;
 pub mod distribution;
 pub mod drilldown;
@@ -16,7 +17,7 @@ pub mod group;
 pub mod leaderboard;
 pub mod metric;
 pub mod movement;
-mod reader;
+pub mod reader;
 pub mod sample;
 
 use domain::time::Timestamp;

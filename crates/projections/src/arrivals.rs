@@ -24,6 +24,7 @@ use recent::Recent;
 use usual::Usual;
 
 pub use spike::{CHANGES_MAX, Change, Figures, Spike};
+pub(crate) use spike::{SHARE_MIN, surge};
 pub use usual::{Expected, WEEKS_MIN, WEEKS_REMEMBERED};
 
 /// Values of each trait of arrivals that are followed in one place at most; the least usual make room for new ones.

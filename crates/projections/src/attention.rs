@@ -1,7 +1,7 @@
 //! What asks for people's attention: notifications, and where notes named them. Folded from what happened; ids and kinds
 //! only, so that names and texts are looked up when somebody reads, and gone when they are erased.
 //!
-//! Nothing here knows rights. A notice stays when its owner loses sight of the conversation; `app` leaves it out of
+//! Nothing here knows rights. A notice stays when its owner loses sight of what it is about; `app` leaves it out of
 //! lists and counts for as long as they do not see it; meanwhile it takes its place among those that are kept.
 //!
 //! Memory is bounded: of each user the newest [`NOTIFICATIONS_KEPT`] notifications and [`MENTIONS_KEPT`] mentions are
@@ -18,6 +18,7 @@ use domain::event::{Event, Recorded};
 use domain::ids::*;
 use domain::message::{DELIVERED, rank};
 use domain::notification::NotificationKind;
+use domain::report::{Exports, Schedules};
 use domain::time::Timestamp;
 
 use crate::inbox::Inbox;
@@ -25,7 +26,7 @@ use crate::inbox::Inbox;
 mod notice;
 mod shelf;
 
-pub use notice::{About, Notice};
+pub use notice::{About, Notice, Subject};
 
 use shelf::Shelf;
 
@@ -73,14 +74,14 @@ impl Attention {
     /// The conversations with a mention of the user that is kept, and in each how many are unread.
     pub fn mentioned_in(&self, user: UserId) -> BTreeMap<ConversationId, usize> {
         let mut found = BTreeMap::new();
-        for notice in self.mentions(user) {
-            *found.entry(notice.conversation_id).or_default() += usize::from(notice.read_at.is_none());
+        for (id, notice) in self.mentions(user).filter_map(|notice| Some((notice.conversation_id()?, notice))) {
+            *found.entry(id).or_default() += usize::from(notice.read_at.is_none());
         }
         found
     }
     /// How many mentions in a conversation the user has not read.
     pub fn unread_mentions(&self, user: UserId, conversation: ConversationId) -> usize {
-        let unread = |notice: &&Notice| notice.conversation_id == conversation && notice.read_at.is_none();
+        let unread = |notice: &&Notice| notice.conversation_id() == Some(conversation) && notice.read_at.is_none();
         self.mentions(user).filter(unread).count()
     }
     /// Kinds the user does not want to be told of.
@@ -93,16 +94,19 @@ impl Attention {
         match &recorded.event {
             Event::ConversationAssigned(event) => {
                 let news = event.assignee_id.filter(|to| event.previous_assignee_id != Some(*to));
-                self.tell(news, NotificationKind::Assigned, event.conversation_id, About::Conversation, recorded);
+                self.tell(news, NotificationKind::Assigned, event.conversation_id, About::Whole, recorded);
             }
             Event::ConversationStatusChanged(event) => {
                 let due = event.cause == Cause::SnoozeDue && event.from == Status::Snoozed;
                 let owner = inbox.get(event.conversation_id).and_then(|row| row.assignee_id()).filter(|_| due);
-                self.tell(owner, NotificationKind::SnoozeDue, event.conversation_id, About::Conversation, recorded);
+                self.tell(owner, NotificationKind::SnoozeDue, event.conversation_id, About::Whole, recorded);
             }
             Event::ConversationRead(event) => {
-                let seen = |notice: &Notice| {
-                    notice.conversation_id == event.conversation_id && notice.version <= event.up_to_version
+                let seen = |notice: &Notice| match notice.subject {
+                    Subject::Conversation { id, version } => {
+                        id == event.conversation_id && version <= event.up_to_version
+                    }
+                    Subject::Report { .. } => false,
                 };
                 self.read(event.user_id, recorded.occurred_at, seen);
             }
@@ -181,7 +185,7 @@ impl Attention {
                 self.promise(NotificationKind::SlaEscalated, event.conversation_id, &event.told, recorded);
             }
             Event::CsatAnswered(event) if event.score <= LOW_MAX => {
-                let about = event.message_id.map_or(About::Conversation, About::Message);
+                let about = event.message_id.map_or(About::Whole, About::Message);
                 self.tell(event.resolver_id, NotificationKind::CsatLow, event.conversation_id, about, recorded);
             }
             Event::AutomationNotified(event) => {
@@ -201,19 +205,50 @@ impl Attention {
         }
     }
 
-    /// Tells users who did not do it themselves and want to be told.
+    /// A file of a report that comes by itself was made, or could not be. Whoever set the report up is told of what failed
+    /// too: it may be that whom it was for may not have it any more. What exports and schedules know of it is asked after they
+    /// have applied the event.
+    pub(crate) fn report_ended(&mut self, recorded: &Recorded, exports: &Exports, schedules: &Schedules) {
+        let (export_id, kind) = match &recorded.event {
+            Event::ReportExportCompleted(event) => (event.export_id, NotificationKind::ReportReady),
+            Event::ReportExportFailed(event) => (event.export_id, NotificationKind::ReportFailed),
+            _ => return,
+        };
+        let Some(export) = exports.get(export_id) else { return };
+        let Some(report_id) = export.scheduled_report_id else { return };
+        let for_user_id = export.for_user_id;
+        let mut told = BTreeSet::from([for_user_id]);
+        if kind == NotificationKind::ReportFailed {
+            told.extend(schedules.get(report_id).map(|entry| entry.created_by));
+        }
+        self.tell_of(told, kind, Subject::Report { report_id, export_id, for_user_id }, About::Whole, recorded);
+    }
+
+    /// Tells users of something in a conversation.
     fn tell(
         &mut self,
         users: impl IntoIterator<Item = UserId>,
         kind: NotificationKind,
-        conversation_id: ConversationId,
+        id: ConversationId,
+        about: About,
+        recorded: &Recorded,
+    ) {
+        self.tell_of(users, kind, Subject::Conversation { id, version: recorded.version }, about, recorded);
+    }
+
+    /// Tells users who did not do it themselves and want to be told.
+    fn tell_of(
+        &mut self,
+        users: impl IntoIterator<Item = UserId>,
+        kind: NotificationKind,
+        subject: Subject,
         about: About,
         recorded: &Recorded,
     ) {
         for user in users {
             let muted = self.muted.get(&user).is_some_and(|muted| muted.contains(&kind));
             if recorded.actor.user() != Some(user) && !muted {
-                let notice = Notice::of(recorded, user, kind, conversation_id, about);
+                let notice = Notice::of(recorded, user, kind, subject, about);
                 self.notifications.entry(user).or_default().push(notice, NOTIFICATIONS_KEPT);
             }
         }
@@ -221,14 +256,15 @@ impl Attention {
 
     fn mention(&mut self, user: UserId, conversation_id: ConversationId, about: About, recorded: &Recorded) {
         let kind = NotificationKind::Mention;
-        let notice = Notice::of(recorded, user, kind, conversation_id, about);
+        let subject = Subject::Conversation { id: conversation_id, version: recorded.version };
+        let notice = Notice::of(recorded, user, kind, subject, about);
         self.mentions.entry(user).or_default().push(notice, MENTIONS_KEPT);
         self.tell([user], kind, conversation_id, about, recorded);
     }
 
     /// Of a promise; whom it concerned was decided then.
     fn promise(&mut self, kind: NotificationKind, id: ConversationId, told: &[UserId], recorded: &Recorded) {
-        self.tell(told.iter().copied(), kind, id, About::Conversation, recorded);
+        self.tell(told.iter().copied(), kind, id, About::Whole, recorded);
     }
 
     fn failed(&mut self, sender: Option<UserId>, id: ConversationId, message: MessageId, recorded: &Recorded) {

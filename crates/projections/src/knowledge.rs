@@ -15,12 +15,14 @@ use crate::digest::Digest;
 use crate::inbox::Inbox;
 
 mod analysis;
+pub mod asked;
 mod library;
 mod metrics;
 mod shard;
 mod snippet;
-mod stop_words;
+pub(crate) mod stop_words;
 
+pub use asked::{How, Lookup, Lookups};
 pub use library::{Asked, Hit, Library};
 pub use metrics::{Metrics, Numbers};
 pub use snippet::Snippet;
@@ -30,6 +32,8 @@ pub use snippet::Snippet;
 pub struct Knowledge {
     pub articles: Articles,
     metrics: Metrics,
+    /// What it was asked, and what it answered.
+    pub lookups: Lookups,
     library: Library,
 }
 
@@ -47,6 +51,7 @@ impl Knowledge {
     /// Applies an event, after the inbox has.
     pub(crate) fn apply(&mut self, recorded: &Recorded, inbox: &Inbox) {
         self.metrics.apply(recorded, inbox);
+        self.lookups.apply(recorded, inbox);
         let concerned = match &recorded.event {
             Event::ArticlePublished(event) => Some(event.article_id),
             Event::ArticleUnpublished(event) => Some(event.article_id),
@@ -71,6 +76,7 @@ impl Knowledge {
     pub(crate) fn digest(&self, digest: &mut Digest) {
         digest.add(&self.articles);
         digest.add(&self.metrics);
+        self.lookups.digest(digest);
         self.library.digest(digest);
     }
 }

@@ -25,6 +25,7 @@ pub mod directory;
 pub mod facts;
 pub mod inactivity;
 pub mod inbox;
+pub mod insights;
 pub mod knowledge;
 pub mod live;
 pub mod media;

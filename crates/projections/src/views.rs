@@ -468,10 +468,11 @@ impl Views {
             | Event::BulkJobUndoRequested(_)
             | Event::BulkJobItemsUndone(_)
             | Event::BulkJobUndone(_) => self.jobs.apply(recorded),
-            Event::ReportExportRequested(_)
-            | Event::ReportExportCompleted(_)
-            | Event::ReportExportFailed(_)
-            | Event::ReportExportExpired(_) => self.exports.apply(recorded),
+            Event::ReportExportRequested(_) | Event::ReportExportExpired(_) => self.exports.apply(recorded),
+            Event::ReportExportCompleted(_) | Event::ReportExportFailed(_) => {
+                self.exports.apply(recorded);
+                self.attention.report_ended(recorded, &self.exports, &self.scheduled_reports);
+            }
             Event::ScheduledReportCreated(_)
             | Event::ScheduledReportChanged(_)
             | Event::ScheduledReportRemoved(_)

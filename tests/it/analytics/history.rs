@@ -1,6 +1,7 @@
 //! A history of a desk, made up from a seed by the real decisions and stored in a real log: what the server would have written,
 //! months of it in a moment, because the clock is the test's own.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use domain::conversation::dispatch::{self, Outcome, Refusal};
 use domain::conversation::receive_message::receive;
 use domain::conversation::reply::{self, Reply};
 use domain::conversation::{Status, hand_off, observe_status, phone_app};
+use domain::csat::{self, Survey};
 use domain::event::channel::Credentials;
 use domain::event::conversation::Cause;
 use domain::event::message::{AfterRefusal, Sender as By};
@@ -82,6 +84,10 @@ struct Making {
     /// Ours, with the provider's name once it has one, and the attempt under way.
     sent: Vec<(MessageId, Option<String>, Option<u32>)>,
     merges: Vec<MergeId>,
+    /// Who wrote in a conversation last, and to which of the numbers.
+    customers: BTreeMap<ConversationId, (u64, usize)>,
+    /// Those whose conversation was resolved, and who may have been asked how it was.
+    resolved: Vec<(u64, usize)>,
     named: u64,
 }
 
@@ -108,6 +114,8 @@ impl History {
             conversations: Vec::new(),
             sent: Vec::new(),
             merges: Vec::new(),
+            customers: BTreeMap::new(),
+            resolved: Vec::new(),
             named: 0,
         };
         making.open().await;
@@ -179,6 +187,7 @@ impl Making {
             let channel = self.run(Actor::System, move |step| channel::connect(step, &wanted)).await;
             self.channels.push(channel.expect("a new number"));
         }
+        self.surveys().await;
         for name in ["ana", "ben", "eva"] {
             let email = format!("{name}@example.com");
             let new = NewUser {
@@ -193,6 +202,32 @@ impl Making {
             let user = self.run(Actor::System, move |step| account::create(step, None, &new)).await;
             self.people.push(user.expect("a new user"));
         }
+    }
+
+    /// Customers are asked after each resolution, at most once in six hours.
+    async fn surveys(&self) {
+        let (by, brands) = self.desk.view(|views| {
+            let by = views.roster.principals().next().expect("the first account").clone();
+            (by, views.directory.brands.iter().map(|brand| brand.id).collect::<Vec<_>>())
+        });
+        for brand in brands {
+            let by = by.clone();
+            let survey = Survey { enabled: true, cooldown_ms: Millis::hours(6), ..Survey::default() };
+            let changed = self.run(Actor::System, move |step| csat::change::change(step, &by, brand, survey)).await;
+            changed.expect("surveys are on");
+        }
+    }
+
+    /// Somebody whose conversation was resolved types a score, which is an answer where they were asked.
+    async fn rates(&mut self, now: Timestamp) {
+        let recent = self.resolved.len().saturating_sub(8);
+        if self.resolved.is_empty() {
+            return;
+        }
+        let place = self.random((self.resolved.len() - recent) as u64) as usize;
+        let (who, channel) = self.resolved[recent + place];
+        let score = ["1", "3", "4", "5", "5"][self.random(5) as usize];
+        self.says(who, channel, score, now).await;
     }
 
     fn sender(customer: u64) -> Sender {
@@ -219,6 +254,9 @@ impl Making {
         // Rather one of the newest.
         let recent = self.conversations.len().saturating_sub(6);
         let near = of(self.conversations.len() - recent, place).map(|place| self.conversations[recent + place]);
+        if self.random(5) == 0 {
+            self.rates(now).await;
+        }
         match (what, near) {
             (0..=27, _) | (_, None) => self.customer(who, now).await,
             (28..=45, Some(id)) => self.writes(id, By::User(user)).await,
@@ -232,7 +270,14 @@ impl Making {
                 let actor = if by_itself { Actor::System } else { Actor::User(user) };
                 let disposition = (what == 80).then(|| "Spam".to_owned());
                 let how = Resolve { cause, disposition, ..Resolve::default() };
-                self.run(actor, move |step| change_status::resolve(step, id, how)).await;
+                if self.run(actor, move |step| change_status::resolve(step, id, how)).await.is_some() {
+                    self.resolved.extend(self.customers.get(&id));
+                    let asks = move |step: &mut Step<'_>| {
+                        csat::ask::due(step, id);
+                        Ok(())
+                    };
+                    self.run(Actor::System, asks).await;
+                }
             }
             (82..=87, Some(id)) => {
                 let (to, until) = match what {
@@ -270,13 +315,17 @@ impl Making {
             1 => now + Millis::seconds(self.random(50) as i64),
             _ => now,
         };
-        let other = self.random(4) == 0;
-        let channel = self.channels[usize::from(other)];
+        let other = usize::from(self.random(4) == 0);
+        self.says(who, other, text, written).await;
+    }
+
+    async fn says(&mut self, who: u64, number: usize, text: &str, at: Timestamp) {
+        let channel = self.channels[number];
         let message = CustomerMessage {
             from: Self::sender(who),
             group_id: None,
             provider_id: self.name("in"),
-            at: written,
+            at,
             content: Content::text(text),
             context: None,
             referral: None,
@@ -284,7 +333,10 @@ impl Making {
             raw: None,
         };
         let place = self.run(Actor::Provider, move |step| Ok(receive(step, channel, message))).await.flatten();
-        self.known(place.map(|place| place.conversation_id));
+        if let Some(place) = place {
+            self.customers.insert(place.conversation_id, (who, number));
+            self.known(Some(place.conversation_id));
+        }
     }
 
     fn known(&mut self, id: Option<ConversationId>) {

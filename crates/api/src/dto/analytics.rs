@@ -174,6 +174,9 @@ pub struct NumbersQuery {
     pub tag: Option<Vec<TagWord>>,
     /// With `tag`: also conversations without tags; alone: only those.
     pub untagged: Option<bool>,
+    /// Business hours in the place of real time where a metric has them: `frt_business` for `frt` and `frt_total`,
+    /// `art_business` for `art`.
+    pub business_hours: Option<bool>,
     /// Of which episodes first responses are reported; `first` when absent.
     #[param(inline)]
     pub episodes: Option<EpisodeChoice>,
@@ -569,6 +572,7 @@ pub(crate) struct Envelope {
     pub(crate) definition: u32,
     pub(crate) period: NumbersPeriod,
     pub(crate) time_zone: String,
+    pub(crate) business_hours: bool,
     pub(crate) filters: NumbersFilters,
 }
 
@@ -690,14 +694,17 @@ macro_rules! answers {
             pub to: Timestamp,
             #[schema(max_length = 64)]
             pub time_zone: String,
+            /// Whether business hours were asked for in the place of real time.
+            pub business_hours: bool,
             pub filters: NumbersFilters,
             pub data: $data,
         }
 
         impl $name {
             pub(crate) fn of(envelope: Envelope, data: $data) -> Self {
-                let Envelope { as_of, as_of_at, definition, period: NumbersPeriod { from, to }, time_zone, filters } = envelope;
-                Self { as_of, as_of_at, definition, from, to, time_zone, filters, data }
+                let Envelope { as_of, as_of_at, definition, period, time_zone, business_hours, filters } = envelope;
+                let NumbersPeriod { from, to } = period;
+                Self { as_of, as_of_at, definition, from, to, time_zone, business_hours, filters, data }
             }
         }
     )*};

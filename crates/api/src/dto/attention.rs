@@ -6,7 +6,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::conversation::ContactSummary;
 use super::note::MentionTarget;
 use super::page::page;
-use super::scalar::{ConversationId, MessageId, NoteId, NotificationId, Position, Timestamp};
+use super::scalar::{
+    ConversationId, MessageId, NoteId, NotificationId, Position, ReportExportId, ScheduledReportId, Timestamp,
+};
 use super::timeline::ActivityActor;
 
 /// Why somebody is told; tolerate unknown ones.
@@ -33,6 +35,10 @@ pub enum NotificationKind {
     CsatLow,
     /// A rule of automation tells you.
     Automation,
+    /// A report that comes to you by itself can be fetched.
+    ReportReady,
+    /// It, or one you set up, could not be made.
+    ReportFailed,
 }
 
 /// Something you were told.
@@ -42,17 +48,27 @@ pub struct Notification {
     pub kind: NotificationKind,
     /// Position of the event it is about.
     pub pos: Position,
-    pub conversation_id: ConversationId,
+    /// Null of what is about a report.
+    #[schema(required)]
+    pub conversation_id: Option<ConversationId>,
     /// The conversation's short number.
-    pub conversation_number: Position,
-    pub contact: ContactSummary,
+    #[schema(required)]
+    pub conversation_number: Option<Position>,
+    #[schema(required)]
+    pub contact: Option<ContactSummary>,
     #[schema(required)]
     pub note_id: Option<NoteId>,
     #[schema(required)]
     pub message_id: Option<MessageId>,
+    /// The report it is about.
+    #[schema(required)]
+    pub scheduled_report_id: Option<ScheduledReportId>,
+    /// Its file, where that is yours.
+    #[schema(required)]
+    pub report_export_id: Option<ReportExportId>,
     /// Who made it happen.
     pub actor: ActivityActor,
-    /// The beginning of the note it is about.
+    /// The beginning of the note it is about, or what the report is called.
     #[schema(required, max_length = 200)]
     pub excerpt: Option<String>,
     pub created_at: Timestamp,
@@ -165,6 +181,10 @@ pub struct NotificationKindCounts {
     pub csat_low: u32,
     #[schema(minimum = 0, maximum = 1_000)]
     pub automation: u32,
+    #[schema(minimum = 0, maximum = 1_000)]
+    pub report_ready: u32,
+    #[schema(minimum = 0, maximum = 1_000)]
+    pub report_failed: u32,
 }
 
 /// Where a kind is told.
@@ -188,4 +208,6 @@ pub struct NotificationSettings {
     pub sla_escalated: NotificationChannels,
     pub csat_low: NotificationChannels,
     pub automation: NotificationChannels,
+    pub report_ready: NotificationChannels,
+    pub report_failed: NotificationChannels,
 }

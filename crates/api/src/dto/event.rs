@@ -47,8 +47,9 @@ pub struct EventPage {
     pub next_after: Position,
 }
 
+/// Which events: what all that read the log ask for.
 #[derive(Debug, Deserialize, IntoParams)]
-pub struct EventQuery {
+pub struct EventSelection {
     /// Events after this position; from the beginning when absent.
     #[param(minimum = 0, maximum = 9_007_199_254_740_991u64)]
     pub after: Option<u64>,
@@ -73,6 +74,10 @@ pub struct EventQuery {
     /// Up to and including this position.
     #[param(minimum = 0, maximum = 9_007_199_254_740_991u64)]
     pub until_pos: Option<u64>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct EventQuery {
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u16>,
 }
@@ -87,30 +92,6 @@ pub enum LineFormat {
 
 #[derive(Debug, Deserialize, IntoParams)]
 pub struct EventStreamQuery {
-    /// Events after this position; from the beginning when absent.
-    #[param(minimum = 0, maximum = 9_007_199_254_740_991u64)]
-    pub after: Option<u64>,
-    /// Event types, or all of a kind: `message.received,conversation.*`.
-    #[param(inline, style = Form, explode = false, max_items = 32)]
-    pub types: Option<Vec<TypePattern>>,
-    /// What it happened to, as `stream` names it.
-    #[param(min_length = 1, max_length = 100, pattern = "^[a-z0-9_:]{1,100}$")]
-    pub subject: Option<String>,
-    /// Who did it: the id of a person (whose keys are included), of a key, or of a contact.
-    #[param(min_length = 1, max_length = 64, pattern = "^(usr|key|con)_[0-9a-z]{26}$")]
-    pub actor_id: Option<String>,
-    /// The request that caused it.
-    #[param(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9_.:-]{1,100}$")]
-    pub correlation_id: Option<String>,
-    /// Recorded at this time or later.
-    #[param(inline)]
-    pub since: Option<Timestamp>,
-    /// Recorded before this time.
-    #[param(inline)]
-    pub until: Option<Timestamp>,
-    /// Up to and including this position.
-    #[param(minimum = 0, maximum = 9_007_199_254_740_991u64)]
-    pub until_pos: Option<u64>,
     /// Stay and give what comes.
     pub follow: Option<bool>,
     /// Show what is personal. Takes the permission `events.open` and is written down.
@@ -118,34 +99,6 @@ pub struct EventStreamQuery {
     /// `cloudevents` when absent.
     #[param(inline)]
     pub format: Option<LineFormat>,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-pub struct EventStatsQuery {
-    /// Events after this position; from the beginning when absent.
-    #[param(minimum = 0, maximum = 9_007_199_254_740_991u64)]
-    pub after: Option<u64>,
-    /// Event types, or all of a kind: `message.received,conversation.*`.
-    #[param(inline, style = Form, explode = false, max_items = 32)]
-    pub types: Option<Vec<TypePattern>>,
-    /// What it happened to, as `stream` names it.
-    #[param(min_length = 1, max_length = 100, pattern = "^[a-z0-9_:]{1,100}$")]
-    pub subject: Option<String>,
-    /// Who did it: the id of a person (whose keys are included), of a key, or of a contact.
-    #[param(min_length = 1, max_length = 64, pattern = "^(usr|key|con)_[0-9a-z]{26}$")]
-    pub actor_id: Option<String>,
-    /// The request that caused it.
-    #[param(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9_.:-]{1,100}$")]
-    pub correlation_id: Option<String>,
-    /// Recorded at this time or later.
-    #[param(inline)]
-    pub since: Option<Timestamp>,
-    /// Recorded before this time.
-    #[param(inline)]
-    pub until: Option<Timestamp>,
-    /// Up to and including this position.
-    #[param(minimum = 0, maximum = 9_007_199_254_740_991u64)]
-    pub until_pos: Option<u64>,
 }
 
 /// Events counted.

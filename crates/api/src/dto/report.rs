@@ -24,6 +24,9 @@ pub enum ReportKind {
     Sla,
     /// Satisfaction surveys, by when they were sent.
     Ratings,
+    /// Numbers of the period beside those of the one before, as `GET /v1/analytics/summary?compare=previous` has them: one
+    /// row for each metric.
+    Summary,
     /// Contacts, asked for by `POST /v1/contact-exports` alone.
     Contacts,
 }

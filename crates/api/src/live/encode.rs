@@ -108,7 +108,7 @@ impl Encoder<'_> {
                     actor: present::activity::actor(self.desk, told.notice.by),
                     correlationid: None,
                     data: EventData {
-                        conversation_id: Some(told.notice.conversation_id.into()),
+                        conversation_id: told.notice.conversation_id().map(Into::into),
                         notification: Some(Box::new(notification)),
                         ..EventData::default()
                     },

@@ -2,6 +2,7 @@
 
 use app::analytics::{DrillRow, Group};
 use projections::analytics::cell::thousandths;
+use projections::analytics::compare::Change;
 use projections::analytics::metric::{Belongs, Better};
 use projections::analytics::{Cell, GroupBy, Metric, Outcome, Value};
 
@@ -29,17 +30,13 @@ pub(crate) fn value(metric: Metric, cell: &Cell) -> MetricValue {
 
 /// A number beside that of the period before.
 pub(crate) fn compared(metric: Metric, cell: &Cell, before: Option<&Cell>) -> ComparedValue {
-    let current = value(metric, cell);
-    let previous = before.map(|cell| value(metric, cell));
-    let then = previous.as_ref().and_then(|previous| previous.value);
-    let delta = current.value.zip(then).map(|(now, then)| now - then);
-    let ratio = delta.zip(then).filter(|(_, then)| *then != 0.0).map(|(delta, then)| delta / then);
-    // A difference of numbers that are exact to so many decimals has no more.
-    ComparedValue { current, previous, delta: delta.map(four), delta_ratio: ratio.map(four) }
-}
-
-fn four(value: f64) -> f64 {
-    (value * 10_000.0).round() / 10_000.0
+    let change = before.map_or_else(Change::default, |before| Change::of(metric, cell, before));
+    ComparedValue {
+        current: value(metric, cell),
+        previous: before.map(|cell| value(metric, cell)),
+        delta: change.delta,
+        delta_ratio: change.ratio,
+    }
 }
 
 pub(crate) fn row(group: Option<&Group>, metrics: Vec<ComparedValue>) -> SummaryRow {
@@ -48,12 +45,7 @@ pub(crate) fn row(group: Option<&Group>, metrics: Vec<ComparedValue>) -> Summary
 }
 
 pub(crate) fn drilled(row: &DrillRow) -> DrilldownRow {
-    let (value, outcome) = match row.sample.value {
-        Value::Length(length) => (Some(thousandths(length.0)), None),
-        Value::Amount(amount) => (Some(f64::from(amount)), None),
-        Value::Judged(outcome) => (None, Some(self::outcome(outcome))),
-        Value::One | Value::Step(_) => (None, None),
-    };
+    let (value, outcome) = said(row.sample.value);
     DrilldownRow {
         conversation_id: row.conversation_id.into(),
         number: row.number.into(),
@@ -67,7 +59,17 @@ pub(crate) fn drilled(row: &DrillRow) -> DrilldownRow {
     }
 }
 
-pub(crate) fn outcome(outcome: Outcome) -> SampleOutcome {
+/// What a value is in words of the contract: seconds or messages, or whether it was so; what is only counted is neither.
+pub(crate) fn said(value: Value) -> (Option<f64>, Option<SampleOutcome>) {
+    match value {
+        Value::Length(length) => (Some(thousandths(length.0)), None),
+        Value::Amount(amount) => (Some(f64::from(amount)), None),
+        Value::Judged(outcome) => (None, Some(self::outcome(outcome))),
+        Value::One | Value::Step(_) => (None, None),
+    }
+}
+
+fn outcome(outcome: Outcome) -> SampleOutcome {
     match outcome {
         Outcome::Hit => SampleOutcome::Hit,
         Outcome::Miss => SampleOutcome::Miss,

@@ -53,6 +53,8 @@ pub(crate) fn notifications(
             sla_escalated: of(NotificationKind::SlaEscalated),
             csat_low: of(NotificationKind::CsatLow),
             automation: of(NotificationKind::Automation),
+            report_ready: of(NotificationKind::ReportReady),
+            report_failed: of(NotificationKind::ReportFailed),
         },
         mentions_unread: small(mentions),
         as_of: as_of.into(),

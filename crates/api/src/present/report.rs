@@ -129,6 +129,7 @@ fn kind(kind: report::Kind) -> ReportKind {
         report::Kind::Resolutions => ReportKind::Resolutions,
         report::Kind::Sla => ReportKind::Sla,
         report::Kind::Ratings => ReportKind::Ratings,
+        report::Kind::Summary => ReportKind::Summary,
         report::Kind::Contacts => ReportKind::Contacts,
     }
 }
@@ -141,6 +142,7 @@ pub(crate) fn kind_asked(kind: ReportKind) -> report::Kind {
         ReportKind::Resolutions => report::Kind::Resolutions,
         ReportKind::Sla => report::Kind::Sla,
         ReportKind::Ratings => report::Kind::Ratings,
+        ReportKind::Summary => report::Kind::Summary,
         ReportKind::Contacts => report::Kind::Contacts,
     }
 }

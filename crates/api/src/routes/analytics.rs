@@ -23,6 +23,7 @@ use crate::present::analytics as present;
 use crate::problem::{Kind, Problem};
 
 pub(super) mod asked;
+mod insights;
 mod scorecard;
 mod staffing;
 
@@ -30,7 +31,7 @@ use asked::{Asked, settle, unfit};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     const REFUSES: &[Kind] = &[Kind::Unprocessable, Kind::PositionGone];
-    vec![
+    let mut all = vec![
         Endpoint::get("/v1/analytics/summary", "get_summary", summary)
             .about(Tag::Analytics, "Get numbers of a period")
             .description(
@@ -80,7 +81,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/v1/metric-definitions", "get_metric_definitions", definitions)
             .about(Tag::Analytics, "Get what numbers mean")
             .needs(Action::MetricRead),
-    ]
+    ];
+    all.extend(insights::endpoints());
+    all
 }
 
 /// Works a question out beside the threads that answer.
@@ -228,10 +231,10 @@ async fn ranking(
         LeaderboardGroup::Channel => GroupBy::Channel,
         LeaderboardGroup::Brand => GroupBy::Brand,
     };
-    let metric = query.metric.0;
     let named = ("metric", Some(vec![query.metric]));
     let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, group_by).await?;
     let Asked { question, envelope, .. } = asked;
+    let metric = question.metrics[0];
     let cells = cells(&front, &caller, &question, whole(&question), query.target_seconds).await?;
     let min_sample = query.min_sample.unwrap_or(leaderboard::MIN_SAMPLE as u32);
     let of_groups = cells.groups().into_iter().filter_map(|group| Some((group, cells.get(group, 0)?[0])));
@@ -270,6 +273,7 @@ async fn heatmap(
     let named = ("metric", Some(vec![MetricName(metric)]));
     let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, GroupBy::Nothing).await?;
     let Asked { question, zone, envelope } = asked;
+    let metric = question.metrics[0];
     let cells = cells(&front, &caller, &question, Axis::Week(zone), query.target_seconds).await?;
     let cells = WEEKDAYS.iter().enumerate().flat_map(|(day, weekday)| {
         let cells = &cells;
@@ -296,6 +300,7 @@ async fn distribution(
     let named = ("metric", Some(vec![MetricName(metric)]));
     let asked = settle((&caller, &front, &shared), Whose::Reach, numbers, named, GroupBy::Nothing).await?;
     let Asked { question, envelope, .. } = asked;
+    let metric = question.metrics[0];
     let bounds: Vec<i64> = match query.bounds.filter(|bounds| !bounds.is_empty()) {
         Some(bounds) => bounds.into_iter().map(|bound| i64::from(bound.0)).collect(),
         None if metric.kind() == MetricKind::Length => BOUNDS_SECONDS.to_vec(),
@@ -336,7 +341,7 @@ async fn drilldown(
         work(&front, &caller, &asked.question, move |desk, by, question| desk.drilldown(by, question, after, limit));
     let page = page.await?;
     let data = DrilldownData {
-        metric: query.metric,
+        metric: MetricName(asked.question.metrics[0]),
         rows: page.rows.iter().map(present::drilled).collect(),
         withheld: page.withheld,
         page: pager.info(page.next),

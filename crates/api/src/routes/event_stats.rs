@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use domain::access::Action;
 use tokio::sync::Semaphore;
 
-use super::events::{filter, still_there};
+use super::events::{filter, range};
 use crate::answer::Found;
 use crate::caller::Caller;
-use crate::dto::event::{DayTally, EventStats, EventStatsQuery, Tally, TypeTally};
+use crate::dto::event::{DayTally, EventSelection, EventStats, Tally, TypeTally};
 use crate::endpoint::Endpoint;
 use crate::extract::Query;
 use crate::front::Front;
@@ -37,21 +37,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 async fn stats(
     caller: Caller,
     front: Front,
-    Query(query): Query<EventStatsQuery>,
+    Query(selection): Query<EventSelection>,
 ) -> Result<Found<EventStats>, Problem> {
-    let mut after = query.after.unwrap_or(0);
-    still_there(&front, after)?;
-    if let Some(since) = query.since {
-        after = after.max(front.first_recorded(since.0)? - 1);
-    }
+    let (after, until) = range(&front, &selection)?;
     let head = front.view(|views| views.position());
-    let mut until = query.until_pos.unwrap_or(u64::MAX).min(head);
-    if let Some(before) = query.until {
-        until = until.min(front.first_recorded(before.0)? - 1);
-    }
+    let until = until.min(head);
     let _room = ROOM.try_acquire().map_err(|_| Problem::new(Kind::Overloaded).detail("others are counting"))?;
     let (desk, principal) = (app::Desk::clone(&front), caller.principal.clone());
-    let filter = filter(query.types, query.subject, query.actor_id, query.correlation_id);
+    let filter = filter(selection);
     let count = move || desk.event_tallies(&principal, &filter, after, until);
     let found = tokio::task::spawn_blocking(count).await.map_err(Problem::internal)??;
     let tally = |tally: &app::event_feed::Tally| Tally {

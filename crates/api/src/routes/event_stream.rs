@@ -13,14 +13,14 @@ use futures_util::stream::{Stream, unfold};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::events::{cloud_event, filter, shown, still_there};
+use super::events::{cloud_event, filter, range, shown};
 use crate::caller::Caller;
 use crate::cloud_event::CloudEvent;
 use crate::context::Shared;
 use crate::disclosures;
-use crate::dto::event::{EventStreamQuery, LineFormat};
+use crate::dto::event::{EventSelection, EventStreamQuery, LineFormat};
 use crate::endpoint::Endpoint;
-use crate::extract::Query;
+use crate::extract::Both;
 use crate::front::Front;
 use crate::gzip::{AcceptsGzip, Gzip};
 use crate::openapi::{Describe, Operation, Tag};
@@ -100,22 +100,14 @@ async fn stream(
     front: Front,
     shared: Shared,
     AcceptsGzip(gzip): AcceptsGzip,
-    Query(query): Query<EventStreamQuery>,
+    Both(selection, query): Both<EventSelection, EventStreamQuery>,
 ) -> Result<Lines, Problem> {
     front.allow(&caller.principal, Action::EventRead)?;
     let (follow, open_personal) = (query.follow.unwrap_or(false), query.open_personal.unwrap_or(false));
-    if follow && query.until.is_some() {
+    if follow && selection.until.is_some() {
         return Err(Problem::parameter("until", "contradictory", "does not go with follow: use until_pos"));
     }
-    let mut after = query.after.unwrap_or(0);
-    still_there(&front, after)?;
-    if let Some(since) = query.since {
-        after = after.max(front.first_recorded(since.0)? - 1);
-    }
-    let mut until = query.until_pos.unwrap_or(u64::MAX);
-    if let Some(before) = query.until {
-        until = until.min(front.first_recorded(before.0)? - 1);
-    }
+    let (after, until) = range(&front, &selection)?;
     let place = shared.streams.take(caller.actor())?;
     let head = front.view(|views| views.position());
     if open_personal {
@@ -126,7 +118,7 @@ async fn stream(
         }
     }
     let state = Following {
-        filter: filter(query.types, query.subject, query.actor_id, query.correlation_id),
+        filter: filter(selection),
         format: query.format.unwrap_or(LineFormat::Cloudevents),
         open_personal,
         after,

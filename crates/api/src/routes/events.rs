@@ -14,9 +14,9 @@ use crate::caller::Caller;
 use crate::cloud_event::CloudEvent;
 use crate::context::Shared;
 use crate::disclosures;
-use crate::dto::event::{Event, EventPage, EventQuery, Log, TypePattern};
+use crate::dto::event::{Event, EventPage, EventQuery, EventSelection, Log};
 use crate::endpoint::Endpoint;
-use crate::extract::{Accepts, PAGE_LIMIT_DEFAULT, Path, Query};
+use crate::extract::{Accepts, Both, PAGE_LIMIT_DEFAULT, Path};
 use crate::front::Front;
 use crate::openapi::{Describe, Operation, Tag};
 use crate::problem::{Kind, Problem};
@@ -95,21 +95,13 @@ async fn list(
     front: Front,
     shared: Shared,
     accepts: Accepts,
-    Query(query): Query<EventQuery>,
+    Both(selection, query): Both<EventSelection, EventQuery>,
 ) -> Result<Listed, Problem> {
     front.allow(&caller.principal, Action::EventRead)?;
-    let mut after = query.after.unwrap_or(0);
     let limit = usize::from(query.limit.unwrap_or(PAGE_LIMIT_DEFAULT));
-    still_there(&front, after)?;
-    if let Some(since) = query.since {
-        after = after.max(front.first_recorded(since.0)? - 1);
-    }
+    let (after, until) = range(&front, &selection)?;
     let head = front.view(|views| views.position());
-    let mut until = query.until_pos.unwrap_or(u64::MAX).min(head);
-    if let Some(before) = query.until {
-        until = until.min(front.first_recorded(before.0)? - 1);
-    }
-    let filter = filter(query.types, query.subject, query.actor_id, query.correlation_id);
+    let (until, filter) = (until.min(head), filter(selection));
     let (found, last) = front.events(&caller.principal, &filter, after, until, limit)?;
     let opened: Vec<_> =
         found.iter().map(|stored| private(&front, &caller.principal, stored)).collect::<Result<_, _>>()?;
@@ -153,13 +145,23 @@ pub(super) fn still_there(desk: &Desk, after: u64) -> Result<(), Problem> {
     if after + 1 < oldest { Err(Problem::new(Kind::PositionGone).with("oldest_pos", oldest)) } else { Ok(()) }
 }
 
-/// What the parameters of a query narrow down to.
-pub(super) fn filter(
-    types: Option<Vec<TypePattern>>,
-    subject: Option<String>,
-    actor: Option<String>,
-    correlation: Option<String>,
-) -> EventFilter {
+/// Between which positions: after the first, up to and including the second, which may lie beyond the head.
+pub(super) fn range(desk: &Desk, selection: &EventSelection) -> Result<(u64, u64), Problem> {
+    let mut after = selection.after.unwrap_or(0);
+    still_there(desk, after)?;
+    if let Some(since) = selection.since {
+        after = after.max(desk.first_recorded(since.0)? - 1);
+    }
+    let mut until = selection.until_pos.unwrap_or(u64::MAX);
+    if let Some(before) = selection.until {
+        until = until.min(desk.first_recorded(before.0)? - 1);
+    }
+    Ok((after, until))
+}
+
+/// Which of those that lie there.
+pub(super) fn filter(selection: EventSelection) -> EventFilter {
+    let EventSelection { types, subject, actor_id: actor, correlation_id: correlation, .. } = selection;
     let kinds = types.unwrap_or_default().into_iter().map(|pattern| pattern.0).collect();
     EventFilter { kinds, subject, actor, correlation }
 }

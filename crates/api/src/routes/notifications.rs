@@ -114,6 +114,8 @@ async fn settings(caller: Caller, front: Front) -> Result<Found<NotificationSett
         sla_escalated: told(DomainKind::SlaEscalated),
         csat_low: told(DomainKind::CsatLow),
         automation: told(DomainKind::Automation),
+        report_ready: told(DomainKind::ReportReady),
+        report_failed: told(DomainKind::ReportFailed),
     }))
 }
 
@@ -144,6 +146,8 @@ fn wanted(settings: &NotificationSettings, kind: DomainKind) -> bool {
         DomainKind::SlaEscalated => settings.sla_escalated,
         DomainKind::CsatLow => settings.csat_low,
         DomainKind::Automation => settings.automation,
+        DomainKind::ReportReady => settings.report_ready,
+        DomainKind::ReportFailed => settings.report_failed,
     }
     .in_app
 }

@@ -1,12 +1,11 @@
 //! Where the time of episodes went, and what another version of the definitions would make of numbers.
 
 use app::analytics::Whose;
-use app::analytics::impact::said;
 use app::analytics::waterfall::TimeSpent;
 use app::history::Moment;
 use domain::access::Action;
 use projections::analytics::movement::Reason;
-use projections::analytics::{Cell, GroupKey, Kind as MetricKind};
+use projections::analytics::{Cell, GroupKey, Value};
 use projections::facts::waterfall::Share;
 
 use super::analytics::asked::{settle, unfit};
@@ -164,10 +163,9 @@ async fn impact(
         }
     });
     let rows = found.rows.iter().map(|row| {
-        let side = |value| {
-            let (seconds, outcome) = said(value);
-            let is_share = row.moved.metric.kind() == MetricKind::Share;
-            MovedSide { value: seconds.filter(|_| !is_share), outcome: outcome.map(present::outcome) }
+        let side = |value: Option<Value>| {
+            let (value, outcome) = value.map_or((None, None), present::said);
+            MovedSide { value, outcome }
         };
         MovedRow {
             metric: MetricName(row.moved.metric),

@@ -25,6 +25,7 @@ mod events;
 mod hall;
 mod history;
 mod inbox;
+mod insights;
 mod interference;
 mod invites;
 mod knowledge;

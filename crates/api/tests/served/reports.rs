@@ -397,3 +397,102 @@ async fn a_scheduled_report_that_makes_no_sense_is_refused_with_its_place() {
     body["cadence"]["at"] = json!("25:00");
     hall.admin.post(SCHEDULED, body).await.refused(400, "invalid-body");
 }
+
+#[tokio::test]
+async fn a_summary_as_a_file_says_what_the_dashboard_says() {
+    let case = crate::analytics::Case::open().await;
+    let (served, hall) = (&case.hall.served, &case.hall);
+    case.later(10);
+    let now = served.desk.now();
+    // The second half of the day, so that there is something to compare it with.
+    let (from, to) = ((now - Millis::seconds(200)).to_rfc3339(), now.to_rfc3339());
+    for (who, filters, query) in [
+        (&hall.root, json!({}), String::new()),
+        (&hall.admin, json!({}), String::new()),
+        (&hall.root, json!({"team_ids": [hall.teams[0]]}), format!("&team_id={}", hall.teams[0])),
+        (&hall.root, json!({"agent_ids": [hall.mate.user_id]}), format!("&agent_id={}", hall.mate.user_id)),
+        (&hall.root, json!({"channel_ids": [hall.channels[1]]}), format!("&channel_id={}", hall.channels[1])),
+        (&hall.root, json!({"tags": ["none-has-it"]}), "&tag=none-has-it".to_owned()),
+    ] {
+        let body = json!({"kind": "summary", "format": "ndjson", "from": from, "to": to, "filters": filters});
+        let rows = rows_of(served, who, body).await;
+        let as_of = &rows[0]["as_of_pos"];
+        let path = format!("/v1/analytics/summary?compare=previous&from={from}&to={to}&as_of_pos={as_of}{query}");
+        let summary = who.get(&path).await.expect(200);
+        let metrics = summary["data"]["total"]["metrics"].as_array().expect("metrics");
+        assert_eq!(rows.len(), metrics.len());
+        for (row, metric) in rows.iter().zip(metrics) {
+            for field in ["metric", "unit", "count", "value", "median", "p90", "p95", "max", "hits"] {
+                assert_eq!(row[field], metric[field], "{field} of {row} in {metric}");
+            }
+            for field in ["immature_n", "excluded_n", "delta", "delta_ratio"] {
+                assert_eq!(row[field], metric[field], "{field} of {row} in {metric}");
+            }
+            for field in ["count", "value", "median", "p90", "hits"] {
+                assert_eq!(row[format!("previous_{field}")], metric["previous"][field], "{field} of {row} in {metric}");
+            }
+            assert_eq!(row["definition"], summary["definition"]);
+        }
+    }
+    let csv = json!({"kind": "summary", "format": "csv", "from": from, "to": to});
+    let export = made(served, &hall.root, csv).await;
+    let Value::String(text) = content(&hall.root, &export).await.expect(200) else { panic!("a text") };
+    assert!(text.starts_with("\"metric\",\"kind\",\"unit\","), "{text}");
+}
+
+/// The report runs as if its time had come; gives its export for each recipient.
+async fn runs(served: &Served, report: &Value) {
+    let report: domain::ids::ScheduledReportId = id(report).parse().expect("an id");
+    let ran = served.desk.work(move |step| {
+        domain::report::schedule::run(step, report);
+        Ok(())
+    });
+    ran.await.expect("it runs");
+}
+
+async fn told(client: &Client) -> Vec<Value> {
+    let all = client.get("/v1/notifications?kind=report_ready,report_failed").await.expect(200);
+    all["data"].as_array().expect("a list").clone()
+}
+
+#[tokio::test]
+async fn whom_a_report_comes_to_is_told_when_it_is_ready_and_whoever_set_it_up_when_it_is_not() {
+    let clock = HandClock::new();
+    let served = Served::start_on(Default::default(), clock.clone(), std::sync::Arc::new(app::OsEntropy)).await;
+    let hall = Hall::open_on(served).await;
+    let daily = |recipients: &[&Client]| {
+        let mut body = weekly(recipients);
+        body["cadence"] = json!({"every": "daily", "at": "00:00", "time_zone": "UTC"});
+        body["question"] = json!({"kind": "summary"});
+        body
+    };
+    let report = hall.root.post(SCHEDULED, daily(&[&hall.admin])).await.expect(201);
+    clock.advance(Millis::days(1));
+    runs(&hall.served, &report).await;
+    work(&hall.served).await;
+    let again = async |name: &str| hall.served.log_in(&format!("{name}@example.com"), "eleven quiet lamps").await;
+    let (root, admin) = (hall.served.admin().await, again("adam").await);
+    let ready = told(&admin).await;
+    assert_eq!((ready.len(), &ready[0]["kind"], &ready[0]["excerpt"]), (1, &json!("report_ready"), &report["name"]));
+    assert_eq!((&ready[0]["scheduled_report_id"], &ready[0]["conversation_id"]), (&report["id"], &Value::Null));
+    let export = ready[0]["report_export_id"].as_str().expect("a file");
+    assert_eq!(admin.get(&format!("{EXPORTS}/{export}")).await.expect(200)["state"], "completed");
+    assert!(told(&root).await.is_empty(), "it was for somebody else");
+    let counts = admin.get("/v1/notification-counts").await.expect(200);
+    assert_eq!(counts["by_kind"]["report_ready"], 1);
+    let read = format!("/v1/notifications/{}/read", id(&ready[0]));
+    assert!(admin.put(&read, json!({})).await.expect(200)["read_at"].is_string());
+    // Asked for while they might have it, made when they may not.
+    clock.advance(Millis::days(1));
+    runs(&hall.served, &report).await;
+    let root = hall.served.admin().await;
+    root.put(&format!("/v1/users/{}/role", hall.admin.user_id), json!({"role": "agent"})).await.expect(200);
+    work(&hall.served).await;
+    let failed = told(&root).await;
+    assert_eq!((failed.len(), &failed[0]["kind"]), (1, &json!("report_failed")));
+    assert_eq!((&failed[0]["excerpt"], &failed[0]["contact"]), (&report["name"], &Value::Null));
+    // Whoever may not have reports is not told of any.
+    let admin = again("adam").await;
+    assert!(told(&admin).await.is_empty());
+    assert_eq!(admin.get("/v1/notification-counts").await.expect(200)["by_kind"]["report_ready"], 0);
+}

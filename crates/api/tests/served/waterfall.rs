@@ -127,6 +127,19 @@ async fn another_definition_says_which_numbers_move_and_why() {
     let summary = root.get("/v1/analytics/summary?metrics=frt_business,frt").await.expect(200);
     let values = summary["data"]["total"]["metrics"].as_array().unwrap();
     assert_eq!(values[0]["value"], values[1]["value"]);
+    // Asked for in business hours, a metric that has them is shown by them, everywhere alike; one that has none stays.
+    for (path, at) in [
+        ("summary?metrics=frt,frt_total,art,volume", "/data/total/metrics"),
+        ("timeseries?metrics=frt,art,volume", "/data/series"),
+        ("leaderboard?metric=frt&min_sample=1", "/data/ranked"),
+        ("drilldown?metric=art", "/data"),
+    ] {
+        let found = root.get(&format!("/v1/analytics/{path}&business_hours=true")).await.expect(200);
+        let shown = found.pointer(at).expect("a value").to_string();
+        assert!(shown.contains("_business\"") && !shown.contains("\"frt\"") && !shown.contains("\"art\""), "{shown}");
+        assert_eq!(found["business_hours"], true);
+        assert_eq!(shown.contains("volume"), path.contains("volume"));
+    }
     // By the version before there is none, still.
     let old = root.get(&format!("/v1/analytics/summary?metrics=frt_business&definition={first}")).await.expect(200);
     assert_eq!(old["data"]["total"]["metrics"][0]["value"], Value::Null);

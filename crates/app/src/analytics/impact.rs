@@ -2,7 +2,6 @@
 
 use domain::access::Principal;
 use domain::ids::ConversationId;
-use projections::analytics::Value;
 use projections::analytics::movement::{DEFINED, Moved, MovedCell, Movement};
 
 use super::{NumbersQuery, Unanswered};
@@ -52,15 +51,5 @@ impl Desk {
             });
             Ok(Impact { cells: moves.cells, rows: rows.collect() })
         })
-    }
-}
-
-/// What a value is in words of the contract: seconds, or whether it was so.
-pub fn said(value: Option<Value>) -> (Option<f64>, Option<projections::analytics::Outcome>) {
-    match value {
-        Some(Value::Length(length)) => (Some(projections::analytics::cell::thousandths(length.0)), None),
-        Some(Value::Judged(outcome)) => (None, Some(outcome)),
-        Some(Value::Amount(amount)) => (Some(f64::from(amount)), None),
-        Some(Value::One | Value::Step(_)) | None => (None, None),
     }
 }

@@ -9,7 +9,8 @@ use projections::attention::Notice;
 use projections::inbox::Row;
 
 use super::judge::{Judge, seen};
-use super::{Chunk, Happened, Item, Reason, What, told};
+use super::{Chunk, Happened, Item, Reason, What};
+use crate::attention::shown;
 
 /// One thing to tell.
 #[derive(Clone, Copy)]
@@ -24,7 +25,8 @@ pub(super) enum Of<'a> {
     Event { happened: &'a Arc<Happened>, row: Option<&'a Row> },
     Enter { row: &'a Row, reason: Reason },
     Leave { id: ConversationId, reason: Reason },
-    Notice { notice: &'a Notice, row: &'a Row },
+    /// Whose owner sees what it is about.
+    Notice(&'a Notice),
 }
 
 /// What there is to tell of the positions after one, up to `pos`, while the views are held.
@@ -81,20 +83,20 @@ impl<'a> Brief<'a> {
             Of::Leave { id, reason } => {
                 (Told::Leave(reason), None, Some(Numbers { id, unread: 0, mentions_unread: 0 }))
             }
-            Of::Notice { row, .. } => (Told::Notice, None, Some(numbers(row))),
+            Of::Notice(_) => (Told::Notice, None, None),
         };
         Outline { pos: self.pos, told, stream, conversation }
     }
 
-    fn item(&self) -> Item {
+    fn item(&self) -> Option<Item> {
         let seen = |row: &Row| seen(self.judge.views, self.judge.asker, row);
         let what = match self.of {
             Of::Event { happened, row } => What::Event { happened: happened.clone(), conversation: row.map(seen) },
             Of::Enter { row, reason } => What::Enter { conversation: seen(row), reason },
             Of::Leave { id, reason } => What::Leave { id, reason },
-            Of::Notice { notice, row } => What::Notice(told(notice, row)),
+            Of::Notice(notice) => What::Notice(shown(self.judge.views, self.judge.asker, notice)?),
         };
-        Item { pos: self.pos, what }
+        Some(Item { pos: self.pos, what })
     }
 }
 
@@ -114,6 +116,6 @@ impl Briefs<'_> {
 
     /// Everything, to be told after the views were let go.
     pub fn chunk(&self) -> Chunk {
-        Chunk { items: self.items.iter().map(Brief::item).collect(), pos: self.pos, head: self.head }
+        Chunk { items: self.items.iter().filter_map(Brief::item).collect(), pos: self.pos, head: self.head }
     }
 }

@@ -12,6 +12,7 @@ use projections::live::Then;
 
 use super::brief::{Brief, Briefs, Of};
 use super::{Filter, Happened, Reason, Seen};
+use crate::attention::{Shown, shown};
 use crate::reach;
 
 /// Conversations of one contact that are told of when the contact changes; older ones are read again when they are shown.
@@ -158,7 +159,7 @@ impl<'a> Judge<'a> {
     fn of_read_notice(&self, about: u64, older_too: bool, event: &'a Arc<Happened>, items: &mut Vec<Brief<'a>>) {
         let mentions = self.views.attention.mentions(self.asker.user_id);
         let meant = mentions.filter(|notice| notice.pos == about || (older_too && notice.pos < about));
-        let conversations: BTreeSet<_> = meant.map(|notice| notice.conversation_id).collect();
+        let conversations: BTreeSet<_> = meant.filter_map(|notice| notice.conversation_id()).collect();
         let begin = items.len();
         let shown = |row: &&Row| self.shows(row) && self.showed(true, row.id(), event.recorded.pos);
         for row in conversations.into_iter().filter_map(|id| self.views.inbox.get(id)).filter(shown) {
@@ -219,11 +220,16 @@ impl<'a> Judge<'a> {
         let fresh: Vec<_> =
             notices.take_while(|notice| notice.pos > after).filter(|notice| notice.pos <= upto).collect();
         for notice in fresh.into_iter().rev() {
-            let Some(row) = self.views.inbox.get(notice.conversation_id).filter(|row| self.shows(row)) else {
-                continue;
+            let Some(told) = shown(self.views, self.asker, notice) else { continue };
+            let followed = match &told.about {
+                Shown::Conversation(row) => self.filter.admits(row.channel_id(), row.team_id()),
+                // It lies in no number and no queue: who follows notices is told of it.
+                Shown::Report { .. } => true,
             };
-            let place = items.partition_point(|item| item.pos <= notice.pos);
-            items.insert(place, Brief::new(self, notice.pos, Of::Notice { notice, row }));
+            if followed {
+                let place = items.partition_point(|item| item.pos <= notice.pos);
+                items.insert(place, Brief::new(self, notice.pos, Of::Notice(notice)));
+            }
         }
     }
 

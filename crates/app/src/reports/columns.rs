@@ -10,6 +10,8 @@ pub(super) enum Holds {
     Number,
     /// A length of time, in seconds with milliseconds as decimals.
     Seconds,
+    /// A value of a metric, in its unit.
+    Decimal,
     Time,
     Flag,
     Words,
@@ -147,10 +149,40 @@ const CONTACT: [Column; 19] = [
     ("positions", Positions),
 ];
 
+/// Of numbers: what they follow from is listed by `GET /v1/analytics/drilldown` as of the same position.
+const SUMMARY: [Column; 25] = [
+    ("metric", Text),
+    ("kind", Text),
+    ("unit", Text),
+    ("from", Time),
+    ("to", Time),
+    ("count", Number),
+    ("value", Decimal),
+    ("median", Decimal),
+    ("p90", Decimal),
+    ("p95", Decimal),
+    ("max", Decimal),
+    ("hits", Number),
+    ("immature_n", Number),
+    ("excluded_n", Number),
+    ("previous_from", Time),
+    ("previous_to", Time),
+    ("previous_count", Number),
+    ("previous_value", Decimal),
+    ("previous_median", Decimal),
+    ("previous_p90", Decimal),
+    ("previous_hits", Number),
+    ("delta", Decimal),
+    ("delta_ratio", Decimal),
+    ("definition", Number),
+    ("as_of_pos", Number),
+];
+
 /// All columns of a kind.
 pub(super) fn columns(kind: Kind) -> Vec<Column> {
     let own: &[Column] = match kind {
         Kind::Contacts => return CONTACT.to_vec(),
+        Kind::Summary => return SUMMARY.to_vec(),
         Kind::Conversations => &CONVERSATION,
         Kind::FirstResponses => &FIRST_RESPONSE,
         Kind::Replies => &REPLY,
@@ -173,7 +205,8 @@ mod tests {
             let columns = columns(kind);
             let names: BTreeSet<_> = columns.iter().map(|(name, _)| name).collect();
             assert_eq!(names.len(), columns.len(), "{kind:?}");
-            assert_eq!(columns.last(), Some(&("positions", Positions)));
+            let lineage = if kind == Kind::Summary { ("as_of_pos", Number) } else { ("positions", Positions) };
+            assert_eq!(columns.last(), Some(&lineage));
         }
     }
 }

@@ -9,8 +9,8 @@ use domain::report::{Kind, Spec};
 use domain::time::{Millis, Timestamp};
 use projections::facts::{Facts, Kept, Row as _, Slot};
 
-use super::contacts;
 use super::rows::{Asked, Names, Row, rows_of};
+use super::{contacts, summary};
 use crate::{Desk, Failure};
 
 /// Conversations looked at under the lock at once.
@@ -45,8 +45,15 @@ impl Pages {
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Row>>, Failure> {
         // Between two pages everybody else has their turn.
         tokio::task::yield_now().await;
-        if self.spec.question.kind == Kind::Contacts {
-            return self.next_contacts().await;
+        match self.spec.question.kind {
+            Kind::Contacts => return self.next_contacts().await,
+            Kind::Summary => return self.next_summary().await,
+            Kind::Conversations
+            | Kind::FirstResponses
+            | Kind::Replies
+            | Kind::Resolutions
+            | Kind::Sla
+            | Kind::Ratings => {}
         }
         if self.slots.is_empty() {
             if self.next >= self.spec.to {
@@ -62,6 +69,17 @@ impl Pages {
         let rows =
             desk.view(|views| page.iter().flat_map(|(slot, kept)| rows_of(views, &asked, *slot, kept)).collect());
         Ok(Some(rows))
+    }
+
+    /// All numbers are one page.
+    async fn next_summary(&mut self) -> Result<Option<Vec<Row>>, Failure> {
+        if self.next >= self.spec.to {
+            return Ok(None);
+        }
+        self.next = self.spec.to;
+        let (desk, spec, as_of, reader) = (self.desk.clone(), self.spec.clone(), self.as_of, self.reader.clone());
+        let rows = tokio::task::spawn_blocking(move || summary::rows(&desk, &spec, as_of, &reader)).await;
+        rows.map_err(|_| Failure::Internal)?.map(Some)
     }
 
     /// The next contacts, those of before found when the first are asked for.
@@ -100,7 +118,7 @@ impl Pages {
 fn rows_in(facts: &Facts, kind: Kind, (from, to): (Timestamp, Timestamp), as_of: u64) -> Vec<(Slot, Option<Kept>)> {
     let plain = |slot| (slot, None);
     match kind {
-        Kind::Contacts => Vec::new(),
+        Kind::Contacts | Kind::Summary => Vec::new(),
         Kind::Conversations => {
             let first = facts.opened.between(from, to, as_of).filter(|row| row.episode == 1);
             first.map(|row| plain(row.slot())).collect()

@@ -21,6 +21,7 @@ pub(super) enum Cell {
     Text(String),
     Number(u64),
     Seconds(Millis),
+    Decimal(f64),
     Time(Timestamp),
     Flag(bool),
     Words(Vec<String>),
@@ -173,8 +174,8 @@ pub(super) fn rows_of(views: &Views, asked: &Asked<'_>, slot: Slot, kept: &[Kept
         Row(filling.cells)
     };
     match asked.spec.question.kind {
-        // Not of conversations: see [`super::contacts`].
-        Kind::Contacts => Vec::new(),
+        // Not of conversations: see [`super::contacts`] and [`super::summary`].
+        Kind::Contacts | Kind::Summary => Vec::new(),
         Kind::Conversations => {
             let now = standing(conversation, as_of);
             if !of(now.team, now.owner) {

@@ -105,9 +105,12 @@ impl Writer {
             Cell::Null => String::new(),
             Cell::Text(text) => text,
             Cell::Time(at) => rfc3339(self.zone, at),
-            other @ (Cell::Number(_) | Cell::Seconds(_) | Cell::Flag(_) | Cell::Words(_) | Cell::Positions(_)) => {
-                self.json(other)
-            }
+            other @ (Cell::Number(_)
+            | Cell::Seconds(_)
+            | Cell::Decimal(_)
+            | Cell::Flag(_)
+            | Cell::Words(_)
+            | Cell::Positions(_)) => self.json(other),
         }
     }
 
@@ -126,6 +129,8 @@ impl Writer {
             Cell::Text(text) => quoted(&text),
             Cell::Number(number) => number.to_string(),
             Cell::Seconds(length) => seconds(length),
+            // As the API writes it.
+            Cell::Decimal(value) => serde_json::Value::from(value).to_string(),
             Cell::Time(at) => quoted(&rfc3339(self.zone, at)),
             Cell::Flag(flag) => flag.to_string(),
             Cell::Words(words) => serde_json::Value::from(words).to_string(),

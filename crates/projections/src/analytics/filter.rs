@@ -45,7 +45,7 @@ impl Filter {
 
 impl Question {
     /// Whether tags of conversations matter.
-    pub(super) fn asks_for_tags(&self) -> bool {
+    pub(crate) fn asks_for_tags(&self) -> bool {
         self.group_by == GroupBy::Tag || self.filters.iter().any(Filter::asks_tags)
     }
 
@@ -55,7 +55,7 @@ impl Question {
     }
 
     /// Whether a sample counts.
-    pub(super) fn wants(&self, facts: &Facts, sample: &Sample, tags: &[u32]) -> bool {
+    pub(crate) fn wants(&self, facts: &Facts, sample: &Sample, tags: &[u32]) -> bool {
         self.filters.iter().all(|filter| filter.passes(facts, sample, tags))
     }
 }

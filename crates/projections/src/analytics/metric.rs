@@ -225,6 +225,15 @@ impl Metric {
         Self::ALL.iter().copied().find(|metric| metric.name() == name)
     }
 
+    /// The same in business hours, where there is such a metric, else itself.
+    pub const fn in_business_hours(self) -> Self {
+        match self {
+            Self::Frt | Self::FrtTotal => Self::FrtBusiness,
+            Self::Art => Self::ArtBusiness,
+            other => other,
+        }
+    }
+
     /// Whether people can be told apart by it.
     pub fn of_people(self) -> bool {
         self.belongs() != Belongs::Nobody

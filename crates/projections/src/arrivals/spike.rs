@@ -11,7 +11,7 @@ const Z_MIN: f64 = 3.0;
 const MORE_MIN: f64 = 5.0;
 /// Values that are named as different at most, and by how much of all arrivals each grew at least.
 pub const CHANGES_MAX: usize = 5;
-const SHARE_MIN: f64 = 0.05;
+pub(crate) const SHARE_MIN: f64 = 0.05;
 
 /// What came.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -58,14 +58,19 @@ pub(super) fn figures<'a>(streams: impl Iterator<Item = &'a Stream>, now: Timest
     }
     let Some(expected) = expected else { return figures };
     figures.usual_1h = Some(expected.mean);
-    let more = f64::from(figures.last_1h) - expected.mean;
-    let z_score = more / deviation(expected);
-    if z_score >= Z_MIN && more >= MORE_MIN {
+    if let Some(z_score) = surge(f64::from(figures.last_1h), expected) {
         let factor = (expected.mean > 0.0).then(|| f64::from(figures.last_1h) / expected.mean);
         let what_changed = what_changed(&streams, figures.last_1h, expected.mean, now);
         figures.spike = Some(Spike { z_score, factor, what_changed });
     }
     figures
+}
+
+/// By how many standard deviations a count is above what is usual, where that is far more.
+pub(crate) fn surge(count: f64, expected: Expected) -> Option<f64> {
+    let more = count - expected.mean;
+    let z_score = more / deviation(expected);
+    (z_score >= Z_MIN && more >= MORE_MIN).then_some(z_score)
 }
 
 /// What comes by chance scatters by the root of its mean even where the weeks before were all alike.

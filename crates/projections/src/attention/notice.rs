@@ -1,4 +1,4 @@
-//! One thing somebody was told, and what of the conversation it is about.
+//! One thing somebody was told, and what it is about: something in a conversation, or a report that comes by itself.
 
 use domain::event::{Actor, Recorded};
 use domain::ids::*;
@@ -16,18 +16,28 @@ pub struct Notice {
     pub at: Timestamp,
     /// Who made it happen.
     pub by: Actor,
-    pub conversation_id: ConversationId,
-    /// Where the conversation's stream stood.
-    pub version: u64,
+    pub subject: Subject,
     pub about: About,
     pub read_at: Option<Timestamp>,
 }
 
-/// What of the conversation it is about.
+/// Where what it is about lies: whoever does not see that is not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Conversation {
+        id: ConversationId,
+        /// Where its stream stood.
+        version: u64,
+    },
+    /// A file of a report that comes by itself.
+    Report { report_id: ScheduledReportId, export_id: ReportExportId, for_user_id: UserId },
+}
+
+/// What of it it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// The conversation itself.
-    Conversation,
+    /// All of it.
+    Whole,
     Note {
         note_id: NoteId,
         /// The event that holds its present text.
@@ -46,32 +56,41 @@ impl Notice {
         recorded: &Recorded,
         user: UserId,
         kind: NotificationKind,
-        conversation_id: ConversationId,
+        subject: Subject,
         about: About,
     ) -> Self {
+        let id = match subject {
+            Subject::Conversation { id, .. } => id.as_u128(),
+            Subject::Report { export_id, .. } => export_id.as_u128(),
+        };
         Self {
-            id: notification_id(conversation_id, recorded.version, recorded.recorded_at, user),
+            id: notification_id(id, recorded.version, recorded.recorded_at, user),
             kind,
             pos: recorded.pos,
             at: recorded.occurred_at,
             by: recorded.actor,
-            conversation_id,
-            version: recorded.version,
+            subject,
             about,
             read_at: None,
         }
     }
 
+    pub fn conversation_id(&self) -> Option<ConversationId> {
+        match self.subject {
+            Subject::Conversation { id, .. } => Some(id),
+            Subject::Report { .. } => None,
+        }
+    }
     pub fn message_id(&self) -> Option<MessageId> {
         match self.about {
             About::Message(id) => Some(id),
-            About::Conversation | About::Note { .. } | About::Said { .. } => None,
+            About::Whole | About::Note { .. } | About::Said { .. } => None,
         }
     }
     pub fn note_id(&self) -> Option<NoteId> {
         match self.about {
             About::Note { note_id, .. } => Some(note_id),
-            About::Conversation | About::Message(_) | About::Said { .. } => None,
+            About::Whole | About::Message(_) | About::Said { .. } => None,
         }
     }
 }

@@ -1,6 +1,14 @@
 //! Words that say nothing about what a text is about: articles, pronouns, what a question begins with. Folded. Few on
 //! purpose: a word that is missed is common in the articles as well, and weighs little for it.
 
+/// Languages that have some.
+const LANGUAGES: [&str; 8] = ["en", "es", "pt", "fr", "de", "it", "nl", "ru"];
+
+/// Those of all languages, where nobody says which it is.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    LANGUAGES.into_iter().flat_map(|language| of(language).iter().copied())
+}
+
 /// Those of a language, by its primary tag.
 pub(super) fn of(language: &str) -> &'static [&'static str] {
     match language {

@@ -22,7 +22,7 @@ use crate::desk::{Desk, closed, minute, note, shown};
 fn told(desk: &Desk, user: UserId, expected: &Expect) {
     let lines = desk.views.attention.notifications(user).map(|notice| {
         let about = match notice.about {
-            About::Conversation => "conversation",
+            About::Whole => "conversation",
             About::Note { .. } => "note",
             About::Message(_) => "message",
             About::Said { .. } => "words",

@@ -544,12 +544,11 @@ export interface components {
         Notification: {
             /** @description Who made it happen. */
             actor: components["schemas"]["ActivityActor"];
-            contact: components["schemas"]["ContactSummary"];
-            conversation_id: components["schemas"]["ConversationId"];
-            /** @description The conversation's short number. */
-            conversation_number: components["schemas"]["Position"];
+            contact: components["schemas"]["ContactSummary"] | null;
+            conversation_id: components["schemas"]["ConversationId"] | null;
+            conversation_number: components["schemas"]["Position"] | null;
             created_at: components["schemas"]["Timestamp"];
-            /** @description The beginning of the note it is about. */
+            /** @description The beginning of the note it is about, or what the report is called. */
             excerpt: string | null;
             id: components["schemas"]["NotificationId"];
             kind: components["schemas"]["NotificationKind"];
@@ -558,6 +557,8 @@ export interface components {
             /** @description Position of the event it is about. */
             pos: components["schemas"]["Position"];
             read_at: components["schemas"]["Timestamp"] | null;
+            report_export_id: components["schemas"]["ReportExportId"] | null;
+            scheduled_report_id: components["schemas"]["ScheduledReportId"] | null;
         };
         /** @description What you have not read. */
         NotificationCounts: {
@@ -573,7 +574,7 @@ export interface components {
          * @description Why somebody is told; tolerate unknown ones.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated" | "csat_low" | "automation";
+        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated" | "csat_low" | "automation" | "report_ready" | "report_failed";
         NotificationKindCounts: {
             /** Format: int32 */
             assigned: number;
@@ -587,6 +588,10 @@ export interface components {
             message_failed: number;
             /** Format: int32 */
             note_reply: number;
+            /** Format: int32 */
+            report_failed: number;
+            /** Format: int32 */
+            report_ready: number;
             /** Format: int32 */
             sla_at_risk: number;
             /** Format: int32 */
@@ -767,6 +772,7 @@ export interface components {
             title: string;
             type: string;
         };
+        ReportExportId: string;
         /** @description Forget everything but drafts; `ready` with a snapshot follows on this connection. */
         Reset: {
             detail: string | null;
@@ -790,6 +796,7 @@ export interface components {
          */
         Role: "super_admin" | "admin" | "agent" | "operator";
         RoleId: string;
+        ScheduledReportId: string;
         /**
          * @description Why a conversation came or went.
          * @enum {string}

@@ -298,12 +298,11 @@ export interface components {
         Notification: {
             /** @description Who made it happen. */
             actor: components["schemas"]["ActivityActor"];
-            contact: components["schemas"]["ContactSummary"];
-            conversation_id: components["schemas"]["ConversationId"];
-            /** @description The conversation's short number. */
-            conversation_number: components["schemas"]["Position"];
+            contact: components["schemas"]["ContactSummary"] | null;
+            conversation_id: components["schemas"]["ConversationId"] | null;
+            conversation_number: components["schemas"]["Position"] | null;
             created_at: components["schemas"]["Timestamp"];
-            /** @description The beginning of the note it is about. */
+            /** @description The beginning of the note it is about, or what the report is called. */
             excerpt: string | null;
             id: components["schemas"]["NotificationId"];
             kind: components["schemas"]["NotificationKind"];
@@ -312,13 +311,15 @@ export interface components {
             /** @description Position of the event it is about. */
             pos: components["schemas"]["Position"];
             read_at: components["schemas"]["Timestamp"] | null;
+            report_export_id: components["schemas"]["ReportExportId"] | null;
+            scheduled_report_id: components["schemas"]["ScheduledReportId"] | null;
         };
         NotificationId: string;
         /**
          * @description Why somebody is told; tolerate unknown ones.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated" | "csat_low" | "automation";
+        NotificationKind: "assigned" | "mention" | "note_reply" | "snooze_due" | "message_failed" | "sla_at_risk" | "sla_breached" | "sla_escalated" | "csat_low" | "automation" | "report_ready" | "report_failed";
         /** @description Notifications, newest first. */
         NotificationPage: {
             /** @description The position of the log this page reflects. */
@@ -341,12 +342,14 @@ export interface components {
         /** @enum {string} */
         Priority: "none" | "low" | "normal" | "high" | "urgent";
         QuestionId: string;
+        ReportExportId: string;
         /**
          * @description What somebody may do; see the permissions of each operation.
          * @enum {string}
          */
         Role: "super_admin" | "admin" | "agent" | "operator";
         RoleId: string;
+        ScheduledReportId: string;
         /**
          * Format: int32
          * @description 1 is the worst, 5 the best.

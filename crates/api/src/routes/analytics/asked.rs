@@ -63,12 +63,11 @@ pub(in crate::routes) async fn settle(
     let (from, to) = period(if is_past { moment.at } else { shared.now() }, &query, zone)?;
     let wanted = wanted(&query, caller.principal.user_id);
     let of_people = whose == Whose::Own || group_by == GroupBy::Agent || wanted.agents.is_some();
-    let metrics = match metrics.filter(|metrics| !metrics.is_empty()) {
+    let business_hours = query.business_hours.unwrap_or(false);
+    let mut metrics = match metrics.filter(|metrics| !metrics.is_empty()) {
         None => Metric::ALL.iter().copied().filter(|metric| !of_people || metric.of_people()).collect(),
         Some(named) => {
-            let mut metrics: Vec<Metric> = named.into_iter().map(|name| name.0).collect();
-            let mut known = std::collections::BTreeSet::new();
-            metrics.retain(|metric| known.insert(*metric));
+            let metrics: Vec<Metric> = named.into_iter().map(|name| name.0).collect();
             if let Some(metric) = metrics.iter().find(|metric| of_people && !metric.of_people()) {
                 let detail = format!("{} is nobody's: it cannot be told apart by people", metric.name());
                 return Err(unfit(parameter, "not-of-people", detail));
@@ -76,6 +75,11 @@ pub(in crate::routes) async fn settle(
             metrics
         }
     };
+    if business_hours {
+        metrics.iter_mut().for_each(|metric| *metric = metric.in_business_hours());
+    }
+    let mut known = std::collections::BTreeSet::new();
+    metrics.retain(|metric| known.insert(*metric));
     let episodes = match query.episodes {
         None | Some(EpisodeChoice::First) => Episodes::First,
         Some(EpisodeChoice::All) => Episodes::All,
@@ -93,6 +97,7 @@ pub(in crate::routes) async fn settle(
         definition,
         period: NumbersPeriod { from: from.into(), to: to.into() },
         time_zone: zone.name().to_owned(),
+        business_hours,
         filters: NumbersFilters {
             channel_id: query.channel_id,
             brand_id: query.brand_id,

@@ -86,7 +86,7 @@ fn schema(columns: &[Column]) -> String {
     let field = |(name, holds): &Column| match holds {
         Holds::Text => format!("optional binary {name} (STRING);"),
         Holds::Number => format!("optional int64 {name};"),
-        Holds::Seconds => format!("optional double {name};"),
+        Holds::Seconds | Holds::Decimal => format!("optional double {name};"),
         Holds::Time => format!("optional int64 {name} (TIMESTAMP(MILLIS,true));"),
         Holds::Flag => format!("optional boolean {name};"),
         Holds::Words => list(name, "required binary element (STRING);"),
@@ -117,6 +117,10 @@ fn write_column<'c>(
         }),
         Holds::Seconds => plain::<DoubleType>(column, cells, |cell| match cell {
             Cell::Seconds(length) => Some(length.0 as f64 / 1_000.0),
+            _ => None,
+        }),
+        Holds::Decimal => plain::<DoubleType>(column, cells, |cell| match cell {
+            Cell::Decimal(value) => Some(*value),
             _ => None,
         }),
         Holds::Time => plain::<Int64Type>(column, cells, |cell| match cell {
@@ -192,6 +196,7 @@ mod tests {
             Holds::Text => Cell::Text("ü".to_owned()),
             Holds::Number => Cell::Number(3),
             Holds::Seconds => Cell::Seconds(Millis(1_250)),
+            Holds::Decimal => Cell::Decimal(0.3333),
             Holds::Time => Cell::Time(Timestamp::from_seconds(1_795_251_600)),
             Holds::Flag => Cell::Flag(true),
         }
@@ -212,8 +217,12 @@ mod tests {
             assert_eq!(file.num_row_groups(), 2, "{kind:?}");
             let rows: Vec<_> = file.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect();
             assert_eq!(rows.len(), GROUP_ROWS + 2);
-            assert!(rows[0].contains("positions: [7, 9, 12]") && rows[0].contains("\"ü\""), "{}", rows[0]);
-            assert!(rows[1].contains("positions: []") && rows[1].contains("brand_id: null"), "{}", rows[1]);
+            let (full, empty) = match kind {
+                Kind::Summary => ("delta_ratio: 0.3333", "delta_ratio: null"),
+                _ => ("positions: [7, 9, 12]", "positions: []"),
+            };
+            assert!(rows[0].contains(full) && rows[0].contains("\"ü\""), "{}", rows[0]);
+            assert!(rows[1].contains(empty) && rows[1].contains(": null"), "{}", rows[1]);
         }
     }
 }
