@@ -108,6 +108,9 @@ async fn a_clock_that_is_set_while_the_server_runs_fires_nothing_early_and_nothi
     let events = every_event(&admin).await;
     let ended = events.iter().filter(|event| event["stream"] == long["id"] && event["facts"]["to"] == "open");
     assert_eq!(ended.count(), 1, "it ended once");
+    let suspected: Vec<_> = events.iter().filter(|event| event["type"] == "clock.suspected").collect();
+    let against = |what: &str| suspected.iter().filter(|event| event["facts"]["against"] == what).count();
+    assert_eq!((against("running"), against("log_head")), (2, 0), "one event for each jump: {suspected:?}");
     let times: Vec<&str> = events.iter().map(|event| event["recorded_at"].as_str().unwrap()).collect();
     assert!(times.is_sorted(), "recorded times never go back");
 }

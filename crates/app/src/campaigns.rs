@@ -15,9 +15,14 @@ use crate::queries::Answer;
 use crate::{Desk, reach};
 
 mod rate;
+mod select;
 mod worker;
 
+pub(crate) use select::Selecting;
 pub(crate) use worker::CampaignWorker;
+
+/// Launched campaigns that are followed live.
+const LAUNCHED_MAX: usize = 20;
 
 /// What one contact would be sent, with what they would read.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +50,16 @@ impl Desk {
         }))
     }
 
+    /// Those of them that were launched, the newest [`LAUNCHED_MAX`], and the position they stand so at.
+    pub fn launched_campaigns(&self, principal: &Principal) -> Answer<(Vec<Entry>, u64)> {
+        self.allow(principal, Action::CampaignRead)?;
+        Ok(self.view(|views| {
+            let seen = |entry: &&Entry| reach::sees_configured(principal, Some(entry.campaign.brand_id));
+            let launched = views.campaigns.iter().rev().filter(|entry| entry.launched_at.is_some());
+            (launched.filter(seen).take(LAUNCHED_MAX).cloned().collect(), views.position())
+        }))
+    }
+
     /// One of them.
     pub fn campaign(&self, principal: &Principal, id: CampaignId) -> Answer<Entry> {
         self.allow(principal, Action::CampaignRead)?;
@@ -65,7 +80,7 @@ impl Desk {
         self.campaign(principal, id)?;
         Ok(self.view(|views| {
             let found = views.campaigns.recipients_after(id, after).filter(|(_, recipient)| takes(recipient));
-            (found.take(limit).map(|(id, recipient)| (id, *recipient)).collect(), views.position())
+            (found.take(limit).collect(), views.position())
         }))
     }
 

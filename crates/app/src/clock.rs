@@ -5,12 +5,28 @@ use std::cell::RefCell;
 use domain::time::Timestamp;
 
 mod steady;
+pub(crate) mod watch;
 
 pub use steady::{Reading, Sources, SteadyClock, SystemSources};
 
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
+    /// The last times it was set to something that is not believed at once, oldest first.
+    fn doubts(&self) -> Vec<Doubt> {
+        Vec::new()
+    }
+}
+
+/// A wall clock that said something else than it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doubt {
+    /// Counts up from 1, one for each time it was set.
+    pub n: u64,
+    pub wall: Timestamp,
+    pub expected: Timestamp,
+    /// It still does.
+    pub lasts: bool,
 }
 
 /// The machine's clock.

@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::accounts::UserBook;
 use crate::channel_book::ChannelBook;
+use crate::clock::watch::Noted;
 use crate::clock::{Clock, Entropy};
 use crate::codec::Unreadable;
 
@@ -126,6 +127,9 @@ pub(crate) struct Shared {
     pub(crate) reader: Reader,
     pub(crate) views: RwLock<Views>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock_noted: Mutex<Noted>,
+    /// The newest time in the log when it was opened.
+    pub(crate) head_at_start: domain::time::Timestamp,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) users: RwLock<UserBook>,
     pub(crate) channels: RwLock<ChannelBook>,
@@ -150,6 +154,7 @@ pub(crate) struct Shared {
     /// The desk as it was.
     pub(crate) history: crate::history::machine::Machine,
     pub(crate) search: crate::search::Searching,
+    pub(crate) selecting: crate::campaigns::Selecting,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
     external: AtomicUsize,
     state: AtomicU8,

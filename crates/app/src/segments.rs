@@ -146,7 +146,7 @@ impl Desk {
 }
 
 /// Goes through everybody on a thread of its own.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
+pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
     let _turn = COUNTING.acquire().await.map_err(|_| Failure::Draining)?;
     tokio::task::spawn_blocking(work).await.map_err(|_| Failure::Internal)
 }

@@ -13,7 +13,7 @@ use domain::sla::preview::{Ways, replay};
 use domain::sla::{Instance, Metric, Policies, SlaPolicy, Verdict};
 use domain::time::Timestamp;
 use projections::contact_card::ContactCard;
-use projections::promises::{Promise, promises};
+use projections::promises::{AskedPause, Promise, asked_pauses, promises};
 
 use crate::Desk;
 use crate::desk::Failure;
@@ -64,6 +64,12 @@ impl Desk {
     pub fn promises(&self, principal: &Principal, id: ConversationId) -> Answer<Vec<Promise>> {
         self.conversation(principal, id)?;
         Ok(promises(&self.stream_facts(StreamId::Conversation(id))?))
+    }
+
+    /// When somebody stopped a conversation's clocks, and why.
+    pub fn asked_pauses(&self, principal: &Principal, id: ConversationId) -> Answer<Vec<AskedPause>> {
+        self.conversation(principal, id)?;
+        Ok(asked_pauses(&self.stream_open(StreamId::Conversation(id))?))
     }
 
     /// Of the contact that stands for the conversation's.

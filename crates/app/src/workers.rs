@@ -17,6 +17,7 @@ use crate::Desk;
 use crate::attendance::AttendanceWorker;
 use crate::bulk::BulkWorker;
 use crate::campaigns::CampaignWorker;
+use crate::clock::watch::ClockWorker;
 use crate::contact_imports::ImportWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
@@ -144,6 +145,10 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || TimerWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || ClockWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let desk = desk.clone();

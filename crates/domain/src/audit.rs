@@ -20,11 +20,12 @@ pub enum AuditKind {
     DataErased = 8,
     ConfigurationChanged = 9,
     BillingChanged = 10,
+    ClockSuspected = 11,
 }
 
 impl AuditKind {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SessionEnded,
@@ -36,6 +37,7 @@ impl AuditKind {
         Self::DataErased,
         Self::ConfigurationChanged,
         Self::BillingChanged,
+        Self::ClockSuspected,
     ];
 
     /// Its name in the API.
@@ -52,6 +54,7 @@ impl AuditKind {
             Self::DataErased => "data_erased",
             Self::ConfigurationChanged => "configuration_changed",
             Self::BillingChanged => "billing_changed",
+            Self::ClockSuspected => "clock_suspected",
         }
     }
 
@@ -62,7 +65,7 @@ impl AuditKind {
             Self::AccessDenied => Outcome::Denied,
             Self::SignedIn | Self::SessionEnded | Self::AccountChanged | Self::AccessChanged => Outcome::Done,
             Self::DataRevealed | Self::DataExported | Self::DataErased => Outcome::Done,
-            Self::ConfigurationChanged | Self::BillingChanged => Outcome::Done,
+            Self::ConfigurationChanged | Self::BillingChanged | Self::ClockSuspected => Outcome::Done,
         }
     }
 
@@ -71,7 +74,7 @@ impl AuditKind {
         match self {
             Self::SignedIn | Self::SignInFailed | Self::SessionEnded | Self::AccountChanged => true,
             Self::AccessChanged | Self::AccessDenied | Self::DataRevealed | Self::DataExported => true,
-            Self::DataErased | Self::ConfigurationChanged | Self::BillingChanged => false,
+            Self::DataErased | Self::ConfigurationChanged | Self::BillingChanged | Self::ClockSuspected => false,
         }
     }
 }
@@ -201,6 +204,7 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::CampaignRecipientsQueued(_)
         | Event::CampaignRecipientsDropped(_) => None,
         Event::BillingChanged(_) | Event::RateCardReplaced(_) => Some(BillingChanged),
+        Event::ClockSuspected(_) => Some(ClockSuspected),
         // What happens with every sign-in, every few minutes or every hour says nothing that the sign-in or the key did not.
         Event::SessionRefreshed(_) | Event::TotpUsed(_) | Event::ApiKeyUsed(_) => None,
         Event::ChannelHealthObserved(_) | Event::ChannelNoticed(_) | Event::QuarantineItemAdded(_) => None,
@@ -223,6 +227,8 @@ pub fn entry(event: &Event) -> Option<AuditKind> {
         | Event::ConversationStatusChanged(_)
         | Event::ConversationAssigned(_)
         | Event::ConversationPriorityChanged(_)
+        | Event::PromisesPaused(_)
+        | Event::PromisesResumed(_)
         | Event::ConversationTagged(_)
         | Event::ConversationUntagged(_)
         | Event::ConversationRead(_)
@@ -409,6 +415,10 @@ pub fn details(event: &Event) -> Vec<(&'static str, String)> {
         }
         Event::TeamCreated(event) => say("name", Some(event.name.clone())),
         Event::RoleCreated(event) => say("name", Some(event.name.clone())),
+        Event::ClockSuspected(event) => {
+            say("wall", Some(event.wall.to_rfc3339()));
+            say("expected", Some(event.expected.to_rfc3339()));
+        }
         Event::BillingChanged(event) => {
             say("plan", event.plan.clone());
             say("seats", event.seats.map(|seats| seats.to_string()));

@@ -19,6 +19,7 @@ mod eligible;
 pub mod follow;
 pub mod launch;
 pub mod manage;
+mod packed;
 mod parameters;
 pub mod preview;
 pub mod quiet;

@@ -83,9 +83,18 @@ pub enum Priority {
 /// A time in which nobody was expected to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pause {
-    pub status: Status,
+    pub cause: PauseCause,
     pub from: Timestamp,
     pub to: Option<Timestamp>,
+}
+
+/// Why nobody was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseCause {
+    /// Pending or snoozed: stops the clocks of those promises that say so, and is left out of the time somebody worked.
+    Status(Status),
+    /// Somebody said so: stops the clocks of all that is promised, and nothing else.
+    Request,
 }
 
 impl Priority {
@@ -138,7 +147,7 @@ pub struct Conversation {
     pub returning: bool,
     /// Position of the episode's opening event.
     opened_pos: u64,
-    /// Pending and snoozed times of the episode, oldest first.
+    /// Times of the episode in which clocks stood still, oldest first. Of each cause only the last may have no end.
     pauses: Vec<Pause>,
     /// Since when the status is pending or snoozed.
     paused_since: Option<Timestamp>,
@@ -228,6 +237,7 @@ impl Conversation {
             }
             Event::ConversationResolved(event) => {
                 self.leave_pause(at);
+                self.end_pause(at, |cause| cause == PauseCause::Request);
                 self.status = Status::Resolved;
                 self.resolved_at = Some(at);
                 self.snoozed_until = None;
@@ -240,9 +250,13 @@ impl Conversation {
                 self.snoozed_until = event.until;
                 if matches!(event.to, Status::Pending | Status::Snoozed) {
                     self.paused_since = Some(at);
-                    self.pauses.push(Pause { status: event.to, from: at, to: None });
+                    self.pauses.push(Pause { cause: PauseCause::Status(event.to), from: at, to: None });
                 }
             }
+            Event::PromisesPaused(_) => {
+                self.pauses.push(Pause { cause: PauseCause::Request, from: at, to: None });
+            }
+            Event::PromisesResumed(_) => self.end_pause(at, |cause| cause == PauseCause::Request),
             Event::ConversationHandedOff(event) => {
                 self.clocks = event.clocks;
                 self.handoffs.entry(event.episode).or_insert((recorded.version, at));
@@ -404,9 +418,13 @@ impl Conversation {
         Millis(self.paused.0 + running.0.max(0))
     }
 
-    /// Pending and snoozed times of the episode, oldest first; only the last may have no end.
+    /// Times of the episode in which clocks stood still, oldest first; those of different causes may overlap.
     pub fn pauses(&self) -> &[Pause] {
         &self.pauses
+    }
+    /// Whether somebody stopped the clocks of what is promised.
+    pub fn promises_paused(&self) -> bool {
+        self.pauses.iter().any(|pause| pause.cause == PauseCause::Request && pause.to.is_none())
     }
     /// Position of the event that opened the episode.
     pub fn opened_pos(&self) -> u64 {
@@ -430,9 +448,13 @@ impl Conversation {
     fn leave_pause(&mut self, at: Timestamp) {
         self.paused = self.paused_until(at);
         self.paused_since = None;
-        if let Some(pause) = self.pauses.last_mut().filter(|pause| pause.to.is_none()) {
-            pause.to = Some(at);
-        }
+        self.end_pause(at, |cause| matches!(cause, PauseCause::Status(_)));
+    }
+
+    /// Ends those of these causes that go on.
+    fn end_pause(&mut self, at: Timestamp, of: impl Fn(PauseCause) -> bool) {
+        let open = self.pauses.iter_mut().filter(|pause| pause.to.is_none() && of(pause.cause));
+        open.for_each(|pause| pause.to = Some(at));
     }
 
     fn change_survey(&mut self, id: CsatId, change: impl FnOnce(&mut Asked)) {

@@ -14,7 +14,8 @@
 //!   is judged there.
 //! - A first response counts by episode; next responses are counted through the conversation, named by the message that waits.
 //! - A first response that a bot handed over to people counts from there.
-//! - A pause stops the clock, not the wait: what the customer waits is measured elsewhere.
+//! - A pause stops the clock, not the wait: what the customer waits is measured elsewhere. One that a person asks for stops every
+//!   clock of the conversation, those that begin meanwhile too, until it is ended or the episode is.
 
 use std::collections::BTreeSet;
 
@@ -31,6 +32,7 @@ mod escalate;
 mod facts;
 mod instance;
 pub mod manage;
+pub mod pause;
 mod policies;
 pub mod policy;
 pub mod preview;

@@ -147,6 +147,14 @@ impl<'a> Step<'a> {
         found
     }
 
+    /// Within a rehearsal: as if runs of a rule had written in a conversation at these times, and at no others.
+    pub(crate) fn as_if_sent(&mut self, id: ConversationId, rule: AutomationRuleId, times: &[Timestamp]) {
+        debug_assert!(self.rehearses, "what was sent is in the log");
+        if let Some(conversation) = self.world.conversations.get_mut(&id) {
+            conversation.automation.as_if_sent(rule, times);
+        }
+    }
+
     /// Ends the command with what follows from it by itself. The events made, each with its version in its stream.
     pub fn finish(mut self) -> Vec<(Pending, u64)> {
         react(&mut self);

@@ -65,6 +65,8 @@ pub(crate) struct Early {
 pub struct World {
     /// Position of the newest event.
     pub head: u64,
+    /// The newest time anything was recorded at.
+    pub head_at: Timestamp,
     pub settings: Settings,
     /// Version of the workspace's stream at their last change.
     pub settings_version: u64,
@@ -158,7 +160,7 @@ pub struct World {
 impl World {
     /// Before the first event.
     pub fn new() -> Self {
-        Self { next_number: 1, next_seal: 1, ..Self::default() }
+        Self { next_number: 1, next_seal: 1, campaigns: Campaigns::for_decisions(), ..Self::default() }
     }
 
     /// Applies an event and keeps the state of conversations that begin: for whoever follows the log and decides nothing.

@@ -394,6 +394,8 @@ impl Facts {
                 self.push(slot, pos, at, What::Untagged { tag });
             }
             Event::ConversationPriorityChanged(_)
+            | Event::PromisesPaused(_)
+            | Event::PromisesResumed(_)
             | Event::CollaboratorAdded(_)
             | Event::CollaboratorRemoved(_)
             | Event::NoteAdded(_)

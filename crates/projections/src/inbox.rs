@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::conversation::{Clocks, Status};
+use domain::event::campaign::CampaignRecipientsQueued;
 use domain::event::contact::{ContactWindowChanged, WindowCause};
 use domain::event::conversation::ConversationOpened;
 use domain::event::{Event, Recorded, StreamId};
@@ -54,6 +55,8 @@ pub struct Inbox {
     breached: BTreeSet<u32>,
     /// Those that a bot has.
     with_bot: BTreeSet<u32>,
+    /// Those that each campaign wrote in.
+    of_campaign: BTreeMap<CampaignId, BTreeSet<u32>>,
 }
 
 impl Inbox {
@@ -115,6 +118,7 @@ impl Inbox {
         digest.add(&self.collaborators);
         digest.add(&self.participants);
         digest.add(&self.early_windows);
+        digest.add(&self.of_campaign);
     }
 
     /// Applies an event of a conversation's stream.
@@ -151,6 +155,12 @@ impl Inbox {
         } else {
             self.participants.note(slot, recorded);
         }
+    }
+
+    /// A campaign wrote in these conversations.
+    pub(crate) fn campaign_wrote(&mut self, event: &CampaignRecipientsQueued) {
+        let slots: Vec<u32> = event.recipients.iter().filter_map(|each| self.slot(each.conversation_id)).collect();
+        self.of_campaign.entry(event.campaign_id).or_default().extend(slots);
     }
 
     /// At most `limit` conversations that were active at `from` or later and that `visible` lets through, newest activity

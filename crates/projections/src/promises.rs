@@ -1,7 +1,7 @@
 //! Every promise of a conversation's whole history, with the events that made it what it is and how its time went by.
 //! Folded from facts alone when somebody asks.
 
-use domain::event::{Event, Recorded};
+use domain::event::{Actor, Event, Recorded};
 use domain::sla::{End, Instance, Instances, Metric};
 use domain::time::Timestamp;
 
@@ -12,6 +12,43 @@ pub struct Promise {
     /// What is about it, oldest first.
     pub events: Vec<Recorded>,
     pub segments: Vec<Segment>,
+}
+
+/// A time in which somebody had stopped the clocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedPause {
+    pub by: Actor,
+    /// `None`: erased, or only the facts were read.
+    pub reason: Option<String>,
+    pub from: Timestamp,
+    /// `None`: it goes on.
+    pub to: Option<Timestamp>,
+    /// Who ended it; `None` where the episode's end did, and while it goes on.
+    pub ended_by: Option<Actor>,
+    pub pos: u64,
+}
+
+/// Those of a stream, oldest first.
+pub fn asked_pauses<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Vec<AskedPause> {
+    let mut pauses: Vec<AskedPause> = Vec::new();
+    for recorded in events {
+        let at = recorded.occurred_at;
+        let open = pauses.last_mut().filter(|pause| pause.to.is_none());
+        match (&recorded.event, open) {
+            (Event::PromisesPaused(event), _) => pauses.push(AskedPause {
+                by: recorded.actor,
+                reason: event.private.as_ref().map(|private| private.reason.clone()),
+                from: at,
+                to: None,
+                ended_by: None,
+                pos: recorded.pos,
+            }),
+            (Event::PromisesResumed(_), Some(open)) => (open.to, open.ended_by) = (Some(at), Some(recorded.actor)),
+            (Event::ConversationResolved(_), Some(open)) => open.to = Some(at),
+            _ => {}
+        }
+    }
+    pauses
 }
 
 /// A stretch in which the clock ran, or stood still.

@@ -157,6 +157,8 @@ impl Views {
                 self.roster.apply(recorded);
             }
             Event::OutboxReleased(_) => self.workspace.apply(recorded),
+            // Told to auditors, by the trail.
+            Event::ClockSuspected(_) => {}
             Event::BillingChanged(_) | Event::RateCardReplaced(_) => self.billing.apply(recorded),
             Event::BrandCreated(_) => self.directory.apply_brand(recorded),
             Event::ChannelConnected(_)
@@ -287,6 +289,8 @@ impl Views {
             | Event::ConversationUntagged(_)
             | Event::CollaboratorAdded(_)
             | Event::CollaboratorRemoved(_)
+            | Event::PromisesPaused(_)
+            | Event::PromisesResumed(_)
             | Event::ConversationCallObserved(_)
             | Event::ConversationGroupObserved(_)
             | Event::CourtesyUndone(_)
@@ -456,9 +460,9 @@ impl Views {
             | Event::CampaignFinished(_)
             | Event::CampaignRecipientsSelected(_)
             | Event::CampaignRecipientsExcluded(_)
-            | Event::CampaignRecipientsQueued(_)
             | Event::CampaignRecipientsDropped(_)
             | Event::CampaignTestSent(_) => {}
+            Event::CampaignRecipientsQueued(event) => self.inbox.campaign_wrote(event),
             Event::BusinessHoursCreated(_) | Event::BusinessHoursChanged(_) | Event::BusinessHoursRemoved(_) => {
                 self.calendars.apply(recorded);
             }

@@ -47,10 +47,11 @@ fn references(value: &Value, found: &mut dyn FnMut(&str)) {
     }
 }
 
-const SECTIONS: [Section; 9] = [
+const SECTIONS: [Section; 10] = [
     Section::Me,
     Section::Counts,
     Section::QueueStats,
+    Section::Campaigns,
     Section::Agents,
     Section::Notifications,
     Section::ConversationsAll,
@@ -66,6 +67,7 @@ fn paired(section: Section) -> Value {
         Section::Me => schema("User"),
         Section::Counts => schema("CountsNow"),
         Section::QueueStats => list("QueueStats"),
+        Section::Campaigns => list("CampaignStanding"),
         Section::Agents => list("Colleague"),
         Section::Notifications => list("Notification"),
         Section::ConversationsAll

@@ -27,6 +27,8 @@ pub enum AuditAction {
     DataErased,
     ConfigurationChanged,
     BillingChanged,
+    /// The machine's wall clock was set.
+    ClockSuspected,
 }
 
 /// How it ended.

@@ -104,6 +104,8 @@ pub enum TimerBase {
     Opened,
     /// A person answered, and the customer has not written since.
     AgentReply,
+    /// It was resolved, and has not been reopened.
+    Resolved,
 }
 
 /// How often a rule runs in one conversation. What is null is not limited. Besides, automation sends at most five messages an

@@ -180,7 +180,7 @@ pub struct SetReplyRouting {
 }
 
 /// How far it is.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CampaignProgress {
     /// All who are meant.
     #[schema(minimum = 0, maximum = 100_000)]
@@ -202,6 +202,27 @@ pub struct CampaignProgress {
     pub uncertain: u32,
     #[schema(minimum = 0, maximum = 100_000)]
     pub dropped: u32,
+}
+
+/// Where a launched campaign stands.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CampaignStanding {
+    pub id: CampaignId,
+    #[schema(max_length = 100)]
+    pub name: String,
+    pub state: CampaignState,
+    /// `request`, `template_not_sendable`, `channel_disabled`, `number_barred`.
+    #[schema(required, max_length = 32)]
+    pub pause_cause: Option<String>,
+    pub progress: CampaignProgress,
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub delivered: u32,
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub read: u32,
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub replied: u32,
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub opted_out: u32,
 }
 
 /// One template to many contacts, each once.

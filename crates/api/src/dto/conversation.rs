@@ -219,6 +219,9 @@ pub struct ConversationQuery {
     pub priority: Option<Vec<Priority>>,
     #[param(inline)]
     pub contact_id: Option<ContactId>,
+    /// Those that a campaign wrote in, whoever began them.
+    #[param(inline)]
+    pub campaign_id: Option<CampaignId>,
     #[param(inline)]
     pub sort: Option<ConversationSort>,
     /// Where the page before ended.

@@ -7,7 +7,9 @@ use super::condition::Condition;
 use super::conversation::{Conversation, ConversationStatus, Priority};
 use super::message::Direction;
 use super::page::PageInfo;
-use super::scalar::{BrandId, ChannelId, ContactId, ConversationId, MessageId, NoteId, Position, TeamId, Timestamp};
+use super::scalar::{
+    BrandId, CampaignId, ChannelId, ContactId, ConversationId, MessageId, NoteId, Position, TeamId, Timestamp,
+};
 
 /// What is looked through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -72,6 +74,8 @@ pub struct SearchConversations {
     pub tag: Option<String>,
     /// With all who were merged with them.
     pub contact_id: Option<ContactId>,
+    /// That a campaign wrote in.
+    pub campaign_id: Option<CampaignId>,
     /// Further conditions on the conversation as it is now, beside the fields above. Asks `channel_id`, `brand_id`, `team_id`,
     /// `last_assignee_id` (who has it), `tag`, `priority`, `status` and `episode`.
     pub filter: Option<Condition>,
@@ -112,6 +116,7 @@ pub struct SearchHit {
     pub message_id: Option<MessageId>,
     #[schema(required)]
     pub note_id: Option<NoteId>,
+    /// The contact that stands for whoever was found, where they were merged.
     #[schema(required)]
     pub contact_id: Option<ContactId>,
     /// Of a message.

@@ -8,6 +8,7 @@ use super::condition::Condition;
 use super::conversation::Priority;
 use super::page::page;
 use super::scalar::{BrandId, ConversationId, HoursId, MessageId, Position, SlaPolicyId, TeamId, Timestamp, UserId};
+use super::timeline::ActivityActor;
 
 /// What is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -385,6 +386,33 @@ pub struct SlaInstance {
 }
 page! { /// Promises of a conversation, oldest first.
 SlaInstancePage of SlaInstance }
+
+/// Stops the clocks of all that is promised in a conversation.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseSla {
+    /// Why; stands in the timeline.
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// A time in which somebody had stopped the clocks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SlaPause {
+    pub paused_by: ActivityActor,
+    /// Null once the contact is erased.
+    #[schema(required, max_length = 500)]
+    pub reason: Option<String>,
+    pub paused_at: Timestamp,
+    /// Null while the clocks stand still.
+    #[schema(required)]
+    pub resumed_at: Option<Timestamp>,
+    /// Null where the conversation's resolution ended it, and while the clocks stand still.
+    #[schema(required)]
+    pub resumed_by: Option<ActivityActor>,
+}
+page! { /// Times in which somebody had stopped the clocks, oldest first.
+SlaPausePage of SlaPause }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -237,6 +237,7 @@ impl Connection {
             self.tell_again(open);
             self.count(open);
             self.tell_queues(open);
+            self.tell_campaigns(open);
         }
         let asked = std::mem::take(&mut open.asked_where) && open.cursor > open.told;
         if asked || (self.outgoing.is_empty() && self.said.elapsed() >= HEARTBEAT) {

@@ -54,6 +54,8 @@ pub(crate) const COUNTS_EVERY: Duration = Duration::from_secs(1);
 /// is forgotten by itself.
 pub(crate) const QUEUES_EVERY: Duration = Duration::from_secs(1);
 pub(crate) const QUEUES_ANEW: Duration = Duration::from_secs(30);
+/// How often campaigns are told at most.
+pub(crate) const CAMPAIGNS_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked at who is connected.
 pub(crate) const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 /// Frames of signals a second.

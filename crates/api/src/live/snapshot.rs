@@ -57,6 +57,11 @@ pub(crate) fn frames(
                 let shown = monitor.map(|monitor| present::monitor::queues(&monitor)).unwrap_or_default();
                 put(SnapshotData::QueueStats(shown), None);
             }
+            Section::Campaigns => {
+                let launched = desk.launched_campaigns(&caller.principal);
+                let shown = launched.map(|(entries, _)| present::campaign::standings(&entries)).unwrap_or_default();
+                put(SnapshotData::Campaigns(shown), None);
+            }
             Section::Agents => {
                 let known = picture.colleagues.iter().filter_map(|id| present::user::colleague(desk, *id));
                 put(SnapshotData::Agents(known.collect()), None);
@@ -96,6 +101,7 @@ fn list(section: Section) -> Option<List> {
         Section::ConversationsMine => Some(List::Mine),
         Section::ConversationsUnassigned => Some(List::Unassigned),
         Section::ConversationsMentions => Some(List::Mentions),
-        Section::Me | Section::Counts | Section::QueueStats | Section::Agents | Section::Notifications => None,
+        Section::Me | Section::Counts | Section::QueueStats | Section::Campaigns => None,
+        Section::Agents | Section::Notifications => None,
     }
 }

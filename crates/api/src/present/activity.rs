@@ -115,6 +115,14 @@ fn told(kind: &ActivityKind) -> (&'static str, Value) {
                 "matched": event.matched, "outcomes": event.outcomes, "shadow": event.shadow, "stopped": event.stopped,
             }),
         ),
+        ActivityKind::PromisesPaused { reason } => ("conversation.promises_paused", json!({"reason": reason})),
+        ActivityKind::PromisesResumed => ("conversation.promises_resumed", json!({})),
+        ActivityKind::MacroRan(event) => (
+            "macro.ran",
+            json!({
+                "macro_id": event.macro_id, "version": event.version, "outcomes": event.outcomes, "left": event.left,
+            }),
+        ),
         ActivityKind::SlaBreached { metric, n } => ("sla.breached", json!({"metric": metric.as_str(), "n": n})),
         ActivityKind::SlaEscalated { metric, n, action, outcome } => {
             ("sla.escalated", json!({"metric": metric.as_str(), "n": n, "action": action, "outcome": outcome}))

@@ -73,6 +73,7 @@ fn action(kind: AuditKind) -> AuditAction {
         AuditKind::DataErased => AuditAction::DataErased,
         AuditKind::ConfigurationChanged => AuditAction::ConfigurationChanged,
         AuditKind::BillingChanged => AuditAction::BillingChanged,
+        AuditKind::ClockSuspected => AuditAction::ClockSuspected,
     }
 }
 
@@ -90,5 +91,6 @@ pub(crate) fn kind(action: AuditAction) -> AuditKind {
         AuditAction::DataErased => AuditKind::DataErased,
         AuditAction::ConfigurationChanged => AuditKind::ConfigurationChanged,
         AuditAction::BillingChanged => AuditKind::BillingChanged,
+        AuditAction::ClockSuspected => AuditKind::ClockSuspected,
     }
 }

@@ -96,6 +96,7 @@ fn trigger(trigger: &trigger::Trigger) -> Trigger {
                 Since::Waiting => TimerBase::Waiting,
                 Since::Opened => TimerBase::Opened,
                 Since::AgentReply => TimerBase::AgentReply,
+                Since::Resolved => TimerBase::Resolved,
             }),
             after_seconds: Some(after_ms.whole_seconds()),
             ..plain
@@ -162,6 +163,7 @@ pub(crate) fn trigger_asked(asked: Trigger, at: &str) -> Result<trigger::Trigger
                 TimerBase::Waiting => Since::Waiting,
                 TimerBase::Opened => Since::Opened,
                 TimerBase::AgentReply => Since::AgentReply,
+                TimerBase::Resolved => Since::Resolved,
             },
             after_ms: after_seconds
                 .map(|after| Millis::seconds(i64::from(after)))

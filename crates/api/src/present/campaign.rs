@@ -34,18 +34,8 @@ pub(crate) fn campaign(desk: &Desk, entry: &Entry) -> Campaign {
             tag: routing.tag.clone(),
             expires_after_seconds: routing.expires_after_ms.whole_seconds(),
         }),
-        state: match entry.state {
-            State::Draft => CampaignState::Draft,
-            State::Scheduled => CampaignState::Scheduled,
-            State::Running => CampaignState::Running,
-            State::Paused(_) => CampaignState::Paused,
-            State::Finished => CampaignState::Finished,
-            State::Cancelled => CampaignState::Cancelled,
-        },
-        pause_cause: match entry.state {
-            State::Paused(cause) => Some(cause.as_str().to_owned()),
-            _ => None,
-        },
+        state: state_of(entry.state),
+        pause_cause: pause_cause(entry.state),
         created_at: entry.created_at.into(),
         created_by: person(desk, entry.created_by),
         launched_at: entry.launched_at.map(Into::into),
@@ -56,9 +46,43 @@ pub(crate) fn campaign(desk: &Desk, entry: &Entry) -> Campaign {
     }
 }
 
+fn state_of(state: State) -> CampaignState {
+    match state {
+        State::Draft => CampaignState::Draft,
+        State::Scheduled => CampaignState::Scheduled,
+        State::Running => CampaignState::Running,
+        State::Paused(_) => CampaignState::Paused,
+        State::Finished => CampaignState::Finished,
+        State::Cancelled => CampaignState::Cancelled,
+    }
+}
+
+fn pause_cause(state: State) -> Option<String> {
+    match state {
+        State::Paused(cause) => Some(cause.as_str().to_owned()),
+        State::Draft | State::Scheduled | State::Running | State::Finished | State::Cancelled => None,
+    }
+}
+
 /// Campaigns are asked for by people, or by keys in their name.
 fn person(desk: &Desk, by: Actor) -> UserSummary {
     user_summary(desk, by.user().unwrap_or(UserId::from_u128(0)))
+}
+
+/// Where launched campaigns stand.
+pub(crate) fn standings(entries: &[Entry]) -> Vec<CampaignStanding> {
+    let standing = |entry: &Entry| CampaignStanding {
+        id: entry.id.into(),
+        name: entry.campaign.name.clone(),
+        state: state_of(entry.state),
+        pause_cause: pause_cause(entry.state),
+        progress: progress(&entry.tally),
+        delivered: entry.tally.delivered(),
+        read: entry.tally.of(RecipientState::Read),
+        replied: entry.tally.replied,
+        opted_out: entry.tally.opted_out,
+    };
+    entries.iter().map(standing).collect()
 }
 
 fn progress(tally: &Tally) -> CampaignProgress {

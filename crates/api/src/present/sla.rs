@@ -5,9 +5,10 @@ use domain::conversation::Priority as DomainPriority;
 use domain::sla::book::{Standing, State};
 use domain::sla::{self, End, Entry, EscalationAction, Notified, Verdict};
 use domain::time::Millis;
-use projections::promises::Promise;
+use projections::promises::{AskedPause, Promise};
 use serde_json::Value;
 
+use super::activity::actor;
 use super::conversation::priority;
 use crate::dto::sla::*;
 use crate::problem::{FieldError, Kind, Problem};
@@ -229,6 +230,17 @@ pub(crate) fn instance(desk: &Desk, promise: &Promise) -> SlaInstance {
         cancel_reason,
         segments,
         events: promise.events.iter().skip(skipped).map(moment).collect(),
+    }
+}
+
+/// A time in which somebody had stopped the clocks.
+pub(crate) fn asked_pause(desk: &Desk, pause: AskedPause) -> SlaPause {
+    SlaPause {
+        paused_by: actor(desk, pause.by),
+        reason: pause.reason,
+        paused_at: pause.from.into(),
+        resumed_at: pause.to.map(Into::into),
+        resumed_by: pause.ended_by.map(|by| actor(desk, by)),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is done with a campaign: looked at before, tried, launched, paused, gone on with, cancelled; and what came of it.
 
 use domain::access::{Action, Principal};
-use domain::campaign::{control, launch, manage, preview, send};
+use domain::campaign::preview::{LOOKED_MAX, Preview};
+use domain::campaign::{State, control, launch, manage, send};
 use domain::ids;
 use domain::rejection::Rejection;
 use domain::step::Step;
@@ -44,7 +45,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 "At once, or at its `send_at`. Whom it means is decided now and once; whether each may be written to, when it is their turn.",
             )
             .needs(Action::CampaignManage)
-            .refuses(&[Kind::InvalidTransition, Kind::Unprocessable])
+            .refuses(&[Kind::InvalidTransition, Kind::Conflict, Kind::Unprocessable])
             .refuses_too(&[Kind::TemplateParametersMismatch, Kind::ChannelDisabled]),
         Endpoint::post("/v1/campaigns/{campaign_id}/pause", "pause_campaign", pause)
             .about(Tag::Campaigns, "Pause a campaign")
@@ -71,17 +72,19 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn look(caller: Caller, front: Front, Path(id): Path<CampaignId>) -> Result<Found<CampaignPreview>, Problem> {
-    found(&front, &caller, id.0)?;
-    let looked = front
-        .command(&caller, move |gate| {
+    let campaign = front.campaign(&caller.principal, id.0)?.campaign;
+    let meant = front.campaign_audience(&campaign).await?;
+    let (mut looked, mut as_of) = (Preview::default(), front.position());
+    for some in meant.chunks(LOOKED_MAX) {
+        let (some, campaign) = (some.to_vec(), campaign.clone());
+        let more = front.command(&caller, move |gate| {
             let step = &mut gate.workspace(Action::CampaignManage)?;
             let principal = step.principal();
-            let campaign = manage::seen(step.world, &principal, id.0)?.campaign.clone();
-            let looked = preview::preview(step.world, &campaign, SAMPLES, step.now);
-            Ok((campaign, looked, step.world.head))
-        })
-        .await?;
-    let (campaign, looked, as_of) = looked.value;
+            manage::seen(step.world, &principal, id.0)?;
+            Ok((looked.and(step.world, &campaign, &some, SAMPLES), step.world.head))
+        });
+        (looked, as_of) = more.await?.value;
+    }
     let left_out: u32 = looked.excluded.values().sum();
     let samples = front.campaign_samples(&campaign, &looked.sample);
     Ok(Found(CampaignPreview {
@@ -124,28 +127,25 @@ async fn try_out(
     Ok(Accepted { location, body, replayed: made.replayed })
 }
 
-/// What is asked of a campaign; gives its id.
-type Asked = fn(&mut Step<'_>, &Principal, ids::CampaignId) -> Result<ids::CampaignId, Rejection>;
-
 async fn ask(
-    caller: Caller,
-    front: Front,
+    caller: &Caller,
+    front: &Front,
     id: CampaignId,
     key: IdempotencyKey,
     operation: &str,
-    asked: Asked,
+    asked: impl FnOnce(&mut Step<'_>, &Principal, ids::CampaignId) -> Result<ids::CampaignId, Rejection> + Send + 'static,
 ) -> Result<Accepted<Campaign>, Problem> {
-    found(&front, &caller, id.0)?;
+    found(front, caller, id.0)?;
     let what = format!("{operation} {}", id.0);
     let key = OptionalIdempotencyKey(Some(key.0));
     let made = front
-        .creation(&caller, Repeatable { key, what: &what, body: Fingerprint::of(&Value::Null) }, move |gate| {
+        .creation(caller, Repeatable { key, what: &what, body: Fingerprint::of(&Value::Null) }, move |gate| {
             let step = &mut gate.workspace(Action::CampaignManage)?;
             let principal = step.principal();
             asked(step, &principal, id.0)
         })
         .await?;
-    let body = found(&front, &caller, made.value)?;
+    let body = found(front, caller, made.value)?;
     Ok(Accepted { location: format!("/v1/campaigns/{}", made.value), body, replayed: made.replayed })
 }
 
@@ -155,7 +155,24 @@ async fn run(
     Path(id): Path<CampaignId>,
     key: IdempotencyKey,
 ) -> Result<Accepted<Campaign>, Problem> {
-    ask(caller, front, id, key, "launch_campaign", launch::launch).await
+    let entry = front.campaign(&caller.principal, id.0)?;
+    let meant = match entry.state {
+        State::Draft => front.campaign_audience(&entry.campaign).await?,
+        _ => Vec::new(),
+    };
+    let turn = front.selects_recipients(id.0);
+    let who = launch::Found { audience: meant.len(), version: entry.version };
+    let launch = move |step: &mut Step<'_>, by: &Principal, id| launch::launch(step, by, id, who);
+    let mut launched = ask(&caller, &front, id, key, "launch_campaign", launch).await?;
+    if let (Some(turn), false) = (turn, launched.replayed) {
+        // Whoever goes away before it is done has launched it all the same.
+        let selected = tokio::spawn(turn.select(meant)).await.map_err(Problem::internal)?;
+        if let Err(failure) = selected {
+            tracing::warn!(%failure, campaign = %id.0, "the rest of a campaign's recipients is selected later");
+        }
+        launched.body = found(&front, &caller, id.0)?;
+    }
+    Ok(launched)
 }
 
 async fn pause(
@@ -164,7 +181,7 @@ async fn pause(
     Path(id): Path<CampaignId>,
     key: IdempotencyKey,
 ) -> Result<Accepted<Campaign>, Problem> {
-    ask(caller, front, id, key, "pause_campaign", control::pause).await
+    ask(&caller, &front, id, key, "pause_campaign", control::pause).await
 }
 
 async fn resume(
@@ -173,7 +190,7 @@ async fn resume(
     Path(id): Path<CampaignId>,
     key: IdempotencyKey,
 ) -> Result<Accepted<Campaign>, Problem> {
-    ask(caller, front, id, key, "resume_campaign", control::resume).await
+    ask(&caller, &front, id, key, "resume_campaign", control::resume).await
 }
 
 async fn cancel(
@@ -182,7 +199,7 @@ async fn cancel(
     Path(id): Path<CampaignId>,
     key: IdempotencyKey,
 ) -> Result<Accepted<Campaign>, Problem> {
-    ask(caller, front, id, key, "cancel_campaign", control::cancel).await
+    ask(&caller, &front, id, key, "cancel_campaign", control::cancel).await
 }
 
 async fn recipients(

@@ -113,6 +113,7 @@ fn filters(front: &Front, me: ids::UserId, query: &ConversationQuery) -> Result<
         assignee_id,
         team_id: query.team_id.map(Into::into),
         contact_ids: contacts.unwrap_or_default(),
+        campaign_id: query.campaign_id.map(Into::into),
         among: None,
         tag: query.tag.as_ref().map(|tag| tag.trim().to_lowercase()),
     })

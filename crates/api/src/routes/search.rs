@@ -141,6 +141,7 @@ fn question(front: &Front, me: ids::UserId, body: SearchConversations) -> Result
         },
         team_id: body.team_id.map(Into::into),
         contact_ids: contacts.unwrap_or_default(),
+        campaign_id: body.campaign_id.map(Into::into),
         among: None,
         tag: body.tag.map(|tag| tag.trim().to_lowercase()),
     };

@@ -4,21 +4,27 @@ use std::collections::BTreeMap;
 
 use domain::access::Action;
 use domain::calendar::Date;
+use domain::sla;
 use projections::analytics::compliance::{Cell, Outcomes};
+use projections::promises::AskedPause;
 
+use super::conversations::change;
 use crate::answer::Found;
 use crate::caller::Caller;
 use crate::context::Shared;
+use crate::dto::conversation::Conversation;
 use crate::dto::scalar::ConversationId;
 use crate::dto::sla::*;
 use crate::dto::timeline::ListQuery;
 use crate::endpoint::Endpoint;
-use crate::extract::{Path, Then};
+use crate::extract::{IfMatch, Json, Path, Then};
+use crate::front::Front;
 use crate::openapi::Tag;
 use crate::paging::Pager;
-use crate::present::sla::instance;
+use crate::present::sla::{asked_pause, instance};
 use crate::problem::{Kind, Problem};
 
+const PAUSES: &str = "/v1/conversations/{conversation_id}/sla/pauses";
 /// Days of one question at most.
 const DAYS_MAX: i64 = 366;
 /// Days where none are named.
@@ -33,6 +39,22 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .description("Oldest first, each with the stretches its clock ran and the events that say so.")
             .needs(Action::ConversationRead)
             .refuses(&[Kind::CursorInvalid, Kind::CursorMismatch]),
+        Endpoint::get(PAUSES, "list_sla_pauses", pauses)
+            .about(Tag::ServiceLevels, "List when people stopped a conversation's clocks")
+            .needs(Action::ConversationRead)
+            .refuses(&[Kind::CursorInvalid, Kind::CursorMismatch]),
+        Endpoint::post(PAUSES, "pause_sla", pause)
+            .about(Tag::ServiceLevels, "Stop the clocks of all that is promised in a conversation")
+            .description(
+                "Those that begin meanwhile stand still too. Deadlines move by the time that is left, in the policy's hours, \
+                 once the clocks go on: with `DELETE`, or with the conversation's next episode.",
+            )
+            .needs(Action::PromisesPause)
+            .refuses(&[Kind::InvalidTransition, Kind::Unprocessable]),
+        Endpoint::delete(PAUSES, "resume_sla", resume)
+            .about(Tag::ServiceLevels, "Let the clocks that were stopped go on")
+            .description("Where nobody stopped them nothing happens.")
+            .needs(Action::PromisesPause),
         Endpoint::get("/v1/sla-compliance", "get_sla_compliance", compliance)
             .about(Tag::ServiceLevels, "Count how promises were kept")
             .description(
@@ -60,6 +82,39 @@ async fn of_conversation(
     let (rows, page) = pager.cut(rows, |(_, place): &(_, usize)| *place);
     let data = rows.into_iter().map(|(promise, _)| instance(&front, promise)).collect();
     Ok(Found(SlaInstancePage { data, page, as_of: as_of.into() }))
+}
+
+async fn pauses(
+    caller: Caller,
+    Then(front, query): Then<ListQuery>,
+    shared: Shared,
+    Path(id): Path<ConversationId>,
+) -> Result<Found<SlaPausePage>, Problem> {
+    let question = front.dated(format!("pauses of service levels of {}", id.0));
+    let pager = Pager::new(&shared, &caller, question, query.cursor, query.limit);
+    let after = pager.after::<u64>()?.unwrap_or(0);
+    let as_of = front.position();
+    let all = front.asked_pauses(&caller.principal, id.0)?;
+    let rows: Vec<_> = all.into_iter().filter(|pause| pause.pos > after).take(pager.limit() + 1).collect();
+    let (rows, page) = pager.cut(rows, |pause: &AskedPause| pause.pos);
+    let data = rows.into_iter().map(|pause| asked_pause(&front, pause)).collect();
+    Ok(Found(SlaPausePage { data, page, as_of: as_of.into() }))
+}
+
+async fn pause(
+    caller: Caller,
+    front: Front,
+    Path(id): Path<ConversationId>,
+    Json(body, _): Json<PauseSla>,
+) -> Result<Found<Conversation>, Problem> {
+    change(&caller, &front, id, Action::PromisesPause, IfMatch(None), move |step| {
+        sla::pause::pause(step, id.0, &body.reason)
+    })
+    .await
+}
+
+async fn resume(caller: Caller, front: Front, Path(id): Path<ConversationId>) -> Result<Found<Conversation>, Problem> {
+    change(&caller, &front, id, Action::PromisesPause, IfMatch(None), move |step| sla::pause::resume(step, id.0)).await
 }
 
 /// What is counted in one row.

@@ -187,3 +187,33 @@ async fn within_the_reopen_window_a_campaign_goes_into_the_matter_there_is() {
     let recipients = root.get(&format!("{CAMPAIGNS}/{campaign}/recipients")).await.expect(200);
     assert_eq!(recipients["data"][0]["conversation_id"], row["id"], "within the reopen window it is the same matter");
 }
+
+#[tokio::test]
+async fn who_follows_campaigns_is_told_their_figures_and_lists_narrow_to_where_they_wrote() {
+    let (served, root, channel) = desk().await;
+    let stats = |frame: &Value| frame["type"] == "snapshot" && frame["section"] == "campaigns";
+    let mut listener = served.listen(&root, json!({"snapshot": ["campaigns"]})).await;
+    let mut silent = served.listen(&root, json!({"snapshot": ["me"]})).await;
+    assert_eq!(listener.until(stats).await["data"], json!([]));
+    let contacts = root.get("/v1/contacts").await.expect(200);
+    let mut draft = spring(&channel);
+    let two = [contacts["data"][0]["id"].clone(), contacts["data"][1]["id"].clone()];
+    draft["audience"] = json!({"type": "contacts", "contact_ids": two});
+    let campaign = launched(&root, draft).await;
+    let selected = |frame: &Value| stats(frame) && frame["data"][0]["progress"]["selected"] == 2;
+    let told = listener.until(selected).await;
+    assert_eq!((&told["data"][0]["id"], &told["data"][0]["state"]), (&json!(campaign), &json!("running")));
+    works_off(&served, &campaign).await;
+    let queued = listener.until(|frame| stats(frame) && frame["data"][0]["progress"]["in_flight"] == 2).await;
+    assert_eq!(queued["data"][0]["progress"]["audience"], 2);
+    silent.reaches(served.head()).await;
+    assert!(silent.frames.iter().all(|frame| !frame.contains("in_flight")), "who did not ask is not told");
+
+    let numbers = async |query: &str| {
+        let page = root.get(&format!("/v1/conversations?view=all&{query}")).await.expect(200);
+        page["data"].as_array().expect("rows").len()
+    };
+    assert_eq!(numbers("status=open,pending,snoozed,resolved").await, 3);
+    assert_eq!(numbers(&format!("campaign_id={campaign}")).await, 2);
+    assert_eq!(numbers("campaign_id=camp_00000000000000000000000001").await, 0);
+}

@@ -77,6 +77,7 @@ fn probes(endpoint: &Endpoint, hall: &Hall, case: &Case, standing: Standing) -> 
             one(Some(json!({"until": until.to_rfc3339()})), &[])
         }
         "set_conversation_priority" => one(Some(json!({"priority": "high"})), &[]),
+        "pause_sla" => one(Some(json!({"reason": "the supplier is asked"})), &[]),
         "wake_conversation" | "undo_courtesy" => one(None, &[409]),
         "set_conversation_bot" => one(Some(json!({"active": false})), &[]),
         "hand_off_conversation" => one(Some(json!({"reason": "wants a person"})), &[]),

@@ -329,3 +329,51 @@ async fn a_changed_policy_is_looked_at_before_and_applied_when_asked() {
     assert!(row["sla"]["first_response"]["due_at"].as_str() < before.as_str());
     assert_eq!(row["sla"]["resolution"], Value::Null);
 }
+
+#[tokio::test]
+async fn somebody_stops_the_clocks_with_a_reason_and_deadlines_move_by_what_was_stopped() {
+    let case = Case::open().await;
+    case.root.post("/v1/sla-policies", standard("Standard")).await.expect(201);
+    let conversation = case.served.customer_writes(&case.root, "4915100000001", "hello").await;
+    let due = async || case.row(&conversation).await["sla"]["first_response"]["due_at"].clone();
+    let path = format!("/v1/conversations/{}/sla/pauses", id(&conversation));
+    let before = due().await;
+    case.later(Millis::minutes(2)).await;
+    case.root.post(&path, json!({"reason": " "})).await.refused(422, "unprocessable");
+    let reason = json!({"reason": "The supplier is asked"});
+    let paused = case.root.post(&path, reason.clone()).await.expect(200);
+    assert_eq!((&paused["sla"]["state"], &paused["sla"]["due_at"]), (&json!("paused"), &Value::Null));
+    case.root.post(&path, reason).await.refused(409, "invalid-transition");
+    // An hour in which nothing comes due.
+    case.later(Millis::hours(1)).await;
+    assert_eq!(case.listed("view=breached").await, Vec::<Value>::new());
+    let resumed = case.root.delete(&path).await.expect(200);
+    assert_eq!(resumed["sla"]["state"], "ok");
+    let at = |text: &Value| text.as_str().expect("a time").parse::<domain::time::Timestamp>().expect("a time");
+    assert_eq!(at(&due().await) - at(&before), Millis::hours(1));
+    case.root.delete(&path).await.expect(200);
+
+    let pauses = case.root.get(&path).await.expect(200);
+    let pause = &pauses["data"][0];
+    assert_eq!((&pause["reason"], pauses["data"].as_array().map(Vec::len)), (&json!("The supplier is asked"), Some(1)));
+    assert_eq!(
+        (&pause["paused_by"]["id"], &pause["resumed_by"]["id"]),
+        (&json!(case.root.user_id), &json!(case.root.user_id))
+    );
+    assert_eq!(at(&pause["resumed_at"]) - at(&pause["paused_at"]), Millis::hours(1));
+    let promises = case.root.get(&format!("/v1/conversations/{}/sla", id(&conversation))).await.expect(200);
+    let running: Vec<_> =
+        promises["data"][0]["segments"].as_array().expect("segments").iter().map(|it| it["running"].clone()).collect();
+    assert_eq!(running, [true, false, true]);
+    let timeline =
+        case.root.get(&format!("/v1/conversations/{}/timeline", id(&conversation))).await.expect(200).to_string();
+    assert!(timeline.contains("conversation.promises_paused") && timeline.contains("conversation.promises_resumed"));
+
+    // A resolution ends what nobody did.
+    case.root.post(&path, json!({"reason": "Waiting"})).await.expect(200);
+    let resolved = json!({"status": "resolved"});
+    case.root.put(&format!("/v1/conversations/{}/status", id(&conversation)), resolved).await.expect(200);
+    case.root.post(&path, json!({"reason": "Too late"})).await.refused(409, "invalid-transition");
+    let ended = case.root.get(&path).await.expect(200)["data"][1].clone();
+    assert!(ended["resumed_at"].is_string() && ended["resumed_by"].is_null(), "{ended}");
+}

@@ -33,6 +33,8 @@ struct Round {
 /// What can be done for a campaign now.
 enum Turn {
     Start,
+    /// Its recipients are not all selected: whoever launched it did not get to the end.
+    Select,
     Finish,
     /// So many may be written to.
     Send(usize),
@@ -47,6 +49,9 @@ impl CampaignWorker {
 
     /// What is next for one campaign.
     fn turn(&mut self, entry: &Entry, now: Timestamp) -> Turn {
+        if entry.selecting {
+            return Turn::Select;
+        }
         if let Some(due) = entry.due_at() {
             return if due <= now { Turn::Start } else { Turn::Wait(Some(due)) };
         }
@@ -132,6 +137,12 @@ impl CampaignWorker {
             Turn::Send(count) => {
                 let at = self.send(entry, count, now).await?;
                 return Ok(Next::on_change().or_at(Some(at)));
+            }
+            Turn::Select => {
+                // Somebody is at it: they say so with every batch.
+                let Some(turn) = self.desk.selects_recipients(id) else { return Ok(Next::on_change()) };
+                let meant = self.desk.campaign_audience(&entry.campaign).await?;
+                turn.select(meant).await?;
             }
             Turn::Start => {
                 self.desk

@@ -11,12 +11,14 @@
 use domain::time::{Millis, Timestamp};
 use parking_lot::Mutex;
 
-use super::{Clock, SystemClock};
+use super::{Clock, Doubt, SystemClock};
 
 /// How far the clocks may part between two readings.
-const APART_MAX: Millis = Millis::seconds(60);
+pub(super) const APART_MAX: Millis = Millis::seconds(60);
 /// How long a wall clock that was set is doubted.
 const DOUBTED_FOR: Millis = Millis::minutes(10);
+/// Times it was set that are remembered.
+const DOUBTS_MAX: usize = 16;
 
 /// Both clocks at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,12 +58,14 @@ pub struct SteadyClock<S = SystemSources> {
 }
 
 /// What the time is told by.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Held {
     /// The newest reading in which the clocks agreed.
     trusted: Reading,
     /// Since when they do not.
     doubted_since: Option<Millis>,
+    /// The last times they did not, oldest first.
+    doubts: Vec<Doubt>,
 }
 
 impl SteadyClock {
@@ -86,10 +90,16 @@ impl<S: Sources> Clock for SteadyClock<S> {
         match &mut *held {
             Some(held) => held.tell(reading),
             None => {
-                *held = Some(Held { trusted: reading, doubted_since: None });
+                *held = Some(Held { trusted: reading, doubted_since: None, doubts: Vec::new() });
                 reading.wall
             }
         }
+    }
+
+    fn doubts(&self) -> Vec<Doubt> {
+        // Looked at anew: nobody may have asked for the time since it was set.
+        self.now();
+        self.held.lock().as_ref().map(|held| held.doubts.clone()).unwrap_or_default()
     }
 }
 
@@ -104,7 +114,12 @@ impl Held {
             }
             return self.trust(reading);
         }
+        let (wall, doubts) = (reading.wall, &mut self.doubts);
         let since = *self.doubted_since.get_or_insert_with(|| {
+            if doubts.len() == DOUBTS_MAX {
+                doubts.remove(0);
+            }
+            doubts.push(Doubt { n: doubts.last().map_or(0, |last| last.n) + 1, wall, expected, lasts: true });
             tracing::warn!(
                 apart_ms = apart.0,
                 "the wall clock was set; the old time goes on until it agrees, or ten minutes"
@@ -119,7 +134,10 @@ impl Held {
     }
 
     fn trust(&mut self, reading: Reading) -> Timestamp {
-        *self = Self { trusted: reading, doubted_since: None };
+        if let Some(doubt) = self.doubts.last_mut() {
+            doubt.lasts = false;
+        }
+        (self.trusted, self.doubted_since) = (reading, None);
         reading.wall
     }
 }
@@ -213,6 +231,28 @@ mod tests {
         assert_eq!(bench.told(), 500);
         bench.pass(500);
         assert_eq!(bench.told(), 1_000);
+    }
+
+    #[test]
+    fn each_jump_is_told_of_once_with_what_both_clocks_said() {
+        let bench = Bench::new();
+        assert_eq!(bench.clock.doubts(), []);
+        let doubted = |n: u64, wall: i64, expected: i64, lasts: bool| {
+            let at = |seconds| Timestamp::from_seconds(NOON + seconds);
+            Doubt { n, wall: at(wall), expected: at(expected), lasts }
+        };
+        bench.pass(10);
+        bench.set(DAY);
+        assert_eq!(bench.clock.doubts(), [doubted(1, DAY + 10, 10, true)]);
+        bench.pass(100);
+        assert_eq!(bench.clock.doubts(), [doubted(1, DAY + 10, 10, true)]);
+        bench.set(-DAY);
+        let first = doubted(1, DAY + 10, 10, false);
+        assert_eq!(bench.clock.doubts(), [first], "it agrees again");
+        bench.set(-DAY);
+        assert_eq!(bench.clock.doubts(), [first, doubted(2, 110 - DAY, 110, true)]);
+        bench.pass(600);
+        assert_eq!(bench.clock.doubts(), [first, doubted(2, 110 - DAY, 110, false)], "it is believed");
     }
 
     #[test]

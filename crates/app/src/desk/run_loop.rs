@@ -42,8 +42,9 @@ struct Decided {
 
 impl DeskLoop {
     pub(super) fn new(writer: Writer, world: World, shared: Arc<Shared>, jobs: Receiver<Box<dyn Job>>) -> Self {
-        let now = shared.clock.now();
-        Self { writer, world, shared, jobs, last: now }
+        // A machine that woke up in the past goes on where its log ended.
+        let last = shared.clock.now().max(world.head_at);
+        Self { writer, world, shared, jobs, last }
     }
 
     /// The first events of a new log, before anybody can ask for anything.

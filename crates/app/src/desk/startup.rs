@@ -16,6 +16,7 @@ use super::run_loop::DeskLoop;
 use super::{Blinder, Desk, DeskConfig, OpenFailure, QUEUE_MAX, Shared};
 use crate::accounts::UserBook;
 use crate::channel_book::ChannelBook;
+use crate::clock::watch::Noted;
 use crate::codec::{Unreadable, decode, upcasts};
 use crate::history::anchors::Anchors;
 use crate::history::machine::Machine;
@@ -46,6 +47,8 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         views: RwLock::new(views),
         presence: crate::presence::Presence::new(config.clock.clone()),
         clock: config.clock,
+        clock_noted: Mutex::new(Noted::at_start(now, world.head_at)),
+        head_at_start: world.head_at,
         entropy: config.entropy,
         users: RwLock::new(users),
         channels: RwLock::new(channels),
@@ -59,6 +62,7 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         key_uses: Mutex::default(),
         history: Machine::new(anchors.into_views()),
         search: crate::search::Searching::new(config.search_dir),
+        selecting: Default::default(),
         queue,
         external: AtomicUsize::new(0),
         state: AtomicU8::new(0),

@@ -113,16 +113,18 @@ impl Desk {
         Ok(said.filter(|_| of == conversation).map(|(id, text)| (id, recorded.occurred_at, text)))
     }
 
-    /// The name or number of a contact that fits; all of them where it takes several.
+    /// The name or number of a contact that fits; all of them where it takes several. Of a merged one the contact that stands
+    /// for it is named.
     pub(super) fn called(&self, place: u32, ask: &Ask) -> Answer<Option<FoundHit>> {
         let known =
             self.view(|views| views.directory.contacts.at_place(place).filter(|contact| !contact.erased).copied());
         let Some(contact) = known else { return Ok(None) };
+        let standing = self.view(|views| views.directory.contacts.resolve(contact.id));
         let names = names(&self.contact_card(contact.id)?);
         let one = names.iter().find_map(|name| excerpt(name, ask));
         Ok(one.or_else(|| excerpt(&names.join("\n"), ask)).map(|excerpt| FoundHit {
             kind: Kind::Contact,
-            id: HitId::Contact(contact.id),
+            id: HitId::Contact(standing),
             conversation_id: None,
             written_at: contact.created_at,
             excerpt,

@@ -157,6 +157,8 @@ actions! {
     ConversationTag = "conversations.tag": conv(Y, Y, [Y, T, N], [Y, N]);
     /// Priority.
     ConversationPriority = "conversations.priority": conv(Y, Y, [N, N, N], [N, N]);
+    /// Stopping the clocks of what is promised in a conversation.
+    PromisesPause = "conversations.pause_promises": conv(Y, Y, [N, N, N], [N, N]);
     /// Raising a conversation's priority and giving it to a queue that takes what is escalated.
     ConversationEscalate = "conversations.escalate": conv(Y, Y, [Y, N, N], [N, N]);
     /// Letting somebody from outside the team read and note in one conversation until it is resolved.

@@ -343,6 +343,7 @@ impl Check<'_> {
         for (index, choice) in question.choices.iter().enumerate() {
             let at = format!("{at}/choices/{index}");
             self.length(&choice.title, title_max, &format!("{at}/title"));
+            self.found.extend(variables::errors(&choice.title, &format!("{at}/title")));
             let same = |other: &Choice| other.title.trim().eq_ignore_ascii_case(choice.title.trim());
             if question.choices.iter().take(index).any(same) {
                 self.say(&format!("{at}/title"), "duplicate", "another choice is called so".to_owned());

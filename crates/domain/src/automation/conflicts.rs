@@ -142,6 +142,7 @@ impl Effect {
         let follows = rule.follows_automation;
         match (self, &rule.trigger) {
             (Self::Status(Status::Open), Trigger::Timer { since: Since::Opened, .. }) => true,
+            (Self::Status(Status::Resolved), Trigger::Timer { since: Since::Resolved, .. }) => true,
             (Self::Status(Status::Open), Trigger::Reopened) => follows,
             (Self::Status(Status::Resolved), Trigger::Resolved) => follows,
             (Self::Status(now), Trigger::StatusChanged { to }) => follows && to.is_none_or(|to| to == *now),

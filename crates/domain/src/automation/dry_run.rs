@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::act::{Origin, Outcome, RuleVersion, perform};
-use super::record::Runs;
+use super::record::{MESSAGES_MAX, Runs};
 use super::rule::{AutomationRule, Entry, Mode};
 use super::run::{DEPTH_MAX, Match, Occasion, Round, asked, at_its_time, occasion, ran};
 use super::timers::{Timers, Waits};
@@ -56,6 +56,9 @@ pub struct DryRun<'a> {
     blind: &'a dyn Blind,
     entry: Entry,
     runs: BTreeMap<ConversationId, Runs>,
+    /// When it would have written, the newest times: automation may write only so often, and what it wrote in the log it would
+    /// not have written besides.
+    sent: BTreeMap<ConversationId, Vec<Timestamp>>,
     timers: Timers,
     found: Found,
 }
@@ -64,6 +67,7 @@ pub struct DryRun<'a> {
 struct Asking<'a> {
     entry: &'a Entry,
     runs: &'a mut BTreeMap<ConversationId, Runs>,
+    sent: &'a mut BTreeMap<ConversationId, Vec<Timestamp>>,
     found: &'a mut Found,
 }
 
@@ -82,7 +86,16 @@ impl<'a> DryRun<'a> {
         let rule = AutomationRule { mode: if shadow { Mode::Shadow } else { Mode::Enabled }, ..rule };
         let timers = world.automation_timers.of_rule(id.0, &rule, from);
         let entry = Entry { id: id.0, version: id.1, rule: Arc::new(rule), changed_by: None };
-        Self { world, archive, blind, entry, runs: BTreeMap::new(), timers, found: Found::default() }
+        Self {
+            world,
+            archive,
+            blind,
+            entry,
+            runs: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            timers,
+            found: Found::default(),
+        }
     }
 
     pub fn finish(self) -> Found {
@@ -99,7 +112,8 @@ impl<'a> DryRun<'a> {
         let entropy = u128::from(events[0].pos) << 20;
         let mut step = Step::new(&mut self.world, self.archive, self.blind, command.at(), actor, entropy)
             .with_automation_from_log();
-        let mut asking = Asking { entry: &self.entry, runs: &mut self.runs, found: &mut self.found };
+        let mut asking =
+            Asking { entry: &self.entry, runs: &mut self.runs, sent: &mut self.sent, found: &mut self.found };
         let mut made = 0;
         let mut play = |step: &mut Step<'_>, timers: &mut Timers, asking: &mut Asking<'_>, to: usize| {
             while made < to {
@@ -160,7 +174,8 @@ impl<'a> DryRun<'a> {
             let entropy = u128::from(self.world.head) << 20;
             let mut step = Step::new(&mut self.world, self.archive, self.blind, at, Actor::System, entropy)
                 .with_automation_from_log();
-            let mut asking = Asking { entry: &self.entry, runs: &mut self.runs, found: &mut self.found };
+            let mut asking =
+                Asking { entry: &self.entry, runs: &mut self.runs, sent: &mut self.sent, found: &mut self.found };
             asking.ask(&mut step, &at_its_time(conversation_id, timer), Round::default());
         }
     }
@@ -175,6 +190,7 @@ impl Asking<'_> {
         {
             let shadow = self.entry.rule.mode == Mode::Shadow;
             self.runs.insert(id, conversation.automation.runs(self.entry.id, shadow).cloned().unwrap_or_default());
+            self.sent.insert(id, conversation.automation.sent_by(self.entry.id));
         }
     }
 
@@ -185,8 +201,19 @@ impl Asking<'_> {
         let applies = Match { entry: self.entry.clone(), matched };
         let origin = Origin::Rule(RuleVersion { rule_id: self.entry.id, version: self.entry.version });
         let Some(mut ran) = ran(step, occasion, &applies, round) else { return };
-        let actions = &self.entry.rule.actions;
-        ran.outcomes = step.rehearse(id, |step| perform(step, id, actions, origin));
+        let AutomationRule { actions, mode, .. } = &*self.entry.rule;
+        let sent = self.sent.entry(id).or_default();
+        ran.outcomes = step.rehearse(id, |step| {
+            if *mode != Mode::Shadow {
+                step.as_if_sent(id, self.entry.id, sent);
+            }
+            perform(step, id, actions, origin)
+        });
+        if *mode != Mode::Shadow {
+            let messages = ran.outcomes.iter().map(messages).sum();
+            sent.extend(std::iter::repeat_n(step.now, messages));
+            sent.drain(..sent.len().saturating_sub(MESSAGES_MAX));
+        }
         ran.outcomes.iter_mut().for_each(unsent);
         self.runs.entry(id).or_default().add(&ran, step.now);
         self.found.count += 1;
@@ -194,6 +221,11 @@ impl Asking<'_> {
             self.found.firings.push(Firing { at: step.now, ran });
         }
     }
+}
+
+/// How many messages it would have come to.
+fn messages(outcome: &Outcome) -> usize {
+    usize::from(outcome.message_id.is_some()) + outcome.then.iter().map(messages).sum::<usize>()
 }
 
 /// A message that was not sent has no id.

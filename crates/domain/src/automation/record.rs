@@ -18,10 +18,19 @@ pub const RUNS_PER_HOUR_MAX: u32 = 60;
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Record {
-    /// When its newest messages were written, oldest first.
-    sent: VecDeque<Timestamp>,
+    /// Its newest messages, oldest first.
+    sent: VecDeque<Sent>,
     /// Runs of each rule; those in shadow mode on their own.
     runs: BTreeMap<(AutomationRuleId, bool), Runs>,
+}
+
+/// A message of automation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Sent {
+    at: Timestamp,
+    pos: u64,
+    /// The rule whose run wrote it; `None`: a question that went on.
+    run_of: Option<AutomationRuleId>,
 }
 
 /// Runs of one rule in one conversation.
@@ -38,7 +47,21 @@ pub struct Runs {
 impl Record {
     /// Whether automation may write once more.
     pub fn may_send(&self, now: Timestamp) -> bool {
-        self.sent.iter().filter(|at| now - **at < PER).count() < MESSAGES_MAX
+        self.sent.iter().filter(|sent| now - sent.at < PER).count() < MESSAGES_MAX
+    }
+
+    /// When runs of a rule wrote the messages that still count.
+    pub(super) fn sent_by(&self, rule: AutomationRuleId) -> Vec<Timestamp> {
+        self.sent.iter().filter(|sent| sent.run_of == Some(rule)).map(|sent| sent.at).collect()
+    }
+
+    /// As if runs of a rule had written at these times, and at no others.
+    pub(crate) fn as_if_sent(&mut self, rule: AutomationRuleId, times: &[Timestamp]) {
+        let mut sent: Vec<Sent> = self.sent.iter().filter(|sent| sent.run_of != Some(rule)).copied().collect();
+        sent.extend(times.iter().map(|at| Sent { at: *at, pos: 0, run_of: Some(rule) }));
+        sent.sort_by_key(|sent| sent.at);
+        let newest = sent.len().saturating_sub(MESSAGES_MAX);
+        self.sent = sent.drain(newest..).collect();
     }
 
     /// What a rule did here; `shadow`: would have done.
@@ -50,12 +73,15 @@ impl Record {
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
         match (&recorded.event, recorded.actor) {
             (Event::MessageQueued(_), Actor::Rule(_)) => {
-                self.sent.push_back(recorded.recorded_at);
+                self.sent.push_back(Sent { at: recorded.recorded_at, pos: recorded.pos, run_of: None });
                 if self.sent.len() > MESSAGES_MAX {
                     self.sent.pop_front();
                 }
             }
             (Event::AutomationRuleRan(event), _) if event.stopped.is_none() => {
+                let began = recorded.pos.saturating_sub(u64::from(event.caused));
+                let of_run = self.sent.iter_mut().filter(|sent| !event.shadow && sent.pos >= began);
+                of_run.for_each(|sent| sent.run_of = Some(event.rule_id));
                 self.runs.entry((event.rule_id, event.shadow)).or_default().add(event, recorded.recorded_at);
             }
             _ => {}

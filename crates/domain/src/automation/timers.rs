@@ -1,7 +1,8 @@
 //! When the times of rules come: for each running conversation what timers count from, and for each rule with one when it is to be
 //! asked. Folded by decisions and by the read model that knows when to ask.
 //!
-//! A rule that is made or changed does not reach back: what would have been due before is left out.
+//! A rule that is made or changed does not reach back: what would have been due before is left out. Of resolved conversations
+//! only those are known that a rule waits for, so a rule that counts from resolutions is for those that come after it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,9 +35,11 @@ pub struct Waits {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Bases {
     brand_id: BrandId,
-    opened: Timestamp,
+    /// `None`: it is resolved.
+    opened: Option<Timestamp>,
     waiting: Option<Timestamp>,
     agent_reply: Option<Timestamp>,
+    resolved: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,9 +53,18 @@ impl Bases {
     fn of(&self, since: Since) -> Option<Timestamp> {
         match since {
             Since::Waiting => self.waiting,
-            Since::Opened => Some(self.opened),
+            Since::Opened => self.opened,
             Since::AgentReply => self.agent_reply,
+            Since::Resolved => self.resolved,
         }
+    }
+
+    fn opened(brand_id: BrandId, at: Timestamp, waiting: Option<Timestamp>) -> Self {
+        Self { brand_id, opened: Some(at), waiting, agent_reply: None, resolved: None }
+    }
+
+    fn resolved(self, at: Timestamp) -> Self {
+        Self { opened: None, waiting: None, agent_reply: None, resolved: Some(at), ..self }
     }
 }
 
@@ -104,22 +116,39 @@ impl Timers {
     }
 
     fn change(&mut self, id: AutomationRuleId, rule: Option<&AutomationRule>, now: Timestamp) {
-        if self.rules.remove(&id).is_some() {
+        let had = self.rules.remove(&id).is_some();
+        if had {
             self.due.retain(|(_, _, rule)| *rule != id);
         }
-        let Some(rule) = rule.filter(|rule| rule.mode != Mode::Disabled) else { return };
-        let Trigger::Timer { since, after_ms } = rule.trigger else { return };
-        let timer = Timer { since, after_ms, brand_id: rule.brand_id };
-        self.rules.insert(id, timer);
-        for (conversation, bases) in &self.running {
-            let at = timer.at(bases).filter(|at| *at > now);
-            self.due.extend(at.map(|at| (at, *conversation, id)));
+        if let Some(timer) = rule.and_then(Timer::of) {
+            self.rules.insert(id, timer);
+            for (conversation, bases) in &self.running {
+                let at = timer.at(bases).filter(|at| *at > now);
+                self.due.extend(at.map(|at| (at, *conversation, id)));
+            }
+        }
+        if had {
+            let resolved = self.running.iter().filter(|(_, bases)| bases.opened.is_none());
+            let resolved: Vec<_> = resolved.map(|(id, _)| *id).collect();
+            resolved.into_iter().for_each(|id| self.forget(id));
         }
     }
 
     pub(super) fn asked(&mut self, id: ConversationId, rule: AutomationRuleId, timer: Option<OfTimer>) {
         if let (Some(timer), Some(known)) = (timer, self.rules.get(&rule)) {
             self.due.remove(&(timer.from + known.after_ms, id, rule));
+            self.forget(id);
+        }
+    }
+
+    /// A resolved conversation that no rule waits for any more.
+    fn forget(&mut self, id: ConversationId) {
+        let Some(bases) = self.running.get(&id).filter(|bases| bases.opened.is_none()) else { return };
+        let waits = |(rule, timer): (&AutomationRuleId, &Timer)| {
+            timer.at(bases).is_some_and(|at| self.due.contains(&(at, id, *rule)))
+        };
+        if !self.rules.iter().any(waits) {
+            self.running.remove(&id);
         }
     }
 
@@ -127,19 +156,18 @@ impl Timers {
         let at = recorded.occurred_at;
         let before = self.running.get(&id).copied();
         let after = match (&recorded.event, before) {
-            (Event::ConversationOpened(event), _) => (event.status != Status::Resolved).then_some(Bases {
-                brand_id: event.brand_id,
-                opened: at,
-                waiting: None,
-                agent_reply: None,
-            }),
-            (Event::ConversationReopened(event), _) => Some(Bases {
-                brand_id: event.brand_id,
-                opened: at,
-                waiting: event.clocks.waiting_since,
-                agent_reply: None,
-            }),
-            (Event::ConversationResolved(_), _) => None,
+            (Event::ConversationOpened(event), _) => {
+                (event.status != Status::Resolved).then(|| Bases::opened(event.brand_id, at, None))
+            }
+            (Event::ConversationReopened(event), _) => {
+                Some(Bases::opened(event.brand_id, at, event.clocks.waiting_since))
+            }
+            // Kept for as long as a rule waits for it.
+            (Event::ConversationResolved(_), bases) => {
+                let resolved = bases.map(|bases| bases.resolved(at));
+                resolved.filter(|bases| self.rules.values().any(|timer| timer.at(bases).is_some()))
+            }
+            (_, Some(Bases { opened: None, .. })) => return,
             (event, Some(bases)) => Some(bases.after(event, at)),
             (_, None) => return,
         };
@@ -161,6 +189,16 @@ impl Timers {
 }
 
 impl Timer {
+    /// That of a rule, if it has one and is asked at all.
+    fn of(rule: &AutomationRule) -> Option<Self> {
+        match rule.trigger {
+            Trigger::Timer { since, after_ms } if rule.mode != Mode::Disabled => {
+                Some(Self { since, after_ms, brand_id: rule.brand_id })
+            }
+            _ => None,
+        }
+    }
+
     /// When it comes.
     fn at(&self, bases: &Bases) -> Option<Timestamp> {
         let of_brand = self.brand_id.is_none_or(|brand| brand == bases.brand_id);

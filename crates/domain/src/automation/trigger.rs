@@ -57,6 +57,8 @@ pub enum Since {
     Opened,
     /// A person answered, and the customer has not written since.
     AgentReply,
+    /// It was resolved, and has not been reopened. A rule reaches those that are resolved from when it is made.
+    Resolved,
 }
 
 /// Which trigger it was.
@@ -79,7 +81,7 @@ pub enum TriggerKind {
 }
 
 impl Since {
-    pub const ALL: [Self; 3] = [Self::Waiting, Self::Opened, Self::AgentReply];
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Opened, Self::AgentReply, Self::Resolved];
 }
 
 impl Trigger {

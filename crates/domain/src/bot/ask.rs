@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::hold;
 use crate::automation::act::{Done, Origin, RuleVersion, SkipReason, send};
 use crate::automation::action::Question;
+use crate::automation::check::{BUTTON_CHARS_MAX, ROW_CHARS_MAX};
+use crate::automation::words::filled;
 use crate::content::{Content, MessageKind};
 use crate::conversation::Status;
 use crate::event::StreamId;
@@ -31,7 +33,8 @@ pub(crate) fn ask(step: &mut Step<'_>, id: ConversationId, question: &Question, 
         return Err(SkipReason::NobodyToReach);
     }
     let question_id: QuestionId = step.mint.fresh();
-    let Some(message_id) = send(step, id, &content(question, question_id), origin)? else { return Ok(None) };
+    let said = shown(step, id, question, origin);
+    let Some(message_id) = send(step, id, &content(&said, question_id), origin)? else { return Ok(None) };
     // A colleague's own message has closed it already.
     let still = step.conversation(id).and_then(|it| it.bot.question.as_ref()).map(|open| open.question_id);
     if let Some(question_id) = before.filter(|_| still == before) {
@@ -50,6 +53,17 @@ pub(crate) fn ask(step: &mut Step<'_>, id: ConversationId, question: &Question, 
     };
     step.emit(StreamId::Conversation(id), event);
     Ok(Some(message_id))
+}
+
+/// The question as the customer reads its choices: with what their variables stand for at this moment, as long as a choice may be.
+/// Names stay out of the log this way: there, choices are called as the rule calls them.
+pub(super) fn shown(step: &mut Step<'_>, id: ConversationId, question: &Question, origin: Origin) -> Question {
+    let chars_max = if question.choices.len() <= BUTTONS_MAX { BUTTON_CHARS_MAX } else { ROW_CHARS_MAX };
+    let mut shown = question.clone();
+    for choice in shown.choices.iter_mut().filter(|choice| choice.title.contains("{{")) {
+        choice.title = filled(step, id, origin, &choice.title).chars().take(chars_max).collect();
+    }
+    shown
 }
 
 /// The rule behind what asks, if one is.

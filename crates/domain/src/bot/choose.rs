@@ -3,12 +3,12 @@
 
 use serde_json::Value;
 
-use super::ask::{content, read_choice, rule_of};
+use super::ask::{content, read_choice, rule_of, shown};
 use super::hand_over::{HandOver, hand_over};
 use super::words::{asks_for_a_person, typed};
 use super::{Bot, Open};
 use crate::automation::act::{Origin, perform, send};
-use crate::automation::action::AutomationAction;
+use crate::automation::action::{AutomationAction, Choice};
 use crate::content::{Content, MessageKind};
 use crate::event::StreamId;
 use crate::event::bot::*;
@@ -38,11 +38,12 @@ pub(crate) fn customer_wrote(
     let Some(bot) = step.conversation(id).map(|conversation| conversation.bot.clone()) else { return };
     let Bot { holder, question, .. } = bot;
     let said = heard(content);
-    if let Some(open) = &question
-        && let Some((place, by)) = choice(open, &said, at)
-    {
-        answered(step, id, open, place, by, message_id);
-        return;
+    if let Some(open) = &question {
+        let choices = shown(step, id, &open.question, origin(open)).choices;
+        if let Some((place, by)) = choice(open, &choices, &said, at) {
+            answered(step, id, open, place, by, message_id);
+            return;
+        }
     }
     if holder.is_some() {
         let cause = match said {
@@ -86,8 +87,7 @@ fn heard(content: &Content) -> Heard<'_> {
 }
 
 /// Which choice it is. A button of another question is none, even where it reads the same: it was pressed about something else.
-fn choice(open: &Open, said: &Heard<'_>, at: Timestamp) -> Option<(usize, ChosenBy)> {
-    let choices = &open.question.choices;
+fn choice(open: &Open, choices: &[Choice], said: &Heard<'_>, at: Timestamp) -> Option<(usize, ChosenBy)> {
     match said {
         Heard::Pressed { id, title } => match read_choice(id) {
             Some((question_id, n)) => {
@@ -132,7 +132,8 @@ fn unmatched(step: &mut Step<'_>, id: ConversationId, open: &Open) {
 
 /// Whether it could be.
 fn asked_again(step: &mut Step<'_>, id: ConversationId, open: &Open) -> bool {
-    let Ok(Some(message_id)) = send(step, id, &content(&open.question, open.question_id), origin(open)) else {
+    let said = shown(step, id, &open.question, origin(open));
+    let Ok(Some(message_id)) = send(step, id, &content(&said, open.question_id), origin(open)) else {
         return false;
     };
     let event = QuestionRepeated {

@@ -1,11 +1,16 @@
 //! All campaigns with the state of every recipient, folded by decisions and by read models alike. What is shared between
 //! copies is copied when one of them changes.
+//!
+//! A campaign that has ended is watched for as long as answers to it count, and reports of its messages come; then its figures
+//! stand. From then on decisions know nothing of its recipients, and read models keep them packed: they are listed by state, and
+//! to read their states back from the log would be to read every conversation of theirs.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use super::Campaign;
+use super::packed::Packed;
 use super::recipient::{Recipient, RecipientState, Tally};
 use crate::event::campaign::*;
 use crate::event::message::{AfterRefusal, MessageStatusObserved};
@@ -17,6 +22,8 @@ use crate::time::{Millis, Timestamp};
 
 /// The time over which the provider counts whom a number wrote to first.
 const LIMITED_FOR: Millis = Millis::hours(24);
+/// For how long after a campaign's end reports of its messages count, at least.
+const REPORTS_FOR: Millis = Millis::days(3);
 
 /// Where a campaign stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +66,8 @@ pub struct Entry {
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub tally: Tally,
+    /// It was launched, and not all whom it means are selected yet.
+    pub selecting: bool,
     /// Messages that wait in the outbox or are under way.
     in_flight: BTreeSet<MessageId>,
 }
@@ -74,11 +83,13 @@ impl Entry {
     }
     /// When it may begin.
     pub fn due_at(&self) -> Option<Timestamp> {
-        (self.state == State::Scheduled).then(|| self.campaign.send_at.or(self.launched_at)).flatten()
+        (self.state == State::Scheduled && !self.selecting)
+            .then(|| self.campaign.send_at.or(self.launched_at))
+            .flatten()
     }
     /// Whether nothing is left to do.
     pub fn is_done(&self) -> bool {
-        self.state == State::Running && self.selected() == 0 && self.in_flight.is_empty()
+        self.state == State::Running && !self.selecting && self.selected() == 0 && self.in_flight.is_empty()
     }
 }
 
@@ -88,6 +99,7 @@ struct List {
     recipients: Arc<BTreeMap<ContactId, Recipient>>,
     /// Those not yet decided about.
     selected: Arc<BTreeSet<ContactId>>,
+    messages: Arc<BTreeMap<MessageId, ContactId>>,
 }
 
 /// To whom an answer would be one to which campaign.
@@ -105,9 +117,14 @@ pub struct Reply {
 pub struct Campaigns {
     entries: BTreeMap<CampaignId, Entry>,
     lists: BTreeMap<CampaignId, List>,
+    /// Recipients of those whose figures stand, by id.
+    results: BTreeMap<CampaignId, Arc<[Packed]>>,
+    /// When the figures of those that ended stand.
+    ending: BTreeSet<(Timestamp, CampaignId)>,
+    /// Results are nobody's business here.
+    decides_only: bool,
     /// Brands of those that were removed.
     removed: BTreeMap<CampaignId, BrandId>,
-    messages: Arc<BTreeMap<MessageId, (CampaignId, ContactId)>>,
     /// Conversations that began with a campaign.
     opened: Arc<BTreeMap<ConversationId, CampaignId>>,
     /// Whose answers are whose, the newest campaign of each.
@@ -117,6 +134,10 @@ pub struct Campaigns {
 }
 
 impl Campaigns {
+    /// For decisions: without what is only shown.
+    pub(crate) fn for_decisions() -> Self {
+        Self { decides_only: true, ..Self::default() }
+    }
     pub fn get(&self, id: CampaignId) -> Option<&Entry> {
         self.entries.get(&id)
     }
@@ -132,13 +153,21 @@ impl Campaigns {
         &self,
         id: CampaignId,
         after: Option<ContactId>,
-    ) -> impl Iterator<Item = (ContactId, &Recipient)> {
+    ) -> impl Iterator<Item = (ContactId, Recipient)> {
         let range = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
         let list = self.lists.get(&id).into_iter();
-        list.flat_map(move |list| list.recipients.range(range).map(|(id, recipient)| (*id, recipient)))
+        let list = list.flat_map(move |list| list.recipients.range(range).map(|(id, recipient)| (*id, *recipient)));
+        let results = self.results.get(&id).map_or(&[][..], |results| results);
+        let from = after.map_or(0, |after| results.partition_point(|packed| packed.contact() <= after));
+        list.chain(results[from..].iter().map(|packed| (packed.contact(), packed.recipient())))
     }
-    pub fn recipient(&self, id: CampaignId, contact: ContactId) -> Option<&Recipient> {
-        self.lists.get(&id)?.recipients.get(&contact)
+    pub fn recipient(&self, id: CampaignId, contact: ContactId) -> Option<Recipient> {
+        if let Some(list) = self.lists.get(&id) {
+            return list.recipients.get(&contact).copied();
+        }
+        let results = self.results.get(&id)?;
+        let place = results.binary_search_by_key(&contact, Packed::contact).ok()?;
+        Some(results[place].recipient())
     }
     /// Those not yet decided about, from after one on.
     pub fn selected_after(&self, id: CampaignId, after: Option<ContactId>) -> impl Iterator<Item = ContactId> {
@@ -151,7 +180,7 @@ impl Campaigns {
     }
     /// Recipients whose message waits, with it.
     pub(super) fn waiting(&self, id: CampaignId) -> Vec<(ContactId, MessageRef)> {
-        let waiting = |(_, recipient): &(ContactId, &Recipient)| recipient.state == RecipientState::Queued;
+        let waiting = |(_, recipient): &(ContactId, Recipient)| recipient.state == RecipientState::Queued;
         let waiting = self.recipients_after(id, None).filter(waiting);
         waiting.filter_map(|(id, recipient)| Some((id, recipient.message?))).collect()
     }
@@ -161,12 +190,12 @@ impl Campaigns {
     }
     /// Whether a campaign's message may go now. One that was sent to try it always may.
     pub fn may_go(&self, id: MessageId) -> bool {
-        let campaign = self.messages.get(&id).and_then(|(campaign, _)| self.entries.get(campaign));
+        let campaign = self.of_message(id).and_then(|(campaign, _)| self.entries.get(&campaign));
         campaign.is_none_or(|entry| !matches!(entry.state, State::Paused(_)))
     }
-    /// The campaign and recipient of a message.
+    /// The campaign and recipient of a message, as long as its campaign's figures do not stand.
     pub fn of_message(&self, id: MessageId) -> Option<(CampaignId, ContactId)> {
-        self.messages.get(&id).copied()
+        self.lists.iter().find_map(|(campaign, list)| Some((*campaign, *list.messages.get(&id)?)))
     }
     /// The campaign that what a contact writes on a number answers.
     pub fn reply_to(&self, channel: ChannelId, contact: ContactId, now: Timestamp) -> Option<Reply> {
@@ -188,6 +217,10 @@ impl Campaigns {
     /// Applies an event. `place` tells number and contact of a conversation.
     pub fn apply(&mut self, recorded: &Recorded, place: impl Fn(ConversationId) -> Option<(ChannelId, ContactId)>) {
         let at = recorded.occurred_at;
+        while let Some((_, id)) = self.ending.first().copied().filter(|(from, _)| *from <= recorded.recorded_at) {
+            self.ending.pop_first();
+            self.settle(id);
+        }
         match &recorded.event {
             Event::CampaignCreated(event) => {
                 self.entries.insert(event.campaign_id, Entry::created(event, recorded));
@@ -201,7 +234,7 @@ impl Campaigns {
                 }
             }
             Event::CampaignLaunched(event) => self.change(event.campaign_id, recorded, |entry| {
-                entry.state = State::Scheduled;
+                (entry.state, entry.selecting) = (State::Scheduled, event.selecting);
                 (entry.launched_at, entry.launched_by) = (Some(at), Some(recorded.actor));
             }),
             Event::CampaignStarted(event) => self.change(event.campaign_id, recorded, |entry| {
@@ -213,15 +246,8 @@ impl Campaigns {
             Event::CampaignResumed(event) => self.change(event.campaign_id, recorded, |entry| {
                 entry.state = if entry.started_at.is_some() { State::Running } else { State::Scheduled };
             }),
-            Event::CampaignCancelled(event) => self.change(event.campaign_id, recorded, |entry| {
-                (entry.state, entry.ended_at) = (State::Cancelled, Some(at));
-            }),
-            Event::CampaignFinished(event) => {
-                self.change(event.campaign_id, recorded, |entry| {
-                    (entry.state, entry.ended_at) = (State::Finished, Some(at));
-                });
-                self.replies.retain(|_, reply| reply.until >= at);
-            }
+            Event::CampaignCancelled(event) => self.ended(event.campaign_id, recorded, State::Cancelled),
+            Event::CampaignFinished(event) => self.ended(event.campaign_id, recorded, State::Finished),
             Event::CampaignRecipientsSelected(event) => self.selected(event),
             Event::CampaignRecipientsExcluded(event) => {
                 for each in &event.recipients {
@@ -254,6 +280,28 @@ impl Campaigns {
             }
             _ => self.of_message_sent(recorded),
         }
+    }
+
+    fn ended(&mut self, id: CampaignId, recorded: &Recorded, state: State) {
+        self.change(id, recorded, |entry| {
+            (entry.state, entry.ended_at, entry.selecting) = (state, Some(recorded.occurred_at), false);
+        });
+        let watched = self.entries.get(&id).map(|entry| entry.campaign.replies_for().max(REPORTS_FOR));
+        self.ending.extend(watched.map(|watched| (recorded.recorded_at + watched, id)));
+        self.replies.retain(|_, reply| reply.until >= recorded.occurred_at);
+    }
+
+    /// A campaign's figures stand from now on.
+    fn settle(&mut self, id: CampaignId) {
+        let list = self.lists.remove(&id).unwrap_or_default();
+        if !self.decides_only {
+            let packed = list.recipients.iter().map(|(contact, recipient)| Packed::of(*contact, recipient));
+            self.results.insert(id, packed.collect());
+        }
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.in_flight.clear();
+        }
+        self.replies.retain(|_, reply| reply.campaign_id != id);
     }
 
     /// How sending a message went.
@@ -327,6 +375,9 @@ impl Campaigns {
                 selected.insert(*id);
             }
         }
+        if event.last {
+            entry.selecting = false;
+        }
     }
 
     fn queued(&mut self, event: &CampaignRecipientsQueued, at: Timestamp) {
@@ -338,8 +389,10 @@ impl Campaigns {
                 recipient.state = RecipientState::Queued;
                 recipient.message = Some(MessageRef { conversation_id, message_id });
             });
-            Arc::make_mut(&mut self.messages).insert(message_id, (event.campaign_id, contact_id));
-            if opened {
+            if let Some(list) = self.lists.get_mut(&event.campaign_id) {
+                Arc::make_mut(&mut list.messages).insert(message_id, contact_id);
+            }
+            if opened && !self.decides_only {
                 Arc::make_mut(&mut self.opened).insert(conversation_id, event.campaign_id);
             }
             let reply = Reply { campaign_id: event.campaign_id, recipient_id: contact_id, message_id, until };
@@ -397,6 +450,7 @@ impl Entry {
             started_at: None,
             ended_at: None,
             tally: Tally::default(),
+            selecting: false,
             in_flight: BTreeSet::new(),
         }
     }

@@ -1,25 +1,37 @@
-//! From a draft to something that runs: who is meant is decided once, at this position of the log.
+//! From a draft to something that runs. Who is meant is found out once, outside of the desk's loop: everybody is gone through for
+//! it. Those who were found are selected a batch to a command, so that nobody's command waits for more than one of them; and
+//! nobody is written to before the last is selected. What a crash has interrupted is taken up again by whoever works
+//! campaigns off.
 
-use std::collections::BTreeSet;
-
+#[cfg(doc)]
+use super::BATCH_MAX;
 use super::eligible::template;
 use super::manage::seen;
-use super::{AHEAD_MAX, AUDIENCE_MAX, Audience, BATCH_MAX, Campaign, State, check};
+use super::{AHEAD_MAX, AUDIENCE_MAX, Campaign, Entry, State, check};
 use crate::access::Principal;
 use crate::event::StreamId;
 use crate::event::campaign::*;
 use crate::ids::*;
 use crate::rejection::Rejection;
-use crate::segment;
 use crate::step::Step;
-use crate::time::Timestamp;
-use crate::world::World;
 
-/// Launches a draft: at once, or at the time it names.
-pub fn launch(step: &mut Step<'_>, by: &Principal, id: CampaignId) -> Result<CampaignId, Rejection> {
+/// Who was found to be meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// How many.
+    pub audience: usize,
+    /// By the draft as it was at this version.
+    pub version: u64,
+}
+
+/// Launches a draft: at once, or at the time it names. Whoever was found is then [`select`]ed.
+pub fn launch(step: &mut Step<'_>, by: &Principal, id: CampaignId, found: Found) -> Result<CampaignId, Rejection> {
     let entry = seen(step.world, by, id)?;
     if entry.state != State::Draft {
         return Err(Rejection::InvalidTransition { from: entry.state.as_str(), to: "scheduled" });
+    }
+    if entry.version != found.version {
+        return Err(Rejection::NotNow("the draft was changed meanwhile"));
     }
     let campaign = entry.campaign.clone();
     // What was right when it was written may be wrong now.
@@ -28,18 +40,24 @@ pub fn launch(step: &mut Step<'_>, by: &Principal, id: CampaignId) -> Result<Cam
     if campaign.send_at.is_some_and(|at| at - step.now > AHEAD_MAX) {
         return Err(Rejection::Invalid { field: "send_at", detail: "at most 366 days ahead".to_owned() });
     }
-    let audience = audience(step.world, &campaign, step.now);
-    if audience.is_empty() || audience.len() > AUDIENCE_MAX {
+    if found.audience == 0 || found.audience > AUDIENCE_MAX {
         return Err(Rejection::Invalid { field: "audience", detail: format!("1 to {AUDIENCE_MAX} contacts") });
     }
-    let stream = StreamId::Campaign(id);
-    step.emit(stream, CampaignLaunched { campaign_id: id, audience: audience.len() as u32 });
-    let ids: Vec<ContactId> = audience.into_iter().collect();
-    for batch in ids.chunks(BATCH_MAX) {
-        step.emit(stream, CampaignRecipientsSelected { campaign_id: id, contact_ids: batch.to_vec() });
-    }
-    start(step, id);
+    let audience = found.audience as u32;
+    step.emit(StreamId::Campaign(id), CampaignLaunched { campaign_id: id, audience, selecting: true });
     Ok(id)
+}
+
+/// Selects some of those who were found, at most [`BATCH_MAX`], each once; after the `last` of them it begins when its time has come.
+/// What was cancelled meanwhile selects nobody.
+pub fn select(step: &mut Step<'_>, id: CampaignId, batch: Vec<ContactId>, last: bool) {
+    let wanted = |entry: &&Entry| entry.selecting && !matches!(entry.state, State::Draft | State::Cancelled);
+    if step.world.campaigns.get(id).filter(wanted).is_none() {
+        return;
+    }
+    let event = CampaignRecipientsSelected { campaign_id: id, contact_ids: batch, last };
+    step.emit(StreamId::Campaign(id), event);
+    start(step, id);
 }
 
 /// Begins a campaign whose time has come.
@@ -47,22 +65,6 @@ pub fn start(step: &mut Step<'_>, id: CampaignId) {
     let due = step.world.campaigns.get(id).and_then(super::Entry::due_at);
     if due.is_some_and(|at| at <= step.now) {
         step.emit(StreamId::Campaign(id), CampaignStarted { campaign_id: id });
-    }
-}
-
-/// Who is meant, each once: of merged contacts the one that stands for them.
-pub fn audience(world: &World, campaign: &Campaign, now: Timestamp) -> BTreeSet<ContactId> {
-    let of_brand = world.contacts.values().filter(|contact| contact.brand_id == campaign.brand_id && !contact.erased);
-    match &campaign.audience {
-        Audience::Everyone => {
-            of_brand.filter(|contact| contact.merged_into.is_none()).map(|contact| contact.id).collect()
-        }
-        Audience::Segment { segment_id } => {
-            let Some(entry) = world.segments.get(*segment_id) else { return BTreeSet::new() };
-            let of_brand = |id: &ContactId| world.contacts.get(id).is_some_and(|it| it.brand_id == campaign.brand_id);
-            segment::members(world, &entry.segment, now).filter(of_brand).collect()
-        }
-        Audience::Contacts { contact_ids } => contact_ids.iter().map(|id| world.standing_for(*id)).collect(),
     }
 }
 

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::eligible::address;
-use super::{Campaign, Reason, launch};
+use super::{Campaign, Reason};
 use crate::ids::ContactId;
-use crate::time::Timestamp;
 use crate::world::World;
+
+/// Looked at in one command at most: an agent's command waits for no more than that.
+pub const LOOKED_MAX: usize = 1_000;
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,16 +19,17 @@ pub struct Preview {
     pub sample: Vec<ContactId>,
 }
 
-/// Looks at everybody, and writes nothing down. `sample`: how many are named.
-pub fn preview(world: &World, campaign: &Campaign, sample: usize, now: Timestamp) -> Preview {
-    let mut found = Preview::default();
-    for id in launch::audience(world, campaign, now) {
-        found.audience += 1;
-        match address(world, campaign, id) {
-            Ok(_) if found.sample.len() < sample => found.sample.push(id),
-            Ok(_) => {}
-            Err(reason) => *found.excluded.entry(reason).or_default() += 1,
+impl Preview {
+    /// With some more of those who are meant; nothing is written down. `sample`: how many are named.
+    pub fn and(mut self, world: &World, campaign: &Campaign, meant: &[ContactId], sample: usize) -> Self {
+        for id in meant {
+            self.audience += 1;
+            match address(world, campaign, *id) {
+                Ok(_) if self.sample.len() < sample => self.sample.push(*id),
+                Ok(_) => {}
+                Err(reason) => *self.excluded.entry(reason).or_default() += 1,
+            }
         }
+        self
     }
-    found
 }

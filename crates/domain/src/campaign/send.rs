@@ -100,14 +100,15 @@ pub(crate) enum Stop {
     Never(&'static str),
 }
 
-/// Asked once more before the call: it may have been paused, or somebody may have said no.
-pub(crate) fn stopped(step: &Step<'_>, message_id: MessageId, contact_id: ContactId) -> Option<Stop> {
-    let (id, _) = step.world.campaigns.of_message(message_id)?;
+/// Asked once more before the call: it may have been paused, or somebody may have said no. What was sent to try it goes whatever
+/// its campaign does.
+pub(crate) fn stopped(step: &Step<'_>, id: CampaignId, message_id: MessageId, contact_id: ContactId) -> Option<Stop> {
     let entry = step.world.campaigns.get(id)?;
+    let of_campaign = step.world.campaigns.of_message(message_id).is_some();
     match entry.state {
-        State::Paused(_) => return Some(Stop::Wait),
-        State::Cancelled => return Some(Stop::Never("campaign_cancelled")),
-        State::Draft | State::Scheduled | State::Running | State::Finished => {}
+        State::Paused(_) if of_campaign => return Some(Stop::Wait),
+        State::Cancelled if of_campaign => return Some(Stop::Never("campaign_cancelled")),
+        _ => {}
     }
     wanted(step.world, &entry.campaign, contact_id).err().map(|_| Stop::Never("contact_opted_out"))
 }

@@ -42,8 +42,8 @@ pub fn start(step: &mut Step<'_>, message_id: MessageId) -> Result<Option<u32>, 
         return Ok(None);
     }
     let (author, contact_id, template) = (message.author, conversation.contact_id, message.template);
-    if matches!(author, MessageAuthor::Campaign(_)) {
-        match stopped(view, message_id, contact_id) {
+    if let MessageAuthor::Campaign(campaign) = author {
+        match stopped(view, campaign, message_id, contact_id) {
             Some(Stop::Wait) => return Ok(None),
             Some(Stop::Never(reason)) => {
                 refuse(step, place, last, Refusal::fail(reason));

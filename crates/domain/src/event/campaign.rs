@@ -29,12 +29,15 @@ pub struct CampaignRemoved {
 }
 facts!(CampaignRemoved = "campaign.removed");
 
-/// It will be sent, to those who are selected in the same command.
+/// It will be sent, to those who are selected from here on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CampaignLaunched {
     pub campaign_id: CampaignId,
-    /// How many are selected.
+    /// How many were found.
     pub audience: u32,
+    /// They are selected in commands of their own, up to the last; absent: all of them in this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub selecting: bool,
 }
 facts!(CampaignLaunched = "campaign.launched");
 
@@ -102,6 +105,9 @@ pub struct CampaignRecipientsSelected {
     pub campaign_id: CampaignId,
     /// At most [`crate::campaign::BATCH_MAX`].
     pub contact_ids: Vec<ContactId>,
+    /// Nobody more is meant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub last: bool,
 }
 facts!(CampaignRecipientsSelected = "campaign.recipients_selected");
 

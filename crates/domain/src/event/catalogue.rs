@@ -92,7 +92,7 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    WorkspaceOpened, WorkspaceSettingsChanged, OutboxReleased,
+    WorkspaceOpened, WorkspaceSettingsChanged, OutboxReleased, ClockSuspected,
     BrandCreated,
     BillingChanged, RateCardReplaced, DataRevealed, DataExported,
     ChannelConnected, ChannelChanged, ChannelTeamChanged, ChannelSecretRotated, ChannelHealthObserved, ChannelNoticed,
@@ -113,7 +113,7 @@ catalogue! {
     ContactConsentChanged, ContactIdentityKeyChanged, ContactErasureStarted, ContactErased,
     ConversationOpened, ConversationReopened, ConversationResolved, ConversationStatusChanged,
     ConversationAssigned, ConversationPriorityChanged, ConversationTagged, ConversationUntagged,
-    CollaboratorAdded, CollaboratorRemoved,
+    CollaboratorAdded, CollaboratorRemoved, PromisesPaused, PromisesResumed,
     ConversationRead, ConversationCallObserved, ConversationGroupObserved,
     CourtesyUndone,
     NoteAdded, NoteEdited, NoteDeleted, NoteReacted, NotePinned, NoteUnpinned,

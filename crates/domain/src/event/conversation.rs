@@ -162,6 +162,29 @@ pub struct HandOffReason {
     pub reason: String,
 }
 
+/// Somebody stopped the clocks of what is promised here, until they go on or the episode ends. What stands still for it says
+/// so by itself (`sla.paused`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PromisesPaused {
+    pub conversation_id: ConversationId,
+    #[serde(skip)]
+    pub private: Option<PauseReason>,
+}
+facts_and_private!(PromisesPaused = "conversation.promises_paused");
+
+/// Why, in the words of whoever did it, which may name the customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PauseReason {
+    pub reason: String,
+}
+
+/// The clocks that somebody stopped go on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PromisesResumed {
+    pub conversation_id: ConversationId,
+}
+facts!(PromisesResumed = "conversation.promises_resumed");
+
 /// Between open, pending and snoozed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationStatusChanged {

@@ -32,6 +32,28 @@ facts!(WorkspaceSettingsChanged = "workspace.settings_changed");
 pub struct OutboxReleased {}
 facts!(OutboxReleased = "outbox.released");
 
+/// The machine's wall clock said something else than what it was held against, by more than a minute: once for each time it was
+/// set. The desk's time goes on without it meanwhile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ClockSuspected {
+    pub against: Against,
+    /// What the wall clock said.
+    pub wall: Timestamp,
+    /// What it should have said.
+    pub expected: Timestamp,
+}
+facts!(ClockSuspected = "clock.suspected");
+
+/// What the wall clock was held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Against {
+    /// The time that has passed since the machine started.
+    Running,
+    /// The newest time in the log, at start: the wall clock lay before it.
+    LogHead,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BrandCreated {
     pub brand_id: BrandId,

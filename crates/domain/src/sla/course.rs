@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Clock, Pausing};
 use crate::business_hours::Calendar;
-use crate::conversation::{Pause, Status};
+use crate::conversation::{Pause, PauseCause, Status};
 use crate::time::{Millis, Timestamp};
 
 /// How fast time goes; `None`: every hour counts.
@@ -51,13 +51,12 @@ impl<'a> Course<'a> {
     ) -> Self {
         let mut course = Self { pace, runs: Vec::new(), paused_since: None };
         let mut from = started_at;
-        let stands =
-            |pause: &&Pause| pause.from <= at && pausing(pause.status).is_some_and(|on| pause_on.contains(&on));
+        let stands = |pause: &&Pause| pause.from <= at && stops(pause.cause, pause_on);
         for pause in pauses.iter().filter(stands) {
             if pause.to.is_some_and(|to| to <= from && to <= started_at) {
                 continue;
             }
-            // A pause that goes on from the one before it is the same pause.
+            // A pause that goes on from the one before it, or lies in it, is the same pause.
             if pause.from > from {
                 course.runs.push((from, Some(pause.from)));
                 course.paused_since = None;
@@ -124,11 +123,12 @@ fn share(target: Millis, percent: u32) -> Millis {
     Millis(target.0 * i64::from(percent) / 100)
 }
 
-fn pausing(status: Status) -> Option<Pausing> {
-    match status {
-        Status::Pending => Some(Pausing::Pending),
-        Status::Snoozed => Some(Pausing::Snoozed),
-        Status::Open | Status::Resolved => None,
+fn stops(cause: PauseCause, pause_on: &BTreeSet<Pausing>) -> bool {
+    match cause {
+        PauseCause::Status(Status::Pending) => pause_on.contains(&Pausing::Pending),
+        PauseCause::Status(Status::Snoozed) => pause_on.contains(&Pausing::Snoozed),
+        PauseCause::Status(Status::Open | Status::Resolved) => false,
+        PauseCause::Request => true,
     }
 }
 
@@ -140,7 +140,10 @@ mod tests {
         Timestamp::from_millis(0) + Millis::minutes(n)
     }
     fn pause(status: Status, from: i64, to: Option<i64>) -> Pause {
-        Pause { status, from: minute(from), to: to.map(minute) }
+        Pause { cause: PauseCause::Status(status), from: minute(from), to: to.map(minute) }
+    }
+    fn asked(from: i64, to: Option<i64>) -> Pause {
+        Pause { cause: PauseCause::Request, from: minute(from), to: to.map(minute) }
     }
     fn course(pauses: &[Pause], on: &[Pausing], at: i64) -> Course<'static> {
         Course::new(Pace(None), minute(0), pauses, &on.iter().copied().collect(), minute(at))
@@ -172,5 +175,17 @@ mod tests {
         assert_eq!(course.moment(Millis::minutes(10)), Some(minute(10)));
         assert_eq!(course.margin(Millis::minutes(10), minute(25)), Millis::minutes(-15));
         assert_eq!(course.margin(Millis::minutes(25), minute(25)), Millis::minutes(5));
+    }
+
+    #[test]
+    fn pauses_that_overlap_are_counted_once_and_one_that_was_asked_for_stops_every_clock() {
+        let pauses = [asked(5, Some(25)), pause(Status::Snoozed, 10, Some(15))];
+        assert_eq!(course(&pauses, &[Pausing::Snoozed], 40).moment(Millis::minutes(60)), Some(minute(80)));
+        assert_eq!(course(&pauses, &[], 40).moment(Millis::minutes(60)), Some(minute(80)));
+        let pauses = [pause(Status::Snoozed, 5, Some(15)), asked(10, None)];
+        let goal = Goal { target: Millis::minutes(60), at_risk_percent: 80, step_percents: &[] };
+        let paused = |since: i64| Clock::Paused { since: minute(since), left_ms: Millis::minutes(60 - since) };
+        assert_eq!(course(&pauses, &[Pausing::Snoozed], 20).clock(&goal), paused(5));
+        assert_eq!(course(&pauses, &[], 20).clock(&goal), paused(10));
     }
 }

@@ -19,6 +19,7 @@ impl World {
     /// Applies an event. `live`: keep the state of conversations that begin; a replay does not.
     pub fn evolve(&mut self, recorded: &Recorded, live: bool) {
         self.head = recorded.pos;
+        self.head_at = self.head_at.max(recorded.recorded_at);
         match recorded.stream {
             StreamId::Workspace => self.workspace_version = recorded.version,
             StreamId::Audit => self.audit_version = recorded.version,

@@ -419,6 +419,7 @@ fn a_dry_run_gives_the_very_runs_that_an_enabled_rule_had() {
         follows(rule("Raised", Trigger::PriorityChanged, vec![untags("seen")])),
         AutomationRule { when: has("twice"), ..rule("Slow", waiting.clone(), vec![tags("slow"), says("Still here?")]) },
         rule("Never", waiting, vec![AutomationAction::AskSatisfaction]),
+        rule("After", Trigger::Timer { since: Since::Resolved, after_ms: Millis::minutes(4) }, vec![tags("after")]),
         AutomationRule { mode: Mode::Shadow, ..rule("Shadow", Trigger::Resolved, vec![untags("twice"), says("Bye")]) },
     ];
     let made: Vec<_> = rules.into_iter().map(|rule| (create(&mut desk, rule.clone()), rule)).collect();
@@ -473,6 +474,40 @@ fn a_draft_is_asked_as_if_it_had_been_there() {
     assert_eq!(ids, [desk.conversation_of("491"), desk.conversation_of("492")]);
     assert_eq!(skipped(&found[0].ran.outcomes), [None, None]);
     assert_eq!((desk.count("automation.rule_ran"), desk.count("conversation.tagged")), (0, 0));
+}
+
+#[test]
+fn a_draft_writes_as_often_as_automation_may_and_no_more() {
+    let mut desk = Desk::new();
+    desk.says(0, "491", "m0", "hello");
+    let from = desk.log.events.len();
+    (1..=7).for_each(|n| desk.says(n, "491", &format!("m{n}"), "and now?"));
+    desk.says(90, "491", "m8", "and now?");
+    let draft = rule("Draft", Trigger::MessageReceived, vec![says("We look")]);
+    let found = dry_run(&desk, AutomationRuleId::from_u128(77), 0, draft, from);
+    let too_often: Vec<_> = found.iter().map(|firing| skipped(&firing.ran.outcomes)[0].is_some()).collect();
+    assert_eq!(too_often, [false, false, false, false, false, true, true, false]);
+}
+
+#[test]
+fn a_timer_that_counts_from_a_resolution_ends_with_a_reopening_and_keeps_nothing_that_no_rule_waits_for() {
+    let mut desk = Desk::new();
+    desk.says(0, "490", "m0", "resolved before there was a rule");
+    desk.moves(1, desk.conversation_of("490"), Status::Resolved);
+    let after = Trigger::Timer { since: Since::Resolved, after_ms: Millis::minutes(10) };
+    create(&mut desk, rule("After", after, vec![tags("after")]));
+    for who in ["491", "492"] {
+        desk.says(2, who, &format!("m{who}"), "hello");
+        desk.moves(3, desk.conversation_of(who), Status::Resolved);
+    }
+    desk.says(5, "492", "again", "one more question");
+    desk.restart();
+    assert_eq!(desk.world.automation_timers.next_due(), Some(minute(13)));
+    time_comes(&mut desk, 14);
+    let tagged = |desk: &Desk, who: &str| desk.state(desk.conversation_of(who)).tags.contains("after");
+    assert_eq!((tagged(&desk, "490"), tagged(&desk, "491"), tagged(&desk, "492")), (false, true, false));
+    assert_eq!(desk.state(desk.conversation_of("491")).status, Status::Resolved);
+    assert_eq!((runs(&desk).len(), desk.world.automation_timers.next_due()), (1, None));
 }
 
 #[test]

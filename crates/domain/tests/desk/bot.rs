@@ -184,6 +184,22 @@ fn who_is_asked_is_the_bots_and_given_to_nobody_until_it_hands_over() {
 }
 
 #[test]
+fn what_a_choice_is_called_is_filled_in_where_it_is_shown_and_where_it_is_typed() {
+    let brand = "{{brand.name}}";
+    let choices = vec![choice(brand, vec![tag("brand")]), choice("Something else", vec![])];
+    let (mut desk, id) = asked(Question { choices, ..question() });
+    let name = desk.world.brands[&desk.brand].clone();
+    let shown = last(&desk, |event| match event {
+        Event::MessageQueued(event) => Some(event.private.as_ref()?.content.body.clone()),
+        _ => None,
+    });
+    assert_eq!(shown["action"]["buttons"][0]["reply"]["title"], json!(name));
+    says(&mut desk, 1, "m2", &name.to_uppercase());
+    assert_eq!(chose(&desk), (brand.to_owned(), ChosenBy::Text));
+    assert!(state(&desk, id).tags.contains("brand"));
+}
+
+#[test]
 fn what_a_button_says_counts_in_its_own_conversation_alone() {
     let (mut desk, id) = asked(question());
     let question_id = open(&desk, id).unwrap();

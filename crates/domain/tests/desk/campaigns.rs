@@ -1,7 +1,11 @@
 //! Campaigns: whom they mean, who is left out and why, that nobody is written to twice, that a pause and a cancellation act at
 //! once, and where answers go.
 
+use std::collections::BTreeSet;
+
 use domain::access::Walls;
+use domain::campaign::launch::Found;
+use domain::campaign::preview::Preview;
 use domain::campaign::send::{self, Filled};
 use domain::campaign::*;
 use domain::contact::consent::Purpose;
@@ -85,9 +89,45 @@ fn create(desk: &mut Desk, change: impl FnOnce(Campaign) -> Campaign) -> Campaig
 }
 
 fn launched(desk: &mut Desk, change: impl FnOnce(Campaign) -> Campaign) -> CampaignId {
-    let (id, by) = (create(desk, change), desk.principal(desk.ana));
-    desk.run(|step| launch::launch(step, &by, id)).unwrap();
+    let id = create(desk, change);
+    let meant = launches(desk, id).unwrap();
+    let batches: Vec<_> = meant.chunks(2).collect();
+    for (place, batch) in (1..).zip(&batches) {
+        selects(desk, id, batch, place == batches.len());
+    }
     id
+}
+
+/// Who is meant, once it is launched.
+fn launches(desk: &mut Desk, id: CampaignId) -> Result<Vec<ContactId>, Rejection> {
+    let (by, meant) = (desk.principal(desk.ana), everybody(desk, id));
+    let version = desk.world.campaigns.get(id).unwrap().version;
+    desk.run(|step| launch::launch(step, &by, id, Found { audience: meant.len(), version }))?;
+    Ok(meant)
+}
+
+fn selects(desk: &mut Desk, id: CampaignId, batch: &[ContactId], last: bool) {
+    desk.run(|step| {
+        launch::select(step, id, batch.to_vec(), last);
+        Ok(())
+    })
+    .unwrap();
+}
+
+fn everybody(desk: &Desk, id: CampaignId) -> Vec<ContactId> {
+    let world = &desk.world;
+    let meant: BTreeSet<ContactId> = match &world.campaigns.get(id).unwrap().campaign.audience {
+        Audience::Everyone => {
+            let known = world.contacts.values().filter(|contact| !contact.erased);
+            known.map(|contact| world.standing_for(contact.id)).collect()
+        }
+        Audience::Contacts { contact_ids } => contact_ids.iter().map(|id| world.standing_for(*id)).collect(),
+        Audience::Segment { segment_id } => {
+            let segment = world.segments.get(*segment_id).unwrap().segment.clone();
+            domain::segment::members(world, &segment, desk.now).collect()
+        }
+    };
+    meant.into_iter().collect()
 }
 
 /// What the worker hands in for these customers.
@@ -177,7 +217,8 @@ fn who_is_not_to_be_written_to_is_left_out_with_the_reason() {
     assert_eq!(state(&desk, id, "492"), RecipientState::Excluded(Reason::Blocked));
     assert_eq!(state(&desk, id, "494"), RecipientState::Excluded(Reason::MissingVariable));
     assert_eq!(state(&desk, id, "493"), RecipientState::Queued);
-    let previewed = preview::preview(&desk.world, &spring(&desk), 3, desk.now);
+    let meant: Vec<_> = desk.world.contacts.keys().copied().collect();
+    let previewed = Preview::default().and(&desk.world, &spring(&desk), &meant, 3);
     assert_eq!((previewed.audience, previewed.excluded.values().sum::<u32>()), (4, 2));
 }
 
@@ -323,11 +364,11 @@ fn what_was_launched_is_not_changed_and_what_cannot_be_sent_is_not_launched() {
     let other = Campaign { name: "Summer".to_owned(), ..spring(&desk) };
     let changed = desk.run(|step| manage::change(step, &by, id, other));
     assert!(matches!(changed, Err(Rejection::InvalidTransition { from: "running", .. })));
-    let again = desk.run(|step| launch::launch(step, &by, id));
+    let again = launches(&mut desk, id);
     assert!(matches!(again, Err(Rejection::InvalidTransition { .. })));
     let unknown = TemplateName { name: "winter".to_owned(), language: "en".to_owned() };
     let other = create(&mut desk, |spring| Campaign { template: unknown, ..spring });
-    assert!(matches!(desk.run(|step| launch::launch(step, &by, other)), Err(Rejection::Template(_))));
+    assert!(matches!(launches(&mut desk, other), Err(Rejection::Template(_))));
     let wrong = Campaign { rate_per_minute: 0, name: String::new(), ..spring(&desk) };
     let Err(Rejection::Fields(errors)) = desk.run(|step| manage::create(step, &by, wrong)) else { panic!() };
     assert_eq!(errors.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(), ["/name", "/rate_per_minute"]);
@@ -424,4 +465,79 @@ fn an_answer_by_the_templates_button_is_one_too() {
     desk.takes(InboundFact::Message(pressed));
     let tally = desk.world.campaigns.get(id).unwrap().tally.clone();
     assert_eq!((tally.replied, tally.opted_out), (1, 1));
+}
+
+#[test]
+fn nobody_is_written_to_before_all_are_selected_and_a_cancelled_campaign_selects_nobody_more() {
+    let mut desk = desk();
+    let id = create(&mut desk, |spring| spring);
+    let meant = launches(&mut desk, id).unwrap();
+    selects(&mut desk, id, &meant[..2], false);
+    assert_eq!(campaign_state(&desk, id), State::Scheduled);
+    works_off(&mut desk, id);
+    assert_eq!(desk.world.campaigns.get(id).unwrap().selected(), 2);
+    desk.restart();
+    let by = desk.principal(desk.ana);
+    desk.run(|step| control::pause(step, &by, id)).unwrap();
+    // Taken up again from the beginning: everybody once.
+    selects(&mut desk, id, &meant, true);
+    assert_eq!(campaign_state(&desk, id), State::Paused(PauseCause::Request));
+    desk.run(|step| control::resume(step, &by, id)).unwrap();
+    assert_eq!(campaign_state(&desk, id), State::Running);
+    assert_eq!(desk.world.campaigns.get(id).unwrap().selected(), 3);
+
+    let other = create(&mut desk, |spring| spring);
+    let meant = launches(&mut desk, other).unwrap();
+    selects(&mut desk, other, &meant[..1], false);
+    desk.run(|step| control::cancel(step, &by, other)).unwrap();
+    selects(&mut desk, other, &meant[1..], true);
+    assert_eq!(desk.world.campaigns.get(other).unwrap().tally.of(RecipientState::Dropped), 1);
+    assert_eq!(desk.world.campaigns.get(other).unwrap().tally.total(), 1);
+}
+
+#[test]
+fn a_draft_that_was_changed_since_its_audience_was_found_is_not_launched() {
+    let mut desk = desk();
+    let (id, by) = (create(&mut desk, |spring| spring), desk.principal(desk.ana));
+    let version = desk.world.campaigns.get(id).unwrap().version;
+    let other = Campaign { name: "Summer".to_owned(), ..spring(&desk) };
+    desk.run(|step| manage::change(step, &by, id, other)).unwrap();
+    let launched = desk.run(|step| launch::launch(step, &by, id, Found { audience: 3, version }));
+    assert!(matches!(launched, Err(Rejection::NotNow(_))));
+}
+
+#[test]
+fn recipients_of_an_ended_campaign_leave_decisions_and_stay_listed() {
+    let mut desk = desk();
+    let id = launched(&mut desk, |spring| spring);
+    works_off(&mut desk, id);
+    for who in ["491", "492", "493"] {
+        let sent = message_to(&desk, id, who);
+        desk.sends(sent, &format!("w{who}"));
+    }
+    desk.run(|step| {
+        control::finish(step, id);
+        Ok(())
+    })
+    .unwrap();
+    let shown = |desk: &Desk| {
+        let mut shown = Campaigns::default();
+        let place = |id| desk.world.thread_of(id);
+        desk.log.events.iter().for_each(|recorded| shown.apply(recorded, place));
+        shown
+    };
+    desk.reports(60 * 24 * 60 + 1, "w491", "read");
+    let before: Vec<_> = shown(&desk).recipients_after(id, None).collect();
+    // Answers count for three days, as do reports.
+    desk.reports(60 * 24 * 64, "w492", "read");
+    let after = shown(&desk);
+    assert_eq!(after.recipients_after(id, None).collect::<Vec<_>>(), before);
+    assert_eq!(after.recipients_after(id, Some(before[0].0)).count(), 2);
+    assert_eq!(after.recipient(id, before[1].0), Some(before[1].1));
+    assert_eq!(after.get(id).unwrap().tally.of(RecipientState::Read), 1, "the figures stand");
+    let decides = &desk.world.campaigns;
+    assert_eq!((decides.recipient(id, before[0].0), decides.get(id).unwrap().tally.total()), (None, 3));
+    let world = desk.world.campaigns.clone();
+    desk.restart();
+    assert!(desk.world.campaigns == world, "a replay forgets the same");
 }

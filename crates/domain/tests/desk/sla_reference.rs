@@ -12,7 +12,7 @@ use domain::event::Event;
 use domain::event::message::Sender as Author;
 use domain::ids::*;
 use domain::inbound::{EchoMessage, InboundFact};
-use domain::sla::{CancelReason, End, Instance, Instances, Metric, Pausing, SlaPolicy, Target, Verdict};
+use domain::sla::{CancelReason, End, Instance, Instances, Metric, Pausing, SlaPolicy, Target, Verdict, pause};
 use domain::time::{Millis, Timestamp};
 use proptest::prelude::*;
 
@@ -62,6 +62,8 @@ struct Reference {
     calendar: bool,
     /// The status of each second so far.
     statuses: Vec<Status>,
+    /// Whether somebody had stopped all clocks, in each second so far.
+    stopped: Vec<bool>,
     told: Vec<Told>,
     episode: u32,
     opened: i64,
@@ -90,9 +92,13 @@ fn pauses(metric: Metric, status: Status) -> bool {
 
 impl Reference {
     fn counts(&self, metric: Metric, second: i64) -> bool {
-        let status = usize::try_from(second).ok().and_then(|second| self.statuses.get(second));
         // Beyond what is known, the clock is taken to run.
-        self.open(second) && !status.is_some_and(|status| pauses(metric, *status))
+        self.open(second) && !self.stands(metric, second)
+    }
+    fn stands(&self, metric: Metric, second: i64) -> bool {
+        let Ok(second) = usize::try_from(second) else { return false };
+        let status = self.statuses.get(second).is_some_and(|status| pauses(metric, *status));
+        status || self.stopped.get(second).is_some_and(|stopped| *stopped)
     }
     fn open(&self, second: i64) -> bool {
         !self.calendar || second.div_euclid(60).rem_euclid(60) < 30
@@ -117,8 +123,7 @@ impl Reference {
         }
         let counted = (promise.start..at).filter(|second| self.counts(promise.metric, *second)).count() as i64;
         let mut left = promise.target - counted;
-        let paused = self.statuses.get(at as usize).is_some_and(|status| pauses(promise.metric, *status));
-        if paused {
+        if self.stands(promise.metric, at) {
             return left;
         }
         let mut second = at.max(promise.start);
@@ -289,6 +294,7 @@ impl Case {
         let reference = Reference {
             calendar: with_calendar,
             statuses: Vec::new(),
+            stopped: Vec::new(),
             told: vec![Told { what: Said::Customer, at: 0, episode: 1 }],
             episode: 1,
             opened: 0,
@@ -307,9 +313,10 @@ impl Case {
 
     /// Time goes by until the next thing happens.
     fn passes(&mut self, after: i64) {
-        let status = self.status();
+        let (status, stopped) = (self.status(), self.desk.state(self.conversation).promises_paused());
         for _ in 0..after {
             self.reference.statuses.push(status);
+            self.reference.stopped.push(stopped);
         }
         self.now += after;
         self.desk.now = second(self.now);
@@ -380,6 +387,10 @@ impl Case {
                 self.desk.run(|step| prioritize(step, id, priority)).unwrap();
             }
             18 => self.desk.timer(0),
+            19 if self.desk.state(id).promises_paused() => {
+                self.desk.run(|step| pause::resume(step, id)).unwrap();
+            }
+            19 if !resolved => self.desk.run(|step| pause::pause(step, id, "the supplier is asked")).unwrap(),
             _ => return,
         }
         self.reference.settle(now);

@@ -36,12 +36,20 @@ impl Audience {
         let place = |id| self.rows.iter().position(|contact| contact.id == id);
         let from = after.map_or(0, |id| place(id).map_or(self.rows.len() as usize, |place| place + 1)) as u32;
         let people = self.rows.from(from).zip(self.known.from(from));
-        let stands = |contact: &Contact| !contact.erased && !self.slots.contains_key(&contact.id);
         people.filter_map(move |(contact, known)| {
             let fits =
-                stands(contact) && sees(contact) && { self.group(contact, known).belongs(segments, segment, now) };
+                self.stands(contact) && sees(contact) && { self.group(contact, known).belongs(segments, segment, now) };
             fits.then_some(contact.id)
         })
+    }
+
+    /// Everybody who stands for themselves, in the order they became known.
+    pub fn everybody(&self) -> impl Iterator<Item = &Contact> {
+        self.rows.iter().filter(|contact| self.stands(contact))
+    }
+
+    fn stands(&self, contact: &Contact) -> bool {
+        !contact.erased && !self.slots.contains_key(&contact.id)
     }
 
     fn group<'a>(&'a self, contact: &Contact, known: &'a Known) -> Group<'a> {

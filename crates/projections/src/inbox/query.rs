@@ -29,6 +29,8 @@ const DENSE_WALK: usize = 2_000;
 /// Rows of one page.
 pub const PAGE_MAX: usize = 200;
 
+static NONE_OF_IT: BTreeSet<u32> = BTreeSet::new();
+
 /// Whose conversations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,6 +80,8 @@ pub struct Filters {
     pub team_id: Option<TeamId>,
     /// Any of them: a contact with those merged into it.
     pub contact_ids: BTreeSet<ContactId>,
+    /// That a campaign wrote in.
+    pub campaign_id: Option<CampaignId>,
     /// Only these: few, found by another view.
     pub among: Option<BTreeSet<ConversationId>>,
     pub tag: Option<String>,
@@ -151,7 +155,10 @@ impl Inbox {
         }
         let filters = &query.filters;
         let listed = !filters.contact_ids.is_empty() || filters.assignee_id.is_some() || filters.among.is_some();
-        if listed || matches!(query.view, View::Mine(_) | View::AtRisk | View::Breached | View::Bot) {
+        if listed
+            || filters.campaign_id.is_some()
+            || matches!(query.view, View::Mine(_) | View::AtRisk | View::Breached | View::Bot)
+        {
             // An owner's or a contact's list, or that of what is urgent, is short enough to be looked through.
             return self.page_where(query, &|row| self.sees(viewer, row));
         }
@@ -215,7 +222,10 @@ impl Inbox {
             let slots = query.filters.contact_ids.iter().flat_map(|contact| self.slots_of_contact(*contact));
             return Box::new(self.sorted(slots, query).into_iter());
         }
-        if let Some(few) = self.urgent(query.view).filter(|slots| slots.len() <= WALK_MAX) {
+        let urgent = self.urgent(query.view);
+        let written = query.filters.campaign_id.map(|id| self.of_campaign.get(&id).unwrap_or(&NONE_OF_IT));
+        let fewest = urgent.into_iter().chain(written).min_by_key(|slots| slots.len());
+        if let Some(few) = fewest.filter(|slots| slots.len() <= WALK_MAX) {
             return Box::new(self.sorted(few.iter().copied(), query).into_iter());
         }
         let lists = match (query.view, query.filters.assignee_id) {
@@ -365,8 +375,14 @@ impl Inbox {
             && any_of(&filters.channel_ids, row.channel_id())
             && any_of(&filters.brand_ids, row.brand_id())
             && any_of(&filters.contact_ids, row.contact_id())
+            && filters.campaign_id.is_none_or(|campaign| self.is_of_campaign(campaign, row))
             && filters.assignee_id.is_none_or(|owner| row.assignee_id() == owner)
             && filters.team_id.is_none_or(|team| row.team_id() == Some(team))
             && filters.tag.as_deref().is_none_or(|tag| self.tags.contains(row.tag_set, tag))
+    }
+
+    fn is_of_campaign(&self, campaign: CampaignId, row: &Row) -> bool {
+        let slots = self.of_campaign.get(&campaign);
+        slots.is_some_and(|slots| self.slot(row.id()).is_some_and(|slot| slots.contains(&slot)))
     }
 }

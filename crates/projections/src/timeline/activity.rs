@@ -4,6 +4,7 @@ use domain::conversation::{Priority, Status};
 use domain::event::automation::AutomationRuleRan;
 use domain::event::bot::{ChosenBy, CloseReason, Holder};
 use domain::event::conversation::{Cause, ConversationResolved, HandOffCause, Origin};
+use domain::event::macros::MacroRan;
 use domain::event::{Actor, Event, Recorded};
 use domain::ids::*;
 use domain::queue::QueueId;
@@ -101,8 +102,15 @@ pub enum ActivityKind {
         metric: Metric,
         n: u32,
     },
+    /// Somebody stopped the clocks of what is promised; `None`: erased.
+    PromisesPaused {
+        reason: Option<String>,
+    },
+    PromisesResumed,
     /// A rule of automation applied.
     AutomationRan(Box<AutomationRuleRan>),
+    /// Somebody ran a macro; what it did stands before it.
+    MacroRan(Box<MacroRan>),
     SlaEscalated {
         metric: Metric,
         n: u32,
@@ -136,6 +144,7 @@ impl Activity {
             Event::ConversationTagged(event) => ActivityKind::Tagged { tag: event.tag.clone() },
             Event::ConversationUntagged(event) => ActivityKind::Untagged { tag: event.tag.clone() },
             Event::AutomationRuleRan(event) => ActivityKind::AutomationRan(Box::new(event.clone())),
+            Event::MacroRan(event) => ActivityKind::MacroRan(Box::new(event.clone())),
             Event::CourtesyUndone(event) => ActivityKind::CourtesyUndone { message_id: event.message_id },
             Event::ConversationHandedOff(event) => {
                 let reason = event.private.as_ref().map(|private| private.reason.clone());
@@ -161,6 +170,10 @@ impl Activity {
                 event: event.event.clone(),
                 body: event.private.as_ref().map(|private| private.body.clone()),
             },
+            Event::PromisesPaused(event) => {
+                ActivityKind::PromisesPaused { reason: event.private.as_ref().map(|private| private.reason.clone()) }
+            }
+            Event::PromisesResumed(_) => ActivityKind::PromisesResumed,
             Event::SlaBreached(event) => ActivityKind::SlaBreached { metric: event.metric, n: event.n },
             Event::SlaEscalated(event) => ActivityKind::SlaEscalated {
                 metric: event.metric,

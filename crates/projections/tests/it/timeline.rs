@@ -23,6 +23,9 @@ fn print(desk: &Desk, timeline: &Timeline) -> String {
         Entry::Activity(activity) => {
             let what = match &activity.kind {
                 ActivityKind::SlaBreached { metric, .. } => format!("{} breached", metric.as_str()),
+                ActivityKind::MacroRan(ran) => format!("macro ran, {} done", ran.outcomes.len()),
+                ActivityKind::PromisesPaused { .. } => "promises paused".to_owned(),
+                ActivityKind::PromisesResumed => "promises resumed".to_owned(),
                 ActivityKind::SlaEscalated { metric, .. } => format!("{} escalated", metric.as_str()),
                 ActivityKind::Opened { origin, .. } => format!("opened {origin:?}"),
                 ActivityKind::Reopened { episode, cause } => format!("reopened {episode} {cause:?}"),

@@ -241,7 +241,9 @@ fn vector_10_a_campaign_begins_nothing_and_its_answer_is_the_first_of_its_queue(
         reply_routing: Some(routing),
     };
     let campaign = desk.run(0, Actor::System, |step| manage::create(step, &root, spring)).unwrap();
-    desk.run(0, Actor::System, |step| launch::launch(step, &root, campaign)).unwrap();
+    let found = launch::Found { audience: 1, version: 1 };
+    desk.run(0, Actor::System, |step| launch::launch(step, &root, campaign, found)).unwrap();
+    desk.run(0, Actor::System, |step| launch::select(step, campaign, vec![contact], true));
     let filled = vec![send::Filled { contact_id: contact, content: Some(content) }];
     desk.run(0, Actor::System, |step| send::queue(step, campaign, filled));
     let message = desk.views.campaigns.recipient(campaign, contact).unwrap().message.unwrap();

@@ -120,6 +120,59 @@ export interface components {
             type: "bye";
         };
         CampaignId: string;
+        /** @description How far it is. */
+        CampaignProgress: {
+            /**
+             * Format: int32
+             * @description All who are meant.
+             */
+            audience: number;
+            /** Format: int32 */
+            dropped: number;
+            /** Format: int32 */
+            excluded: number;
+            /** Format: int32 */
+            failed: number;
+            /**
+             * Format: int32
+             * @description Queued, or under way.
+             */
+            in_flight: number;
+            /**
+             * Format: int32
+             * @description Not yet decided about.
+             */
+            selected: number;
+            /**
+             * Format: int32
+             * @description The provider has it, whatever became of it.
+             */
+            sent: number;
+            /** Format: int32 */
+            uncertain: number;
+        };
+        /** @description Where a launched campaign stands. */
+        CampaignStanding: {
+            /** Format: int32 */
+            delivered: number;
+            id: components["schemas"]["CampaignId"];
+            name: string;
+            /** Format: int32 */
+            opted_out: number;
+            /** @description `request`, `template_not_sendable`, `channel_disabled`, `number_barred`. */
+            pause_cause: string | null;
+            progress: components["schemas"]["CampaignProgress"];
+            /** Format: int32 */
+            read: number;
+            /** Format: int32 */
+            replied: number;
+            state: components["schemas"]["CampaignState"];
+        };
+        /**
+         * @description Where it stands.
+         * @enum {string}
+         */
+        CampaignState: "draft" | "scheduled" | "running" | "paused" | "finished" | "cancelled";
         ChannelId: string;
         /** @description A client's name and version. */
         ClientInfo: {
@@ -811,7 +864,7 @@ export interface components {
          * @description A part of a snapshot.
          * @enum {string}
          */
-        Section: "me" | "counts" | "queue.stats" | "agents" | "notifications" | "conversations:all" | "conversations:mine" | "conversations:unassigned" | "conversations:mentions";
+        Section: "me" | "counts" | "queue.stats" | "campaigns" | "agents" | "notifications" | "conversations:all" | "conversations:mine" | "conversations:unassigned" | "conversations:mentions";
         ServerInfo: {
             time: components["schemas"]["Timestamp"];
             version: string;
@@ -850,8 +903,8 @@ export interface components {
         /** @enum {string} */
         SlaState: "ok" | "at_risk" | "breached" | "paused";
         /**
-         * @description A part of your state at a position. After `ready` the parts you asked for come in order; counts and queues come again
-         *     when they change, `me` when something about your account did, and `notifications` when old ones show again.
+         * @description A part of your state at a position. After `ready` the parts you asked for come in order; counts, queues and campaigns
+         *     come again when they change, `me` when something about your account did, and `notifications` when old ones show again.
          */
         Snapshot: {
             data: components["schemas"]["SnapshotData"];
@@ -875,6 +928,10 @@ export interface components {
             data?: components["schemas"]["QueueStats"][];
             /** @constant */
             section?: "queue.stats";
+        } | {
+            data?: components["schemas"]["CampaignStanding"][];
+            /** @constant */
+            section?: "campaigns";
         } | {
             data?: components["schemas"]["Colleague"][];
             /** @constant */
@@ -900,8 +957,8 @@ export interface components {
             /** @constant */
             section?: "conversations:mentions";
         });
-        /** @description By section: `me`, `counts`, `queue.stats`, `agents`, `conversations:…`, `notifications`. */
-        SnapshotData: components["schemas"]["User"] | components["schemas"]["CountsNow"] | components["schemas"]["QueueStats"][] | components["schemas"]["Colleague"][] | components["schemas"]["Conversation"][] | components["schemas"]["Notification"][];
+        /** @description By section: `me`, `counts`, `queue.stats`, `campaigns`, `agents`, `conversations:…`, `notifications`. */
+        SnapshotData: components["schemas"]["User"] | components["schemas"]["CountsNow"] | components["schemas"]["QueueStats"][] | components["schemas"]["CampaignStanding"][] | components["schemas"]["Colleague"][] | components["schemas"]["Conversation"][] | components["schemas"]["Notification"][];
         /** @description One step of a message's way. */
         StatusChange: {
             at: components["schemas"]["Timestamp"];

@@ -105,6 +105,9 @@ pub enum Section {
     /// changes, once a second at most; that waits grow longer changes none.
     #[serde(rename = "queue.stats")]
     QueueStats,
+    /// How far your newest 20 launched campaigns are. Told anew, all of them, when a figure changes, once a second at most.
+    #[serde(rename = "campaigns")]
+    Campaigns,
     /// The colleagues you see.
     #[serde(rename = "agents")]
     Agents,

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::asked::Section;
 use crate::dto::attention::{Notification, NotificationCounts};
 use crate::dto::availability::AvailabilityState;
+use crate::dto::campaign::CampaignStanding;
 use crate::dto::conversation::{Conversation, ConversationCounts};
 use crate::dto::message::{Direction, Message};
 use crate::dto::monitor::QueueStats;
@@ -92,8 +93,8 @@ pub struct LiveLimits {
     pub replay_max_events: u32,
 }
 
-/// A part of your state at a position. After `ready` the parts you asked for come in order; counts and queues come again
-/// when they change, `me` when something about your account did, and `notifications` when old ones show again.
+/// A part of your state at a position. After `ready` the parts you asked for come in order; counts, queues and campaigns
+/// come again when they change, `me` when something about your account did, and `notifications` when old ones show again.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Snapshot {
     #[schema(inline)]
@@ -108,13 +109,14 @@ pub struct Snapshot {
     pub last: bool,
 }
 
-/// By section: `me`, `counts`, `queue.stats`, `agents`, `conversations:…`, `notifications`.
+/// By section: `me`, `counts`, `queue.stats`, `campaigns`, `agents`, `conversations:…`, `notifications`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum SnapshotData {
     Me(Box<User>),
     Counts(Box<CountsNow>),
     QueueStats(Vec<QueueStats>),
+    Campaigns(Vec<CampaignStanding>),
     Agents(Vec<Colleague>),
     Conversations(Vec<Conversation>),
     Notifications(Vec<Notification>),

@@ -124,6 +124,10 @@ impl Connection {
             SnapshotData::QueueStats(rows) => Some(rows.as_slice()),
             _ => None,
         }));
+        open.campaigns_said(frames.iter().find_map(|frame| match &frame.data {
+            SnapshotData::Campaigns(rows) => Some(rows.as_slice()),
+            _ => None,
+        }));
         open.presence.clear();
         open.presence_seen = None;
         open.stale.clear();

@@ -10,9 +10,10 @@ use tokio::time::Instant;
 
 use super::Counts;
 use crate::caller::Caller;
+use crate::dto::campaign::CampaignStanding;
 use crate::dto::live::asked::{Filter as AskedFilter, Section};
 use crate::dto::monitor::QueueStats;
-use crate::live::limits::{COUNTS_EVERY, QUEUES_EVERY, SIGNALS_PER_SECOND};
+use crate::live::limits::{CAMPAIGNS_EVERY, COUNTS_EVERY, QUEUES_EVERY, SIGNALS_PER_SECOND};
 
 /// See the module.
 pub(super) struct Open {
@@ -49,6 +50,10 @@ pub(super) struct Open {
     pub(super) queues: Option<Vec<QueueStats>>,
     pub(super) queues_looked: Instant,
     pub(super) queues_at: u64,
+    /// The same of campaigns.
+    pub(super) campaigns: Option<Vec<CampaignStanding>>,
+    pub(super) campaigns_looked: Instant,
+    pub(super) campaigns_at: u64,
     /// That they are connected, for as long as they are; keys are nobody's presence.
     pub(super) connected: Option<Connected>,
     /// What was said of whose presence, and when it was last looked at.
@@ -88,6 +93,9 @@ impl Open {
             queues: None,
             queues_looked: now - QUEUES_EVERY,
             queues_at: 0,
+            campaigns: None,
+            campaigns_looked: now - CAMPAIGNS_EVERY,
+            campaigns_at: 0,
             connected: None,
             presence: BTreeMap::new(),
             presence_seen: None,
@@ -111,6 +119,13 @@ impl Open {
     /// Whether they were said otherwise.
     pub(super) fn queues_differ(&self, rows: &[QueueStats]) -> bool {
         self.queues.as_deref() != Some(&without_waits(rows))
+    }
+
+    /// The campaigns were said so; `None`: they were not.
+    pub(super) fn campaigns_said(&mut self, rows: Option<&[CampaignStanding]>) {
+        self.campaigns = rows.map(<[_]>::to_vec);
+        self.campaigns_looked = Instant::now();
+        self.campaigns_at = self.cursor;
     }
 
     /// Whether one more frame of signals fits into this second.

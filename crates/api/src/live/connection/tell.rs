@@ -242,4 +242,28 @@ impl Connection {
             self.say(&Snapshot { r#type, section, pos, data, next_cursor: None, last: true });
         }
     }
+
+    /// How far campaigns are, to those who asked for it; judged by the rights of this moment.
+    pub(super) fn tell_campaigns(&mut self, open: &mut Open) {
+        if !open.sections.contains(&Section::Campaigns) || open.campaigns_at == open.cursor {
+            return;
+        }
+        let due = open.campaigns_looked + CAMPAIGNS_EVERY;
+        if Instant::now() < due {
+            return open.waits_until(due);
+        }
+        let found = self.desk.launched_campaigns(&open.caller.principal);
+        if self.desk.scope_pos(open.standing) != Some(open.scope_pos) {
+            // Judged by the rights of before. Their change wakes us again.
+            return;
+        }
+        let (entries, pos) = found.unwrap_or_default();
+        let rows = present::campaign::standings(&entries);
+        let differ = open.campaigns.as_ref() != Some(&rows);
+        open.campaigns_said(Some(&rows));
+        if differ {
+            let (r#type, section, data) = (SnapshotType::It, Section::Campaigns, SnapshotData::Campaigns(rows));
+            self.say(&Snapshot { r#type, section, pos: pos.into(), data, next_cursor: None, last: true });
+        }
+    }
 }

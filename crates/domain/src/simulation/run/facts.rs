@@ -13,11 +13,12 @@ use crate::conversation::label::{prioritize, tag, untag};
 use crate::conversation::receive_message::{Arrival, place};
 use crate::conversation::{Cause, Origin, Status, change_status};
 use crate::event::bot::ConversationBotStarted;
-use crate::event::conversation::{ConversationAssigned, ConversationHandedOff, ConversationOpened};
+use crate::event::conversation::{ConversationAssigned, ConversationHandedOff, ConversationOpened, PromisesPaused};
 use crate::event::message::{MessageEchoed, MessageReceived, Sender};
 use crate::event::{Event, Recorded, StreamId};
 use crate::ids::*;
 use crate::queue::Entry;
+use crate::sla::pause::resume;
 use crate::step::Step;
 
 /// Lets a command of the log happen.
@@ -151,6 +152,11 @@ fn of_conversation(step: &mut Step<'_>, book: &mut Book, real: ConversationId, r
             Ok(())
         }
         Event::ConversationPriorityChanged(event) if runs => prioritize(step, id, event.priority),
+        Event::PromisesPaused(event) if runs => {
+            step.emit(StreamId::Conversation(id), PromisesPaused { conversation_id: id, ..event.clone() });
+            Ok(())
+        }
+        Event::PromisesResumed(_) => resume(step, id),
         Event::ConversationTagged(event) => tag(step, id, &event.tag),
         Event::ConversationUntagged(event) => untag(step, id, &event.tag),
         Event::ConversationBotStarted(event) if runs => {

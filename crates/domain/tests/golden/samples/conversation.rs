@@ -116,6 +116,8 @@ pub(super) fn samples() -> Vec<Event> {
             private: Some(HandOffReason { reason: "personal".to_owned() }),
         }
         .into(),
+        PromisesPaused { conversation_id, private: Some(PauseReason { reason: "personal".to_owned() }) }.into(),
+        PromisesResumed { conversation_id }.into(),
         ConversationInactivityWarned { conversation_id, message_id: Some(id(13)) }.into(),
         CourtesyUndone { conversation_id, message_id: id(13) }.into(),
     ]

@@ -24,6 +24,7 @@ pub(super) fn samples() -> Vec<Event> {
         WorkspaceOpened { settings: settings.clone(), courtesy_keys: vec![key(7)] }.into(),
         WorkspaceSettingsChanged { settings, courtesy_keys: vec![key(7)] }.into(),
         OutboxReleased {}.into(),
+        ClockSuspected { against: Against::Running, wall: at(3), expected: at(1) }.into(),
         BrandCreated { brand_id: id(1), name: "Shop".to_owned() }.into(),
         BillingChanged {
             plan: text("team"),
