@@ -22,9 +22,18 @@ pub(super) struct Brief<'a> {
 
 #[derive(Clone, Copy)]
 pub(super) enum Of<'a> {
-    Event { happened: &'a Arc<Happened>, row: Option<&'a Row> },
-    Enter { row: &'a Row, reason: Reason },
-    Leave { id: ConversationId, reason: Reason },
+    Event {
+        happened: &'a Arc<Happened>,
+        row: Option<&'a Row>,
+    },
+    Enter {
+        row: &'a Row,
+        reason: Reason,
+    },
+    Leave {
+        id: ConversationId,
+        reason: Reason,
+    },
     /// Whose owner sees what it is about.
     Notice(&'a Notice),
 }
