@@ -6,7 +6,7 @@ use domain::notification::{NotificationKind, notification_id};
 use domain::time::Timestamp;
 
 /// One thing somebody was told.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Notice {
     pub id: NotificationId,
     pub kind: NotificationKind,
@@ -24,7 +24,7 @@ pub struct Notice {
 }
 
 /// What of the conversation it is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
     /// The conversation itself.
     Conversation,
