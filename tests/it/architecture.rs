@@ -59,6 +59,7 @@ fn outside_crates_stay_where_they_belong() {
         ("tantivy", &["projections"]),
         ("icu_normalizer", &["projections"]),
         ("csv", &["app"]),
+        ("borsh", &["domain", "projections", "app"]),
         ("actix-web", &["api", "testkit"]),
         ("utoipa", &["api"]),
         ("jsonwebtoken", &["api"]),
@@ -85,7 +86,7 @@ fn outside_crates_stay_where_they_belong() {
 fn the_domain_is_pure() {
     let uses = &crates()["domain"];
     let allowed = BTreeSet::from(
-        ["serde", "serde_json", "schemars", "thiserror", "chrono", "chrono-tz", "uuid"].map(str::to_owned),
+        ["serde", "serde_json", "schemars", "thiserror", "chrono", "chrono-tz", "uuid", "borsh"].map(str::to_owned),
     );
     assert!(uses.is_subset(&allowed), "{:?}", uses.difference(&allowed));
     for file in sources(&root().join("crates/domain/src")) {

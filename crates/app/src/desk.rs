@@ -51,6 +51,8 @@ pub struct DeskConfig {
     pub media_dir: PathBuf,
     /// Where the search index lies: a cache, made anew from the log where it is missing.
     pub search_dir: PathBuf,
+    /// Where snapshots of the state lie: a cache, without which a start reads the whole log.
+    pub snapshot_dir: PathBuf,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
 }
@@ -155,6 +157,7 @@ pub(crate) struct Shared {
     pub(crate) history: crate::history::machine::Machine,
     pub(crate) search: crate::search::Searching,
     pub(crate) selecting: crate::campaigns::Selecting,
+    pub(crate) snapshots: crate::snapshots::Shelf,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
     external: AtomicUsize,
     state: AtomicU8,

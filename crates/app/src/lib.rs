@@ -51,6 +51,7 @@ pub mod segments;
 pub mod simulations;
 pub mod sla_compliance;
 pub mod sla_preview;
+pub mod snapshots;
 mod templates;
 #[cfg(test)]
 mod testing;

@@ -35,6 +35,8 @@ use crate::clock::{Clock, Entropy};
 use crate::provider::*;
 use crate::{Desk, DeskConfig};
 
+pub(crate) mod random;
+
 /// 2026-11-21 09:00 UTC.
 pub(crate) const NINE: Timestamp = Timestamp::from_seconds(1_795_251_600);
 
@@ -88,10 +90,23 @@ fn open(dir: &std::path::Path, clock: &Arc<HandClock>) -> Desk {
         log: LogConfig::small(dir.join("data"), dir.join("checkpoint"), master),
         media_dir: dir.join("media"),
         search_dir: dir.join("search"),
+        snapshot_dir: dir.join("snapshots"),
         clock: clock.clone(),
         entropy: Arc::new(Counter(AtomicU64::new(begun << 16))),
     };
     Desk::open(config).expect("the desk opens").0
+}
+
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_folder(&path, &copy);
+        } else {
+            std::fs::copy(path, copy).unwrap();
+        }
+    }
 }
 
 impl Bench {
@@ -175,6 +190,29 @@ impl Bench {
         let by = self.principal();
         let create = move |step: &mut domain::step::Step<'_>| rule::create(step, &by, rule);
         self.desk.run(Actor::User(self.agent), create).await.unwrap();
+    }
+
+    /// The same log as it is now, in another place, as if this desk had ended here: two that go on from one past.
+    pub(crate) fn forked(self) -> (Self, Self) {
+        let Self { desk, clock, provider, channel, agent, dir, items } = self;
+        desk.close();
+        drop(desk);
+        let other = tempfile::tempdir().unwrap();
+        copy_folder(dir.path(), other.path());
+        clock.advance(Millis(1));
+        let opened = |dir: tempfile::TempDir, provider, first| Self {
+            desk: open(dir.path(), &clock),
+            clock: clock.clone(),
+            provider,
+            channel,
+            agent,
+            dir,
+            items: AtomicU64::new(first),
+        };
+        let first = items.into_inner();
+        let one = opened(dir, provider, first);
+        clock.advance(Millis(1));
+        (one, opened(other, Arc::new(Script::default()), first))
     }
 
     /// A backup of this desk, started elsewhere while this one is still there.

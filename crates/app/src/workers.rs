@@ -1,6 +1,6 @@
 //! Everything that happens by itself: the outbox, files to fetch, snoozes and absences that end, people who come and go,
 //! erasures to finish, jobs on many conversations, campaigns, contacts that come from files, reports as files, the search
-//! index, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
+//! index, snapshots, templates and health to look at. Each worker does what is due and says when it next wants to run; the runner here wakes it then, or
 //! when the desk has applied something, and starts it anew should it panic.
 
 use std::future::Future;
@@ -21,6 +21,7 @@ use crate::clock::watch::ClockWorker;
 use crate::contact_imports::ImportWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
+use crate::history::read_back::ReadBackWorker;
 use crate::live::SignalWorker;
 use crate::lookups::LookupWorker;
 use crate::media::{FetchWorker, SweepWorker};
@@ -28,6 +29,7 @@ use crate::outbox::OutboxWorker;
 use crate::provider::Provider;
 use crate::reports::ReportWorker;
 use crate::search::worker::SearchWorker;
+use crate::snapshots::worker::SnapshotWorker;
 use crate::templates::TemplateWorker;
 use crate::timers::TimerWorker;
 
@@ -186,6 +188,14 @@ impl Workers {
         workers.run(desk, |_| {
             let desk = desk.clone();
             move || SearchWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || ReadBackWorker::new(desk.clone())
+        });
+        workers.run(desk, |_| {
+            let desk = desk.clone();
+            move || SnapshotWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let (desk, provider) = (desk.clone(), provider.clone());

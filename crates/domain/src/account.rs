@@ -26,7 +26,7 @@ pub use session::{REFRESH_GRACE, Refreshed, SESSION_FOR, log_in, log_out, log_ou
 pub const NAME_MAX: usize = 200;
 
 /// What somebody is in the team.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Place {
     pub role: Role,
     pub custom_role_id: Option<RoleId>,

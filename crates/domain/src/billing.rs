@@ -33,7 +33,7 @@ const ERRORS_MAX: usize = 32;
 pub const PRICE_MICROS_MAX: u64 = 1_000_000_000;
 
 /// The contract, as far as decisions need it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq, Default)]
 pub struct Contract {
     pub plan: Option<String>,
     pub seats: Option<u32>,

@@ -23,7 +23,7 @@ mod words;
 pub use book::Book;
 
 /// The part of automation in a running episode, as decisions see it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Default)]
 pub struct Bot {
     /// Who holds it instead of people.
     pub holder: Option<Holder>,
@@ -36,7 +36,7 @@ pub struct Bot {
 }
 
 /// A question that waits for its answer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Open {
     pub question_id: QuestionId,
     pub question: Question,
@@ -50,7 +50,7 @@ pub struct Open {
 }
 
 /// A look-up that has no end yet.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Lookup {
     pub message_id: MessageId,
     pub ask: KnowledgeAnswer,

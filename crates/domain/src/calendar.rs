@@ -9,12 +9,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::time::Timestamp;
 
 /// A month of the years 1970 to 9999, `2026-11`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(u32);
 
 /// A day, `2026-11-25`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Date(NaiveDate);
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(
+    #[borsh(serialize_with = "crate::snapshot::write_text", deserialize_with = "crate::snapshot::read_text")] NaiveDate,
+);
 
 /// The text is no day, or no month, there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

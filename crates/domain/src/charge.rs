@@ -8,7 +8,17 @@ use serde_json::Value;
 const CATEGORY_CHARS_MAX: usize = 64;
 
 /// How one message is metered: once, on the report that makes it certain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Charge {
     /// `marketing`, `utility`, `authentication`, `authentication-international`, `service`, …: the provider's word in lower
     /// case; `unknown` where it gave none.

@@ -19,7 +19,7 @@ pub const BODY_MAX: usize = 10_000;
 pub const NOTES_MAX: usize = 2_000;
 
 /// A note, without its words.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct CoachingNote {
     pub id: CoachingNoteId,
     pub agent_id: UserId,
@@ -34,7 +34,7 @@ pub struct CoachingNote {
 }
 
 /// Those that were not removed. Folded by decisions and by read models alike.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct CoachingNotes(BTreeMap<CoachingNoteId, CoachingNote>);
 
 impl CoachingNotes {

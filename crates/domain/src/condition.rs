@@ -30,7 +30,16 @@ pub const VALUE_CHARS_MAX: usize = 100;
 pub const TEXT_CHARS_MAX: usize = 4_096;
 
 /// See the module. `{"all": []}` fits everything.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case", untagged)]
 pub enum Condition {
     All { all: Vec<Condition> },

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// The provider's word for the shape of a message. Open: an unknown word is kept as it came.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MessageKind {
     Text,
     Image,
@@ -107,9 +107,10 @@ impl<'de> Deserialize<'de> for MessageKind {
 /// could not deliver.
 ///
 /// Serialized as `{"type": kind, "<kind>": body}`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Content {
     pub kind: MessageKind,
+    #[borsh(serialize_with = "crate::snapshot::write_json", deserialize_with = "crate::snapshot::read_json")]
     pub body: Value,
 }
 

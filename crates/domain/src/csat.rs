@@ -40,7 +40,21 @@ pub const REPLACES_WITHIN: Millis = Millis::hours(24);
 pub const COMMENT_WITHIN: Millis = Millis::minutes(10);
 
 /// How a customer is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
     /// A list with a row for each of the five scores.
@@ -55,7 +69,17 @@ pub enum Form {
 }
 
 /// The template that asks where nothing else may be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct SurveyTemplate {
     pub name: String,
     pub language: String,
@@ -64,7 +88,17 @@ pub struct SurveyTemplate {
 }
 
 /// How a brand asks. Part of events: a replay uses the settings of that time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Survey {
     pub enabled: bool,
     /// Only on these numbers; empty: on all of the brand's.
@@ -112,7 +146,7 @@ impl Default for Survey {
 }
 
 /// A survey that was sent, as its conversation's decisions see it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Asked {
     pub survey_id: CsatId,
     pub episode: u32,
@@ -127,7 +161,7 @@ pub struct Asked {
 }
 
 /// The answer that counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
     pub score: u8,
     pub at: Timestamp,

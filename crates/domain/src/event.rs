@@ -56,7 +56,21 @@ pub use catalogue::Event;
 pub use schema::EventSchema;
 
 /// The number of a data key in the key file. `WORKSPACE` seals what belongs to no contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(transparent)]
 pub struct SealKey(pub u32);
 
@@ -122,7 +136,7 @@ macro_rules! facts_and_private {
 pub(crate) use facts_and_private;
 
 /// Who made it happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Actor {
     User(UserId),
     /// A key for programs, in the name of whoever made it.
@@ -199,7 +213,7 @@ impl<'de> Deserialize<'de> for Actor {
 pub struct InvalidActor;
 
 /// The ordered list an event belongs to; its text is the stream's name in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StreamId {
     Workspace,
     /// What is written for auditors alone and changes nothing: refusals, disclosures.

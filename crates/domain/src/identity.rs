@@ -10,11 +10,25 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 /// A keyed hash of a personal value (128 bits, hexadecimal in events). Opaque here.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlindKey(pub [u8; 16]);
 
 /// The kinds of identity, in the order in which they are trusted to name a contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityKind {
     /// Business-scoped user id, `CC.xxxxx`: stable for one business and user until the number changes.

@@ -39,6 +39,7 @@ pub struct InvalidId {
 macro_rules! ids {
     ($( $(#[$doc:meta])* $name:ident = $prefix:literal ),* $(,)?) => {$(
         $(#[$doc])*
+        #[derive(borsh::BorshSerialize, borsh::BorshDeserialize)]
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u128);
 

@@ -63,6 +63,7 @@ pub mod segment;
 pub mod settings;
 pub mod simulation;
 pub mod sla;
+mod snapshot;
 pub mod staffing;
 pub mod step;
 pub mod team;

@@ -15,7 +15,7 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// Who wrote it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageAuthor {
     Customer,
     User(UserId),
@@ -27,7 +27,7 @@ pub enum MessageAuthor {
 }
 
 /// How far our own sending got. Delivery reports are apart, in [`MessageState::observations`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dispatch {
     /// Not ours to send.
     None,
@@ -81,7 +81,7 @@ pub enum DeliveryStatus {
 pub type ObservationKey = (String, Option<BlindKey>);
 
 /// The state decisions need.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct MessageState {
     pub author: MessageAuthor,
     pub kind: MessageKind,

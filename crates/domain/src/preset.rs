@@ -22,7 +22,20 @@ mod triage;
 pub use part::{Kind, Part};
 
 /// The playbooks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
     LeadQualification,
@@ -95,7 +108,7 @@ impl Preset {
 }
 
 /// What was set up for whom: the ids by the parts' keys. Folded by decisions and by read models alike.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Installations(BTreeMap<(Preset, BrandId), BTreeMap<String, String>>);
 
 impl Installations {

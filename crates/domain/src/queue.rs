@@ -28,7 +28,7 @@ pub use tally::{Place, Tally};
 pub(crate) use board::Moved;
 
 /// A queue is named by whose it is: there is exactly one for each team and each brand, and it exists as long as they do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QueueId {
     Team(TeamId),
     /// What lies in no team of the brand.
@@ -75,7 +75,7 @@ impl<'de> Deserialize<'de> for QueueId {
 }
 
 /// How each queue is worked.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct SettingsTable {
     settings: BTreeMap<QueueId, (QueueSettings, u64)>,
     plain: QueueSettings,
@@ -88,7 +88,7 @@ impl SettingsTable {
 }
 
 /// How each queue is worked, and what lies in it. Folded by decisions and by read models alike.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Queues {
     table: SettingsTable,
     board: Board,

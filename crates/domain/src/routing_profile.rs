@@ -25,7 +25,18 @@ pub const LANGUAGES_MAX: usize = 20;
 pub const LIMITS_MAX: usize = 100;
 
 /// What somebody takes and can. Part of events.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Profile {
     /// Open conversations at most; `None`: the workspace's default.
     pub max_open: Option<u32>,
@@ -169,7 +180,7 @@ fn error(pointer: String, code: &'static str, detail: String) -> FieldError {
 }
 
 /// What everybody takes and can. Folded by decisions and by read models alike.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Profiles {
     /// Each with the version of the account's stream at its last change.
     profiles: BTreeMap<UserId, (Profile, u64)>,

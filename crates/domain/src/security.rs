@@ -12,7 +12,7 @@ pub mod password_reset;
 pub mod second_factor;
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Security {
     pub second_factors: second_factor::SecondFactors,
     pub resets: password_reset::Resets,

@@ -33,7 +33,16 @@ pub const DEPTH_MAX: usize = 5;
 pub const SNAPSHOTS_MAX: usize = 100;
 
 /// What a segment says. Its id and version stand beside it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Segment {
     pub name: String,
     /// The brand whose contacts it holds; `None`: all.
@@ -59,7 +68,7 @@ pub fn named_in(condition: &Condition) -> impl Iterator<Item = SegmentId> {
 }
 
 /// How many belonged to it at a moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Snapshot {
     pub at: Timestamp,
     /// The position it was counted at.
@@ -68,7 +77,7 @@ pub struct Snapshot {
 }
 
 /// A segment with its place in the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: SegmentId,
     /// Events in its stream that changed what it says.
@@ -79,7 +88,7 @@ pub struct Entry {
 }
 
 /// The segments there are. Folded by decisions and by read models alike.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Segments {
     known: BTreeMap<SegmentId, Entry>,
     /// The brand of every segment there ever was.

@@ -74,7 +74,16 @@ pub fn courtesy_keys(blind: &dyn Blind, settings: &Settings) -> Vec<BlindKey> {
 }
 
 /// Workspace settings with the product's defaults.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Settings {
     /// A customer who writes within this time after `resolved` reopens the conversation; later they start a
     /// new one, linked to it.
@@ -94,7 +103,17 @@ pub struct Settings {
 }
 
 /// What holds while a bot has a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct BotSettings {
     /// Words by which a customer asks for a person, at any time and anywhere in a message. Lower case.
     pub person_phrases: Vec<String>,
@@ -107,7 +126,18 @@ impl Default for BotSettings {
 }
 
 /// What holds for contacts.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct ContactSettings {
     /// Attributes that are not defined cannot be set.
     pub defined_attributes_only: bool,
@@ -118,7 +148,18 @@ pub struct ContactSettings {
 }
 
 /// By what numbers are worked out. A change makes a new version of their definition; nothing that happened changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct MetricSettings {
     /// How long a contact has to come back before their matter counts as solved at the first contact.
     pub fcr_window_ms: Millis,
@@ -133,14 +174,37 @@ impl Default for MetricSettings {
 }
 
 /// What holds for everybody who is given work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct RoutingSettings {
     /// Open conversations of a person at most, unless their profile says otherwise; `None`: as many as come.
     pub max_open_default: Option<u32>,
 }
 
 /// What Agents may do beyond their own conversations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct AgentSettings {
     /// They see and answer their teams' conversations, not only those assigned to them.
     pub see_team: bool,

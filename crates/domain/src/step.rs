@@ -53,7 +53,7 @@ pub struct Step<'a> {
 }
 
 /// Where a message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MessageRef {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,

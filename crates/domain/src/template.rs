@@ -19,7 +19,7 @@ use self::progress::{Deletion, Submission};
 pub use self::shown::{Button, Header, Shown};
 
 /// A template of a WhatsApp Business Account. Its identity is (account, name, language).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Template {
     pub waba_id: String,
     pub name: String,
@@ -33,6 +33,10 @@ pub struct Template {
     /// Announced, not yet in force.
     pub coming_category: Option<String>,
     pub quality: Option<String>,
+    #[borsh(
+        serialize_with = "crate::snapshot::write_json_option",
+        deserialize_with = "crate::snapshot::read_json_option"
+    )]
     pub components: Option<Value>,
     /// What the provider advises, or explains, beside its reason.
     pub advice: Option<String>,

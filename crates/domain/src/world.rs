@@ -52,7 +52,7 @@ use waiting::Waiting;
 pub const PARKED_FOR: Millis = Millis::days(7);
 
 /// A reaction, edit or revoke that waits for its message.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Early {
     /// Position of its event.
     pub(crate) pos: u64,
@@ -61,7 +61,7 @@ pub(crate) struct Early {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct World {
     /// Position of the newest event.
     pub head: u64,

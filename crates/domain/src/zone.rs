@@ -13,8 +13,10 @@ use chrono_tz::Tz;
 use crate::time::Timestamp;
 
 /// See the module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Zone(Tz);
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zone(
+    #[borsh(serialize_with = "crate::snapshot::write_text", deserialize_with = "crate::snapshot::read_text")] Tz,
+);
 
 /// The text names no zone there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -88,6 +88,20 @@ impl Reader {
         self.shared.head.read().hash
     }
 
+    /// Chain hash of the record that ends with `pos`: a copy that has the same there has the same before it. `None`: none ends
+    /// there.
+    pub fn chain_hash_at(&self, pos: u64) -> Result<Option<[u8; 32]>, ReadError> {
+        let Some(after) = pos.checked_sub(1) else {
+            return Ok(None);
+        };
+        let mut found = None;
+        self.shared.journal.scan(after, self.head().min(pos), &mut |record| {
+            found = (record.last_pos() == pos && record.hash_is_right()).then_some(record.hash);
+            ControlFlow::Break(())
+        })?;
+        Ok(found)
+    }
+
     /// The head, to wait for without polling.
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.shared.watch.subscribe()

@@ -117,7 +117,7 @@ enum What {
         #[arg(long, default_value_t = 101)]
         rounds: usize,
     },
-    /// Start time, replay rate, memory and bytes per event of a log of this size
+    /// Start time without a snapshot and from one, its size, replay rate, memory and bytes per event of a log of this size
     Start {
         #[arg(long, default_value_t = 1_000_000)]
         events: u64,

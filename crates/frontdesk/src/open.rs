@@ -27,6 +27,7 @@ pub(crate) fn desk(config: &Config, accept_rollback: bool) -> Result<Desk, Exit>
         log: log_config(config, accept_rollback)?,
         media_dir: config.data_dir.join("media"),
         search_dir: config.data_dir.join("search"),
+        snapshot_dir: config.data_dir.join("snapshots"),
         clock: Arc::new(SteadyClock::system()),
         entropy: Arc::new(OsEntropy),
     })?;

@@ -31,7 +31,7 @@ pub use usual::{Expected, WEEKS_MIN, WEEKS_REMEMBERED};
 pub const VALUES_MAX: usize = 16;
 
 /// Something by which arrivals differ, with its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trait {
     Channel(ChannelId),
     /// The rule that sent it here.
@@ -40,7 +40,7 @@ pub enum Trait {
 }
 
 /// Where an arrival comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Came {
     /// From somebody who had not written on this channel.
     New,
@@ -53,7 +53,7 @@ pub enum Came {
 }
 
 /// One arrival.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 struct Arrival {
     place: Place,
     channel: ChannelId,
@@ -70,7 +70,7 @@ impl Arrival {
 }
 
 /// One thing that is counted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 struct Series {
     recent: Recent,
     usual: Usual,
@@ -89,7 +89,7 @@ impl Series {
 }
 
 /// What comes to one place.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 struct Stream {
     all: Series,
     by_trait: BTreeMap<Trait, Series>,
@@ -135,14 +135,14 @@ impl Stream {
 }
 
 /// What is known of a conversation in the command that is being applied.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, Default, PartialEq)]
 struct Passing {
     arrived: Option<Arrival>,
     rule: Option<RoutingRuleId>,
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Arrivals {
     places: BTreeMap<Place, Stream>,
     /// Of the moment of the last event: events of one command have one time.

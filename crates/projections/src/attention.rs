@@ -38,7 +38,7 @@ pub const MENTIONS_KEPT: usize = 500;
 pub const SENDS_KEPT: usize = 20_000;
 
 /// Everybody's.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Attention {
     notifications: BTreeMap<UserId, Shelf>,
     mentions: BTreeMap<UserId, Shelf>,
@@ -50,7 +50,7 @@ pub struct Attention {
 }
 
 /// A note while its author can change it.
-#[derive(Debug, Clone)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
 struct Fresh {
     at: Timestamp,
     /// Position of the event that added it.

@@ -9,7 +9,7 @@ use domain::event::Recorded;
 use domain::ids::UserId;
 
 /// position (40 bits) | kind (8) | actor (16)
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Clone, Copy, PartialEq, Eq)]
 struct Packed(u64);
 
 /// No user.
@@ -39,7 +39,7 @@ impl fmt::Debug for Packed {
 }
 
 /// All entries.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Audit {
     entries: Vec<Packed>,
     actors: BTreeMap<UserId, u16>,

@@ -9,7 +9,7 @@ use domain::ids::{AutomationRuleId, ConversationId};
 pub const RUNS_KEPT: usize = 1_000;
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct AutomationRuns {
     by_rule: BTreeMap<AutomationRuleId, VecDeque<(u64, ConversationId)>>,
 }

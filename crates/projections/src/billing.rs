@@ -9,7 +9,7 @@ use domain::event::{Event, Recorded};
 use domain::time::Timestamp;
 
 /// The contract and the cards.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Billing {
     pub plan: Option<String>,
     /// `None`: no limit.
@@ -24,7 +24,7 @@ pub struct Billing {
 }
 
 /// The rates in force for a currency.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct RateCard {
     /// The event that holds them.
     pub pos: u64,

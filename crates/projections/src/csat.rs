@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 use crate::inbox::{Inbox, Row};
 
 /// A survey that was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Survey {
     pub id: CsatId,
     pub conversation_id: ConversationId,
@@ -32,7 +32,7 @@ pub struct Survey {
 }
 
 /// The answer that counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
     pub score: u8,
     pub at: Timestamp,
@@ -51,7 +51,7 @@ pub enum State {
 }
 
 /// What became of asking about a conversation's last episode that was resolved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Latest {
     Asked(CsatId),
     Skipped { episode: u32, reason: SkipReason },
@@ -74,7 +74,7 @@ impl Survey {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Csat {
     surveys: BTreeMap<CsatId, Survey>,
     latest: BTreeMap<ConversationId, Latest>,

@@ -9,7 +9,7 @@ use domain::ids::ConversationId;
 pub const DECISIONS_KEPT: usize = 5_000;
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Decisions {
     newest: VecDeque<(u64, ConversationId)>,
 }

@@ -23,7 +23,7 @@ pub use templates::{TemplateEntry, Templates};
 pub use users::{Session, User, Users};
 
 /// The lists, each with its own queries.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Directory {
     pub users: Users,
     pub brands: Brands,

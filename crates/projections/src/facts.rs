@@ -43,7 +43,7 @@ pub use rows::*;
 use unsettled::Turned;
 
 /// One conversation.
-#[derive(Debug, Clone)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
 pub struct Conversation {
     id: ConversationId,
     contact_id: ContactId,
@@ -99,7 +99,7 @@ impl Conversation {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Facts {
     pub people: Names<UserId>,
     pub teams: Names<TeamId>,

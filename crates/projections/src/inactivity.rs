@@ -16,13 +16,13 @@ use domain::time::Timestamp;
 use crate::inbox::{Inbox, Row};
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Inactivity {
     entries: BTreeMap<ConversationId, Entry>,
     by_time: BTreeSet<(Timestamp, ConversationId)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 struct Entry {
     idle: Idle,
     due_at: Option<Timestamp>,

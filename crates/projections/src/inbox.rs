@@ -35,7 +35,7 @@ pub use unread::UNREAD_MAX;
 use row::{Moment, NONE};
 
 /// Every conversation.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Inbox {
     rows: row::Rows,
     by_id: SlotIndex,

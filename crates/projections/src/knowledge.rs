@@ -28,7 +28,7 @@ pub use metrics::{Metrics, Numbers};
 pub use snippet::Snippet;
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Knowledge {
     pub articles: Articles,
     metrics: Metrics,

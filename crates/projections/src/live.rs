@@ -16,7 +16,7 @@ use crate::inbox::{Inbox, Row};
 pub const REACH: u64 = 20_000;
 
 /// Who may have seen a conversation at some position.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Audience {
     pub brand_id: BrandId,
     pub channel_id: ChannelId,
@@ -59,14 +59,14 @@ pub enum Then<'a> {
 }
 
 /// A change of audience: who saw it before.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 struct Mark {
     pos: u64,
     before: Option<Audience>,
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Trail {
     by_conversation: BTreeMap<ConversationId, VecDeque<Mark>>,
     /// In order of positions, to forget the oldest.

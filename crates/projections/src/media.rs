@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::paged::{Paged, SlotIndex};
 
 /// A file that a message named and that we do not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PendingFetch {
     pub media_id: MediaId,
     pub conversation_id: ConversationId,
@@ -24,7 +24,7 @@ pub struct PendingFetch {
 }
 
 /// How far a file got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaState {
     Pending,
     /// `pos`: the `media.stored` or `media.uploaded` event with the file's facts.
@@ -40,7 +40,7 @@ pub enum MediaState {
 }
 
 /// A known file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaEntry {
     pub id: MediaId,
     pub state: MediaState,
@@ -53,7 +53,7 @@ pub struct MediaEntry {
 
 /// Through what a file may be seen first of all. An uploaded file is also seen through the conversations it was sent
 /// in, see [`Media::sent_in`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaOwner {
     Conversation(ConversationId),
     /// Who uploaded it.
@@ -61,7 +61,7 @@ pub enum MediaOwner {
 }
 
 /// All files.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Media {
     rows: Paged<MediaEntry>,
     by_id: SlotIndex,

@@ -15,7 +15,7 @@ use domain::time::{Millis, Timestamp};
 use crate::inbox::Inbox;
 
 /// How far sending got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutboxState {
     Queued,
     /// Waits until its number may send again.
@@ -29,7 +29,7 @@ pub enum OutboxState {
 }
 
 /// Whose turn it is first in a number's budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// To somebody, from somebody: replies, and what the desk itself answers.
     Reply,
@@ -38,7 +38,7 @@ pub enum Class {
 }
 
 /// A message that has not been taken by the provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq)]
 pub struct OutboxEntry {
     pub message_id: MessageId,
     pub conversation_id: ConversationId,
@@ -59,7 +59,7 @@ pub struct OutboxEntry {
 }
 
 /// What the queueing event said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     /// The event that holds the content.
     pub pos: u64,
@@ -91,7 +91,7 @@ impl OutboxEntry {
 }
 
 /// Everything waiting.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Outbox {
     entries: BTreeMap<MessageId, OutboxEntry>,
     lanes: BTreeMap<Lane, BTreeMap<u64, MessageId>>,

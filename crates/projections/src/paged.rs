@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize, io};
 use domain::id_map::IdHasher;
 
 /// Rows in a page: what a change copies where the page is shared.
@@ -66,9 +67,25 @@ impl<T: Clone> std::ops::IndexMut<u32> for Paged<T> {
     }
 }
 
+impl<T: BorshSerialize + Clone> BorshSerialize for Paged<T> {
+    fn serialize<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
+        self.len.serialize(out)?;
+        self.iter().try_for_each(|row| row.serialize(out))
+    }
+}
+impl<T: BorshDeserialize + Clone> BorshDeserialize for Paged<T> {
+    fn deserialize_reader<R: io::Read>(from: &mut R) -> io::Result<Self> {
+        let mut rows = Self::default();
+        for _ in 0..u32::deserialize_reader(from)? {
+            rows.push(T::deserialize_reader(from)?);
+        }
+        Ok(rows)
+    }
+}
+
 /// Finds a slot by an id that the row itself holds: open addressing over bare slots, 11 bytes a row at its emptiest,
 /// where a map that repeats the id needs 50.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(crate) struct SlotIndex {
     table: Vec<u32>,
     len: usize,

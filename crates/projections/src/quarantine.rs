@@ -9,7 +9,7 @@ use domain::ids::{ChannelId, QuarantineId};
 use domain::time::Timestamp;
 
 /// An open item.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct QuarantineItem {
     pub id: QuarantineId,
     pub reason: QuarantineReason,
@@ -25,7 +25,7 @@ pub struct QuarantineItem {
 }
 
 /// The open items.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Quarantine {
     open: BTreeMap<QuarantineId, QuarantineItem>,
 }

@@ -9,7 +9,7 @@ use domain::ids::ConversationId;
 use domain::time::Timestamp;
 
 /// Snoozes by their end.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Timers {
     by_time: BTreeSet<(Timestamp, ConversationId)>,
     by_conversation: BTreeMap<ConversationId, Timestamp>,

@@ -19,7 +19,7 @@ const CATEGORIES_MAX: usize = 64;
 const OTHER: &str = "other";
 
 /// What is counted together.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Meter {
     pub month: Month,
     pub channel_id: ChannelId,
@@ -30,7 +30,7 @@ pub struct Meter {
 }
 
 /// Traffic of a number in a month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Traffic {
     /// From customers, imported ones left out.
     pub messages_in: u64,
@@ -40,7 +40,7 @@ pub struct Traffic {
 }
 
 /// The workspace in a month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Presence {
     /// Users who did anything that is in the log.
     pub active_users: u64,
@@ -49,7 +49,7 @@ pub struct Presence {
 }
 
 /// All counters.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Usage {
     meters: BTreeMap<Meter, u64>,
     categories: BTreeSet<String>,

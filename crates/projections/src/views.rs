@@ -44,7 +44,7 @@ use crate::usage::Usage;
 use crate::workspace::Workspace;
 
 /// The live read models at one position of the log.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Views {
     pub workspace: Workspace,
     pub directory: Directory,

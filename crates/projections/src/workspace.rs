@@ -5,7 +5,7 @@ use domain::settings::Settings;
 use domain::time::Timestamp;
 
 /// What the workspace's own stream says.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Workspace {
     pub settings: Settings,
     /// Absent in an empty log.

@@ -261,6 +261,7 @@ fn open(dir: &tempfile::TempDir, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy
             log,
             media_dir: at("media"),
             search_dir: at("search"),
+            snapshot_dir: at("snapshots"),
             clock: clock.clone(),
             entropy: entropy.clone(),
         };

@@ -22,7 +22,6 @@ use super::group::group;
 use super::{Blinder, OpenFailure, startup};
 use crate::clock::Entropy;
 use crate::codec::upcasts;
-use crate::history::anchors::Anchors;
 
 /// Events of one append.
 const APPEND_EVENTS: usize = 8_192;
@@ -56,7 +55,7 @@ impl History {
             return Err(OpenFailure::Io { path: dir, source });
         }
         // Read although it is empty: from then on the log knows which keys are not in it.
-        let (world, _) = startup::replay(&reader, &mut Anchors::until(at))?;
+        let world = startup::world_again(&reader, None)?;
         let blinder = Blinder(reader.clone());
         let (groups, forgotten) = (Vec::new(), Vec::new());
         let mut history = Self { writer, reader, blinder, entropy, world, groups, waiting: 0, forgotten, last: at };

@@ -228,7 +228,7 @@ impl DeskLoop {
         }
     }
 
-    /// While the log takes nothing, nobody decides: taking a decision back means reading the whole log.
+    /// While the log takes nothing, nobody decides: taking a decision back means reading the log.
     fn still_refused(&mut self) -> Option<Failure> {
         if self.state() == LogState::Writable {
             return None;
@@ -296,8 +296,8 @@ impl DeskLoop {
     }
 
     fn rebuild(&mut self) {
-        match startup::replay(&self.shared.reader, &mut Default::default()) {
-            Ok((world, _)) => self.world = world,
+        match startup::world_again(&self.shared.reader, Some(&self.shared.snapshots)) {
+            Ok(world) => self.world = world,
             Err(error) => {
                 tracing::error!(%error, "the log cannot be read back");
                 self.set_state(LogState::Poisoned);

@@ -20,6 +20,7 @@ use crate::clock::watch::Noted;
 use crate::codec::{Unreadable, decode, upcasts};
 use crate::history::anchors::Anchors;
 use crate::history::machine::Machine;
+use crate::snapshots::Shelf;
 
 /// Events handed over at a time while the log is replayed, and how many such batches wait at most.
 const REPLAY_BATCH: usize = 1_024;
@@ -33,8 +34,20 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     crate::media::Store::new(config.media_dir.clone(), reader.clone())
         .clear_incoming()
         .map_err(|source| OpenFailure::Io { path: config.media_dir.clone(), source })?;
-    let mut anchors = Anchors::until(now);
-    let (world, views) = replay(&reader, &mut anchors)?;
+    let snapshots = Shelf::new(config.snapshot_dir, &reader);
+    let loaded = snapshots.load(&reader);
+    let history = match &loaded {
+        // What it shares with the views that go on, it costs nothing.
+        Some((_, views)) => Machine::shortened(views.clone()),
+        None => Machine::default(),
+    };
+    // What was left on the way is left later, by reading back from the beginning.
+    let mut anchors = if loaded.is_some() { Anchors::default() } else { Anchors::until(now) };
+    let (world, views) = loaded.unwrap_or_else(|| (World::new(), Views::default()));
+    let (world, views) = replay(&reader, world, views, &mut anchors)?;
+    if !history.is_shortened() {
+        history.leave(anchors.left());
+    }
     let users = UserBook::load(&reader, &views)?;
     let channels = ChannelBook::load(&reader, &views)?;
     let (queue, jobs) = crossbeam_channel::bounded(QUEUE_MAX);
@@ -60,9 +73,10 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         opened: Default::default(),
         signals: Default::default(),
         key_uses: Mutex::default(),
-        history: Machine::new(anchors.into_views()),
+        history,
         search: crate::search::Searching::new(config.search_dir),
         selecting: Default::default(),
+        snapshots,
         queue,
         external: AtomicUsize::new(0),
         state: AtomicU8::new(0),
@@ -87,38 +101,54 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     Ok((Desk { shared, then: None }, report))
 }
 
-/// The world and the views as the log tells them; what is to be left on the way is left. Reading and folding cost about the
-/// same, so another thread reads ahead.
-pub(super) fn replay(reader: &Reader, anchors: &mut Anchors) -> Result<(World, Views), Unreadable> {
+/// The world as the log tells it, from a snapshot on where there are some.
+pub(super) fn world_again(reader: &Reader, snapshots: Option<&Shelf>) -> Result<World, Unreadable> {
+    let mut world = snapshots.and_then(|shelf| shelf.load_world(reader)).unwrap_or_else(World::new);
+    read_on(reader, world.head, |recorded| world.evolve(recorded, false))?;
+    Ok(world)
+}
+
+/// The world and the views as the log goes on to tell them; what is to be left on the way is left.
+fn replay(
+    reader: &Reader,
+    mut world: World,
+    mut views: Views,
+    anchors: &mut Anchors,
+) -> Result<(World, Views), Unreadable> {
+    read_on(reader, world.head, |recorded| {
+        anchors.pass(recorded.recorded_at, &views);
+        world.evolve(recorded, false);
+        views.apply(recorded);
+    })?;
+    Ok((world, views))
+}
+
+/// Every event after a position. Reading and folding cost about the same, so another thread reads ahead.
+fn read_on(reader: &Reader, after: u64, mut fold: impl FnMut(&Recorded)) -> Result<(), Unreadable> {
     let (out, read) = crossbeam_channel::bounded(READ_AHEAD);
     let (give_back, folded) = crossbeam_channel::unbounded();
     std::thread::scope(|scope| {
-        let reading = scope.spawn(move || read_all(reader, &out, &folded));
-        let (mut world, mut views) = (World::new(), Views::default());
+        let reading = scope.spawn(move || read_all(reader, after, &out, &folded));
         for batch in read {
-            for recorded in &batch {
-                anchors.pass(recorded.recorded_at, &views);
-                world.evolve(recorded, false);
-                views.apply(recorded);
-            }
+            batch.iter().for_each(&mut fold);
             // Nobody takes them back once all is read.
             let _ = give_back.send(batch);
         }
-        let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        read.map(|()| (world, views))
+        reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
-/// Hands every event of the log over in batches. Those that were folded come back to be freed where they were made, which
+/// Hands the log's events over in batches. Those that were folded come back to be freed where they were made, which
 /// costs least.
 fn read_all(
     reader: &Reader,
+    after: u64,
     out: &crossbeam_channel::Sender<Vec<Recorded>>,
     folded: &crossbeam_channel::Receiver<Vec<Recorded>>,
 ) -> Result<(), Unreadable> {
     let mut batch = Vec::with_capacity(REPLAY_BATCH);
     let mut failed = None;
-    reader.replay(0, &mut |stored| match decode(&stored) {
+    reader.replay(after, &mut |stored| match decode(&stored) {
         Ok(recorded) => {
             batch.push(recorded);
             if batch.len() == REPLAY_BATCH {

@@ -2,8 +2,12 @@
 //! asks for a past begins there and not at the beginning. A copy shares with the views that go on whatever neither changes, so it costs
 //! what has happened since.
 
+use std::sync::Arc;
+
 use domain::time::{Millis, Timestamp};
 use projections::Views;
+
+use super::Replica;
 
 /// How far back, oldest first.
 const AGES: [Millis; 8] = [
@@ -29,9 +33,9 @@ pub(crate) struct Anchors {
     /// The times that lie ahead of what was read, latest first.
     ahead: Vec<Timestamp>,
     apart: u64,
-    left: Vec<Views>,
+    left: Vec<Arc<Replica>>,
     /// Those in between, and the events from one to the next.
-    even: Vec<Views>,
+    even: Vec<Arc<Replica>>,
     stride: u64,
 }
 
@@ -46,26 +50,28 @@ impl Anchors {
         }
     }
 
-    /// Before an event of this time is applied to the views.
-    pub(crate) fn pass(&mut self, recorded_at: Timestamp, views: &Views) {
+    /// Before an event of this time is applied to the views. Says whether something was left.
+    pub(crate) fn pass(&mut self, recorded_at: Timestamp, views: &Views) -> bool {
         let mut passed = false;
         while self.ahead.last().is_some_and(|at| *at < recorded_at) {
             self.ahead.pop();
             passed = true;
         }
-        let last = self.left.last().map_or(0, Views::position);
-        if passed && views.position() >= last + self.apart {
-            self.left.push(views.clone());
+        let last = |left: &[Arc<Replica>]| left.last().map_or(0, |replica| replica.views.position());
+        let of_an_age = passed && views.position() >= last(&self.left) + self.apart;
+        if of_an_age {
+            self.left.push(Arc::new(Replica::new(views.clone())));
         }
-        let last = self.even.last().map_or(0, Views::position);
-        if self.stride > 0 && views.position() >= last + self.stride {
-            self.even.push(views.clone());
+        let in_between = self.stride > 0 && views.position() >= last(&self.even) + self.stride;
+        if in_between {
+            self.even.push(Arc::new(Replica::new(views.clone())));
             self.thin();
         }
+        of_an_age || in_between
     }
 
     fn thin(&mut self) {
-        let held = |even: &[Views]| even.iter().map(|views| views.inbox.len()).sum::<usize>();
+        let held = |even: &[Arc<Replica>]| even.iter().map(|replica| replica.views.inbox.len()).sum::<usize>();
         while self.even.len() > EVEN_MAX || (self.even.len() > 1 && held(&self.even) > CONVERSATIONS_MAX) {
             let mut place = 0;
             self.even.retain(|_| {
@@ -77,8 +83,8 @@ impl Anchors {
     }
 
     /// Those left so far.
-    pub(crate) fn into_views(self) -> Vec<Views> {
-        self.left.into_iter().chain(self.even).collect()
+    pub(crate) fn left(&self) -> Vec<Arc<Replica>> {
+        self.left.iter().chain(&self.even).cloned().collect()
     }
 }
 
@@ -113,13 +119,13 @@ mod tests {
             })
             .unwrap();
         assert!((EVEN_MAX / 2..=EVEN_MAX).contains(&anchors.even.len()) && anchors.stride > 3);
-        for anchor in &anchors.even {
+        for anchor in anchors.even.iter().map(|replica| &replica.views) {
             let then = bench.desk.at(AsOf::Position(anchor.position())).await.unwrap();
             assert_eq!(anchor.digest(), then.view(Views::digest));
         }
         let left = anchors.left;
         let mut at = Vec::new();
-        for anchor in &left {
+        for anchor in left.iter().map(|replica| &replica.views) {
             // Sharing with views that went on has changed nothing in it.
             let then = bench.desk.at(AsOf::Position(anchor.position())).await.unwrap();
             assert_eq!(anchor.digest(), then.view(Views::digest));

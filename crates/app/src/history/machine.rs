@@ -28,17 +28,34 @@ pub(crate) struct Machine(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Left at start; never dropped.
+    /// Left on the way through the log.
     anchors: Vec<Arc<Replica>>,
+    /// What a snapshot held, where the way began there: until the log was read back from its beginning.
+    loaded: Option<Arc<Replica>>,
     /// The one asked for last at the end.
     kept: Vec<Arc<Replica>>,
     building: BTreeMap<u64, watch::Receiver<Outcome>>,
 }
 
 impl Machine {
-    pub(crate) fn new(anchors: Vec<Views>) -> Self {
-        let anchors = anchors.into_iter().map(|views| Arc::new(Replica::new(views))).collect();
-        Self(Mutex::new(State { anchors, ..State::default() }))
+    /// Of a start that began with a snapshot.
+    pub(crate) fn shortened(loaded: Views) -> Self {
+        Self(Mutex::new(State { loaded: Some(Arc::new(Replica::new(loaded))), ..State::default() }))
+    }
+
+    /// Whether the way through the log began in its middle.
+    pub(crate) fn is_shortened(&self) -> bool {
+        self.0.lock().loaded.is_some()
+    }
+
+    /// What was left on the way so far.
+    pub(crate) fn leave(&self, anchors: Vec<Arc<Replica>>) {
+        self.0.lock().anchors = anchors;
+    }
+
+    /// The way was gone from the beginning.
+    pub(super) fn complete(&self) {
+        self.0.lock().loaded = None;
     }
 }
 
@@ -49,12 +66,12 @@ impl State {
             self.kept.push(found.clone());
             return Some(found);
         }
-        self.anchors.iter().find(|replica| replica.views.position() == pos).cloned()
+        self.anchors.iter().chain(&self.loaded).find(|replica| replica.views.position() == pos).cloned()
     }
 
     /// The nearest one from which a position can be reached.
     fn before(&self, pos: u64) -> Option<Arc<Replica>> {
-        let all = self.anchors.iter().chain(&self.kept);
+        let all = self.anchors.iter().chain(&self.kept).chain(&self.loaded);
         let before = all.filter(|replica| replica.views.position() < pos);
         before.max_by_key(|replica| replica.views.position()).cloned()
     }

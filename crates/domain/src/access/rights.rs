@@ -16,7 +16,7 @@ pub const BRANDS_MAX: usize = 100;
 const STANDINGS: usize = Standing::ALL.len();
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Rights {
     decisions: Vec<[Decision; STANDINGS]>,
     /// `None`: all brands, also those to come.

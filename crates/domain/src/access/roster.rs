@@ -13,7 +13,18 @@ use crate::ids::{BrandId, RoleId, TeamId, UserId};
 use crate::settings::AgentSettings;
 
 /// Whether a team's conversations are its own business.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Walls {
     /// Only members see them.
@@ -23,7 +34,7 @@ pub enum Walls {
 }
 
 /// A team.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Team {
     pub id: TeamId,
     /// The brand whose conversations it works on; `None`: all.
@@ -39,7 +50,7 @@ pub struct Team {
 }
 
 /// A role made of a built-in one and a list of permissions.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct CustomRole {
     pub id: RoleId,
     pub name: String,
@@ -50,7 +61,7 @@ pub struct CustomRole {
 }
 
 /// A person, as far as rights go.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Member {
     pub role: Role,
     pub custom_role: Option<RoleId>,
@@ -64,7 +75,7 @@ pub struct Member {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Roster {
     members: BTreeMap<UserId, Member>,
     teams: BTreeMap<TeamId, Team>,

@@ -45,14 +45,14 @@ pub struct Placement {
 }
 
 /// What a key is held to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 struct Held {
     key_id: KeyId,
     limits: Arc<Rights>,
 }
 
 /// Who asks, with the rights they have at this moment. Cheap to clone.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Principal {
     pub user_id: UserId,
     /// The built-in role, or the one a custom role is made from.

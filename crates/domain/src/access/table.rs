@@ -101,6 +101,7 @@ const fn conv(super_admin: Cell, admin: Cell, agent: [Cell; 3], [own, collaborat
 macro_rules! actions {
     ($( $(#[$doc:meta])* $action:ident = $name:literal : $row:expr ;)*) => {
         /// What can be done.
+        #[derive(borsh::BorshSerialize, borsh::BorshDeserialize)]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Action { $( $(#[$doc])* $action ),* }
 

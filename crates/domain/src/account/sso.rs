@@ -34,7 +34,7 @@ pub enum Recognised {
 }
 
 /// Which identity signs in whom.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Links {
     users: BTreeMap<BlindKey, UserId>,
     issuers: BTreeMap<(UserId, BlindKey), BlindKey>,

@@ -14,7 +14,16 @@ use crate::queue::QueueId;
 use crate::time::Millis;
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AutomationAction {
     /// A text, an interactive message or a template to the customer, in the Cloud API's shape.
@@ -74,7 +83,18 @@ pub enum AutomationAction {
 }
 
 /// A status that an action can set; snoozing has its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum SettableStatus {
     Open,
@@ -83,7 +103,16 @@ pub enum SettableStatus {
 }
 
 /// A question to the customer: up to three choices as buttons, up to ten as a list; what is typed instead counts as well.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Question {
     pub text: String,
     /// The button that opens the list, where there are more than three choices.
@@ -100,7 +129,16 @@ pub struct Question {
 }
 
 /// One choice.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Choice {
     pub title: String,
     /// What customers type for it, beside its title and its number.
@@ -109,7 +147,16 @@ pub struct Choice {
 }
 
 /// How the knowledge base is asked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct KnowledgeAnswer {
     pub lookup: KnowledgeLookup,
     /// Only articles of this category.
@@ -121,7 +168,18 @@ pub struct KnowledgeAnswer {
 }
 
 /// Which article answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum KnowledgeLookup {
     /// One of whose keywords the customer wrote.

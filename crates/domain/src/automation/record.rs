@@ -16,7 +16,7 @@ pub const PER: Millis = Millis::hours(1);
 pub const RUNS_PER_HOUR_MAX: u32 = 60;
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Record {
     /// Its newest messages, oldest first.
     sent: VecDeque<Sent>,
@@ -34,7 +34,7 @@ struct Sent {
 }
 
 /// Runs of one rule in one conversation.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Runs {
     /// The episode of the newest.
     episode: u32,

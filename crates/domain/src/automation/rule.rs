@@ -25,7 +25,16 @@ use crate::world::World;
 pub const RULES_MAX: usize = 200;
 
 /// What a rule says. Its id and version stand beside it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct AutomationRule {
     pub name: String,
     /// The brand whose conversations it is about; `None`: all.
@@ -42,7 +51,20 @@ pub struct AutomationRule {
 }
 
 /// Whether it does anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     Enabled,
@@ -52,7 +74,18 @@ pub enum Mode {
 }
 
 /// How often it runs in one conversation. What is absent is not limited.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Limits {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once: Option<Once>,
@@ -64,7 +97,20 @@ pub struct Limits {
 }
 
 /// In what it runs once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Once {
     Conversation,
@@ -84,7 +130,7 @@ pub enum HeldBy {
 }
 
 /// A rule with its place in the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: AutomationRuleId,
     /// Events in its stream.
@@ -95,7 +141,7 @@ pub struct Entry {
 }
 
 /// The rules in the order they are asked. Folded by decisions and by read models alike.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct AutomationRules {
     ordered: Vec<Entry>,
     /// Position of the newest change of the order, as its version.

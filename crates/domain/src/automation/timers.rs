@@ -17,7 +17,7 @@ use crate::ids::*;
 use crate::time::{Millis, Timestamp};
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Timers {
     running: BTreeMap<ConversationId, Bases>,
     rules: BTreeMap<AutomationRuleId, Timer>,
@@ -32,7 +32,7 @@ pub struct Waits {
     pub at: Timestamp,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 struct Bases {
     brand_id: BrandId,
     /// `None`: it is resolved.
@@ -42,7 +42,7 @@ struct Bases {
     resolved: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 struct Timer {
     since: Since,
     after_ms: Millis,

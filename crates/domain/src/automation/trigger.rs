@@ -8,7 +8,17 @@ use crate::sla::Metric;
 use crate::time::Millis;
 
 /// See the module. What a narrowing field leaves out fits everything.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(tag = "on", rename_all = "snake_case")]
 pub enum Trigger {
     /// A customer wrote something that asks for an answer.
@@ -48,7 +58,20 @@ pub enum Trigger {
 }
 
 /// What a timer counts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Since {
     /// The customer waits for a person.

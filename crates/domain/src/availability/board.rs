@@ -11,7 +11,7 @@ use crate::ids::UserId;
 use crate::time::Timestamp;
 
 /// Where somebody stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct State {
     pub availability: Availability,
     /// When it became so.
@@ -30,7 +30,7 @@ pub struct State {
 }
 
 /// A note beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Note {
     pub key: BlindKey,
     /// The event that holds its text.
@@ -118,7 +118,7 @@ impl State {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Board {
     states: BTreeMap<UserId, State>,
     /// Those that end at a time.

@@ -9,7 +9,7 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Book {
     open: BTreeMap<ConversationId, (QuestionId, Timestamp)>,
     by_time: BTreeSet<(Timestamp, ConversationId)>,
@@ -19,7 +19,7 @@ pub struct Book {
 }
 
 /// Words that are to be looked up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     pub message_id: MessageId,
     /// Where the words are.

@@ -35,7 +35,7 @@ impl State {
 }
 
 /// How many items ended how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     pub done: u32,
     pub unchanged: u32,
@@ -59,7 +59,7 @@ impl Tally {
 }
 
 /// How many of the items that were done were taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct UndoTally {
     pub undone: u32,
     pub changed_since: u32,
@@ -83,7 +83,7 @@ impl UndoTally {
 }
 
 /// A job that is, or was, taken back.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 pub struct Undo {
     pub by: Actor,
     pub requested_at: Timestamp,
@@ -92,7 +92,7 @@ pub struct Undo {
 }
 
 /// A job.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Job {
     pub id: BulkJobId,
     /// Position of the event that asked for it.
@@ -177,7 +177,7 @@ impl Job {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Jobs {
     jobs: BTreeMap<BulkJobId, Job>,
     /// Those that wait or are worked on, by the position of what asked for it.

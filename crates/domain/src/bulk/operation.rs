@@ -9,7 +9,16 @@ use crate::rejection::Rejection;
 use crate::time::Timestamp;
 
 /// See the module. Part of events.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum Operation {
     /// Gives them to somebody, or to nobody.

@@ -17,13 +17,13 @@ use crate::time::{Millis, Timestamp};
 use crate::zone::Zone;
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Calendar {
     zone: Zone,
     /// By the day on which they start, Monday first.
     weekly: [Vec<Segment>; 7],
     /// By date.
-    overrides: Vec<(NaiveDate, Vec<Segment>)>,
+    overrides: Vec<(Date, Vec<Segment>)>,
 }
 
 /// How things stand at a moment.
@@ -47,8 +47,7 @@ impl Calendar {
             weekly[each.day.index()].push(Segment { start_s: each.start_s, end_s: each.end_s });
         }
         weekly.iter_mut().for_each(|segments| segments.sort_unstable());
-        let mut overrides: Vec<_> =
-            spec.overrides.iter().map(|each| (each.date.naive(), each.segments.clone())).collect();
+        let mut overrides: Vec<_> = spec.overrides.iter().map(|each| (each.date, each.segments.clone())).collect();
         overrides.sort_unstable();
         for (_, segments) in &mut overrides {
             segments.sort_unstable();
@@ -133,7 +132,7 @@ impl Calendar {
         let local = self.zone.local_s(from.div_euclid(1_000)).date();
         // A segment of the day before may reach over midnight, and a zone may have left out a whole day.
         let date = local.checked_sub_signed(TimeDelta::days(3)).unwrap_or(local);
-        let begun = self.overrides.partition_point(|(of, _)| *of < date);
+        let begun = self.overrides.partition_point(|(of, _)| of.naive() < date);
         let overrides = &self.overrides[begun..];
         let mut spans = Spans { calendar: self, date, overrides, segments: [].iter(), covered: from };
         spans.segments = spans.of_date();
@@ -160,7 +159,7 @@ struct Spans<'a> {
     calendar: &'a Calendar,
     date: NaiveDate,
     /// Those that are not before `date`.
-    overrides: &'a [(NaiveDate, Vec<Segment>)],
+    overrides: &'a [(Date, Vec<Segment>)],
     segments: std::slice::Iter<'a, Segment>,
     covered: i64,
 }
@@ -168,14 +167,14 @@ struct Spans<'a> {
 impl<'a> Spans<'a> {
     fn of_date(&self) -> std::slice::Iter<'a, Segment> {
         match self.overrides.first() {
-            Some((date, segments)) if *date == self.date => segments.iter(),
+            Some((date, segments)) if date.naive() == self.date => segments.iter(),
             _ => self.calendar.weekly[self.date.weekday().num_days_from_monday() as usize].iter(),
         }
     }
 
     /// Whether there is a next date.
     fn turn(&mut self) -> Option<()> {
-        if self.overrides.first().is_some_and(|(date, _)| *date == self.date) {
+        if self.overrides.first().is_some_and(|(date, _)| date.naive() == self.date) {
             self.overrides = &self.overrides[1..];
         }
         self.date = self.date.succ_opt().filter(|date| date.year() <= *YEARS.end())?;

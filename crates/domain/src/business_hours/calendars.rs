@@ -8,7 +8,7 @@ use crate::event::{Event, Recorded};
 use crate::ids::*;
 
 /// A calendar as it stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: HoursId,
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Entry {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Calendars {
     entries: BTreeMap<HoursId, Entry>,
     versions: BTreeMap<(HoursId, u64), Arc<Calendar>>,

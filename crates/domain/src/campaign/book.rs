@@ -26,7 +26,7 @@ const LIMITED_FOR: Millis = Millis::hours(24);
 const REPORTS_FOR: Millis = Millis::days(3);
 
 /// Where a campaign stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     Draft,
     /// Launched for later.
@@ -52,7 +52,7 @@ impl State {
 }
 
 /// A campaign.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: CampaignId,
     /// Of what it says: events in its stream up to the last change of the draft, or of its state.
@@ -94,7 +94,7 @@ impl Entry {
 }
 
 /// Whom a campaign means. Apart from it, so that whoever looks at a campaign holds no copy of this.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 struct List {
     recipients: Arc<BTreeMap<ContactId, Recipient>>,
     /// Those not yet decided about.
@@ -103,7 +103,7 @@ struct List {
 }
 
 /// To whom an answer would be one to which campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reply {
     pub campaign_id: CampaignId,
     /// Whom of the campaign it was written to.
@@ -113,7 +113,7 @@ pub struct Reply {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Campaigns {
     entries: BTreeMap<CampaignId, Entry>,
     lists: BTreeMap<CampaignId, List>,

@@ -15,7 +15,18 @@ const DAY: u16 = 24 * 60;
 const ROUNDS_MAX: usize = 8;
 
 /// Whose clock counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum QuietZone {
     /// The contact's, by their number; the named one where it does not say.
@@ -25,7 +36,17 @@ pub enum QuietZone {
 }
 
 /// See the module. From the one minute of the day to the other, over midnight if that is earlier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct QuietHours {
     pub zone: QuietZone,
     /// A name of the IANA database.

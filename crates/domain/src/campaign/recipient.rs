@@ -7,7 +7,20 @@ use serde::{Deserialize, Serialize};
 use crate::step::MessageRef;
 
 /// Why somebody who was meant is not written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// No contact of the brand.
@@ -46,7 +59,7 @@ impl Reason {
 }
 
 /// Where a recipient stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RecipientState {
     /// Meant, and not yet decided about.
     Selected,
@@ -98,7 +111,7 @@ impl RecipientState {
 }
 
 /// One recipient.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 pub struct Recipient {
     pub state: RecipientState,
     pub message: Option<MessageRef>,
@@ -115,7 +128,7 @@ impl Recipient {
 }
 
 /// How many recipients are in each state, and what they did.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Tally {
     states: BTreeMap<RecipientState, u32>,
     pub replied: u32,

@@ -12,7 +12,7 @@ use crate::contact::attributes::AttributeValue;
 use crate::contact::consent::Purpose;
 
 /// What is looked at.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
     /// What the customer wrote, captions and titles of tapped buttons included.
     Text,
@@ -70,7 +70,20 @@ pub enum Field {
 }
 
 /// How a field is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {
     /// Equal to the one value.
@@ -92,12 +105,22 @@ pub enum Operator {
 }
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Test {
     pub field: Field,
     pub op: Operator,
     /// A value, or a list of them. `is_present` and `is_absent` take none.
     #[serde(default, skip_serializing_if = "Value::is_null")]
+    #[borsh(serialize_with = "crate::snapshot::write_json", deserialize_with = "crate::snapshot::read_json")]
     pub value: Value,
 }
 

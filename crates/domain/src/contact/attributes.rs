@@ -30,11 +30,23 @@ pub const LANGUAGE: &str = "language";
 const LANGUAGE_MAX: usize = 35;
 
 /// What an attribute is worth.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(untagged)]
 pub enum AttributeValue {
     Bool(bool),
-    Number(Number),
+    Number(
+        #[borsh(serialize_with = "crate::snapshot::write_number", deserialize_with = "crate::snapshot::read_number")]
+        Number,
+    ),
     Text(String),
 }
 

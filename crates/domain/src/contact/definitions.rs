@@ -29,7 +29,18 @@ pub const NAME_MAX: usize = 100;
 pub const LONG_MAX: usize = 500;
 
 /// What an attribute holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Holds {
     Text,
@@ -44,7 +55,17 @@ pub enum Holds {
 }
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Definition {
     pub key: String,
     /// What people call it.
@@ -60,7 +81,7 @@ pub struct Definition {
 }
 
 /// A definition with its place in the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     /// Position of its newest change.
     pub version: u64,
@@ -68,7 +89,7 @@ pub struct Entry {
 }
 
 /// The definitions there are, by key. Folded by decisions and by read models alike.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Definitions(BTreeMap<String, Entry>);
 
 impl Definitions {

@@ -17,7 +17,19 @@ pub const ERRORS_MAX: usize = 5_000;
 pub const ENDED_KEPT: usize = 50;
 
 /// What a column of the file is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case", tag = "field")]
 pub enum Target {
     Phone,
@@ -67,7 +79,18 @@ impl Target {
 }
 
 /// What finds the contact that a row is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Dedupe {
     Phone,
@@ -75,7 +98,18 @@ pub enum Dedupe {
 }
 
 /// What becomes of a row whose contact is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum OnMatch {
     Update,
@@ -83,7 +117,17 @@ pub enum OnMatch {
 }
 
 /// How a file is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct ImportPlan {
     /// Column of the file, from 0, and what it is. Columns that are not named are left out.
     pub columns: BTreeMap<u32, Target>,
@@ -98,7 +142,19 @@ pub struct ImportPlan {
 }
 
 /// What became of rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Tally {
     pub created: u64,
     pub updated: u64,
@@ -117,7 +173,17 @@ impl Tally {
 }
 
 /// Why a row came to nothing. Says what was wrong and never what stood there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct RowError {
     /// Counted from 1, the heading left out.
     pub row: u64,
@@ -128,7 +194,18 @@ pub struct RowError {
 }
 
 /// Why an import goes no further.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportFailure {
     /// The file is no longer there, or cannot be read.
@@ -144,7 +221,7 @@ pub enum ImportFailure {
 }
 
 /// How an import stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportState {
     Running,
     Finished,
@@ -152,7 +229,7 @@ pub enum ImportState {
 }
 
 /// One import.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Import {
     pub id: ContactImportId,
     pub by: Actor,
@@ -172,7 +249,7 @@ pub struct Import {
 }
 
 /// Imports that run, and those that ended lately.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Imports {
     known: BTreeMap<ContactImportId, Import>,
     /// The brand of every import there ever was.

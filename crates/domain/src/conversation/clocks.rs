@@ -12,7 +12,19 @@ use crate::message::{MessageAuthor, MessageState};
 use crate::time::{Millis, Timestamp};
 
 /// The clocks after an event. Absent fields are not running, or did not happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Clocks {
     /// `t0`: when the customer first wrote in this episode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,7 +43,18 @@ pub struct Clocks {
 }
 
 /// The first human reply of an episode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(from = "StoredResponse")]
 #[schemars(!from)]
 pub struct FirstResponse {

@@ -9,7 +9,7 @@ use crate::queue::settings::AutoResolve;
 use crate::time::Timestamp;
 
 /// A period in which nothing was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Idle {
     /// When we learned of what was written last. An episode that begins and a snooze that ends begin it anew: somebody
     /// wanted to look at the conversation then.

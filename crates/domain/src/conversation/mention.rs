@@ -16,7 +16,21 @@ pub const MENTIONS_MAX: usize = 20;
 pub const MENTIONED_MAX: usize = 500;
 
 /// Whom a note names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case", tag = "type", content = "id")]
 pub enum Mention {
     User(UserId),

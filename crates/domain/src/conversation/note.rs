@@ -19,7 +19,7 @@ pub const EDITABLE_FOR: Millis = Millis::minutes(15);
 pub const PARTICIPANTS_MAX: usize = 100;
 
 /// The state decisions need.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct NoteState {
     /// `None`: automation wrote it.
     pub author_id: Option<UserId>,

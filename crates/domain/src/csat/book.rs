@@ -18,7 +18,7 @@ pub fn is_spam(word: &str) -> bool {
 }
 
 /// An episode about which the customer is to be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
     pub brand_id: BrandId,
     pub channel_id: ChannelId,
@@ -33,7 +33,7 @@ pub struct Waiting {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Book {
     surveys: BTreeMap<BrandId, (Survey, u64)>,
     plain: Survey,

@@ -11,7 +11,16 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// What a key may do, within what its maker may do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct KeyTerms {
     pub name: String,
     pub role: Role,

@@ -43,7 +43,20 @@ pub struct AutomationRulesOrdered {
 facts!(AutomationRulesOrdered = "automation_rules.ordered");
 
 /// A promise that is at risk or broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct OfPromise {
     pub metric: Metric,
     pub n: u32,

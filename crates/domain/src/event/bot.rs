@@ -11,7 +11,18 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// Who holds a conversation instead of people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Holder {
     /// Our own rules, which answer in the same moment or not at all.

@@ -9,13 +9,36 @@ use crate::inbound::{Barred, TemplateChange};
 use crate::time::Timestamp;
 
 /// What kind of channel it is. One so far; the log keeps the word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelType {
     Whatsapp,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct ChannelConnected {
     pub channel_id: ChannelId,
     pub channel_type: ChannelType,
@@ -34,7 +57,9 @@ pub struct ChannelConnected {
 facts_and_private!(ChannelConnected = "channel.connected");
 
 /// What opens the provider's doors. Sealed with the workspace key.
-#[derive(Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize, borsh::BorshDeserialize, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Credentials {
     pub access_token: String,
     pub app_secret: String,

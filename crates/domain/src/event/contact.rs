@@ -12,7 +12,18 @@ use crate::inbound::Identity;
 use crate::time::Timestamp;
 
 /// An identity without its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct BlindIdentity {
     pub kind: IdentityKind,
     /// Finds the contact, number aliases folded; absent for kinds that never find one.

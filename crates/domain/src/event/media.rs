@@ -24,7 +24,16 @@ pub struct MediaUploaded {
 facts_and_private!(MediaUploaded = "media.uploaded");
 
 /// Where the bytes are and what they are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct StoredFile {
     /// Keyed hash of the content, hexadecimal: the file's name in the store.
     pub content_id: String,

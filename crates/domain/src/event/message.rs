@@ -85,7 +85,18 @@ pub struct ReceivedPrivate {
 }
 
 /// Who reacted, edited or revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     Customer,
@@ -184,7 +195,18 @@ pub struct MessageImported {
 facts_and_private!(MessageImported = "message.imported");
 
 /// Who sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case", tag = "type", content = "id")]
 pub enum Sender {
     User(UserId),
@@ -405,7 +427,16 @@ pub struct MessageStatusObserved {
 facts_and_private!(MessageStatusObserved = "message.status_observed");
 
 /// A delivery report for a message we do not know (yet): kept on the channel until its message is known.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct MessageStatusParked {
     pub channel_id: ChannelId,
     pub provider_key: BlindKey,
@@ -413,6 +444,10 @@ pub struct MessageStatusParked {
     pub at: Timestamp,
     pub participant: Option<BlindKey>,
     pub code: Option<i64>,
+    #[borsh(
+        serialize_with = "crate::snapshot::write_json_option",
+        deserialize_with = "crate::snapshot::read_json_option"
+    )]
     pub pricing: Option<Value>,
     #[serde(default)]
     pub market: Option<String>,

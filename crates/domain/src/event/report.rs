@@ -36,7 +36,18 @@ pub struct ReportExportCompleted {
 facts!(ReportExportCompleted = "report_export.completed");
 
 /// Why a file was not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFailure {
     /// It would have more rows or bytes than a file may have.

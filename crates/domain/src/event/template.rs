@@ -58,7 +58,17 @@ pub struct TemplateDeletionRefused {
 facts!(TemplateDeletionRefused = "template.deletion_refused");
 
 /// The provider's no.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Refusal {
     /// Absent: it could not be asked.
     pub code: Option<i64>,

@@ -10,7 +10,7 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// How far the newest revision has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     Draft,
     InReview,
@@ -31,7 +31,7 @@ impl Status {
 }
 
 /// One article.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Article {
     pub id: ArticleId,
     pub brand_id: Option<BrandId>,
@@ -53,7 +53,7 @@ pub struct Article {
 }
 
 /// Where a revision lies.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 pub struct Revision {
     /// Position of its event.
     pub pos: u64,
@@ -67,7 +67,7 @@ pub struct Revision {
 }
 
 /// What an article says to those it is for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Published {
     pub revision: u32,
     /// Position of its event.
@@ -111,7 +111,7 @@ impl Article {
 }
 
 /// All there are.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Articles {
     by_id: BTreeMap<ArticleId, Arc<Article>>,
     /// The brand of every article there ever was.

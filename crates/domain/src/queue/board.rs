@@ -18,7 +18,7 @@ use crate::sla::book::Outlook;
 use crate::time::Timestamp;
 
 /// What must happen at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     /// Whoever was given it wrote nothing.
     Lease,
@@ -29,7 +29,7 @@ pub enum Due {
 }
 
 /// What changed since somebody last looked, and so what must be decided anew.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub(crate) struct Moved {
     /// Conversations that began, or came into a queue.
     pub(crate) entered: BTreeSet<ConversationId>,
@@ -44,7 +44,7 @@ pub(crate) struct Moved {
 }
 
 /// One queue.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Line {
     /// Those that wait to be given to somebody, in the order in which they are.
     waiting: BTreeSet<Key>,
@@ -62,7 +62,7 @@ impl Line {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Board {
     entries: BTreeMap<ConversationId, Entry>,
     lines: BTreeMap<QueueId, Line>,

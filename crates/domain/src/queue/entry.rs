@@ -12,7 +12,7 @@ use crate::sla::book::Outlook;
 use crate::time::Timestamp;
 
 /// See the module. There is one for each conversation that is not resolved.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: ConversationId,
     pub channel_id: ChannelId,
@@ -50,7 +50,7 @@ pub struct Entry {
 }
 
 /// How far the rules got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Triage {
     NotAsked,
     /// Asked, and none applied: they are asked again with the customer's next words, until somebody takes it.
@@ -63,8 +63,9 @@ pub enum Triage {
 }
 
 /// Where a waiting conversation stands in its queue: the most urgent first, then what is due first, then who waits longest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
+    #[borsh(serialize_with = "crate::snapshot::write_reverse", deserialize_with = "crate::snapshot::read_reverse")]
     pub priority: Reverse<Priority>,
     /// What has no deadline comes last.
     pub sla_due: Nullable,
@@ -74,7 +75,7 @@ pub struct Key {
 }
 
 /// A moment that may be absent; absent ones come last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Nullable {
     At(Timestamp),
     Never,

@@ -17,7 +17,7 @@ pub const OPEN_LOAD: u32 = 100;
 pub const PENDING_LOAD: u32 = 25;
 
 /// One person's.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Seat {
     pub availability: Availability,
     /// Position at which they began to take work.
@@ -105,7 +105,7 @@ fn tally<K: PartialEq + Copy>(counts: &mut Vec<(K, u32)>, key: K, change: fn(&mu
 }
 
 /// What somebody has in one place.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Share {
     pub tally: Tally,
     /// When they were last given something.
@@ -121,7 +121,7 @@ pub(super) struct Holding {
 }
 
 /// Everybody's.
-#[derive(Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Clone, Default, PartialEq)]
 pub struct Seats(IdMap<UserId, Seat>);
 
 impl Seats {

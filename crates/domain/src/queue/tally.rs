@@ -10,14 +10,14 @@ use crate::sla::book::State;
 use crate::time::Timestamp;
 
 /// Where a conversation lies: in a queue, and in a brand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub queue: QueueId,
     pub brand: BrandId,
 }
 
 /// Counts of the running conversations of one place.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Tally {
     /// Open ones, whoever has them.
     pub open: u32,

@@ -31,7 +31,16 @@ pub const SHORTCUT_MAX: usize = 40;
 pub const TITLE_MAX: usize = 100;
 
 /// What one says. Its id and version stand beside it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct CannedReply {
     pub scope: Scope,
     /// What people type for it, in small letters and without the slash.
@@ -43,6 +52,10 @@ pub struct CannedReply {
     pub locale: Option<String>,
     /// Buttons or a list under the text, in the Cloud API's shape without its body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[borsh(
+        serialize_with = "crate::snapshot::write_json_option",
+        deserialize_with = "crate::snapshot::read_json_option"
+    )]
     pub interactive: Option<Value>,
 }
 
@@ -61,7 +74,7 @@ impl CannedReply {
 }
 
 /// One with its place in the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: CannedReplyId,
     /// Events in its stream.
@@ -75,7 +88,7 @@ pub struct Entry {
 }
 
 /// All canned replies. Folded by decisions and by read models alike.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct CannedReplies {
     by_id: BTreeMap<CannedReplyId, Entry>,
     /// The scope of every one there ever was.

@@ -32,7 +32,16 @@ pub const NAME_MAX: usize = 100;
 pub const DESCRIPTION_MAX: usize = 1_000;
 
 /// What one does. Its id and version stand beside it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Macro {
     pub scope: Scope,
     pub name: String,
@@ -43,7 +52,7 @@ pub struct Macro {
 }
 
 /// One with its place in the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: MacroId,
     /// Events in its stream.
@@ -57,7 +66,7 @@ pub struct Entry {
 }
 
 /// All macros. Folded by decisions and by read models alike.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Macros {
     by_id: BTreeMap<MacroId, Entry>,
     /// The scope of every one there ever was.

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 pub const ENDED_KEPT: usize = 200;
 
 /// What became of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub enum Outcome {
     Waiting,
     Made {
@@ -32,7 +32,7 @@ pub enum Outcome {
 }
 
 /// One export.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Export {
     pub id: ReportExportId,
     /// Position of the event that asked for it.
@@ -47,7 +47,7 @@ pub struct Export {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Exports {
     exports: BTreeMap<ReportExportId, Export>,
     /// By the position of what asked for them.

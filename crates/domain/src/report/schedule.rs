@@ -32,7 +32,16 @@ pub const NAME_MAX: usize = 100;
 pub const MONTH_DAY_MAX: u8 = 28;
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct ScheduledReport {
     pub name: String,
     pub enabled: bool,

@@ -8,7 +8,7 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// One, with its place in the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: ScheduledReportId,
     /// Version at which it was last changed by somebody: what `If-Match` names. Its runs do not move it.
@@ -21,7 +21,7 @@ pub struct Entry {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Schedules {
     entries: BTreeMap<ScheduledReportId, Entry>,
 }

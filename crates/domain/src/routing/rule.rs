@@ -28,7 +28,16 @@ pub const NAME_MAX: usize = 100;
 pub const SKILLS_MAX: usize = 20;
 
 /// What a rule says. Its id and version stand beside it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct RoutingRule {
     pub name: String,
     /// The brand whose conversations it is asked about; `None`: all.
@@ -39,7 +48,18 @@ pub struct RoutingRule {
 }
 
 /// Where it sends what fits, and how that is given out. What is absent stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Destination {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_id: Option<QueueId>,
@@ -53,7 +73,18 @@ pub struct Destination {
 }
 
 /// How much the contact's language counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum LanguageMatch {
     Required,
@@ -61,7 +92,7 @@ pub enum LanguageMatch {
 }
 
 /// A rule with its place in the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: RoutingRuleId,
     /// Events in its stream.
@@ -70,7 +101,7 @@ pub struct Entry {
 }
 
 /// The rules in the order they are asked. Folded by decisions and by read models alike.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Rules {
     ordered: Vec<Entry>,
     /// Position of the newest change of the order, as its version.

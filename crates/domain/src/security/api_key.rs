@@ -21,7 +21,7 @@ pub const NETWORKS_MAX: usize = 50;
 pub const USE_NOTED_EVERY: Millis = Millis::hours(1);
 
 /// One key.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct ApiKey {
     pub id: KeyId,
     /// Who made it.
@@ -36,7 +36,7 @@ pub struct ApiKey {
 }
 
 /// The keys there are. Revoked ones are not kept.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct ApiKeys {
     by_id: BTreeMap<KeyId, ApiKey>,
     by_hash: BTreeMap<String, KeyId>,

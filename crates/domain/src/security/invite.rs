@@ -26,7 +26,7 @@ pub const INVITES_OPEN_MAX: usize = 1_000;
 pub const TEAMS_MAX: usize = 50;
 
 /// Where an invitation stands, apart from the clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InviteState {
     Open,
     Revoked,
@@ -34,7 +34,7 @@ pub enum InviteState {
 }
 
 /// One invitation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Invite {
     pub id: InviteId,
     pub invited_by: UserId,
@@ -57,7 +57,7 @@ impl Invite {
 }
 
 /// All invitations.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Invites {
     by_id: BTreeMap<InviteId, Invite>,
     /// Every token there was, and whether it is the invitation's present one.

@@ -19,7 +19,7 @@ const REQUESTS_APART: Millis = Millis::minutes(15);
 /// Links remembered per person, so that an old one is told from one that never was.
 const REMEMBERED: usize = 8;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 struct Link {
     hash: String,
     /// `None`: used or replaced.
@@ -27,7 +27,7 @@ struct Link {
 }
 
 /// Everybody's links.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Resets {
     links: BTreeMap<UserId, VecDeque<Link>>,
     requested: BTreeMap<UserId, Timestamp>,

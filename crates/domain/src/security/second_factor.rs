@@ -16,7 +16,7 @@ use crate::step::Step;
 pub const RECOVERY_CODES: usize = 10;
 
 /// One person's second factor.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct SecondFactor {
     /// Where the secret was written, sealed.
     pub secret_pos: u64,
@@ -29,7 +29,7 @@ pub struct SecondFactor {
 }
 
 /// Everybody's.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct SecondFactors(BTreeMap<UserId, SecondFactor>);
 
 /// What somebody shows as their second factor, checked as far as it can be without the state.

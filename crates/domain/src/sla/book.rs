@@ -11,7 +11,7 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Book {
     held: BTreeMap<ConversationId, Vec<Live>>,
     /// The next thing to happen in each conversation.
@@ -21,7 +21,7 @@ pub struct Book {
 }
 
 /// How a promise, or the worst of a conversation's, stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     Paused,
     Ok,
@@ -43,7 +43,7 @@ pub struct Standing {
 }
 
 /// As much of it as a queue must know.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outlook {
     /// The earliest deadline, passed ones included.
     pub due_at: Option<Timestamp>,
@@ -52,7 +52,7 @@ pub struct Outlook {
 }
 
 /// A promise that runs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 struct Live {
     policy_id: SlaPolicyId,
     policy_version: u32,
@@ -68,7 +68,7 @@ struct Live {
 }
 
 /// The moments of its escalation, and which have come.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 struct Steps {
     at: Vec<Timestamp>,
     done: u32,

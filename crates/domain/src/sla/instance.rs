@@ -11,7 +11,7 @@ use crate::ids::*;
 use crate::time::{Millis, Timestamp};
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Instance {
     pub metric: Metric,
     pub n: u32,
@@ -35,14 +35,28 @@ pub struct Instance {
 }
 
 /// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     Fulfilled { at: Timestamp, message_id: Option<MessageId>, margin_s: i64, held_by: HeldBy },
     Cancelled { at: Timestamp, reason: CancelReason, held_by: HeldBy },
 }
 
 /// What it comes to in figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Runs, and the deadline has not passed.
@@ -122,7 +136,7 @@ pub(super) fn bits(places: &BTreeSet<u32>) -> u32 {
 }
 
 /// Those of a conversation's running or last episode.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Instances {
     held: Vec<Instance>,
     /// The highest number of a next response so far, earlier episodes included.

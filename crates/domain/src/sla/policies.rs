@@ -10,7 +10,7 @@ use crate::event::{Event, Recorded};
 use crate::ids::*;
 
 /// A policy that stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: SlaPolicyId,
     pub version: u64,
@@ -20,7 +20,7 @@ pub struct Entry {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Policies {
     order: Vec<SlaPolicyId>,
     standing: BTreeMap<SlaPolicyId, Entry>,

@@ -19,12 +19,22 @@ pub const NAME_MAX: usize = 512;
 pub const COMPONENTS_MAX: usize = 10;
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Draft {
     pub name: String,
     pub language: String,
     pub category: Category,
     /// In the shape of the template list, examples included.
+    #[borsh(serialize_with = "crate::snapshot::write_json_list", deserialize_with = "crate::snapshot::read_json_list")]
     pub components: Vec<Value>,
     /// How long the provider tries to deliver a message made of it; absent: as long as it usually does. -1: 30 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,7 +42,18 @@ pub struct Draft {
 }
 
 /// What it is for; the provider prices and limits by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Category {
     Utility,

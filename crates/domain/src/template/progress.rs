@@ -20,7 +20,7 @@ const UNLISTED_MAX: Millis = Millis::minutes(10);
 const EDITS_MAX: usize = 10;
 
 /// The last time it was handed to the provider.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Submission {
     pub at: Timestamp,
     pub state: SubmissionState,
@@ -31,7 +31,7 @@ pub struct Submission {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq)]
 pub enum SubmissionState {
     /// On its way.
     Requested,
@@ -40,7 +40,7 @@ pub enum SubmissionState {
 }
 
 /// Whether a removal is under way.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq, Eq)]
 pub enum Deletion {
     #[default]
     None,

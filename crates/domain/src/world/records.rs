@@ -14,7 +14,7 @@ use crate::inbound::Barred;
 use crate::time::Timestamp;
 
 /// A connected number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Channel {
     pub config: ChannelConnected,
     pub version: u64,
@@ -25,7 +25,7 @@ pub struct Channel {
 }
 
 /// What the provider lets a number do.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Health {
     pub quality: Option<String>,
     /// Messages per second, in and out together.
@@ -76,7 +76,7 @@ impl Health {
 }
 
 /// A customer, without anything personal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Contact {
     pub id: ContactId,
     pub brand_id: BrandId,
@@ -105,14 +105,14 @@ pub struct Contact {
 }
 
 /// The newest conversation of a contact on a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thread {
     pub conversation_id: ConversationId,
     pub resolved_at: Option<Timestamp>,
 }
 
 /// When a contact may be written to freely on a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Window {
     pub until: Option<Timestamp>,
     /// A reply before this opens the free entry point.
@@ -121,7 +121,7 @@ pub struct Window {
 }
 
 /// A member of the team.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct User {
     pub id: UserId,
     pub role: Role,
@@ -131,7 +131,7 @@ pub struct User {
 }
 
 /// A signed-in device.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Session {
     pub user_id: UserId,
     pub refresh_hash: String,
@@ -143,7 +143,7 @@ pub struct Session {
 }
 
 /// An unplaced webhook item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuarantineItem {
     pub seal: SealKey,
     pub version: u64,
@@ -151,7 +151,7 @@ pub struct QuarantineItem {
 }
 
 /// An erasure that has begun and whose keys may still exist.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Erasure {
     pub seals: Vec<SealKey>,
     pub media: Vec<MediaId>,

@@ -9,14 +9,14 @@ use crate::identity::BlindKey;
 use crate::time::{Millis, Timestamp};
 
 /// Things of one kind by the message they wait for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub(crate) struct Waiting<T> {
     by_key: IdMap<BlindKey, Entry<T>>,
     /// Keys by the position of the first thing that waited under them: the order in which they go.
     order: BTreeMap<u64, BlindKey>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 struct Entry<T> {
     pos: u64,
     since: Timestamp,

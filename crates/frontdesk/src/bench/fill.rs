@@ -37,15 +37,32 @@ pub(super) fn run(events: u64, rounds: usize) -> Result<(), Exit> {
         size("log") / made as f64,
         size("log/journal") / made as f64
     ));
+    starts("without a snapshot", &config, &key, made, rounds)?;
+    let desk = open::desk(&config, false)?;
+    let start = Instant::now();
+    desk.write_snapshot(&|| false).map_err(Exit::software)?;
+    let took = start.elapsed().as_secs_f64();
+    desk.close();
+    drop(desk);
+    line(&format!(
+        "a snapshot made beside the running desk from the whole log: {took:.2} s, {:.1} MiB, {:.0} B an event",
+        size("snapshots") / f64::from(1 << 20),
+        size("snapshots") / made as f64
+    ));
+    starts("from a snapshot", &config, &key, made, rounds)
+}
+
+/// Starts the server again and again, each time after it was killed.
+fn starts(how: &str, config: &Config, key: &Path, made: u64, rounds: usize) -> Result<(), Exit> {
     let (mut seconds, mut memory) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         let start = Instant::now();
-        let server = Server::start(&config.data_dir, &key)?;
+        let server = Server::start(&config.data_dir, key)?;
         seconds.push(start.elapsed().as_secs_f64());
         memory.push(server.memory_mib());
     }
     let rates: Vec<f64> = seconds.iter().map(|seconds| made as f64 / seconds).collect();
-    line(&format!("ready after kill -9: {} s, that is {} events/s", spread(&seconds, 2), spread(&rates, 0)));
+    line(&format!("ready after kill -9 {how}: {} s, that is {} events/s", spread(&seconds, 2), spread(&rates, 0)));
     line(&format!("memory when ready: {} MiB; medians with [min..max] over {rounds} starts", spread(&memory, 0)));
     Ok(())
 }

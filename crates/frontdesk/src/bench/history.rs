@@ -101,6 +101,7 @@ async fn a_year(config: &Config, events: u64, span: Millis) -> Result<(u64, usiz
         log: open::log_config(config, false)?,
         media_dir: config.data_dir.join("media"),
         search_dir: config.data_dir.join("search"),
+        snapshot_dir: config.data_dir.join("snapshots"),
         clock: clock.clone(),
         entropy: Arc::new(OsEntropy),
     })?;

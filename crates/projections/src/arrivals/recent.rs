@@ -7,7 +7,7 @@ const MINUTES: usize = 60;
 const MINUTE_MS: i64 = 60_000;
 
 /// The last hour, up to the newest minute in which something happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub(super) struct Recent {
     counts: [u32; MINUTES],
     newest: i64,

@@ -15,7 +15,7 @@ const QUIET_WEEKS_MAX: i64 = 104;
 const HOUR_MS: i64 = 3_600_000;
 
 /// One hour of the week.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, Default, PartialEq)]
 struct Cell {
     mean: f32,
     variance: f32,
@@ -49,7 +49,7 @@ impl std::ops::AddAssign for Expected {
 }
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub(super) struct Usual {
     /// The running hour, as of the last count.
     hour: i64,

@@ -6,7 +6,7 @@ use domain::notification::{NotificationKind, notification_id};
 use domain::time::Timestamp;
 
 /// One thing somebody was told.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Notice {
     pub id: NotificationId,
     pub kind: NotificationKind,
@@ -22,7 +22,7 @@ pub struct Notice {
 }
 
 /// Where what it is about lies: whoever does not see that is not told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     Conversation {
         id: ConversationId,
@@ -34,7 +34,7 @@ pub enum Subject {
 }
 
 /// What of it it is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
     /// All of it.
     Whole,

@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 use super::{About, Notice};
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Shelf(VecDeque<Notice>);
 
 impl Shelf {

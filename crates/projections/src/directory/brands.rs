@@ -7,7 +7,7 @@ use domain::ids::BrandId;
 use domain::time::Timestamp;
 
 /// A brand.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Brand {
     pub id: BrandId,
     pub name: String,
@@ -16,7 +16,7 @@ pub struct Brand {
 }
 
 /// All brands.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Brands {
     by_id: BTreeMap<BrandId, Brand>,
 }

@@ -10,7 +10,7 @@ use domain::inbound::Barred;
 use domain::time::Timestamp;
 
 /// A connected number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Channel {
     pub id: ChannelId,
     pub channel_type: ChannelType,
@@ -33,7 +33,7 @@ pub struct Channel {
 }
 
 /// What the provider said about the number, each field as last told.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Health {
     /// `GREEN`, `YELLOW`, `RED`; open.
     pub quality: Option<String>,
@@ -51,7 +51,7 @@ pub struct Health {
 }
 
 /// All channels.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Channels {
     by_id: BTreeMap<ChannelId, Channel>,
 }

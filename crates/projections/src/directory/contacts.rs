@@ -16,7 +16,7 @@ use crate::digest::Digest;
 use crate::paged::{Paged, SlotIndex};
 
 /// A customer of a brand.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 pub struct Contact {
     pub id: ContactId,
     pub brand_id: BrandId,
@@ -44,7 +44,7 @@ impl From<(Timestamp, bool)> for Consent {
 }
 
 /// A merge in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MergeRecord {
     pub winner: ContactId,
     pub loser: ContactId,
@@ -52,7 +52,7 @@ pub struct MergeRecord {
 }
 
 /// All customers.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Contacts {
     rows: Paged<Contact>,
     /// By the same slots.

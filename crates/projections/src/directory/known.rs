@@ -11,7 +11,7 @@ use domain::segment::facts::Consents;
 use domain::time::Timestamp;
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Known {
     /// When they last wrote, in milliseconds; 0: never.
     last_seen_ms: i64,
@@ -20,7 +20,7 @@ pub struct Known {
 }
 
 /// What people, programs and customers said of a contact, and where they were met.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Labels {
     pub attributes: Attributes,
     pub tags: Tags,

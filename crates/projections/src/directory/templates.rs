@@ -8,7 +8,7 @@ use domain::template::{Template, progress};
 use domain::time::Timestamp;
 
 /// A template with when it last changed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct TemplateEntry {
     pub id: TemplateId,
     pub template: Template,
@@ -18,7 +18,7 @@ pub struct TemplateEntry {
 }
 
 /// All templates there are.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Templates {
     by_id: BTreeMap<TemplateId, TemplateEntry>,
 }

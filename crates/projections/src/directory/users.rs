@@ -9,7 +9,7 @@ use domain::ids::{SessionId, UserId};
 use domain::time::Timestamp;
 
 /// An account.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct User {
     pub id: UserId,
     pub role: Role,
@@ -23,7 +23,7 @@ pub struct User {
 }
 
 /// A signed-in device. Ended sessions are not kept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Session {
     pub id: SessionId,
     pub user_id: UserId,
@@ -40,7 +40,7 @@ pub struct Session {
 }
 
 /// All users and their running sessions.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Users {
     by_id: BTreeMap<UserId, User>,
     sessions: BTreeMap<(UserId, SessionId), Session>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::ids::ContactId;
 
 /// One merge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 struct Merge {
     pos: u64,
     winner: ContactId,
@@ -15,7 +15,7 @@ struct Merge {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Merges {
     all: Vec<Merge>,
     /// Places of the merges a contact has a part in.

@@ -11,7 +11,7 @@ use super::pack::Pack;
 const DAY_MS: i64 = 86_400_000;
 
 /// See the module.
-#[derive(Debug, Clone)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
 pub struct Days<R: Pack> {
     /// Shared with copies until one of them changes the day.
     days: BTreeMap<i32, Arc<Day<R::Packed>>>,
@@ -20,7 +20,7 @@ pub struct Days<R: Pack> {
     len: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
 struct Day<P> {
     /// No row of the day came to be before this position.
     base: u64,

@@ -12,7 +12,7 @@ use domain::settings::MetricSettings;
 use domain::time::{Millis, Timestamp};
 
 /// What made a version differ from the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// The first version.
     Began,
@@ -27,7 +27,7 @@ pub enum Change {
 }
 
 /// One version.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Definition {
     /// From 1.
     pub version: u32,
@@ -45,7 +45,7 @@ pub struct Definition {
 }
 
 /// See the module.
-#[derive(Debug, Clone)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
 pub struct Definitions {
     /// Never empty: before the log begins, the product's defaults count.
     versions: Vec<Definition>,

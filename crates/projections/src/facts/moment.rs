@@ -106,7 +106,7 @@ pub struct Resolution {
 }
 
 /// Moments in the order of the log.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq, Eq)]
 pub struct Track {
     bytes: Vec<u8>,
     last_pos: u64,

@@ -2,10 +2,13 @@
 
 use std::hash::Hash;
 
+use borsh::{BorshDeserialize, BorshSerialize, io};
 use domain::id_map::IdMap;
 
 /// The number of an id within one kind: of people, of teams, of channels, …
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default,
+)]
 pub struct No(pub u16);
 
 impl No {
@@ -28,6 +31,20 @@ pub struct Names<Id> {
 impl<Id> Default for Names<Id> {
     fn default() -> Self {
         Self { ids: Vec::new(), numbers: IdMap::default() }
+    }
+}
+
+/// Numbers follow from the order.
+impl<Id: BorshSerialize> BorshSerialize for Names<Id> {
+    fn serialize<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
+        self.ids.serialize(out)
+    }
+}
+impl<Id: BorshDeserialize + Copy + Eq + Hash> BorshDeserialize for Names<Id> {
+    fn deserialize_reader<R: io::Read>(from: &mut R) -> io::Result<Self> {
+        let ids = Vec::<Id>::deserialize_reader(from)?;
+        let numbers = ids.iter().zip(1..).map(|(id, number)| (*id, No(number))).collect();
+        Ok(Self { ids, numbers })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rows in memory: times from the start of their day, positions from the day's first, lengths in 40 bits (34 years).
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use domain::conversation::Priority;
 use domain::sla::{Metric, Verdict};
 use domain::time::{Millis, Timestamp};
@@ -9,7 +10,7 @@ use super::rows::*;
 
 /// A row that can be packed. `start`: the first millisecond of its day; `base`: a position not after its own.
 pub trait Pack: Row {
-    type Packed: Copy + std::fmt::Debug;
+    type Packed: Copy + std::fmt::Debug + BorshSerialize + BorshDeserialize;
     fn pack(self, start: i64, base: u64) -> Self::Packed;
     fn unpack(packed: &Self::Packed, start: i64, base: u64) -> Self;
 }
@@ -20,7 +21,7 @@ fn ahead(pos: u64, base: u64) -> u32 {
 }
 
 /// A length of 40 bits, 0 to 34 years; longer ones end there. All ones: none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Length([u8; 5]);
 
 const NO_LENGTH: u64 = (1 << 40) - 1;
@@ -46,7 +47,7 @@ impl Length {
 }
 
 /// What all packed rows begin with.
-#[derive(Debug, Clone, Copy)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 pub(super) struct Head {
     /// Milliseconds of the day.
     at: u32,
@@ -70,7 +71,7 @@ fn small(value: u32) -> u16 {
     u16::try_from(value).unwrap_or(u16::MAX)
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 pub struct PackedOpened {
     head: Head,
     episode: u16,
@@ -91,7 +92,7 @@ impl Pack for Opened {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 pub struct PackedResponse {
     head: Head,
     episode: u16,
@@ -128,7 +129,7 @@ impl Pack for FirstResponse {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 pub struct PackedWritten {
     head: Head,
     episode: u16,
@@ -162,7 +163,7 @@ impl Pack for Written {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 pub struct PackedResolved {
     head: Head,
     episode: u16,
@@ -223,7 +224,7 @@ impl Pack for Resolved {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 pub struct PackedAct {
     head: Head,
     agent: u16,
@@ -243,7 +244,7 @@ impl Pack for Act {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 pub struct PackedSurveyed {
     head: Head,
     episode: u16,
@@ -272,7 +273,7 @@ impl Pack for Surveyed {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 pub struct PackedKept {
     head: Head,
     policy: u16,

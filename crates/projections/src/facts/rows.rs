@@ -9,7 +9,7 @@ use domain::time::{Millis, Timestamp};
 use super::names::No;
 
 /// The place of a conversation in [`super::Facts`]: they are numbered in the order they were opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);
 
 /// What all rows have.
@@ -43,7 +43,7 @@ macro_rules! row {
 }
 
 /// An episode began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opened {
     /// When the customer first wrote in it, or staff opened it.
     pub at: Timestamp,
@@ -58,7 +58,7 @@ pub struct Opened {
 row!(Opened);
 
 /// An episode's first response (one for each episode at most).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FirstResponse {
     /// `t1`.
     pub at: Timestamp,
@@ -77,7 +77,7 @@ pub struct FirstResponse {
 row!(FirstResponse);
 
 /// A person wrote to the customer, and it did not fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     pub at: Timestamp,
     pub pos: u64,
@@ -93,7 +93,7 @@ pub struct Written {
 row!(Written);
 
 /// How an episode ended, as far as headlines care.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ending {
     /// Counts in headlines.
     Ordinary,
@@ -104,7 +104,7 @@ pub enum Ending {
 }
 
 /// An episode was resolved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resolved {
     pub at: Timestamp,
     pub pos: u64,
@@ -134,7 +134,7 @@ pub struct Resolved {
 row!(Resolved);
 
 /// What somebody did in a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActKind {
     /// It was given to them.
     Assigned,
@@ -143,7 +143,7 @@ pub enum ActKind {
 }
 
 /// Somebody had a hand in a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Act {
     pub at: Timestamp,
     pub pos: u64,
@@ -155,7 +155,7 @@ pub struct Act {
 row!(Act);
 
 /// A customer was asked how satisfied they were. Counted by when they were asked, whenever they answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Surveyed {
     /// When they were asked.
     pub at: Timestamp,
@@ -171,7 +171,7 @@ pub struct Surveyed {
 row!(Surveyed);
 
 /// A promise ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
     pub at: Timestamp,
     pub pos: u64,

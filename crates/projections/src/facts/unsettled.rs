@@ -9,7 +9,7 @@ use domain::message::{DELIVERED, rank};
 use super::rows::Slot;
 
 /// One message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 struct Sending {
     slot: Slot,
     /// Where it was written.
@@ -29,7 +29,7 @@ pub(super) struct Turned {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Unsettled {
     messages: IdMap<MessageId, Sending>,
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::ids::{ConversationId, UserId};
 
 /// The invitations that hold.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Collaborators {
     of_conversation: BTreeMap<ConversationId, BTreeSet<UserId>>,
     of_user: BTreeMap<UserId, BTreeSet<ConversationId>>,

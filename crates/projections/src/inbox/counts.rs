@@ -54,7 +54,7 @@ impl From<[u64; 4]> for StatusCounts {
 }
 
 /// Counts by things that have no sorted list of their own.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Tallies {
     pub(super) channels: BTreeMap<ChannelId, [u64; 4]>,
     pub(super) brands: BTreeMap<BrandId, [u64; 4]>,

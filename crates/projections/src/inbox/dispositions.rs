@@ -8,7 +8,7 @@ use super::{Inbox, Row};
 use crate::paged::Paged;
 
 /// Word 0 is none.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Dispositions {
     of: Paged<u32>,
     words: Vec<Arc<str>>,

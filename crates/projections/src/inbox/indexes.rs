@@ -29,7 +29,7 @@ pub(super) struct Keys {
 
 /// The conversations of one brand and team that have an owner, or those that have none. What a wall lets through is a
 /// choice of these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Pool {
     /// 0: no team.
     team: u128,
@@ -60,7 +60,7 @@ impl Pool {
 }
 
 /// The lists.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Indexes {
     all: ByStatus,
     owners: IdMap<u128, ByStatus>,
@@ -69,7 +69,7 @@ pub(super) struct Indexes {
 }
 
 /// The lists of one owner, or of everybody: status, then sort.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct ByStatus([[Order; SORTS]; 4]);
 
 impl Keys {

@@ -15,7 +15,7 @@ const CHUNK_MAX: usize = 256;
 const CHUNK_MIN: usize = 64;
 
 /// A conversation at its place. The key is split so that the entry needs no padding.
-#[derive(Debug, Clone, Copy)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 struct Entry {
     high: i32,
     low: u32,
@@ -42,7 +42,7 @@ pub(super) struct Place {
 }
 
 /// The sorted list.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Order {
     /// The last entry of each chunk.
     maxima: Vec<Entry>,

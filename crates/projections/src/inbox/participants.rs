@@ -12,7 +12,7 @@ use super::indexes::STATUSES;
 use super::query::Sort;
 
 /// By slot.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Participants(BTreeMap<u32, BTreeSet<UserId>>);
 
 impl Participants {

@@ -14,7 +14,7 @@ use crate::paged::Paged;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// What lists and counts know about a conversation. Facts only; names and texts are folded on demand.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 pub struct Row {
     id: ConversationId,
     channel_id: ChannelId,
@@ -235,7 +235,7 @@ impl Row {
 }
 
 /// A time that may be absent, in eight bytes.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment(i64);
 
 impl Moment {

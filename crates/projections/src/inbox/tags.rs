@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The combinations in use, and some that were. Set 0 is the empty one.
-#[derive(Debug, Clone)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
 pub(super) struct TagSets {
     names: BTreeSet<Arc<str>>,
     sets: Vec<Box<[Arc<str>]>>,

@@ -18,7 +18,7 @@ use super::row::Row;
 pub const UNREAD_MAX: usize = 99;
 
 /// One conversation's messages and marks, by version of its stream.
-#[derive(Debug, Default, Clone)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Default, Clone)]
 struct Marks {
     recent: VecDeque<u32>,
     /// Up to which version a user has read; 0 is "marked unread".
@@ -26,7 +26,7 @@ struct Marks {
 }
 
 /// All running conversations' marks and the totals over them.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Unread {
     conversations: IdMap<u32, Marks>,
     base: BTreeMap<Pool, i64>,

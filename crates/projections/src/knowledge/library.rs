@@ -48,7 +48,7 @@ impl Hit {
 }
 
 /// See the module. Cheap to copy.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Library {
     shards: BTreeMap<(Option<BrandId>, String), Arc<Shard>>,
 }

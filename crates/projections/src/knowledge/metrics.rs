@@ -9,7 +9,7 @@ use domain::ids::*;
 use crate::inbox::Inbox;
 
 /// Counted from the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Numbers {
     /// Customers answered by automation, because of a keyword and because of a search.
     pub answered_by_keyword: u64,
@@ -22,7 +22,7 @@ pub struct Numbers {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Metrics {
     numbers: BTreeMap<ArticleId, Numbers>,
     ratings: BTreeMap<(ArticleId, Option<UserId>, Option<ConversationId>), bool>,

@@ -26,8 +26,10 @@ const WRITER_BYTES: usize = 15_000_000;
 const ANALYZER: &str = "article";
 
 /// See the module.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize)]
 pub(super) struct Shard {
     docs: BTreeMap<ArticleId, Arc<Published>>,
+    #[borsh(skip)]
     made: OnceLock<Option<Made>>,
 }
 

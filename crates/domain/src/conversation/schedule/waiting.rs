@@ -10,7 +10,7 @@ use crate::ids::*;
 use crate::time::Timestamp;
 
 /// One that waits, without its content.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
 pub struct Schedule {
     pub message_id: MessageId,
     pub conversation_id: ConversationId,
@@ -67,7 +67,7 @@ impl Schedule {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Schedules {
     waiting: BTreeMap<MessageId, Schedule>,
     by_time: BTreeSet<(Timestamp, MessageId)>,

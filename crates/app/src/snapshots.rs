@@ -1,0 +1,221 @@
+//! Snapshots of the state: the world and the views as they stood at a position, in files beside the log, so that a start
+//! reads back what came after and not everything. A cache like any other: only this very program reads one, only of this
+//! log, and only where the log's chain of hashes says the same of its position; whatever does not fit is left out with a line in the
+//! log, and the log is read from its beginning. So there are no versions of what lies in them, and no migration.
+//!
+//! They are made by twins ([`twin`]): a thread reads the newest one, folds what came after from the log, and writes the next. It costs a
+//! second copy of the larger half for some seconds, and never the loop or a reader a lock.
+//!
+//! What is in the state is folded from events with their personal parts closed, so nothing personal is in a snapshot in the
+//! clear, and an erasure need not look for it there. It is sealed all the same ([`file`]).
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use domain::world::World;
+use event_log::Reader;
+use projections::Views;
+
+mod file;
+#[cfg(test)]
+mod tests;
+mod twin;
+pub(crate) mod worker;
+
+pub use twin::Unmade;
+
+/// How many are kept: should the newest not be whole, there is the one before it.
+const KEPT: usize = 2;
+const UNFINISHED: &str = "new";
+
+/// Where they lie.
+#[derive(Clone)]
+pub(crate) struct Shelf {
+    dir: PathBuf,
+    cipher: XChaCha20Poly1305,
+    log_id: String,
+}
+
+/// The two halves. They lie in files of their own, so that each is read by a thread of its own, and made while the other is not held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+enum Half {
+    World,
+    Views,
+}
+
+/// Whose state it is, and when.
+#[derive(Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+struct Origin {
+    half: Half,
+    /// The program that wrote it.
+    edition: [u8; 32],
+    log_id: String,
+    pos: u64,
+    /// The log's chain at that position.
+    chain: [u8; 32],
+}
+
+/// Why one is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    #[error("it is of position {pos}, and the log ends at {head}")]
+    Ahead { pos: u64, head: u64 },
+    #[error("it is of another log, another past or another build")]
+    Foreign,
+    #[error("it is not whole: {0}")]
+    Damaged(#[from] io::Error),
+    #[error("the log cannot be read where it was made: {0}")]
+    Log(#[from] event_log::ReadError),
+}
+
+impl Half {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::World => "world",
+            Self::Views => "views",
+        }
+    }
+}
+
+impl Shelf {
+    pub(crate) fn new(dir: PathBuf, reader: &Reader) -> Self {
+        // Another log, as a restore makes one, has other keys.
+        let part = |label: &str| reader.blind_parts(label, &[reader.log_id()]);
+        let mut key = [0; 32];
+        key[..16].copy_from_slice(&part("frontdesk snapshots 1"));
+        key[16..].copy_from_slice(&part("frontdesk snapshots 2"));
+        Self { dir, cipher: XChaCha20Poly1305::new(&key.into()), log_id: reader.log_id().to_owned() }
+    }
+
+    /// Positions of those that lie here, newest first.
+    pub(crate) fn positions(&self) -> Vec<u64> {
+        let name = |entry: fs::DirEntry| entry.file_name().into_string().ok();
+        let names = fs::read_dir(&self.dir).into_iter().flatten().flatten().filter_map(name);
+        let of = |name: String| name.strip_suffix(".views")?.parse().ok();
+        let mut positions: Vec<u64> = names.filter_map(of).collect();
+        positions.sort_unstable_by(|one, other| other.cmp(one));
+        positions
+    }
+
+    /// The newest state that fits the log. What does not fit goes.
+    pub(crate) fn load(&self, reader: &Reader) -> Option<(World, Views)> {
+        self.newest(|pos| {
+            std::thread::scope(|scope| {
+                let world = scope.spawn(|| self.read::<World>(Half::World, pos, reader));
+                let views = self.read::<Views>(Half::Views, pos, reader)?;
+                let world = world.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                Ok((world, views))
+            })
+        })
+    }
+
+    /// The newest world that fits the log.
+    pub(crate) fn load_world(&self, reader: &Reader) -> Option<World> {
+        self.newest(|pos| self.read(Half::World, pos, reader))
+    }
+
+    fn newest<T>(&self, read: impl Fn(u64) -> Result<T, Unusable>) -> Option<T> {
+        for pos in self.positions() {
+            match read(pos) {
+                Ok(state) => return Some(state),
+                Err(why) => {
+                    tracing::warn!(pos, %why, "a snapshot is not used");
+                    self.remove(pos);
+                }
+            }
+        }
+        None
+    }
+
+    fn read<T: BorshDeserialize>(&self, half: Half, pos: u64, reader: &Reader) -> Result<T, Unusable> {
+        if pos > reader.head() {
+            return Err(Unusable::Ahead { pos, head: reader.head() });
+        }
+        let mut opening = file::Opening::open(&self.path(half, pos), self.cipher.clone())?;
+        let origin = Origin::deserialize_reader(&mut opening)?;
+        if Some(&origin) != self.origin(half, pos, reader)?.as_ref() {
+            return Err(Unusable::Foreign);
+        }
+        let state = T::deserialize_reader(&mut opening)?;
+        opening.finish()?;
+        Ok(state)
+    }
+
+    /// What one made at this position must say of itself. `None`: no group of events ends there.
+    fn origin(&self, half: Half, pos: u64, reader: &Reader) -> Result<Option<Origin>, Unusable> {
+        let (edition, log_id) = (edition()?, self.log_id.clone());
+        let chain = reader.chain_hash_at(pos)?;
+        Ok(chain.map(|chain| Origin { half, edition, log_id, pos, chain }))
+    }
+
+    /// Writes one half under a temporary name.
+    fn write(&self, state: &impl BorshSerialize, origin: &Origin, stop: &dyn Fn() -> bool) -> io::Result<()> {
+        fs::create_dir_all(&self.dir)?;
+        let unfinished = self.path(origin.half, origin.pos).with_added_extension(UNFINISHED);
+        let written = file::Sealing::create(&unfinished, self.cipher.clone(), stop).and_then(|mut sealing| {
+            origin.serialize(&mut sealing)?;
+            state.serialize(&mut sealing)?;
+            sealing.finish()
+        });
+        written.inspect_err(|_| drop(fs::remove_file(&unfinished)))
+    }
+
+    /// Both halves are written: they become a snapshot, and the oldest goes. The views last, by which one is found.
+    fn publish(&self, pos: u64) -> io::Result<()> {
+        for half in [Half::World, Half::Views] {
+            let path = self.path(half, pos);
+            fs::rename(path.with_added_extension(UNFINISHED), path)?;
+        }
+        fs::File::open(&self.dir)?.sync_all()?;
+        self.tidy();
+        Ok(())
+    }
+
+    /// Removes all but the newest, and what was never finished.
+    fn tidy(&self) {
+        let kept: Vec<_> = self.positions().into_iter().take(KEPT).flat_map(|pos| self.paths(pos)).collect();
+        for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+            if !kept.contains(&entry.path()) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    fn remove(&self, pos: u64) {
+        for path in self.paths(pos) {
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    fn path(&self, half: Half, pos: u64) -> PathBuf {
+        self.dir.join(format!("{pos:020}.{}", half.extension()))
+    }
+
+    fn paths(&self, pos: u64) -> [PathBuf; 2] {
+        [Half::World, Half::Views].map(|half| self.path(half, pos))
+    }
+}
+
+/// This very program, by what it is made of: a snapshot of any other is of no use.
+fn edition() -> io::Result<[u8; 32]> {
+    static EDITION: OnceLock<[u8; 32]> = OnceLock::new();
+    if let Some(known) = EDITION.get() {
+        return Ok(*known);
+    }
+    // The file that runs, also where another one has taken its place since.
+    let running = if cfg!(target_os = "linux") { PathBuf::from("/proc/self/exe") } else { std::env::current_exe()? };
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(fs::File::open(running)?)?;
+    Ok(*EDITION.get_or_init(|| hasher.finalize().into()))
+}
+
+impl crate::Desk {
+    /// Writes a snapshot of the log's head beside it; returns its position.
+    pub fn write_snapshot(&self, stop: &dyn Fn() -> bool) -> Result<u64, Unmade> {
+        self.shared.snapshots.make(self.reader(), stop)
+    }
+}

@@ -1,0 +1,107 @@
+//! The next snapshot, made beside the running desk: what the newest one holds, and what the log says came after. The halves
+//! one after the other, so that no more than one is held twice.
+
+use std::ops::ControlFlow;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use domain::event::Recorded;
+use domain::world::World;
+use event_log::Reader;
+use projections::Views;
+
+use super::{Half, Shelf, Unusable};
+use crate::codec::{Unreadable, decode};
+
+/// Why there is no new one.
+#[derive(Debug, thiserror::Error)]
+pub enum Unmade {
+    /// What the newest one says of itself cannot be held against the log.
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Nobody waits for it any more.
+    #[error("it was given up")]
+    Stopped,
+}
+
+/// Half of the state, as it is folded.
+trait Twin: BorshSerialize + BorshDeserialize {
+    const HALF: Half;
+    fn begin() -> Self;
+    fn position(&self) -> u64;
+    fn fold(&mut self, recorded: &Recorded);
+}
+
+impl Twin for World {
+    const HALF: Half = Half::World;
+    fn begin() -> Self {
+        Self::new()
+    }
+    fn position(&self) -> u64 {
+        self.head
+    }
+    fn fold(&mut self, recorded: &Recorded) {
+        self.evolve(recorded, false);
+    }
+}
+
+impl Twin for Views {
+    const HALF: Half = Half::Views;
+    fn begin() -> Self {
+        Self::default()
+    }
+    fn position(&self) -> u64 {
+        Self::position(self)
+    }
+    fn fold(&mut self, recorded: &Recorded) {
+        self.apply(recorded);
+    }
+}
+
+impl Shelf {
+    /// Writes a snapshot of the log's head; returns its position. `stop` is asked now and then.
+    pub(crate) fn make(&self, reader: &Reader, stop: &dyn Fn() -> bool) -> Result<u64, Unmade> {
+        let pos = reader.head();
+        let made = self.make_half::<World>(reader, pos, stop).and_then(|()| self.make_half::<Views>(reader, pos, stop));
+        match made.and_then(|()| Ok(self.publish(pos)?)) {
+            Ok(()) => Ok(pos),
+            Err(why) => {
+                self.tidy();
+                Err(why)
+            }
+        }
+    }
+
+    fn make_half<T: Twin>(&self, reader: &Reader, pos: u64, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
+        let mut twin = self.newest(|pos| self.read::<T>(T::HALF, pos, reader)).unwrap_or_else(T::begin);
+        fold(&mut twin, reader, pos, stop)?;
+        let origin = self.origin(T::HALF, pos, reader)?.ok_or(Unusable::Foreign)?;
+        self.write(&twin, &origin, stop).map_err(|error| if stop() { Unmade::Stopped } else { error.into() })
+    }
+}
+
+fn fold<T: Twin>(twin: &mut T, reader: &Reader, pos: u64, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
+    let mut failed = None;
+    if twin.position() < pos {
+        reader
+            .replay(twin.position(), &mut |stored| {
+                match decode(&stored) {
+                    Ok(recorded) => twin.fold(&recorded),
+                    Err(error) => failed = Some(Unmade::from(error)),
+                }
+                if stored.pos % 1_024 == 0 && stop() {
+                    failed = Some(Unmade::Stopped);
+                }
+                if failed.is_some() || stored.pos >= pos { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+            .map_err(|error| Unmade::Unreadable(error.into()))?;
+    }
+    match failed {
+        Some(why) => Err(why),
+        None if stop() => Err(Unmade::Stopped),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,82 @@
+//! The worker that makes the next snapshot when it is worth it: when reading back what came since would take a start longer
+//! than it should. A log that is short is read back faster than anything could be loaded, and gets none.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::time::{Millis, Timestamp};
+
+use super::twin::Unmade;
+use crate::Desk;
+use crate::workers::{Next, Worker};
+
+/// Events since the last one at least: half a second of reading back.
+const EVENTS_MIN: u64 = 50_000;
+/// And so many of all there are: making one takes what the whole state takes.
+const SHARE: u64 = 50;
+/// Before a stop that is meant, so many are enough.
+const EVENTS_AT_STOP: u64 = 10_000;
+/// Time between two, and before what failed is tried again.
+const APART: Millis = Millis::minutes(10);
+
+/// See the module.
+pub(crate) struct SnapshotWorker {
+    desk: Desk,
+    next: Timestamp,
+    /// Ends the work of a step that nobody waits for any more.
+    gone: Arc<AtomicBool>,
+}
+
+impl SnapshotWorker {
+    pub(crate) fn new(desk: Desk) -> Self {
+        let next = desk.now();
+        Self { desk, next, gone: Arc::default() }
+    }
+
+    fn since(&self) -> u64 {
+        let newest = self.desk.shared.snapshots.positions().first().copied();
+        self.desk.position().saturating_sub(newest.unwrap_or(0))
+    }
+
+    async fn make(&self, also_while_draining: bool) {
+        let (desk, gone) = (self.desk.clone(), self.gone.clone());
+        let work = move || {
+            let stop = || gone.load(Ordering::Relaxed) || (!also_while_draining && desk.is_draining());
+            desk.write_snapshot(&stop)
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(Ok(_) | Err(Unmade::Stopped)) => {}
+            Ok(Err(why)) => tracing::warn!(%why, "no snapshot was made"),
+            Err(_) => tracing::error!("making a snapshot panicked"),
+        }
+    }
+}
+
+impl Drop for SnapshotWorker {
+    fn drop(&mut self) {
+        self.gone.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Worker for SnapshotWorker {
+    const NAME: &'static str = "snapshots";
+
+    async fn step(&mut self) -> Next {
+        let now = self.desk.now();
+        if now >= self.next && self.since() >= EVENTS_MIN.max(self.desk.position() / SHARE) {
+            self.make(false).await;
+            self.next = self.desk.now() + APART;
+        }
+        Next::at(self.next.max(now + Millis::minutes(1)))
+    }
+
+    async fn drain(&mut self) {
+        if self.since() >= EVENTS_AT_STOP {
+            self.make(true).await;
+        }
+    }
+
+    async fn abandon(&mut self) {
+        self.gone.store(true, Ordering::Relaxed);
+    }
+}
