@@ -349,7 +349,7 @@ async fn somebody_stops_the_clocks_with_a_reason_and_deadlines_move_by_what_was_
     assert_eq!(case.listed("view=breached").await, Vec::<Value>::new());
     let resumed = case.root.delete(&path).await.expect(200);
     assert_eq!(resumed["sla"]["state"], "ok");
-    let at = |text: &Value| domain::time::Timestamp::parse_rfc3339(text.as_str().expect("a time")).expect("a time");
+    let at = |text: &Value| domain::time::Timestamp::parse_rfc3339(text.as_str().expect("a text")).expect("a time");
     assert_eq!(at(&due().await) - at(&before), Millis::hours(1));
     case.root.delete(&path).await.expect(200);
 

@@ -82,3 +82,83 @@ impl Turn {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::campaign::{Kind, State, TemplateName, manage};
+    use domain::event::Actor;
+    use domain::inbound::TemplateChange;
+
+    use super::super::CampaignWorker;
+    use super::*;
+    use crate::testing::Bench;
+    use crate::workers::Worker;
+
+    /// A draft that writes to everybody, by an approved template.
+    async fn drafted(bench: &Bench) -> CampaignId {
+        let (by, channel_id) = (bench.principal(), bench.channel);
+        let change = TemplateChange {
+            name: "spring".to_owned(),
+            language: "en".to_owned(),
+            status: Some("APPROVED".to_owned()),
+            category: Some("MARKETING".to_owned()),
+            ..TemplateChange::default()
+        };
+        let made = bench.desk.run(Actor::User(bench.agent), move |step| {
+            domain::channel::change_template(step, "900", &change, None);
+            let campaign = Campaign {
+                name: "Spring".to_owned(),
+                kind: Kind::Marketing,
+                brand_id: step.world.channels[&channel_id].config.brand_id,
+                channel_id,
+                audience: Audience::Everyone,
+                template: TemplateName { name: "spring".to_owned(), language: "en".to_owned() },
+                parameters: Vec::new(),
+                send_at: None,
+                rate_per_minute: 600,
+                quiet_hours: None,
+                consent_purpose: None,
+                reply_routing: None,
+            };
+            manage::create(step, &by, campaign)
+        });
+        made.await.unwrap().value
+    }
+
+    fn standing(bench: &Bench, id: CampaignId) -> (State, u32) {
+        bench.desk.view(|views| {
+            let entry = views.campaigns.get(id).unwrap();
+            (entry.state, entry.tally.total())
+        })
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_launch_that_a_crash_interrupted_is_taken_up_by_the_worker() {
+        let bench = Bench::new().await;
+        for number in ["34600000001", "34600000002", "34600000003"] {
+            bench.says(number, "hi").await;
+        }
+        let id = drafted(&bench).await;
+        let entry = bench.desk.campaign(&bench.principal(), id).unwrap();
+        let meant = bench.desk.campaign_audience(&entry.campaign).await.unwrap();
+        assert_eq!(meant.len(), 3);
+        let (by, found) = (bench.principal(), launch::Found { audience: 3, version: entry.version });
+        let first = vec![meant[0]];
+        let begin = move |step: &mut domain::step::Step<'_>| {
+            launch::launch(step, &by, id, found)?;
+            launch::select(step, id, first, false);
+            Ok(())
+        };
+        bench.desk.run(Actor::User(bench.agent), begin).await.unwrap();
+        let bench = bench.restarted();
+        assert_eq!(standing(&bench, id), (State::Scheduled, 1));
+        let mut worker = CampaignWorker::new(bench.desk.clone());
+        // While somebody else is at it, it waits.
+        let turn = bench.desk.selects_recipients(id);
+        worker.step().await;
+        assert_eq!(standing(&bench, id), (State::Scheduled, 1));
+        drop(turn);
+        worker.step().await;
+        assert_eq!(standing(&bench, id), (State::Running, 3));
+    }
+}

@@ -74,3 +74,42 @@ impl Worker for ClockWorker {
         Next::at(desk.now() + EVERY)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::event::Event;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::testing::Bench;
+
+    fn suspected(bench: &Bench) -> Vec<ClockSuspected> {
+        let told = |event| match event {
+            Event::ClockSuspected(event) => Some(event),
+            _ => None,
+        };
+        bench.events().into_iter().filter_map(told).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_desk_that_wakes_before_its_logs_end_says_so_once_and_goes_on_where_the_log_ended() {
+        let bench = Bench::new().await;
+        bench.clock.advance(Millis::days(5));
+        bench.says("34600000001", "hi").await;
+        let head_at = bench.clock.now();
+        bench.clock.advance(Millis(-Millis::days(2).0));
+        let bench = bench.restarted();
+        assert!(!bench.desk.trusts_clock());
+        let mut worker = ClockWorker::new(bench.desk.clone());
+        worker.step().await;
+        worker.step().await;
+        let told = suspected(&bench);
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].against, told[0].expected), (Against::LogHead, head_at));
+        assert_eq!(head_at - told[0].wall, Millis(Millis::days(2).0 - 1));
+        let recorded = bench.desk.reader().get(bench.desk.position()).unwrap().unwrap();
+        assert_eq!(recorded.recorded_at_ms, head_at.as_millis(), "log time does not go back");
+        bench.clock.advance(Millis::days(2));
+        assert!(bench.desk.trusts_clock());
+    }
+}
