@@ -116,7 +116,7 @@ pub struct Pause {
 }
 
 /// Why nobody was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseCause {
     /// Pending or snoozed: stops the clocks of those promises that say so, and is left out of the time somebody worked.
     Status(Status),

@@ -25,7 +25,7 @@ pub struct Record {
 }
 
 /// A message of automation.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 struct Sent {
     at: Timestamp,
     pos: u64,

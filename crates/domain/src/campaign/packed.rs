@@ -32,7 +32,7 @@ const REPLIED: u8 = 2;
 const OPTED_OUT: u8 = 4;
 
 /// See the module.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 pub(super) struct Packed {
     contact: [u8; 16],
     conversation: [u8; 16],

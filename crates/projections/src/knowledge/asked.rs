@@ -15,7 +15,7 @@ use crate::inbox::Inbox;
 use crate::paged::Paged;
 
 /// By what it was looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     Keyword,
     Search,
@@ -24,7 +24,7 @@ pub enum How {
 }
 
 /// One question.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 pub struct Lookup {
     pub at: Timestamp,
     /// Of the event that says what came of it.
@@ -38,7 +38,7 @@ pub struct Lookup {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Lookups {
     all: Paged<Lookup>,
     /// Where the messages lie that are being looked for.
