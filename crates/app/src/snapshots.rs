@@ -191,6 +191,12 @@ impl Shelf {
         }
     }
 
+    /// Bytes of the newest one.
+    fn size(&self) -> u64 {
+        let newest = self.positions().first().map(|pos| self.paths(*pos));
+        newest.into_iter().flatten().filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum()
+    }
+
     fn path(&self, half: Half, pos: u64) -> PathBuf {
         self.dir.join(format!("{pos:020}.{}", half.extension()))
     }

@@ -105,7 +105,7 @@ pub(crate) fn read_json_option<R: Read>(from: &mut R) -> Result<Option<Value>> {
     bool::deserialize_reader(from)?.then(|| read_json(from)).transpose()
 }
 
-pub(crate) fn write_json_list<W: Write>(values: &Vec<Value>, out: &mut W) -> Result<()> {
+pub(crate) fn write_json_list<W: Write>(values: &[Value], out: &mut W) -> Result<()> {
     (values.len() as u64).serialize(out)?;
     values.iter().try_for_each(|value| write_json(value, out))
 }

@@ -40,11 +40,13 @@ use crate::sla;
 use crate::template::Template;
 use crate::time::{Millis, Timestamp};
 
+mod contacts;
 mod evolve;
 mod known;
 mod records;
 mod waiting;
 
+pub use contacts::Contacts;
 pub use records::{Channel, Contact, Erasure, Health, QuarantineItem, Session, Thread, User, Window};
 use waiting::Waiting;
 
@@ -133,7 +135,7 @@ pub struct World {
     muted: BTreeMap<UserId, BTreeSet<NotificationKind>>,
     /// Identities at OpenID providers.
     pub links: Links,
-    pub contacts: IdMap<ContactId, Contact>,
+    pub contacts: Contacts,
     identities: IdMap<BlindKey, ContactId>,
     external_ids: IdMap<BlindKey, ContactId>,
     pub merges: BTreeMap<MergeId, (ContactId, ContactId)>,

@@ -12,6 +12,9 @@ use projections::Views;
 use super::{Half, Shelf, Unusable};
 use crate::codec::{Unreadable, decode};
 
+/// What is left to everybody else on the disk.
+const FREE_MIN: u64 = 256 << 20;
+
 /// Why there is no new one.
 #[derive(Debug, thiserror::Error)]
 pub enum Unmade {
@@ -22,6 +25,9 @@ pub enum Unmade {
     Unreadable(#[from] Unreadable),
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// The log needs what is left of the disk more.
+    #[error("there are {free} bytes left on the disk, and {needed} should be")]
+    NoRoom { free: u64, needed: u64 },
     /// Nobody waits for it any more.
     #[error("it was given up")]
     Stopped,
@@ -64,6 +70,7 @@ impl Twin for Views {
 impl Shelf {
     /// Writes a snapshot of the log's head; returns its position. `stop` is asked now and then.
     pub(crate) fn make(&self, reader: &Reader, stop: &dyn Fn() -> bool) -> Result<u64, Unmade> {
+        self.check_room()?;
         let pos = reader.head();
         let made = self.make_half::<World>(reader, pos, stop).and_then(|()| self.make_half::<Views>(reader, pos, stop));
         match made.and_then(|()| Ok(self.publish(pos)?)) {
@@ -73,6 +80,14 @@ impl Shelf {
                 Err(why)
             }
         }
+    }
+
+    /// The next one may be somewhat larger than the newest, and lies beside it for a moment.
+    fn check_room(&self) -> Result<(), Unmade> {
+        std::fs::create_dir_all(&self.dir)?;
+        let disk = rustix::fs::statvfs(&self.dir).map_err(std::io::Error::from)?;
+        let (free, needed) = (disk.f_bavail * disk.f_frsize, 2 * self.size() + FREE_MIN);
+        if free < needed { Err(Unmade::NoRoom { free, needed }) } else { Ok(()) }
     }
 
     fn make_half<T: Twin>(&self, reader: &Reader, pos: u64, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
