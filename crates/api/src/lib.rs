@@ -22,6 +22,7 @@ mod gzip;
 mod ical;
 pub mod live;
 pub mod metrics;
+pub mod mount;
 pub mod openapi;
 mod paging;
 pub mod peer;

@@ -14,8 +14,9 @@ use app::Desk;
 use crate::auth::keys::ServerSecret;
 use crate::context::{Context, Settings};
 use crate::edge::edge;
-use crate::endpoint::{Endpoint, mount};
+use crate::endpoint::Endpoint;
 use crate::front::DeskSurroundings;
+use crate::mount::mount;
 use crate::problem::{Kind, Problem};
 use crate::routes::endpoints;
 
