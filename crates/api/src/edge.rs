@@ -1,6 +1,7 @@
 //! The outermost layer of every request: its id, the headers every answer has, the measuring, and the one
 //! place that writes problem bodies, whoever refused (a handler, an extractor, the router).
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -12,6 +13,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use domain::ids::RequestId;
 
 use crate::context::Context;
+use crate::mount::Matched;
 use crate::problem::{Kind, Problem};
 use crate::rate_limit::Budget;
 
@@ -57,7 +59,10 @@ pub async fn edge(
     if let Some(ToProvider(route)) = to_provider {
         context.metrics.taken(route, seconds);
     } else {
-        let route = handle.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+        let matched = handle.extensions().get::<Matched>().copied();
+        let route = matched.map(|Matched(path)| Cow::Borrowed(path));
+        // Nobody was found for it: only then the router is asked again what it would be.
+        let route = route.or_else(|| handle.match_pattern().map(Cow::Owned)).unwrap_or(Cow::Borrowed("unmatched"));
         context.metrics.request(known_method(handle.method()), route, response.status().as_u16(), seconds);
     }
     Ok(ServiceResponse::new(handle, response))

@@ -9,7 +9,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use actix_web::http::header::{ALLOW, HeaderName};
+use actix_web::http::header::HeaderName;
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
 use domain::access::{Action, Decision, Standing, authorize};
 use futures_util::FutureExt;
@@ -19,6 +19,7 @@ use crate::caller::authenticate;
 use crate::context::Context;
 use crate::denials::{self, Answered};
 use crate::dto::scalar::POSITION_MAX;
+use crate::mount::Matched;
 use crate::openapi::{Describe, Operation, Tag};
 use crate::peer::peer_address;
 use crate::problem::{Kind, Problem};
@@ -101,6 +102,7 @@ impl Endpoint {
             web::method(method).to(move |request: HttpRequest, payload: web::Payload| {
                 let handler = handler.clone();
                 let asked = request.clone();
+                request.extensions_mut().insert(Matched(path));
                 let answer = {
                     async move {
                         admit(&request, action, rate)?;
@@ -199,6 +201,10 @@ impl Endpoint {
     pub fn rate_class(&self) -> RateClass {
         self.rate
     }
+    /// Its handler for a method: its own, or HEAD beside GET.
+    pub(crate) fn route(&self, method: Method) -> Route {
+        (self.mount)(self.action, self.rate, method)
+    }
     pub(crate) fn summary_text(&self) -> &'static str {
         self.summary
     }
@@ -240,39 +246,6 @@ impl Endpoint {
 impl std::fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {} ({})", self.method, self.path, self.operation_id)
-    }
-}
-
-/// Mounts every row: one resource per path, HEAD with every GET, and 405 with the true Allow for the rest.
-pub fn mount(endpoints: &[Endpoint], config: &mut web::ServiceConfig) {
-    let mut paths: Vec<&'static str> = Vec::new();
-    for endpoint in endpoints {
-        if !paths.contains(&endpoint.path) {
-            paths.push(endpoint.path);
-        }
-    }
-    // The router asks one after the other: webhooks, which come most, first. A pattern costs it many times what a plain path does.
-    let provider_calls = |path: &str| {
-        let posted = |endpoint: &&Endpoint| endpoint.path == path && endpoint.method == Method::POST;
-        endpoints.iter().find(posted).is_some_and(|endpoint| endpoint.rate == RateClass::Free)
-    };
-    paths.sort_by_key(|path| (!provider_calls(path), path.contains('{')));
-    for path in paths {
-        let mut resource = web::resource(path);
-        let mut allow = Vec::new();
-        for endpoint in endpoints.iter().filter(|endpoint| endpoint.path == path) {
-            resource = resource.route((endpoint.mount)(endpoint.action, endpoint.rate, endpoint.method.clone()));
-            allow.push(endpoint.method.as_str());
-            if endpoint.method == Method::GET {
-                resource = resource.route((endpoint.mount)(endpoint.action, endpoint.rate, Method::HEAD));
-                allow.push("HEAD");
-            }
-        }
-        let allow = allow.join(", ");
-        config.service(resource.default_service(web::to(move || {
-            let allow = allow.clone();
-            async move { Err::<HttpResponse, _>(Problem::new(Kind::MethodNotAllowed).header(ALLOW, allow)) }
-        })));
     }
 }
 

@@ -23,6 +23,7 @@ mod ical;
 pub mod live;
 mod mailbox;
 pub mod metrics;
+pub mod mount;
 pub mod openapi;
 mod paging;
 pub mod peer;

@@ -1,6 +1,7 @@
 //! What the server counts about itself, in the Prometheus text format. No label ever names a user, a
 //! conversation or a number.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use parking_lot::Mutex;
@@ -52,12 +53,12 @@ pub struct Figures {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Request {
     http_request_method: &'static str,
-    http_route: String,
+    http_route: Cow<'static, str>,
     http_response_status_code: u16,
 }
 
 impl Request {
-    fn of(method: &'static str, route: String, status: u16) -> Self {
+    fn of(method: &'static str, route: Cow<'static, str>, status: u16) -> Self {
         Self { http_request_method: method, http_route: route, http_response_status_code: status }
     }
 }
@@ -113,12 +114,12 @@ impl Metrics {
     }
 
     /// A request was answered. `route` is the template, never the path.
-    pub fn request(&self, method: &'static str, route: String, status: u16, seconds: f64) {
+    pub fn request(&self, method: &'static str, route: Cow<'static, str>, status: u16, seconds: f64) {
         self.requests.get_or_create(&Request::of(method, route, status)).observe(seconds);
     }
     /// A webhook was answered 200 at this route.
     pub fn taken(&self, route: &'static str, seconds: f64) {
-        let labels = || Request::of("POST", route.to_owned(), 200);
+        let labels = || Request::of("POST", route.into(), 200);
         self.taken.get_or_init(|| self.requests.get_or_create_owned(&labels())).observe(seconds);
     }
     /// A request was refused for want of a permission.
@@ -169,8 +170,8 @@ mod tests {
     #[test]
     fn a_scrape_shows_what_was_counted() {
         let metrics = Metrics::new();
-        metrics.request("GET", "/v1/conversations/{conversation_id}".to_owned(), 200, 0.02);
-        metrics.request("POST", "/v1/inbound/whatsapp".to_owned(), 200, 0.02);
+        metrics.request("GET", "/v1/conversations/{conversation_id}".into(), 200, 0.02);
+        metrics.request("POST", "/v1/inbound/whatsapp".into(), 200, 0.02);
         metrics.taken("/v1/inbound/whatsapp", 0.02);
         metrics.webhook("accepted");
         let text = metrics.scrape(&Figures { head: 17, ..Figures::default() });

@@ -15,10 +15,11 @@ use app::Desk;
 use crate::auth::keys::ServerSecret;
 use crate::context::{Context, Settings};
 use crate::edge::edge;
-use crate::endpoint::{Endpoint, mount};
+use crate::endpoint::Endpoint;
 use crate::front::DeskSurroundings;
 use crate::live::switchboard::Switchboard;
 use crate::mailbox::Mailbox;
+use crate::mount::mount;
 use crate::problem::{Kind, Problem};
 use crate::routes::endpoints;
 

@@ -2,14 +2,13 @@
 //! events are synced together with those of everybody who waited meanwhile, applied to the views, and only then is it
 //! answered. What the caller is told is therefore durable and readable.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use domain::event::Actor;
 use domain::identity::BlindKey;
-use domain::ids::{ContactId, RequestId};
+use domain::ids::RequestId;
 use domain::rejection::Rejection;
 use domain::step::{Blind, Step};
 use event_log::{LogConfig, OpenError, Reader};
@@ -143,8 +142,8 @@ pub(crate) struct Shared {
     pub(crate) receipts: crate::receipts::Receipts,
     /// The provider the workers were started with: for what people ask of it through the desk.
     pub(crate) provider: std::sync::OnceLock<Arc<dyn crate::provider::Provider>>,
-    /// Contact names by contact and the version of the contact they were read at. Dropped on erasure with the version.
-    pub(crate) names: Mutex<HashMap<ContactId, (u64, Option<String>)>>,
+    /// What was opened of late.
+    pub(crate) kept: crate::kept::KeptOpen,
     /// The newest events, for those who follow.
     pub(crate) opened: crate::live::Opened,
     /// What colleagues do at this moment.

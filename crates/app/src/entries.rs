@@ -1,6 +1,8 @@
 //! Single facts read from the log by position, opened: what one line of a list, one new message or one signed-in device
 //! shows, without folding a whole stream. Callers have checked access, or check it here where a principal is taken.
 
+use std::sync::Arc;
+
 use domain::access::{Action, Decision, Principal, Standing, authorize};
 use domain::availability::Note;
 use domain::event::media::StoredFile;
@@ -48,8 +50,8 @@ impl Desk {
     }
 
     /// The event of a row's newest message. For rows the asker may see.
-    pub fn last_message(&self, row: &Row) -> Option<Recorded> {
-        self.event_open(row.last_message_pos()?).ok().flatten()
+    pub fn last_message(&self, row: &Row) -> Option<Arc<Recorded>> {
+        self.event_of_late(row.last_message_pos()?).ok().flatten()
     }
 
     /// What a colleague is called.
@@ -159,17 +161,21 @@ impl Desk {
         if self.past().is_some() && self.file_is_erased(id) {
             entry.state = MediaState::Erased;
         }
-        let first = self.event_open(entry.first_pos)?.ok_or(Rejection::NotFound)?;
-        let (mut file, filename) = match first.event {
-            Event::MediaUploaded(event) => (Some(event.file), event.private.and_then(|private| private.filename)),
-            Event::MediaFetchRequested(event) => (None, event.private.and_then(|private| private.filename)),
+        let first = self.event_of_late(entry.first_pos)?.ok_or(Rejection::NotFound)?;
+        let (mut file, filename) = match &first.event {
+            Event::MediaUploaded(event) => {
+                (Some(event.file.clone()), event.private.as_ref().and_then(|private| private.filename.clone()))
+            }
+            Event::MediaFetchRequested(event) => {
+                (None, event.private.as_ref().and_then(|private| private.filename.clone()))
+            }
             _ => (None, None),
         };
         if let MediaState::Stored { pos } = entry.state
             && file.is_none()
-            && let Some(Event::MediaStored(event)) = self.event_open(pos)?.map(|recorded| recorded.event)
+            && let Some(Event::MediaStored(event)) = self.event_of_late(pos)?.as_deref().map(|recorded| &recorded.event)
         {
-            file = Some(event.file);
+            file = Some(event.file.clone());
         }
         Ok(MediaFacts { id, state: entry.state, file, filename, created_at: first.occurred_at })
     }

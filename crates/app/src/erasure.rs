@@ -132,10 +132,7 @@ impl Desk {
             .collect();
         self.erase_keys(keys).await?;
         let group = self.view(|views| views.directory.contacts.group(id));
-        {
-            let mut names = self.shared.names.lock();
-            group.iter().for_each(|contact| drop(names.remove(contact)));
-        }
+        self.shared.kept.forget();
         self.shared.uploads.forget(&erasure.media);
         let desk = self.clone();
         let theirs = group.clone();
@@ -307,6 +304,37 @@ mod tests {
         assert!(timeline.messages().all(|message| message.content.is_none()));
         let again = bench.says("34600111222", "hello again").await;
         assert_ne!(again, conversation, "whoever writes now is somebody new");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_was_shown_before_an_erasure_is_not_shown_from_memory_after_it() {
+        let bench = Bench::new().await;
+        let (conversation, contact) = history(&bench).await;
+        let shown = || {
+            let timeline = bench.desk.timeline(&bench.principal(), conversation).unwrap();
+            let row = bench.desk.conversation(&bench.principal(), conversation).unwrap();
+            let files = timeline.messages().filter_map(|message| message.media_id);
+            let files: Vec<_> = files.map(|id| bench.desk.media_of_message(id).unwrap().filename).collect();
+            format!("{:?} {:?} {files:?}", timeline.entries(), bench.desk.last_message(&row))
+        };
+        let before = shown();
+        assert!(before.matches(TOKEN).count() >= 4, "words, a caption, the newest message and a file's name: {before}");
+        bench.desk.erase_contact(&bench.principal(), contact, None).await.unwrap();
+        assert!(!shown().contains(TOKEN));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_conversation_is_shown_with_what_was_said_last_however_often_it_was_read() {
+        let bench = Bench::new().await;
+        let conversation = bench.says("34600111222", "one").await;
+        for words in ["two", "three", "four"] {
+            let read = || bench.desk.timeline(&bench.principal(), conversation).unwrap();
+            let before = read();
+            assert!(Arc::ptr_eq(&before, &read()), "nothing happened in between");
+            bench.says("34600111222", words).await;
+            assert_eq!(read().messages().count(), before.messages().count() + 1);
+            assert!(format!("{:?}", read().messages().next_back()).contains(words));
+        }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -78,7 +78,7 @@ pub struct EventTallies {
 
 impl Tally {
     fn add(into: Option<Self>, stored: &StoredEvent) -> Self {
-        let bytes = stored.facts.len() + stored.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+        let bytes = stored.bytes();
         let so_far = into.unwrap_or(Self { count: 0, bytes: 0, first_pos: stored.pos, last_pos: 0 });
         Self { count: so_far.count + 1, bytes: so_far.bytes + bytes as u64, last_pos: stored.pos, ..so_far }
     }

@@ -28,6 +28,7 @@ pub mod explain;
 pub mod gate;
 mod health;
 pub mod history;
+mod kept;
 pub mod knowledge;
 pub mod live;
 mod lookups;

@@ -1,6 +1,8 @@
 //! Reading, with access applied: nothing leaves here that the asker may not see. Hidden things are
 //! [`Rejection::NotFound`], exactly like absent ones.
 
+use std::sync::Arc;
+
 use domain::access::{Action, Principal, Standing, authorize};
 use domain::contact::attributes::Attributes;
 use domain::event::{Recorded, StreamId};
@@ -52,21 +54,47 @@ impl Desk {
     }
 
     /// Everything that happened in a conversation, with the personal parts opened.
-    pub fn timeline(&self, principal: &Principal, id: ConversationId) -> Answer<Timeline> {
-        self.conversation(principal, id)?;
-        self.timeline_until(id, u64::MAX)
+    pub fn timeline(&self, principal: &Principal, id: ConversationId) -> Answer<Arc<Timeline>> {
+        let row = self.conversation(principal, id)?;
+        self.timeline_from(id, row.version())
     }
 
     /// The same for callers that have checked access.
-    pub fn timeline_now(&self, id: ConversationId) -> Answer<Timeline> {
-        self.timeline_until(id, u64::MAX)
+    pub fn timeline_now(&self, id: ConversationId) -> Answer<Arc<Timeline>> {
+        let version = self.view(|views| views.inbox.get(id).map(Row::version)).ok_or(Rejection::NotFound)?;
+        self.timeline_from(id, version)
+    }
+
+    /// A conversation at this version, which the views have, or a later one. Of the past nothing is kept.
+    fn timeline_from(&self, id: ConversationId, version: u64) -> Answer<Arc<Timeline>> {
+        if self.past().is_some() {
+            return self.timeline_until(id, u64::MAX).map(Arc::new);
+        }
+        let kept = &self.shared.kept.timelines;
+        if let Some(timeline) = kept.get(id).filter(|timeline| timeline.conversation.version >= version) {
+            return Ok(timeline);
+        }
+        let since = kept.since();
+        let (timeline, bytes) = self.put_together(id, u64::MAX)?;
+        let timeline = Arc::new(timeline);
+        kept.keep(since, id, timeline.clone(), bytes);
+        Ok(timeline)
     }
 
     /// The same as it stood at a position. For callers that have checked access.
     pub(crate) fn timeline_until(&self, id: ConversationId, pos: u64) -> Answer<Timeline> {
-        let events = self.stream_open(StreamId::Conversation(id))?;
+        Ok(self.put_together(id, pos)?.0)
+    }
+
+    /// A conversation as it is told by events up to a position, and how many bytes these are in the log.
+    fn put_together(&self, id: ConversationId, pos: u64) -> Answer<(Timeline, usize)> {
+        let mut bytes = 0;
+        let events = self.stream_with(StreamId::Conversation(id), |stored| {
+            bytes += stored.bytes();
+            decode_open(self.reader(), stored)
+        })?;
         let fetch = |pos| self.event_open(pos).ok().flatten();
-        Ok(Timeline::fold_until(&events, pos, &fetch).ok_or(Rejection::NotFound)?)
+        Ok((Timeline::fold_until(&events, pos, &fetch).ok_or(Rejection::NotFound)?, bytes))
     }
 
     /// Where a message is, if the asker may see its conversation.
@@ -93,25 +121,23 @@ impl Desk {
 
     /// The name people know a contact by. For lines that the asker may see already.
     pub fn contact_name(&self, id: ContactId) -> Option<String> {
-        let standing = self.view(|views| views.directory.contacts.resolve(id));
+        let (standing, version) = self.view(|views| {
+            let contacts = &views.directory.contacts;
+            let standing = contacts.resolve(id);
+            (standing, contacts.get(standing).map(|contact| contact.version()))
+        });
         if self.past().is_some() {
-            // Beside the names of the present nothing is kept: those are forgotten when a contact is erased.
+            // Only names of the present are kept.
             return self.contact_card(standing).ok().and_then(|card| card.display_name());
         }
-        let version = self.view(|views| views.directory.contacts.get(standing).map(|contact| contact.version()))?;
-        let mut names = self.shared.names.lock();
-        if let Some((known, name)) = names.get(&standing)
-            && *known == version
-        {
-            return name.clone();
+        let version = version?;
+        let names = &self.shared.kept.names;
+        if let Some((_, name)) = names.get(standing).filter(|(known, _)| *known == version) {
+            return name;
         }
-        drop(names);
+        let since = names.since();
         let name = self.contact_card(standing).ok().and_then(|card| card.display_name());
-        names = self.shared.names.lock();
-        if names.len() >= NAMES_MAX {
-            names.clear();
-        }
-        names.insert(standing, (version, name.clone()));
+        names.keep(since, standing, (version, name.clone()), 1);
         name
     }
 
@@ -147,7 +173,7 @@ impl Desk {
     pub(crate) fn stream_with(
         &self,
         stream: StreamId,
-        read: impl Fn(&StoredEvent) -> Result<Option<Recorded>, Unreadable>,
+        mut read: impl FnMut(&StoredEvent) -> Result<Option<Recorded>, Unreadable>,
     ) -> Answer<Vec<Recorded>> {
         let name = stream.to_string();
         let (mut events, mut next) = (Vec::new(), 1);
@@ -179,10 +205,20 @@ impl Desk {
         let stored = self.reader().get(pos).map_err(|error| unreadable(error.into()))?;
         stored.map(|stored| decode_open(self.reader(), &stored).map_err(unreadable)).transpose()
     }
-}
 
-/// Contact names kept at hand.
-const NAMES_MAX: usize = 20_000;
+    /// The same for what is asked for again and again: the newest messages of rows, the files of messages.
+    pub(crate) fn event_of_late(&self, pos: u64) -> Answer<Option<Arc<Recorded>>> {
+        let kept = &self.shared.kept.events;
+        if let Some(event) = kept.get(pos) {
+            return Ok(Some(event));
+        }
+        let since = kept.since();
+        let Some(stored) = self.reader().get(pos).map_err(|error| unreadable(error.into()))? else { return Ok(None) };
+        let event = Arc::new(decode_open(self.reader(), &stored).map_err(unreadable)?);
+        kept.keep(since, pos, event.clone(), stored.bytes());
+        Ok(Some(event))
+    }
+}
 
 /// What cannot be read is a fault of the log, not an answer.
 pub(crate) fn unreadable(error: Unreadable) -> Failure {

@@ -129,6 +129,13 @@ pub struct StoredEvent {
     pub sealed: Option<Sealed>,
 }
 
+impl StoredEvent {
+    /// Bytes of its content: facts and what is sealed.
+    pub fn bytes(&self) -> usize {
+        self.facts.len() + self.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len())
+    }
+}
+
 /// A private part at rest. Open it with [`Reader::open_private`](crate::Reader::open_private).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sealed {

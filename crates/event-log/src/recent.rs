@@ -37,7 +37,7 @@ impl Recent {
     }
 
     pub(crate) fn push(&mut self, event: Arc<StoredEvent>) {
-        self.bytes += weight(&event);
+        self.bytes += event.bytes();
         self.streams.entry(Arc::clone(&event.stream)).or_default().push_back((event.version, event.pos));
         self.events.push_back(event);
         self.shrink();
@@ -82,7 +82,7 @@ impl Recent {
         let mut bytes = 0;
         let within = |event: &&Arc<StoredEvent>| {
             let fits = event.pos <= upto && bytes < bytes_max;
-            bytes += weight(event);
+            bytes += event.bytes();
             fits
         };
         Some(self.events.range(skip..).take(limit).take_while(within).cloned().collect())
@@ -109,11 +109,7 @@ impl Recent {
             let Some(oldest) = self.events.pop_front_if(|event| event.pos <= applied) else {
                 break;
             };
-            self.bytes -= weight(&oldest);
+            self.bytes -= oldest.bytes();
         }
     }
-}
-
-fn weight(event: &StoredEvent) -> usize {
-    event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len())
 }

@@ -24,6 +24,7 @@ use crate::encoding::{self, BatchView};
 use crate::journal::Head;
 
 use key_runs::KeyRuns;
+pub(crate) use records::Chunk;
 
 pub(crate) mod batches;
 pub(crate) mod indexes;
@@ -128,6 +129,11 @@ impl Store {
         bytes_max: usize,
     ) -> Result<Vec<crate::event::StoredEvent>, StoreFault> {
         guarded(|| records::read(&self.records, after, upto, limit, bytes_max))
+    }
+
+    /// The event at `pos`. For many of one stream: `open` keeps the chunk between them.
+    pub(crate) fn event(&self, pos: u64, open: &mut Option<Chunk>) -> Result<crate::event::StoredEvent, StoreFault> {
+        guarded(|| records::event(&self.records, pos, open))
     }
 
     /// Version of the newest event of `stream`, 0 when there is none.

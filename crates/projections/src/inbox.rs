@@ -1,7 +1,7 @@
 //! The inbox: one compact [`Row`] per conversation, sorted lists over them ([`query`]) and counts ([`counts`]).
 //! `app` asks for pages and counts and brings the access predicate; names, previews and texts are not here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::conversation::{Clocks, Status};
@@ -10,7 +10,7 @@ use domain::event::contact::{ContactWindowChanged, WindowCause};
 use domain::event::conversation::ConversationOpened;
 use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
-use domain::sla::book::{Standing, State};
+use domain::sla::book::Standing;
 use domain::time::Timestamp;
 
 use crate::digest::Digest;
@@ -25,7 +25,9 @@ mod participants;
 pub mod query;
 mod row;
 mod sight;
+mod subsets;
 mod tags;
+mod tally;
 mod unread;
 
 pub use query::{InboxQuery, Keyset, Page, Sort, View};
@@ -50,11 +52,8 @@ pub struct Inbox {
     participants: participants::Participants,
     /// Service windows of contacts that have no conversation on the channel yet.
     early_windows: BTreeMap<(ChannelId, ContactId), Timestamp>,
-    /// Those with a promise at risk, and those with one whose deadline has passed.
-    at_risk: BTreeSet<u32>,
-    breached: BTreeSet<u32>,
-    /// Those that a bot has.
-    with_bot: BTreeSet<u32>,
+    /// Views of few.
+    subsets: subsets::Subsets,
     /// Those that each campaign wrote in.
     of_campaign: BTreeMap<CampaignId, BTreeSet<u32>>,
 }
@@ -143,13 +142,9 @@ impl Inbox {
         if before != after {
             self.indexes.shift(slot, &before, &after, &self.rows);
         }
-        if row.has_bot() {
-            self.with_bot.insert(slot);
-        } else {
-            self.with_bot.remove(&slot);
-        }
         self.tallies.shift(&old, &row);
         self.unread.moved(slot, &old, &row);
+        self.subsets.shift(slot, &old, &row, &mut self.unread);
         if row.status == Status::Resolved {
             self.participants.settle(slot);
         } else {
@@ -186,13 +181,7 @@ impl Inbox {
         if before != after {
             self.indexes.shift(slot, &before, &after, &self.rows);
         }
-        for (state, held) in [(State::AtRisk, &mut self.at_risk), (State::Breached, &mut self.breached)] {
-            if row.sla_state == Some(state) {
-                held.insert(slot);
-            } else {
-                held.remove(&slot);
-            }
-        }
+        self.subsets.shift(slot, &old, &row, &mut self.unread);
     }
 
     fn open(&mut self, event: &ConversationOpened, recorded: &Recorded) {

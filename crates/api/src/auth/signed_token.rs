@@ -14,7 +14,7 @@ use crate::problem::{Kind, Problem};
 /// How far two clocks may differ.
 const LEEWAY: Millis = Millis::seconds(5);
 /// The longest text that can be a token of ours.
-const LENGTH_MAX: usize = 1_024;
+pub(super) const LENGTH_MAX: usize = 1_024;
 const ISSUER: &str = "frontdesk";
 
 /// Signs and opens tokens of one kind.
@@ -40,6 +40,27 @@ struct Claims<T> {
     jti: String,
     #[serde(flatten)]
     own: T,
+}
+
+/// What we signed once. It says nothing yet about the present: that is asked with [`Signed::at`], each time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signed<T> {
+    own: T,
+    begins: Timestamp,
+    expires: Timestamp,
+}
+
+impl<T> Signed<T> {
+    /// What it says, and until when, if it holds at this time. Errors: `token-invalid`.
+    pub(super) fn at(self, now: Timestamp) -> Result<(T, Timestamp), Problem> {
+        if self.is_over(now) || self.begins > now + LEEWAY {
+            return Err(Problem::new(Kind::TokenInvalid));
+        }
+        Ok((self.own, self.expires))
+    }
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        now >= self.expires + LEEWAY
+    }
 }
 
 impl SignedTokens {
@@ -75,6 +96,11 @@ impl SignedTokens {
 
     /// What a token says, and until when. Errors: `token-invalid`, whatever the reason.
     pub fn open<T: DeserializeOwned>(&self, token: &str, now: Timestamp) -> Result<(T, Timestamp), Problem> {
+        self.read(token)?.at(now)
+    }
+
+    /// What a token of ours says, whatever the time. Errors: `token-invalid`.
+    pub(super) fn read<T: DeserializeOwned>(&self, token: &str) -> Result<Signed<T>, Problem> {
         let invalid = || Problem::new(Kind::TokenInvalid);
         if token.len() > LENGTH_MAX || !token.starts_with(&self.header_text) {
             return Err(invalid());
@@ -83,10 +109,7 @@ impl SignedTokens {
         let claims = decoded.map_err(|_| invalid())?.claims;
         let expires = Timestamp::from_seconds(claims.exp);
         let begins = Timestamp::from_seconds(claims.nbf.unwrap_or(claims.iat).max(claims.iat));
-        if now >= expires + LEEWAY || begins > now + LEEWAY {
-            return Err(invalid());
-        }
-        Ok((claims.own, expires))
+        Ok(Signed { own: claims.own, begins, expires })
     }
 
     /// The only header a token of this kind has.

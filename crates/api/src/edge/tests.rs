@@ -20,8 +20,9 @@ use crate::caller::Caller;
 use crate::context::{Context, Settings, Surroundings};
 use crate::dto::conversation::SetPriority;
 use crate::dto::scalar::UserId as UserIdDto;
-use crate::endpoint::{Endpoint, mount};
+use crate::endpoint::Endpoint;
 use crate::extract::{Json, Path};
+use crate::mount::mount;
 use crate::problem::{Kind, Problem};
 
 struct Still;

@@ -248,7 +248,7 @@ impl Encoder<'_> {
         {
             return Some(timeline.clone());
         }
-        let timeline = Arc::new(self.desk.timeline_now(id).ok()?);
+        let timeline = self.desk.timeline_now(id).ok()?;
         let mut timelines = self.cache.timelines.lock();
         if timelines.len() >= TIMELINES_KEPT {
             timelines.clear();

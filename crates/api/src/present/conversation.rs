@@ -1,14 +1,20 @@
 //! Rows of the inbox.
 
+use std::sync::Arc;
+
 use app::Desk;
 use app::live::Seen;
 use domain::content::Content;
 use domain::conversation::{Origin, Priority as DomainPriority, Status, WINDOW_MARGIN};
 use domain::event::{Event, Recorded};
 use domain::ids;
+use domain::sla::book::Standing;
+use domain::time::Timestamp;
+use projections::Views;
 use projections::inbox::Row;
 
 use crate::dto::conversation::*;
+use crate::dto::csat::ConversationCsat;
 use crate::dto::message::Direction;
 
 /// Characters of a preview at most.
@@ -34,27 +40,24 @@ pub(crate) fn seen(desk: &Desk, seen: &Seen) -> Conversation {
 
 /// A row without what is particular to its reader: nothing unread.
 pub(crate) fn same_for_all(desk: &Desk, row: &Row) -> Conversation {
-    let (tags, disposition) = desk.view(|views| {
-        let tags = views.inbox.tags(row).iter().map(|tag| tag.to_string()).collect();
-        (tags, views.inbox.disposition(row))
-    });
+    let known = Known::of(desk, row);
     let newest = desk.last_message(row);
-    let courtesy = newest.as_ref().is_some_and(is_courtesy) && row.status() == Status::Resolved;
+    let courtesy = newest.as_deref().is_some_and(is_courtesy) && row.status() == Status::Resolved;
     Conversation {
         id: row.id().into(),
         version: row.version().into(),
         number: row.number().into(),
         channel_id: row.channel_id().into(),
         brand_id: row.brand_id().into(),
-        contact: contact_summary(desk, row),
+        contact: ContactSummary { id: known.contact.into(), name: desk.contact_name(known.contact) },
         origin: origin(row.origin()),
-        campaign_id: desk.opened_by(row.id()).map(Into::into),
+        campaign_id: known.campaign.map(Into::into),
         status: status(row.status()),
         snoozed_until: row.snoozed_until().map(Into::into),
         priority: priority(row.priority()),
         assignee: row.assignee_id().map(|id| user_summary(desk, id)),
         team_id: row.team_id().map(Into::into),
-        tags,
+        tags: known.tags,
         unread_count: 0,
         mentions_unread: 0,
         episode: row.episode(),
@@ -63,21 +66,49 @@ pub(crate) fn same_for_all(desk: &Desk, row: &Row) -> Conversation {
         waiting_since: row.waiting_since().map(Into::into),
         first_response_at: row.first_response_at().map(Into::into),
         resolved_at: row.resolved_at().map(Into::into),
-        disposition: disposition.map(|word| word.to_string()),
+        disposition: known.disposition.map(|word| word.to_string()),
         courtesy_after_resolve: courtesy,
         service_window: ServiceWindow {
-            open: window_is_open(desk, row),
+            open: opens_at(known.now, row),
             expires_at: row.window_until().map(Into::into),
         },
-        sla: desk.view(|views| views.sla.state(row.id())).as_ref().map(super::sla::standing),
-        csat: super::csat::latest(desk, row.id()),
-        bot: bot(desk, row),
-        last_message: newest.as_ref().and_then(message_summary),
+        sla: known.sla.as_ref().map(super::sla::standing),
+        csat: known.csat,
+        bot: known.bot,
+        last_message: newest.as_deref().and_then(message_summary),
     }
 }
 
-fn bot(desk: &Desk, row: &Row) -> ConversationBot {
-    let question = desk.view(|views| views.bot.open(row.id()));
+/// What the views know of a row beside it, looked up at once: a list shows many rows, and every look waits for its turn.
+struct Known {
+    now: Timestamp,
+    contact: ids::ContactId,
+    campaign: Option<ids::CampaignId>,
+    tags: Vec<String>,
+    disposition: Option<Arc<str>>,
+    sla: Option<Standing>,
+    csat: Option<ConversationCsat>,
+    bot: ConversationBot,
+}
+
+impl Known {
+    fn of(desk: &Desk, row: &Row) -> Self {
+        let now = desk.now();
+        desk.view(|views| Self {
+            now,
+            contact: views.directory.contacts.resolve(row.contact_id()),
+            campaign: views.campaigns.opened(row.id()),
+            tags: views.inbox.tags(row).iter().map(|tag| tag.to_string()).collect(),
+            disposition: views.inbox.disposition(row),
+            sla: views.sla.state(row.id()),
+            csat: super::csat::latest(views, row.id(), now),
+            bot: bot(views, row),
+        })
+    }
+}
+
+fn bot(views: &Views, row: &Row) -> ConversationBot {
+    let question = views.bot.open(row.id());
     ConversationBot {
         active: row.has_bot(),
         handoff_at: row.handed_off_at().map(Into::into),
@@ -88,7 +119,11 @@ fn bot(desk: &Desk, row: &Row) -> ConversationBot {
 
 /// With the same margin that sending applies, so that "open" means that a text is taken.
 pub(crate) fn window_is_open(desk: &Desk, row: &Row) -> bool {
-    row.window_until().is_some_and(|until| desk.now() + WINDOW_MARGIN < until)
+    opens_at(desk.now(), row)
+}
+
+fn opens_at(now: Timestamp, row: &Row) -> bool {
+    row.window_until().is_some_and(|until| now + WINDOW_MARGIN < until)
 }
 
 pub(crate) fn small(count: usize) -> u32 {

@@ -5,7 +5,8 @@ use app::{Desk, Failure};
 use domain::csat::{Form, Survey, SurveyTemplate};
 use domain::event::csat::{SkipReason, Via};
 use domain::ids;
-use domain::time::Millis;
+use domain::time::{Millis, Timestamp};
+use projections::Views;
 use projections::csat::{Latest, State};
 
 use super::conversation::contact_summary;
@@ -118,8 +119,7 @@ pub(crate) fn question(question: Question) -> CsatQuestion {
 }
 
 /// What became of asking about the last resolved episode. Whoever sees the conversation sees it: the answer is a message in it.
-pub(crate) fn latest(desk: &Desk, id: ids::ConversationId) -> Option<ConversationCsat> {
-    let now = desk.now();
+pub(crate) fn latest(views: &Views, id: ids::ConversationId, now: Timestamp) -> Option<ConversationCsat> {
     let alone = |episode, state, reason| ConversationCsat {
         survey_id: None,
         episode,
@@ -128,7 +128,7 @@ pub(crate) fn latest(desk: &Desk, id: ids::ConversationId) -> Option<Conversatio
         answered_at: None,
         reason,
     };
-    desk.view(|views| match (views.csat_book.waiting(id), views.csat.latest(id)) {
+    match (views.csat_book.waiting(id), views.csat.latest(id)) {
         (Some(waiting), _) => Some(alone(waiting.episode, ConversationCsatState::Planned, None)),
         (None, None) => None,
         (None, Some(Latest::Asked(survey))) => {
@@ -149,7 +149,7 @@ pub(crate) fn latest(desk: &Desk, id: ids::ConversationId) -> Option<Conversatio
         (None, Some(Latest::Skipped { episode, reason })) => {
             Some(alone(episode, ConversationCsatState::Skipped, Some(skip_reason(reason))))
         }
-    })
+    }
 }
 
 fn skip_reason(reason: SkipReason) -> CsatSkipReason {

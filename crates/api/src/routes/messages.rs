@@ -1,5 +1,7 @@
 //! Messages: reading them, sending, sending again.
 
+use std::sync::Arc;
+
 use domain::access::Action;
 use domain::content::{Content, MessageKind};
 use domain::conversation::reply::{self, Reply};
@@ -112,7 +114,7 @@ async fn send(
     let (content, media_id) = front.attach(&caller.principal, id.0, content(raw)?).await?;
     let reply_to = body.reply_to_id.map(ids::MessageId::from);
     let context_provider_id = match reply_to {
-        Some(quoted) => quoted_id(&front.timeline(&caller.principal, id.0)?, quoted)?,
+        Some(quoted) => quoted_id(&*front.timeline(&caller.principal, id.0)?, quoted)?,
         None => None,
     };
     let wanted = Reply {
@@ -223,7 +225,7 @@ fn answer(
 }
 
 /// A message with the conversation around it.
-pub(super) fn find(front: &Front, caller: &Caller, id: MessageId) -> Result<(Timeline, ids::MessageId), Problem> {
+pub(super) fn find(front: &Front, caller: &Caller, id: MessageId) -> Result<(Arc<Timeline>, ids::MessageId), Problem> {
     let place = front.find_message(&caller.principal, id.0)?;
     Ok((front.timeline(&caller.principal, place.conversation_id)?, id.0))
 }

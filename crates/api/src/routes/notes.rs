@@ -1,5 +1,7 @@
 //! Internal notes. Nothing here can reach a customer: a note is another type than a message all the way down.
 
+use std::sync::Arc;
+
 use app::gate::Gate;
 use domain::access::Action;
 use domain::conversation::add_note::{self, NewNote};
@@ -102,7 +104,7 @@ async fn add(
 }
 
 /// The conversation around a note.
-pub(super) fn around(front: &Front, caller: &Caller, id: NoteId) -> Result<Timeline, Problem> {
+pub(super) fn around(front: &Front, caller: &Caller, id: NoteId) -> Result<Arc<Timeline>, Problem> {
     let place = front.find_note(&caller.principal, id.0)?;
     Ok(front.timeline(&caller.principal, place.conversation_id)?)
 }

@@ -145,6 +145,7 @@ impl DeskLoop {
                 tracing::error!(%error, "a key cannot be destroyed");
                 Failure::LogUnavailable { reason: "the key file cannot be written".to_owned() }
             })?;
+            self.shared.kept.forget();
         }
         Ok(self.writer.head())
     }

@@ -1,5 +1,7 @@
 //! What the hits of a page say, read from the log. What cannot be read any more, or does not say it any more, is no hit.
 
+use std::sync::Arc;
+
 use domain::content::Content;
 use domain::event::Event;
 use domain::ids::*;
@@ -59,7 +61,7 @@ impl Desk {
         conversation: ConversationId,
         hit: &Hit,
         ask: &Ask,
-        timeline: &mut Option<Timeline>,
+        timeline: &mut Option<Arc<Timeline>>,
     ) -> Answer<Option<FoundHit>> {
         let said = match hit.subject() {
             Subject::Contact(place) => return self.called(place, ask),

@@ -182,7 +182,7 @@ impl Desk {
     fn read_anew(&self, index: &mut Index, changed: Changed) -> Result<(), Stuck> {
         for (conversation, id) in changed.messages {
             let Some(place) = self.view(|views| views.inbox.place(conversation)) else { continue };
-            let timeline = self.timeline_now(conversation)?;
+            let timeline = self.timeline_until(conversation, u64::MAX)?;
             let Some(message) = timeline.message(id) else { continue };
             let subject = Subject::Conversation(place);
             index.remove(subject, message.pos)?;
@@ -198,7 +198,7 @@ impl Desk {
         }
         for (conversation, id) in changed.notes {
             let Some(place) = self.view(|views| views.inbox.place(conversation)) else { continue };
-            let timeline = self.timeline_now(conversation)?;
+            let timeline = self.timeline_until(conversation, u64::MAX)?;
             let Some(note) = timeline.note(id) else { continue };
             let subject = Subject::Conversation(place);
             index.remove(subject, note.pos)?;

@@ -12,7 +12,7 @@ use crate::encoding::{self, Events};
 use crate::error::ReadError;
 use crate::event::{KeyEntry, StoredEvent};
 use crate::record::Record;
-use crate::store::{Batch, StoreFault, state};
+use crate::store::{Batch, Chunk, StoreFault, state};
 
 impl Shared {
     pub(crate) fn read(&self, after: u64, upto: u64, limit: usize) -> Result<Vec<Arc<StoredEvent>>, ReadError> {
@@ -34,6 +34,25 @@ impl Shared {
             Err(fault) => self.read_journal(after, upto, limit, &fault)?,
         };
         stored.into_iter().map(|event| self.current(Arc::new(event))).collect()
+    }
+
+    /// The event at a position not beyond the head. `chunk` is kept between the events of a stream.
+    fn one(&self, pos: u64, chunk: &mut Option<Chunk>) -> Result<Arc<StoredEvent>, ReadError> {
+        let held = self.recent.read().read(pos - 1, pos, 1, READ_BYTES_MAX).and_then(|mut events| events.pop());
+        let event = match held {
+            Some(event) => event,
+            // What is not in memory the store has: memory forgets nothing that the store lacks.
+            None => match self.store.event(pos, chunk) {
+                Ok(event) => Arc::new(event),
+                Err(fault) => {
+                    let event = self.read_journal(pos - 1, pos, 1, &fault)?.pop();
+                    let what = format!("position {pos} cannot be read");
+                    let missing = || ReadError::Damaged { file: self.dir.clone(), offset: 0, what };
+                    Arc::new(event.ok_or_else(missing)?)
+                }
+            },
+        };
+        self.current(event)
     }
 
     /// The event in its current schema; copied only if that changes it.
@@ -62,7 +81,7 @@ impl Shared {
                 self.suspect(&fault);
             }
             let flow = each_event(record, after, upto, &mut |event| {
-                bytes += event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+                bytes += event.bytes();
                 found.push(event);
                 let full = found.len() >= limit || bytes >= READ_BYTES_MAX;
                 Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
@@ -94,18 +113,13 @@ impl Shared {
         };
         let head = self.head.read().pos;
         let (mut found, mut bytes) = (Vec::with_capacity(positions.len()), 0);
-        let mut near: Vec<Arc<StoredEvent>> = Vec::new();
+        // What happens in a conversation comes in bursts, so neighbours in a stream often lie in one chunk.
+        let mut chunk = None;
         // A row of a batch that is being applied may lie beyond the head; it does not exist yet.
         for pos in positions.into_iter().filter(|pos| *pos <= head) {
-            if !near.first().is_some_and(|first| pos >= first.pos && pos < first.pos + near.len() as u64) {
-                near = self.read(pos - 1, head, 1)?;
-            }
-            let Some(event) = near.iter().find(|event| event.pos == pos) else {
-                let what = format!("position {pos} cannot be read");
-                return Err(ReadError::Damaged { file: self.dir.clone(), offset: 0, what });
-            };
-            bytes += event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
-            found.push(Arc::clone(event));
+            let event = self.one(pos, &mut chunk)?;
+            bytes += event.bytes();
+            found.push(event);
             if bytes >= READ_BYTES_MAX {
                 break;
             }

@@ -59,10 +59,16 @@ fn put_chunk(tree: &sled::Tree, first_pos: u64, events: u32, raw: &[u8]) -> Resu
 }
 
 /// Some events laid end to end.
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     pub(super) first_pos: u64,
     pub(super) events: u32,
     pub(super) raw: Vec<u8>,
+}
+
+impl Chunk {
+    fn holds(&self, pos: u64) -> bool {
+        (self.first_pos..self.first_pos + u64::from(self.events)).contains(&pos)
+    }
 }
 
 /// Rows looked at, backwards, for the one that holds a position. Usually the first does; a crash in the middle
@@ -119,6 +125,20 @@ fn open_chunk(tree: &sled::Tree, first_pos: u64, content: &[u8]) -> Result<Chunk
     Ok(Chunk { first_pos, events, raw })
 }
 
+/// The event at `pos`. `open` is the chunk that was opened last: what lies in it too is not opened again.
+pub(super) fn event(tree: &sled::Tree, pos: u64, open: &mut Option<Chunk>) -> Result<StoredEvent, StoreFault> {
+    let chunk = match open.take().filter(|chunk| chunk.holds(pos)) {
+        Some(chunk) => chunk,
+        None => chunk_at(tree, pos)?,
+    };
+    let mut events = Events::new(&chunk.raw, chunk.first_pos, chunk.events);
+    events.skip_to(pos).map_err(|bad| StoreFault(bad.0.to_owned()))?;
+    let event = events.next().ok_or_else(|| StoreFault(format!("position {pos} is missing")))?;
+    let event = event.map_err(|bad| StoreFault(bad.0.to_owned()))?;
+    *open = Some(chunk);
+    Ok(event)
+}
+
 pub(super) fn read(
     tree: &sled::Tree,
     after: u64,
@@ -138,7 +158,7 @@ pub(super) fn read(
                 break;
             }
             let event = event.map_err(|bad| StoreFault(bad.0.to_owned()))?;
-            bytes += event.facts.len() + event.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+            bytes += event.bytes();
             found.push(event);
             next += 1;
         }

@@ -89,6 +89,11 @@ impl Session {
         format!("{head}{about}{body}").into_bytes()
     }
 
+    /// Reading requests as bytes.
+    pub(super) fn all_bytes<'a>(&self, paths: impl Iterator<Item = &'a str>) -> Vec<Vec<u8>> {
+        paths.map(|path| self.get_bytes(path)).collect()
+    }
+
     /// A reading request as bytes, for the plain client.
     pub(super) fn get_bytes(&self, path: &str) -> Vec<u8> {
         format!("GET /v1{path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n\r\n", self.token).into_bytes()

@@ -87,7 +87,10 @@ pub(super) fn run(args: &YearArgs) -> Result<(), Exit> {
             in_turns(&server, &session, question, &mut others, args.rounds).await?;
         }
         line("");
-        line(&format!("question | frontdesk/s with {} clients | PostgreSQL/s, share of ours", args.clients));
+        line(&format!(
+            "question | frontdesk/s with {} clients, server CPU us each | PostgreSQL/s, share of ours",
+            args.clients
+        ));
         for question in questions.iter().filter(|question| question.rate) {
             rates(&server, &session, question, args).await?;
         }
@@ -173,7 +176,7 @@ async fn in_turns(
     let body = session.get(&question.path).await?;
     let ours = (question.answer)(&body);
     let mut connection = Connection::open(server.address).await.map_err(Exit::unavailable)?;
-    let request = session.get_bytes(&question.path);
+    let requests = session.all_bytes(question.paths());
     let mut own = Vec::new();
     let mut theirs: Vec<(Engine, Vec<f64>, String)> = Vec::new();
     for other in others.iter_mut() {
@@ -186,7 +189,7 @@ async fn in_turns(
     let mut round = 0;
     while round < rounds {
         let begin = Instant::now();
-        let status = connection.call(&request).await.map_err(Exit::unavailable)?;
+        let status = connection.call(&requests[round % requests.len()]).await.map_err(Exit::unavailable)?;
         own.push(begin.elapsed().as_secs_f64() * 1e3);
         if status != 200 {
             return Err(Exit::unavailable(format!("{} answered {status}", question.path)));
@@ -219,34 +222,40 @@ async fn in_turns(
 
 /// How many a second so many clients get, in turns.
 async fn rates(server: &Server, session: &Session, question: &Question, args: &YearArgs) -> Result<(), Exit> {
-    let (mut own, mut theirs) = (Vec::new(), Vec::new());
+    let (mut own, mut cpu, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RATE_ROUNDS {
-        own.push(own_rate(server, session, question, args.clients).await?);
+        let before = server.cpu();
+        let (count, seconds) = own_rate(server, session, question, args.clients).await?;
+        own.push(count / seconds);
+        cpu.push((server.cpu() - before).as_secs_f64() * 1e6 / count.max(1.0));
         if let (Some(url), Some(statement)) = (&args.postgres, question.sql(Engine::Postgres)) {
             theirs.push(postgres_rate(url, &statement, args.clients)?);
         }
     }
     let shares: Vec<f64> = own.iter().zip(&theirs).map(|(own, theirs)| own / theirs.max(1e-6)).collect();
     line(&format!(
-        "{} | {} | {}; ours is {} x",
+        "{} | {}, {} us | {}; ours is {} x",
         question.name,
         spread(&own, 0),
+        spread(&cpu, 0),
         spread(&theirs, 0),
         spread(&shares, 1)
     ));
     Ok(())
 }
 
-async fn own_rate(server: &Server, session: &Session, question: &Question, clients: usize) -> Result<f64, Exit> {
+/// How many answers so many clients got, and in how many seconds.
+async fn own_rate(server: &Server, session: &Session, question: &Question, clients: usize) -> Result<(f64, f64), Exit> {
     let (address, begin) = (server.address, Instant::now());
     let tasks: Vec<_> = (0..clients)
-        .map(|_| {
-            let request = session.get_bytes(&question.path);
+        .map(|client| {
+            let requests = session.all_bytes(question.paths());
             tokio::spawn(async move {
                 let mut connection = Connection::open(address).await?;
-                let mut count = 0_u64;
+                let mut count = 0_usize;
                 while begin.elapsed() < RATE_FOR {
-                    let status = connection.call(&request).await?;
+                    // Where there are several, no two clients ask for the same at once.
+                    let status = connection.call(&requests[(client * 7 + count) % requests.len()]).await?;
                     if status != 200 {
                         return Err(std::io::Error::other(format!("answered {status}")));
                     }
@@ -260,7 +269,7 @@ async fn own_rate(server: &Server, session: &Session, question: &Question, clien
     for task in tasks {
         all += task.await.map_err(Exit::software)?.map_err(Exit::unavailable)?;
     }
-    Ok(all as f64 / begin.elapsed().as_secs_f64())
+    Ok((all as f64, begin.elapsed().as_secs_f64()))
 }
 
 fn postgres_rate(url: &str, statement: &str, clients: usize) -> Result<f64, Exit> {

@@ -1,9 +1,9 @@
 //! How many conversations: by view, status, owner, channel and brand, kept up to date with every event so that
 //! reading them costs nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use domain::access::{Action, Decision, Principal, Standing, authorize};
+use domain::access::Principal;
 use domain::conversation::Status;
 use domain::ids::*;
 
@@ -11,6 +11,8 @@ use super::Inbox;
 use super::indexes::{Pool, STATUSES, number};
 use super::query::Sort;
 use super::row::Row;
+use super::subsets::Subset;
+use super::tally::{Sees, Tally};
 
 /// Conversations of each status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +30,25 @@ pub struct ViewCount {
     /// Conversations with a customer message of the running episode that the user has not read.
     pub unread: u64,
     pub by_status: StatusCounts,
+}
+
+fn counted(by_status: [u64; 4], unread: u64) -> ViewCount {
+    let by_status = StatusCounts::from(by_status);
+    ViewCount { total: by_status.total(), unread, by_status }
+}
+
+impl ViewCount {
+    fn add(&mut self, row: &Row, unread: bool) {
+        let StatusCounts { open, pending, snoozed, resolved } = &mut self.by_status;
+        *match row.status() {
+            Status::Open => open,
+            Status::Pending => pending,
+            Status::Snoozed => snoozed,
+            Status::Resolved => resolved,
+        } += 1;
+        self.total += 1;
+        self.unread += u64::from(unread);
+    }
 }
 
 /// The numbers of the three views. For somebody who may see only their own, `mine` is the whole answer.
@@ -59,18 +80,20 @@ pub(super) struct Tallies {
     pub(super) channels: BTreeMap<ChannelId, [u64; 4]>,
     pub(super) brands: BTreeMap<BrandId, [u64; 4]>,
     pub(super) teams: BTreeMap<TeamId, [u64; 4]>,
-    /// What somebody has in each pool.
-    owners: BTreeMap<(UserId, Pool), [u64; 4]>,
+    /// All of them by pool and owner.
+    all: Tally,
 }
 
 impl Tallies {
     pub(super) fn add(&mut self, row: &Row) {
         self.change(row, |count| *count += 1);
+        self.all.add(row);
     }
     pub(super) fn shift(&mut self, old: &Row, new: &Row) {
         let place = |row: &Row| (row.status(), row.team_id(), row.assignee_id());
         if place(old) != place(new) {
             self.change(old, |count| *count -= 1);
+            self.all.take(old);
             self.add(new);
         }
     }
@@ -81,14 +104,6 @@ impl Tallies {
         if let Some(team) = row.team_id() {
             change(&mut self.teams.entry(team).or_default()[status]);
         }
-        if let Some(owner) = row.assignee_id() {
-            let key = (owner, Pool::of(row));
-            let held = self.owners.entry(key).or_default();
-            change(&mut held[status]);
-            if *held == [0; 4] {
-                self.owners.remove(&key);
-            }
-        }
     }
 }
 
@@ -96,69 +111,32 @@ impl Inbox {
     /// The view counts of somebody, over what they see.
     pub fn counts(&self, viewer: &Principal) -> ViewCounts {
         let sight = (!Self::sees_everything(viewer)).then(|| self.sight(viewer));
-        let pools = sight.as_ref().map(|sight| sight.pools.iter().map(|(pool, _)| *pool).collect::<BTreeSet<_>>());
-        let seen = |pool: &Pool| pools.as_ref().is_none_or(|pools| pools.contains(pool));
-        let unread = self.unread.counts(viewer, pools.as_ref());
-        let (mut all, mut mine, mut unassigned) = ([0; 4], [0; 4], [0; 4]);
-        match &sight {
-            None => {
-                all = self.indexes.all().tally();
-                unassigned = self.indexes.owned(None).map(super::indexes::ByStatus::tally).unwrap_or_default();
-            }
-            Some(sight) => {
-                for (pool, number) in &sight.pools {
-                    let held = self.indexes.pool(*number).tally();
-                    sum(&mut all, held);
-                    sum(&mut unassigned, if pool.is_owned() { [0; 4] } else { held });
-                }
-            }
-        }
-        let sees_own = authorize(viewer, Action::ConversationRead, Standing::Own) == Decision::Allow;
-        let me = viewer.user_id;
-        for ((_, pool), held) in self.tallies.owners.range((me, Pool::FIRST)..=(me, Pool::LAST)) {
-            if sees_own && viewer.rights().in_brand(pool.brand_id()) {
-                sum(&mut mine, *held);
-                if !seen(pool) {
-                    sum(&mut all, *held);
-                }
-            }
-        }
-        let mut invited_unread = [0; 2];
+        let by = Sees::new(viewer, sight.map(|sight| sight.pools.into_iter().map(|(pool, _)| pool).collect()));
+        let unread = self.unread.counts(&by, None);
+        let tally = &self.tallies.all;
+        let mut all = counted(tally.seen(&by), unread.all);
+        let mine = counted(tally.mine(&by), unread.mine);
+        let mut unassigned = counted(tally.unassigned(&by), unread.unassigned);
+        let mut few = Subset::ALL.map(|subset| {
+            let unread = self.unread.counts(&by, Some(subset));
+            counted(self.subsets.held(subset).tally.seen(&by), unread.all)
+        });
         for slot in self.invited(viewer) {
             let row = &self.rows[slot];
-            if row.assignee_id() != Some(me) && !seen(&Pool::of(row)) {
-                let (nobodys, new) = (row.assignee_id().is_none(), u64::from(self.unread.count(slot, me) > 0));
-                all[number(row.status())] += 1;
-                unassigned[number(row.status())] += u64::from(nobodys);
-                invited_unread[0] += new;
-                invited_unread[1] += if nobodys { new } else { 0 };
+            if row.assignee_id() == Some(viewer.user_id) || by.pool(&Pool::of(row)) {
+                continue;
+            }
+            let unread = self.unread.count(slot, viewer.user_id) > 0;
+            all.add(row, unread);
+            if row.assignee_id().is_none() {
+                unassigned.add(row, unread);
+            }
+            for subset in Subset::ALL.into_iter().filter(|subset| subset.has(row)) {
+                few[subset.number()].add(row, unread);
             }
         }
-        let view = |by_status: [u64; 4], unread| {
-            let by_status = StatusCounts::from(by_status);
-            ViewCount { total: by_status.total(), unread, by_status }
-        };
-        ViewCounts {
-            all: view(all, unread.all + invited_unread[0]),
-            mine: view(mine, unread.mine),
-            unassigned: view(unassigned, unread.unassigned + invited_unread[1]),
-            at_risk: self.urgent_count(&self.at_risk, viewer),
-            breached: self.urgent_count(&self.breached, viewer),
-            bot: self.urgent_count(&self.with_bot, viewer),
-        }
-    }
-
-    fn urgent_count(&self, slots: &BTreeSet<u32>, viewer: &Principal) -> ViewCount {
-        let (mut by_status, mut unread) = ([0; 4], 0);
-        for slot in slots {
-            let row = &self.rows[*slot];
-            if self.sees(viewer, row) {
-                by_status[number(row.status())] += 1;
-                unread += u64::from(self.unread.count(*slot, viewer.user_id) > 0);
-            }
-        }
-        let by_status = StatusCounts::from(by_status);
-        ViewCount { total: by_status.total(), unread, by_status }
+        let [at_risk, breached, bot] = few;
+        ViewCounts { all, mine, unassigned, at_risk, breached, bot }
     }
 
     /// What somebody owns, whatever they see of it: for giving it back.
@@ -201,8 +179,4 @@ impl Inbox {
     pub fn count_of(&self, status: Status) -> u64 {
         self.indexes.all().tally()[number(status)]
     }
-}
-
-fn sum(total: &mut [u64; 4], more: [u64; 4]) {
-    total.iter_mut().zip(more).for_each(|(total, more)| *total += more);
 }

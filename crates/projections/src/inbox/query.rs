@@ -19,6 +19,7 @@ use super::indexes::{ByStatus, Pool, STATUSES};
 use super::order::{Place, Walk};
 use super::row::Row;
 use super::sight::Sight;
+use super::subsets::Subset;
 
 /// Rows looked at for one page: about half a millisecond.
 pub const WALK_MAX: usize = 20_000;
@@ -242,12 +243,13 @@ impl Inbox {
 
     /// The rows of a view that has a set of its own.
     fn urgent(&self, view: View) -> Option<&BTreeSet<u32>> {
-        match view {
-            View::AtRisk => Some(&self.at_risk),
-            View::Breached => Some(&self.breached),
-            View::Bot => Some(&self.with_bot),
+        let subset = match view {
+            View::AtRisk => Some(Subset::AtRisk),
+            View::Breached => Some(Subset::Breached),
+            View::Bot => Some(Subset::Bot),
             View::All | View::Mine(_) | View::Unassigned => None,
-        }
+        }?;
+        Some(&self.subsets.held(subset).slots)
     }
 
     /// The rows of the pools that the viewer sees, of their own list and of what they were invited into, in order and

@@ -5,14 +5,15 @@
 //! Totals are kept for each pool as the number of conversations with such messages, corrected for each user by the
 //! conversations where they differ from somebody who never read anything, so that a count looks at pools only.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use domain::access::{Action, Decision, Principal, Standing, authorize};
 use domain::id_map::IdMap;
 use domain::ids::UserId;
 
 use super::indexes::Pool;
 use super::row::Row;
+use super::subsets::{SUBSETS, Subset};
+use super::tally::Sees;
 
 /// Customer messages remembered for one conversation; more show as this many.
 pub const UNREAD_MAX: usize = 99;
@@ -29,6 +30,15 @@ struct Marks {
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Unread {
     conversations: IdMap<u32, Marks>,
+    all: Totals,
+    subsets: [Totals; SUBSETS],
+    /// Which conversations belong to which subsets, one bit each.
+    members: IdMap<u32, u8>,
+}
+
+/// How many conversations have something unread.
+#[derive(Debug, Clone, Default)]
+struct Totals {
     base: BTreeMap<Pool, i64>,
     owned: BTreeMap<(UserId, Pool), i64>,
     /// By user, pool, and whether the user owns the conversations.
@@ -111,34 +121,30 @@ impl Unread {
         }
     }
 
-    /// The viewer's counts, those of conversations they were only invited into left out. `pools`: those they see whole;
-    /// `None`: all.
-    pub(super) fn counts(&self, viewer: &Principal, pools: Option<&BTreeSet<Pool>>) -> UnreadCounts {
-        let user = viewer.user_id;
-        let seen = |pool: &Pool| pools.is_none_or(|pools| pools.contains(pool));
-        let (mut all, mut unassigned, mut mine) = (0, 0, 0);
-        for (pool, base) in self.base.iter().filter(|(pool, _)| seen(pool)) {
-            all += base;
-            unassigned += if pool.is_owned() { 0 } else { *base };
+    /// It belongs to a subset from now on.
+    pub(super) fn joined(&mut self, slot: u32, row: &Row, subset: Subset) {
+        *self.members.entry(slot).or_default() |= bit(subset);
+        if let Some(marks) = self.conversations.get(&slot) {
+            self.subsets[subset.number()].account(marks, Place::of(row), 1);
         }
-        let sees_own = authorize(viewer, Action::ConversationRead, Standing::Own) == Decision::Allow;
-        let own = |pool: &Pool| sees_own && viewer.rights().in_brand(pool.brand_id());
-        for ((_, pool), base) in self.owned.range((user, Pool::FIRST)..=(user, Pool::LAST)) {
-            if own(pool) {
-                mine += base;
-                all += if seen(pool) { 0 } else { *base };
+    }
+
+    /// It belongs to it no longer.
+    pub(super) fn left(&mut self, slot: u32, row: &Row, subset: Subset) {
+        if let Some(bits) = self.members.get_mut(&slot) {
+            *bits &= !bit(subset);
+            if *bits == 0 {
+                self.members.remove(&slot);
             }
         }
-        for ((_, pool, theirs), correction) in
-            self.corrections.range((user, Pool::FIRST, false)..=(user, Pool::LAST, true))
-        {
-            let shown_as_own = *theirs && own(pool);
-            mine += if shown_as_own { *correction } else { 0 };
-            all += if seen(pool) || shown_as_own { *correction } else { 0 };
-            unassigned += if seen(pool) && !pool.is_owned() { *correction } else { 0 };
+        if let Some(marks) = self.conversations.get(&slot) {
+            self.subsets[subset.number()].account(marks, Place::of(row), -1);
         }
-        let count = |n: i64| u64::try_from(n).unwrap_or(0);
-        UnreadCounts { all: count(all), mine: count(mine), unassigned: count(unassigned) }
+    }
+
+    /// The viewer's counts, those of conversations they were only invited into left out. `None`: of all conversations.
+    pub(super) fn counts(&self, by: &Sees<'_>, among: Option<Subset>) -> UnreadCounts {
+        among.map_or(&self.all, |subset| &self.subsets[subset.number()]).counts(by)
     }
 
     /// Everything held, in a fixed order, for the digest.
@@ -155,6 +161,20 @@ impl Unread {
     /// Adds or takes away what one conversation contributes.
     fn account(&mut self, slot: u32, place: Place, sign: i64) {
         let Some(marks) = self.conversations.get(&slot) else { return };
+        self.all.account(marks, place, sign);
+        let Some(bits) = self.members.get(&slot) else { return };
+        for subset in Subset::ALL.into_iter().filter(|subset| bits & bit(*subset) != 0) {
+            self.subsets[subset.number()].account(marks, place, sign);
+        }
+    }
+}
+
+fn bit(subset: Subset) -> u8 {
+    1 << subset.number()
+}
+
+impl Totals {
+    fn account(&mut self, marks: &Marks, place: Place, sign: i64) {
         let base = i64::from(!marks.recent.is_empty());
         add(&mut self.base, place.pool, sign * base);
         if let Some(owner) = place.owner {
@@ -164,6 +184,31 @@ impl Unread {
             let difference = sign * (i64::from(marks.unread(*user) > 0) - base);
             add(&mut self.corrections, (*user, place.pool, place.owner == Some(*user)), difference);
         }
+    }
+
+    fn counts(&self, by: &Sees<'_>) -> UnreadCounts {
+        let user = by.user_id();
+        let (mut all, mut unassigned, mut mine) = (0, 0, 0);
+        for (pool, base) in self.base.iter().filter(|(pool, _)| by.pool(pool)) {
+            all += base;
+            unassigned += if pool.is_owned() { 0 } else { *base };
+        }
+        for ((_, pool), base) in self.owned.range((user, Pool::FIRST)..=(user, Pool::LAST)) {
+            if by.own(pool) {
+                mine += base;
+                all += if by.pool(pool) { 0 } else { *base };
+            }
+        }
+        for ((_, pool, theirs), correction) in
+            self.corrections.range((user, Pool::FIRST, false)..=(user, Pool::LAST, true))
+        {
+            let shown_as_own = *theirs && by.own(pool);
+            mine += if shown_as_own { *correction } else { 0 };
+            all += if by.pool(pool) || shown_as_own { *correction } else { 0 };
+            unassigned += if by.pool(pool) && !pool.is_owned() { *correction } else { 0 };
+        }
+        let count = |n: i64| u64::try_from(n).unwrap_or(0);
+        UnreadCounts { all: count(all), mine: count(mine), unassigned: count(unassigned) }
     }
 }
 

@@ -529,6 +529,9 @@ proptest! {
             prop_assert_eq!(counts.all, counted(&|_| true));
             prop_assert_eq!(counts.mine, counted(&|row| row.assignee_id() == Some(user)));
             prop_assert_eq!(counts.unassigned, counted(&|row| row.assignee_id().is_none()));
+            prop_assert_eq!(counts.at_risk, counted(&|row| row.sla_state() == Some(State::AtRisk)));
+            prop_assert_eq!(counts.breached, counted(&|row| row.sla_state() == Some(State::Breached)));
+            prop_assert_eq!(counts.bot, counted(&Row::has_bot));
         }
         let everywhere = inbox.counts_by_channel().into_values().map(|counts| counts.total()).sum::<u64>();
         prop_assert_eq!(everywhere, inbox.len() as u64);

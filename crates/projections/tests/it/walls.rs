@@ -10,6 +10,7 @@ use domain::event::workspace::WorkspaceSettingsChanged;
 use domain::event::{Actor, StreamId};
 use domain::ids::*;
 use domain::settings::{AgentSettings, Settings};
+use domain::sla::book::State;
 use domain::{account, channel, role, team};
 use projections::inbox::counts::{StatusCounts, ViewCount};
 use projections::inbox::query::Filters;
@@ -27,7 +28,7 @@ struct Act {
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let act = (0u8..18, 0u8..12, 0u8..8, any::<bool>());
+    let act = (0u8..20, 0u8..12, 0u8..8, any::<bool>());
     prop::collection::vec(act.prop_map(|(what, who, other, flag)| Act { what, who, other, flag }), 1..140)
 }
 
@@ -46,6 +47,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let mut desk = Desk::new();
+        desk.promises(20);
         let root = desk.user("Root", Role::SuperAdmin);
         let root = desk.principal(root);
         let second = desk.run(-50, Actor::System, |step| channel::create_brand(step, "Second")).unwrap();
@@ -149,6 +151,10 @@ impl World {
                 let (root, walls) = (self.root.clone(), if act.flag { Walls::Open } else { Walls::Closed });
                 let _ = desk.run(now, Actor::System, |step| team::change(step, &root, team, None, Some(walls)));
             }
+            18 => {
+                let _ = desk.run(now, Actor::System, |step| domain::bot::hold::hold(step, id));
+            }
+            19 => desk.timer(now),
             _ if act.who.is_multiple_of(2) => {
                 let agents = AgentSettings { see_team: act.flag, resolve_team: false };
                 let settings = Settings { agents, ..Settings::default() };
@@ -240,6 +246,9 @@ proptest! {
             prop_assert_eq!(counts.all, counted(&|_| true));
             prop_assert_eq!(counts.mine, counted(&|row| row.assignee_id() == Some(*user)));
             prop_assert_eq!(counts.unassigned, counted(&|row| row.assignee_id().is_none()));
+            prop_assert_eq!(counts.at_risk, counted(&|row| row.sla_state() == Some(State::AtRisk)));
+            prop_assert_eq!(counts.breached, counted(&|row| row.sla_state() == Some(State::Breached)));
+            prop_assert_eq!(counts.bot, counted(&Row::has_bot));
         }
     }
 }

@@ -18,6 +18,8 @@ type Rows = Box<dyn Fn(&Value) -> Vec<String>>;
 pub(super) struct Question {
     pub(super) name: &'static str,
     pub(super) path: String,
+    /// Asked in turns with it: the same of other things.
+    others: Vec<String>,
     /// `None`: rows that hold only the present have no answer.
     sql: Option<Box<dyn Fn(Engine) -> String>>,
     pub(super) answer: Rows,
@@ -26,6 +28,10 @@ pub(super) struct Question {
 }
 
 impl Question {
+    /// All paths, in turns.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.path).chain(&self.others).map(String::as_str)
+    }
     pub(super) fn sql(&self, engine: Engine) -> Option<String> {
         self.sql.as_ref().map(|sql| sql(engine))
     }
@@ -129,6 +135,7 @@ fn summary(name: &'static str, scope: &Scope, rate: bool) -> Question {
     Question {
         name,
         path: format!("/analytics/summary?{}&metrics=frt,reply_time,art&group_by=agent", scope.period()),
+        others: Vec::new(),
         sql: Some(Box::new(sql)),
         answer: Box::new(answer),
         rate,
@@ -151,6 +158,7 @@ fn timeseries(name: &'static str, scope: &Scope) -> Question {
     Question {
         name,
         path: format!("/analytics/timeseries?{}&metrics=frt&interval=day", scope.period()),
+        others: Vec::new(),
         sql: Some(Box::new(sql)),
         answer: Box::new(answer),
         rate: false,
@@ -173,6 +181,7 @@ fn leaderboard(scope: &Scope) -> Question {
     Question {
         name: "leaderboard of 30 days by first response",
         path: format!("/analytics/leaderboard?{}&metric=frt&limit=200", scope.period()),
+        others: Vec::new(),
         sql: Some(Box::new(sql)),
         answer: Box::new(answer),
         rate: false,
@@ -192,6 +201,7 @@ fn drilldown(scope: &Scope) -> Question {
     Question {
         name: "drill-down, first 50 of 30 days",
         path: format!("/analytics/drilldown?{}&metric=frt&limit=50", scope.period()),
+        others: Vec::new(),
         sql: Some(Box::new(sql)),
         answer: Box::new(answer),
         rate: false,
@@ -208,6 +218,10 @@ pub(super) async fn all(session: &Session, tables: &Tables) -> Result<Vec<Questi
          JOIN conversations c ON c.id = m.conversation_id WHERE c.id = {} ORDER BY m.created_at DESC, m.id DESC LIMIT 50",
         any["number"]
     );
+    // The newest, so that each has something in it, and none of them was asked for before.
+    let many = session.get("/conversations?limit=200&status=resolved").await?;
+    let messages = |row: &Value| format!("/conversations/{}/messages?limit=50", row["id"].as_str().unwrap_or_default());
+    let mut threads: Vec<String> = list(&many["data"]).map(messages).collect();
     let last = tables.last.as_millis();
     let to = Timestamp::from_millis(last - last.rem_euclid(Millis::days(1).0));
     let users = tables.users.iter().enumerate().map(|(n, user)| (user.to_string(), n + 1)).collect();
@@ -218,6 +232,7 @@ pub(super) async fn all(session: &Session, tables: &Tables) -> Result<Vec<Questi
         Question {
             name: "inbox, 50 that wait longest",
             path: "/conversations?limit=50&status=open&sort=waiting_since".to_owned(),
+            others: Vec::new(),
             sql: Some(Box::new(|_| INBOX.to_owned())),
             answer: Box::new(|body| list(&body["data"]).map(|row| row["number"].to_string()).collect()),
             rate: true,
@@ -225,6 +240,7 @@ pub(super) async fn all(session: &Session, tables: &Tables) -> Result<Vec<Questi
         Question {
             name: "counts",
             path: "/conversation-counts".to_owned(),
+            others: Vec::new(),
             sql: Some(Box::new(|_| COUNTS.to_owned())),
             answer: Box::new(|body| {
                 let of = |status: &str| body["by_status"][status].to_string();
@@ -235,11 +251,28 @@ pub(super) async fn all(session: &Session, tables: &Tables) -> Result<Vec<Questi
         Question {
             name: "a conversation's messages",
             path: format!("/conversations/{id}/messages?limit=50"),
+            others: Vec::new(),
             sql: Some(Box::new(move |_| thread.clone())),
             answer: Box::new(|body| {
                 let kind = |row: &Value| if row["direction"] == "inbound" { "0" } else { "1" }.to_owned();
                 list(&body["data"]).map(kind).collect()
             }),
+            rate: true,
+        },
+        Question {
+            name: "messages of 200 conversations in turns",
+            path: threads.pop().unwrap_or_else(|| format!("/conversations/{id}/messages?limit=50")),
+            others: threads,
+            sql: None,
+            answer: Box::new(|_| Vec::new()),
+            rate: true,
+        },
+        Question {
+            name: "one's own permissions: what any request costs",
+            path: "/me/permissions".to_owned(),
+            others: Vec::new(),
+            sql: None,
+            answer: Box::new(|_| Vec::new()),
             rate: true,
         },
     ];
@@ -264,6 +297,7 @@ pub(super) async fn all(session: &Session, tables: &Tables) -> Result<Vec<Questi
     let earlier = Question {
         name: "inbox, as of a month ago",
         path: format!("/conversations?limit=50&status=open&sort=waiting_since&as_of_pos={}", tables.month_ago),
+        others: Vec::new(),
         sql: None,
         answer: Box::new(|_| Vec::new()),
         rate: false,
