@@ -91,7 +91,7 @@ impl Desk {
         let mut bytes = 0;
         let events = self.stream_with(StreamId::Conversation(id), |stored| {
             bytes += stored.bytes();
-            decode_open(self.reader(), stored)
+            decode_open(self.reader(), stored).map(Some)
         })?;
         let fetch = |pos| self.event_open(pos).ok().flatten();
         Ok((Timeline::fold_until(&events, pos, &fetch).ok_or(Rejection::NotFound)?, bytes))

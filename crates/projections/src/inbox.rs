@@ -1,7 +1,7 @@
 //! The inbox: one compact [`Row`] per conversation, sorted lists over them ([`query`]) and counts ([`counts`]).
 //! `app` asks for pages and counts and brings the access predicate; names, previews and texts are not here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::conversation::{Clocks, Status};

@@ -100,6 +100,7 @@ impl History {
             log: LogConfig::new(data.join("log"), data.join("checkpoints"), MasterKey::from_bytes(MASTER_KEY)),
             media_dir: data.join("media"),
             search_dir: data.join("search"),
+            snapshot_dir: data.join("snapshots"),
             clock: clock.clone(),
             entropy: Arc::new(Counter(AtomicU64::new(seed << 32))),
         };

@@ -73,6 +73,7 @@ impl Stage {
             ),
             media_dir: dir.path().join("media"),
             search_dir: dir.path().join("search"),
+            snapshot_dir: dir.path().join("snapshots"),
             clock: clock.clone(),
             entropy: Arc::new(OsEntropy),
         };

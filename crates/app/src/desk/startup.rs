@@ -103,7 +103,7 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
 
 /// The world as the log tells it, from a snapshot on where there are some.
 pub(super) fn world_again(reader: &Reader, snapshots: Option<&Shelf>) -> Result<World, Unreadable> {
-    let mut world = snapshots.and_then(|shelf| shelf.load_world(reader)).unwrap_or_else(World::new);
+    let mut world = snapshots.and_then(|shelf| shelf.load_world(reader)).unwrap_or_default();
     read_on(reader, world.head, |recorded| world.evolve(recorded, false))?;
     Ok(world)
 }

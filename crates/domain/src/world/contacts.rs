@@ -14,6 +14,10 @@ impl Contacts {
         self.0.get(id).map(AsRef::as_ref)
     }
     /// In no order.
+    pub fn ids(&self) -> impl Iterator<Item = ContactId> {
+        self.0.keys().copied()
+    }
+    /// In no order.
     pub fn values(&self) -> impl Iterator<Item = &Contact> {
         self.0.values().map(AsRef::as_ref)
     }
@@ -23,5 +27,14 @@ impl Contacts {
     }
     pub(super) fn insert(&mut self, id: ContactId, contact: Contact) {
         self.0.insert(id, Box::new(contact));
+    }
+}
+
+impl std::ops::Index<&ContactId> for Contacts {
+    type Output = Contact;
+
+    /// Of a contact that there is.
+    fn index(&self, id: &ContactId) -> &Contact {
+        &self.0[id]
     }
 }

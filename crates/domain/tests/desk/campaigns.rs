@@ -217,7 +217,7 @@ fn who_is_not_to_be_written_to_is_left_out_with_the_reason() {
     assert_eq!(state(&desk, id, "492"), RecipientState::Excluded(Reason::Blocked));
     assert_eq!(state(&desk, id, "494"), RecipientState::Excluded(Reason::MissingVariable));
     assert_eq!(state(&desk, id, "493"), RecipientState::Queued);
-    let meant: Vec<_> = desk.world.contacts.keys().copied().collect();
+    let meant: Vec<_> = desk.world.contacts.ids().collect();
     let previewed = Preview::default().and(&desk.world, &spring(&desk), &meant, 3);
     assert_eq!((previewed.audience, previewed.excluded.values().sum::<u32>()), (4, 2));
 }

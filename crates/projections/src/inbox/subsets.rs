@@ -38,10 +38,10 @@ impl Subset {
 }
 
 /// What each of them holds.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Subsets([Held; SUBSETS]);
 
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Held {
     pub(super) slots: BTreeSet<u32>,
     pub(super) tally: Tally,

@@ -36,7 +36,7 @@ impl<'a> Sees<'a> {
 }
 
 /// Counts by pool, and by owner and pool; what holds nothing is not kept.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Tally {
     pools: BTreeMap<Pool, [u64; 4]>,
     owners: BTreeMap<(UserId, Pool), [u64; 4]>,

@@ -37,7 +37,7 @@ pub(super) struct Unread {
 }
 
 /// How many conversations have something unread.
-#[derive(Debug, Clone, Default)]
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 struct Totals {
     base: BTreeMap<Pool, i64>,
     owned: BTreeMap<(UserId, Pool), i64>,

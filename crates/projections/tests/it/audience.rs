@@ -94,10 +94,10 @@ proptest! {
                 audience.members(&desk.views.segments, &segment, now, Some(*first), |_| true).collect()
             });
             prop_assert_eq!(&listed[listed.len().min(1)..], &rest[..]);
-            for id in desk.world.contacts.keys() {
-                let person = desk.views.directory.contacts.person(*id);
+            for id in desk.world.contacts.ids() {
+                let person = desk.views.directory.contacts.person(id);
                 let one = person.is_some_and(|person| person.belongs(&desk.views.segments, &segment, now));
-                prop_assert_eq!(one, segment::holds(&desk.world, &segment, *id, now));
+                prop_assert_eq!(one, segment::holds(&desk.world, &segment, id, now));
             }
         }
     }

@@ -300,7 +300,7 @@ fn a_chat_opened_before_the_first_word_opens_the_window() {
     });
     assert!(desk.views.inbox.is_empty());
     // Staff may now write first.
-    let contact = desk.world.contacts.keys().next().copied().unwrap();
+    let contact = desk.world.contacts.ids().next().unwrap();
     let id = desk.run(1, Actor::System, |step| step.mint.fresh::<ConversationId>());
     let brand_id = desk.views.directory.channels.get(channel).unwrap().brand_id;
     desk.run(1, Actor::System, |step| {
