@@ -345,12 +345,12 @@ async fn somebody_stops_the_clocks_with_a_reason_and_deadlines_move_by_what_was_
     assert_eq!((&paused["sla"]["state"], &paused["sla"]["due_at"]), (&json!("paused"), &Value::Null));
     case.root.post(&path, reason).await.refused(409, "invalid-transition");
     // Longer than was promised, and nothing comes due.
-    case.later(Millis::minutes(11)).await;
+    case.later(Millis::minutes(6)).await;
     assert_eq!(case.listed("view=breached").await, Vec::<Value>::new());
     let resumed = case.root.delete(&path).await.expect(200);
     assert_eq!(resumed["sla"]["state"], "ok");
     let at = |text: &Value| domain::time::Timestamp::parse_rfc3339(text.as_str().expect("a text")).expect("a time");
-    assert_eq!(at(&due().await) - at(&before), Millis::minutes(11));
+    assert_eq!(at(&due().await) - at(&before), Millis::minutes(6));
     case.root.delete(&path).await.expect(200);
 
     let pauses = case.root.get(&path).await.expect(200);
@@ -360,7 +360,7 @@ async fn somebody_stops_the_clocks_with_a_reason_and_deadlines_move_by_what_was_
         (&pause["paused_by"]["id"], &pause["resumed_by"]["id"]),
         (&json!(case.root.user_id), &json!(case.root.user_id))
     );
-    assert_eq!(at(&pause["resumed_at"]) - at(&pause["paused_at"]), Millis::minutes(11));
+    assert_eq!(at(&pause["resumed_at"]) - at(&pause["paused_at"]), Millis::minutes(6));
     let promises = case.root.get(&format!("/v1/conversations/{}/sla", id(&conversation))).await.expect(200);
     let running: Vec<_> =
         promises["data"][0]["segments"].as_array().expect("segments").iter().map(|it| it["running"].clone()).collect();
