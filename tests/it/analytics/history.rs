@@ -294,8 +294,14 @@ impl Making {
                 let wanted = Assignment { assignee_id: to, ..Assignment::default() };
                 self.run(Actor::User(user), move |step| assign(step, id, &wanted)).await;
             }
-            (95 | 96, Some(id)) => {
-                self.run(Actor::User(user), move |step| change_status::undo_courtesy(step, id)).await;
+            (95 | 96, _) => {
+                // Few have one that can be undone.
+                for id in self.conversations.clone().into_iter().rev().take(60) {
+                    let undo = move |step: &mut Step<'_>| change_status::undo_courtesy(step, id);
+                    if self.run(Actor::User(user), undo).await.is_some() {
+                        break;
+                    }
+                }
             }
             (97, Some(id)) => {
                 let blocked = self.random(3) == 0;

@@ -260,8 +260,9 @@ pub fn phrases(text: &str) -> BTreeSet<String> {
     let tokens = tokens(text);
     let beside = |pair: &&[Token]| {
         let words = pair.iter().all(|token| token.shape == Shape::Word);
-        let between = &text[pair[0].to..pair[1].from];
-        words && pair[0].term != pair[1].term && between.chars().all(|c| matches!(c, ' ' | '-' | '\u{a0}'))
+        // Pairs of signs overlap, and have nothing between them.
+        let between = || text.get(pair[0].to..pair[1].from).unwrap_or_default();
+        words && pair[0].term != pair[1].term && between().chars().all(|c| matches!(c, ' ' | '-' | '\u{a0}'))
     };
     let pairs = tokens.windows(2).filter(beside).map(|pair| format!("{} {}", pair[0].term, pair[1].term));
     let pairs: Vec<String> = pairs.collect();
