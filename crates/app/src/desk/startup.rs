@@ -103,7 +103,11 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
 
 /// The world as the log tells it, from a snapshot on where there are some.
 pub(super) fn world_again(reader: &Reader, snapshots: Option<&Shelf>) -> Result<World, Unreadable> {
-    let mut world = snapshots.and_then(|shelf| shelf.load_world(reader)).unwrap_or_default();
+    // Not its default: it begins with its first numbers.
+    let mut world = match snapshots.and_then(|shelf| shelf.load_world(reader)) {
+        Some(world) => world,
+        None => World::new(),
+    };
     read_on(reader, world.head, |recorded| world.evolve(recorded, false))?;
     Ok(world)
 }
