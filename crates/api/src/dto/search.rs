@@ -44,8 +44,9 @@ pub enum SearchSort {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchConversations {
-    /// All of it must be there: words in any order, the last one perhaps only begun; `"in quotation marks"` as it stands; at
-    /// least four digits of a number, however it is written. Case and accents do not matter.
+    /// All of it must be there: words in any order, the last one perhaps only begun, by three letters at least;
+    /// `"in quotation marks"` as it stands; at least four digits of a number, however it is written. Case and accents do not
+    /// matter.
     #[schema(min_length = 1, max_length = 200)]
     pub text: String,
     /// All, if absent or empty.

@@ -8,6 +8,10 @@ use crate::text::{Number, numbers};
 /// Parts at most; what is typed beyond is not looked at.
 pub const PARTS_MAX: usize = 16;
 
+/// Signs of a word from which on it may be only begun. So many words begin with the same two letters that whoever types them
+/// would wait for all and find none.
+const BEGUN_MIN: usize = 3;
+
 /// One thing that must be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
@@ -83,8 +87,8 @@ fn loose(piece: &str, last: bool, parts: &mut Vec<Part>) {
         }
         match token.shape {
             Shape::Word => {
-                let unfinished =
-                    last && at + 1 == tokens.len() && token.term.len() > 1 && piece.ends_with(char::is_alphanumeric);
+                let long = token.term.chars().count() >= BEGUN_MIN;
+                let unfinished = last && at + 1 == tokens.len() && long && piece.ends_with(char::is_alphanumeric);
                 parts.push(if unfinished { Part::Begun(token.term.clone()) } else { Part::Word(token.term.clone()) });
                 at += 1;
             }
@@ -138,6 +142,7 @@ mod tests {
     #[test]
     fn the_last_word_may_be_only_begun() {
         assert_eq!(read("Where is my PARC"), [word("where"), word("is"), word("my"), begun("parc")]);
+        assert_eq!(read("my PA"), [word("my"), word("pa")], "of two letters there are too many");
         assert_eq!(read("parcel "), [word("parcel")]);
         assert_eq!(read("x"), [word("x")]);
         assert_eq!(read(" ?! "), []);
