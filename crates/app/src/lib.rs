@@ -46,6 +46,7 @@ pub mod replies;
 pub mod reports;
 pub mod routing;
 pub mod routing_simulation;
+mod sealed;
 pub mod search;
 pub mod security;
 pub mod segments;

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use chacha20poly1305::XChaCha20Poly1305;
 use domain::world::World;
 use event_log::Reader;
 use projections::Views;
@@ -83,12 +83,8 @@ impl Half {
 
 impl Shelf {
     pub(crate) fn new(dir: PathBuf, reader: &Reader) -> Self {
-        // Another log, as a restore makes one, has other keys.
-        let part = |label: &str| reader.blind_parts(label, &[reader.log_id()]);
-        let mut key = [0; 32];
-        key[..16].copy_from_slice(&part("frontdesk snapshots 1"));
-        key[16..].copy_from_slice(&part("frontdesk snapshots 2"));
-        Self { dir, cipher: XChaCha20Poly1305::new(&key.into()), log_id: reader.log_id().to_owned() }
+        let cipher = crate::sealed::cipher(reader, "frontdesk snapshots");
+        Self { dir, cipher, log_id: reader.log_id().to_owned() }
     }
 
     /// Positions of those that lie here, newest first.

@@ -12,7 +12,7 @@ use domain::event::{Event, StreamId};
 use domain::ids::*;
 use parking_lot::Mutex;
 use projections::inbox::Row;
-use projections::timeline::{Entry, Timeline};
+use projections::timeline::Entry;
 use serde_json::Value;
 
 use super::limits::{BATCH_BYTES_MAX, ITEM_BYTES_MAX};
@@ -33,7 +33,6 @@ const ROWS_KEPT: usize = 4_096;
 pub(crate) struct Cache {
     events: Mutex<HashMap<(u64, bool), Arc<str>>>,
     rows: Mutex<HashMap<ConversationId, Arc<RowText>>>,
-    timelines: Mutex<HashMap<ConversationId, (u64, Arc<Timeline>)>>,
     /// Where the newest erasure was seen: what was kept before it is not used.
     erased_pos: Mutex<u64>,
 }
@@ -227,7 +226,7 @@ impl Encoder<'_> {
 
     /// The message, note or line of the timeline as it stands.
     fn whole(&self, conversation: ConversationId, happened: &Happened, data: &mut EventData) {
-        let Some(timeline) = self.timeline(conversation, happened.recorded.version) else { return };
+        let Ok(timeline) = self.desk.timeline_now(conversation) else { return };
         let note = data.note_id.and_then(|id| timeline.note(id.0));
         let message = data.message_id.and_then(|id| timeline.message(id.0));
         data.note = note.map(|note| Box::new(present::note::note(self.desk, conversation, note)));
@@ -239,22 +238,6 @@ impl Encoder<'_> {
             });
             data.activity = line.map(|line| Box::new(present::activity::activity(self.desk, line)));
         }
-    }
-
-    /// The conversation's timeline, at a version at least.
-    fn timeline(&self, id: ConversationId, version: u64) -> Option<Arc<Timeline>> {
-        if let Some((known, timeline)) = self.cache.timelines.lock().get(&id)
-            && *known >= version
-        {
-            return Some(timeline.clone());
-        }
-        let timeline = self.desk.timeline_now(id).ok()?;
-        let mut timelines = self.cache.timelines.lock();
-        if timelines.len() >= TIMELINES_KEPT {
-            timelines.clear();
-        }
-        timelines.insert(id, (timeline.conversation.version, timeline.clone()));
-        Some(timeline)
     }
 
     fn conversation(&self, out: &mut String, seen: Option<&Seen>) {
@@ -294,9 +277,6 @@ impl Encoder<'_> {
     }
 }
 
-/// Timelines of open conversations kept.
-const TIMELINES_KEPT: usize = 64;
-
 /// Where a row's text is cut. A quoted text inside it has its quotes escaped and so never looks like this.
 const NOTHING_UNREAD: &str = "\"unread_count\":0,\"mentions_unread\":0";
 
@@ -308,7 +288,6 @@ impl Cache {
             *erased = pos;
             self.events.lock().clear();
             self.rows.lock().clear();
-            self.timelines.lock().clear();
         }
     }
 }

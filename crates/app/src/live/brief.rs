@@ -8,7 +8,7 @@ use domain::ids::ConversationId;
 use projections::attention::Notice;
 use projections::inbox::Row;
 
-use super::judge::{Judge, seen};
+use super::judge::{Judge, numbers, seen};
 use super::{Chunk, Happened, Item, Reason, What};
 use crate::attention::shown;
 
@@ -81,11 +81,7 @@ impl<'a> Brief<'a> {
     }
 
     fn outline(&self) -> Outline {
-        let numbers = |row: &Row| Numbers {
-            id: row.id(),
-            unread: self.judge.views.inbox.unread_count(row.id(), self.judge.asker.user_id),
-            mentions_unread: self.judge.views.attention.unread_mentions(self.judge.asker.user_id, row.id()),
-        };
+        let numbers = |row: &Row| numbers(self.judge.views, self.judge.asker, row);
         let (told, stream, conversation) = match self.of {
             Of::Event { happened, row } => (Told::Event, Some(happened.recorded.stream), row.map(numbers)),
             Of::Enter { row, reason } => (Told::Enter(reason), None, Some(numbers(row))),

@@ -10,7 +10,7 @@ use projections::Views;
 use projections::inbox::Row;
 use projections::live::Then;
 
-use super::brief::{Brief, Briefs, Of};
+use super::brief::{Brief, Briefs, Numbers, Of};
 use super::{Filter, Happened, Reason, Seen};
 use crate::attention::{Shown, shown};
 use crate::reach;
@@ -28,8 +28,14 @@ pub(super) struct Judge<'a> {
 
 /// A row as somebody sees it.
 pub(super) fn seen(views: &Views, asker: &Principal, row: &Row) -> Seen {
-    Seen {
-        row: *row,
+    let Numbers { unread, mentions_unread, .. } = numbers(views, asker, row);
+    Seen { row: *row, unread, mentions_unread }
+}
+
+/// What of it is a reader's own.
+pub(super) fn numbers(views: &Views, asker: &Principal, row: &Row) -> Numbers {
+    Numbers {
+        id: row.id(),
         unread: views.inbox.unread_count(row.id(), asker.user_id),
         mentions_unread: views.attention.unread_mentions(asker.user_id, row.id()),
     }

@@ -15,13 +15,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::aead::{Aead, Payload};
 use event_log::Reader;
 use parking_lot::Mutex;
 use projections::search::shelf::{Growing, Opened, Shelf};
 
-const PREFIX: usize = 16;
+use crate::sealed::{self, PREFIX, nonce};
+
 const CHUNK: usize = 8 << 10;
 const TAG: usize = 16;
 /// Files that are read in whole again and again: dictionaries, at every commit anew.
@@ -69,10 +70,7 @@ struct Sealed {
 impl Vault {
     pub(super) fn open(dir: PathBuf, keys: &Reader) -> io::Result<Self> {
         fs::create_dir_all(&dir)?;
-        // Another log, as a restore makes one, has other keys.
-        let part = |label: &str| keys.blind_parts(label, &[keys.log_id()]);
-        let key = [part("frontdesk search index 1"), part("frontdesk search index 2")].concat();
-        let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(io::Error::other)?;
+        let cipher = sealed::cipher(keys, "frontdesk search index");
         Ok(Self { dir, cipher, opened: Arc::default(), chunks: Arc::default(), unwritable: Arc::default() })
     }
 
@@ -82,8 +80,7 @@ impl Vault {
     }
 
     fn sealing(&self, name: &str, file: &str) -> io::Result<Sealing> {
-        let mut prefix = [0; PREFIX];
-        getrandom::fill(&mut prefix).map_err(io::Error::other)?;
+        let prefix = sealed::prefix()?;
         let begun = File::create(self.dir.join(file)).and_then(|mut file| file.write_all(&prefix).map(|()| file));
         let unwritable = self.unwritable.clone();
         let file = begun.inspect_err(|_| unwritable.store(true, Ordering::Relaxed))?;
@@ -277,13 +274,6 @@ impl Chunks {
     fn clear(&self) {
         *self.0.lock() = Kept::default();
     }
-}
-
-fn nonce(prefix: &[u8; PREFIX], number: u64) -> XNonce {
-    let mut nonce = [0; PREFIX + 8];
-    nonce[..PREFIX].copy_from_slice(prefix);
-    nonce[PREFIX..].copy_from_slice(&number.to_le_bytes());
-    nonce.into()
 }
 
 fn damaged() -> io::Error {

@@ -10,10 +10,11 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
+use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
-const PREFIX: usize = 16;
+use crate::sealed::{self, PREFIX, nonce};
+
 const CHUNK: usize = 256 << 10;
 /// No sealed chunk is longer, however badly it compresses.
 const SEALED_MAX: usize = 2 * CHUNK;
@@ -45,8 +46,7 @@ pub(super) struct Opening {
 
 impl<'s> Sealing<'s> {
     pub(super) fn create(path: &Path, cipher: XChaCha20Poly1305, stop: &'s dyn Fn() -> bool) -> io::Result<Self> {
-        let mut prefix = [0; PREFIX];
-        getrandom::fill(&mut prefix).map_err(io::Error::other)?;
+        let prefix = sealed::prefix()?;
         let mut file = BufWriter::new(File::create(path)?);
         file.write_all(&prefix)?;
         Ok(Self { file, cipher, prefix, chunk: Vec::with_capacity(CHUNK), number: 0, stop })
@@ -151,13 +151,6 @@ impl Read for Opening {
         }
         Ok(())
     }
-}
-
-fn nonce(prefix: &[u8; PREFIX], number: u64) -> XNonce {
-    let mut nonce = [0; PREFIX + 8];
-    nonce[..PREFIX].copy_from_slice(prefix);
-    nonce[PREFIX..].copy_from_slice(&number.to_le_bytes());
-    nonce.into()
 }
 
 fn damaged() -> io::Error {
