@@ -9,6 +9,7 @@ mod attendance;
 pub mod attention;
 pub mod audit;
 pub mod automation;
+pub mod background;
 pub mod billing;
 pub mod bulk;
 pub mod campaigns;

@@ -16,7 +16,7 @@ use projections::search::index::Broken;
 use projections::search::shelf::Shelf;
 use projections::search::{Index, Snapshot};
 
-use crate::Desk;
+use crate::{Desk, background};
 
 mod best_first;
 mod excerpts;
@@ -86,7 +86,7 @@ impl Desk {
             None => {
                 let vault = self.vault()?;
                 let shelf: Arc<dyn Shelf> = vault.clone();
-                let mut index = Index::open(&shelf, self.reader().log_id())?;
+                let mut index = Index::open(&shelf, self.reader().log_id(), background::apart)?;
                 searching.show(index.snapshot()?);
                 slot.insert(Open { index, vault })
             }

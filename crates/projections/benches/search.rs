@@ -133,7 +133,7 @@ fn main() {
     let folder = std::env::temp_dir().join(format!("search-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let shelf: Arc<dyn Shelf> = Arc::new(Folder(folder.clone()));
-    let mut index = Index::open(&shelf, "log").expect("it opens");
+    let mut index = Index::open(&shelf, "log", |work| work()).expect("it opens");
     let mut texts = Texts::new();
     let (before, begun, mut making) = (memory_mib(), Instant::now(), 0.0);
     let mut snapshot = index.snapshot().expect("a snapshot");
@@ -157,7 +157,7 @@ fn main() {
     drop((index, snapshot));
     let before = memory_mib();
     let opening = Instant::now();
-    let mut index = Index::open(&shelf, "log").expect("it opens");
+    let mut index = Index::open(&shelf, "log", |work| work()).expect("it opens");
     let snapshot = index.snapshot().expect("a snapshot");
     println!("opened in {:.1} ms, {snapshot:?}", opening.elapsed().as_secs_f64() * 1e3);
     let bytes: u64 = std::fs::read_dir(&folder)

@@ -36,17 +36,9 @@ impl HashThreads {
 }
 
 fn serve(work: &Receiver<Work>) {
-    step_back();
+    app::background::step_back();
     for work in work {
         // The panic hook has told where; the thread is still good for the next.
         let _ = std::panic::catch_unwind(AssertUnwindSafe(work));
-    }
-}
-
-/// The lowest priority for this thread alone, where the system has one for threads.
-fn step_back() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(19) {
-        tracing::debug!(%error, "password hashes run at the usual priority");
     }
 }

@@ -33,6 +33,10 @@ const SEGMENT_DOCUMENTS_MAX: usize = 250_000;
 #[error("the search index: {0}")]
 pub struct Broken(#[from] tantivy::TantivyError);
 
+/// Runs what it is given, once, and comes back when it is done: on a thread of the priority that the index's own threads are to
+/// have, which they take over from the one that starts them.
+pub type Apart = fn(&mut (dyn FnMut() + Send));
+
 /// How far a commit reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Mark {
@@ -48,6 +52,7 @@ pub struct Index {
     fields: Fields,
     /// Taken out only while merges are waited for.
     writer: Option<IndexWriter>,
+    apart: Apart,
     reader: IndexReader,
     lineage: String,
     /// Up to where events were looked at.
@@ -69,20 +74,20 @@ pub struct Snapshot {
 
 impl Index {
     /// Opens what lies on a shelf, or begins anew where that is nothing, of another log, of another edition, or broken.
-    pub fn open(shelf: &Arc<dyn Shelf>, lineage: &str) -> Result<Self, Broken> {
-        match Self::resume(shelf, lineage) {
+    pub fn open(shelf: &Arc<dyn Shelf>, lineage: &str, apart: Apart) -> Result<Self, Broken> {
+        match Self::resume(shelf, lineage, apart) {
             Ok(Some(index)) => Ok(index),
             Ok(None) | Err(_) => {
                 shelf.clear().map_err(tantivy::TantivyError::from)?;
                 let fields = Fields::new();
                 let made =
                     tantivy::Index::create(OnShelf(shelf.clone()), fields.schema.clone(), IndexSettings::default())?;
-                Ok(Self::with(made, fields, lineage, 0)?)
+                Ok(Self::with(made, fields, lineage, 0, apart)?)
             }
         }
     }
 
-    fn resume(shelf: &Arc<dyn Shelf>, lineage: &str) -> Result<Option<Self>, Broken> {
+    fn resume(shelf: &Arc<dyn Shelf>, lineage: &str, apart: Apart) -> Result<Option<Self>, Broken> {
         let index = tantivy::Index::open(OnShelf(shelf.clone()))?;
         let fields = Fields::new();
         let payload = index.load_metas()?.payload;
@@ -93,23 +98,30 @@ impl Index {
         if index.schema() != fields.schema {
             return Ok(None);
         }
-        let mut opened = Self::with(index, fields, lineage, mark.position)?;
+        let mut opened = Self::with(index, fields, lineage, mark.position, apart)?;
         // Reads every column: what a power cut left in pieces is noticed here.
         opened.snapshot()?;
         Ok(Some(opened))
     }
 
-    fn with(mut index: tantivy::Index, fields: Fields, lineage: &str, position: u64) -> Result<Self, Broken> {
+    fn with(
+        mut index: tantivy::Index,
+        fields: Fields,
+        lineage: &str,
+        position: u64,
+        apart: Apart,
+    ) -> Result<Self, Broken> {
         let tokenizers = TokenizerManager::default();
         tokenizers.register(FOLDING, TextAnalyzer::from(FoldingTokenizer));
         tokenizers.register(GRAMS, TextAnalyzer::from(GramTokenizer));
         index.set_tokenizers(tokenizers);
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let writer = Some(writer(&index)?);
+        let writer = Some(writer(&index, apart)?);
         Ok(Self {
             index,
             fields,
             writer,
+            apart,
             reader,
             lineage: lineage.to_owned(),
             fed: position,
@@ -210,7 +222,7 @@ impl Index {
 
     fn writer(&mut self) -> Result<&mut IndexWriter, Broken> {
         if self.writer.is_none() {
-            self.writer = Some(writer(&self.index)?);
+            self.writer = Some(writer(&self.index, self.apart)?);
         }
         match &mut self.writer {
             Some(writer) => Ok(writer),
@@ -219,7 +231,13 @@ impl Index {
     }
 }
 
-fn writer(index: &tantivy::Index) -> Result<IndexWriter, Broken> {
+fn writer(index: &tantivy::Index, apart: Apart) -> Result<IndexWriter, Broken> {
+    let mut made = None;
+    apart(&mut || made = Some(open_writer(index)));
+    made.unwrap_or_else(|| Err(tantivy::TantivyError::SystemError("no thread for the writer".to_owned()).into()))
+}
+
+fn open_writer(index: &tantivy::Index) -> Result<IndexWriter, Broken> {
     let options = IndexWriterOptions::builder()
         .num_worker_threads(1)
         .memory_budget_per_thread(WRITER_BYTES)

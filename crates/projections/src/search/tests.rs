@@ -78,7 +78,7 @@ fn shelf(memory: &Memory) -> Arc<dyn Shelf> {
 
 fn of(texts: &[&str]) -> (Memory, Index, Snapshot) {
     let memory = Memory::default();
-    let mut index = Index::open(&shelf(&memory), "log_a").unwrap();
+    let mut index = Index::open(&shelf(&memory), "log_a", |work| work()).unwrap();
     for (at, text) in texts.iter().enumerate() {
         index.add(&said(at as u32, at as u64 + 1, text)).unwrap();
     }
@@ -177,7 +177,7 @@ fn numbers_are_found_by_any_four_digits() {
 #[test]
 fn a_question_is_narrowed_by_kind_time_position_and_whose_it_is() {
     let memory = Memory::default();
-    let mut index = Index::open(&shelf(&memory), "log_a").unwrap();
+    let mut index = Index::open(&shelf(&memory), "log_a", |work| work()).unwrap();
     for (pos, kind) in (1..).zip(Kind::ALL) {
         let subject = if kind == Kind::Contact { Subject::Contact(0) } else { Subject::Conversation(pos as u32) };
         index.add(&Document { kind, subject, ..said(0, pos, "word") }).unwrap();
@@ -256,15 +256,15 @@ fn one_document_is_replaced_without_its_neighbours() {
 fn an_index_goes_on_where_it_was_committed_unless_it_is_another_logs_or_broken() {
     let (memory, index, _) = of(&["hello"]);
     drop(index);
-    let mut index = Index::open(&shelf(&memory), "log_a").unwrap();
+    let mut index = Index::open(&shelf(&memory), "log_a", |work| work()).unwrap();
     assert_eq!((index.position(), found(&index.snapshot().unwrap(), "hello")), (1, vec![1]));
     drop(index);
     let broken = Memory(Arc::new(Mutex::new(memory.0.lock().unwrap().clone())));
     for file in broken.0.lock().unwrap().values_mut() {
         *file = Arc::new(file[..file.len() / 2].to_vec());
     }
-    let mut index = Index::open(&shelf(&broken), "log_a").unwrap();
+    let mut index = Index::open(&shelf(&broken), "log_a", |work| work()).unwrap();
     assert_eq!((index.position(), index.snapshot().unwrap().documents()), (0, 0));
-    let mut index = Index::open(&shelf(&memory), "log_b").unwrap();
+    let mut index = Index::open(&shelf(&memory), "log_b", |work| work()).unwrap();
     assert_eq!((index.position(), index.snapshot().unwrap().documents()), (0, 0));
 }
