@@ -65,9 +65,15 @@ fn read_plain(body: &plain::Body<'_>) -> Vec<InboundItem> {
                 route: Route::Number(value.metadata.phone_number_id.clone().into_owned()),
                 made: entry.time.map(Value::from).as_ref().and_then(item::instant),
                 business: Some(value.metadata.display_phone_number.clone().into_owned()),
-                cards: cards(&value.contacts),
+                cards: plain_cards(&value.contacts),
             };
-            scope.messages_and_statuses(&value.messages, &value.statuses, &mut items);
+            for raw in &value.messages {
+                match messages::read_text(&scope, raw) {
+                    Some((fact, card)) => items.push(scope.item(fact, card, raw)),
+                    None => scope.each(&[*raw], &mut items, messages::read),
+                }
+            }
+            scope.messages_and_statuses(&[], &value.statuses, &mut items);
         }
     }
     items
@@ -123,8 +129,12 @@ impl Scope<'_> {
                 None => Err("the item is not an object that can be read"),
             };
             let fact = fact.unwrap_or_else(|reason| broken(&self.field, reason));
-            out.push(InboundItem { route: self.route.clone(), fact, raw: with_card(card, raw) });
+            out.push(self.item(fact, card, raw));
         }
+    }
+
+    fn item(&self, fact: InboundFact, card: Option<&str>, raw: &RawValue) -> InboundItem {
+        InboundItem { route: self.route.clone(), fact, raw: with_card(card, raw) }
     }
 
     fn messages_and_statuses(&self, messages: &[&RawValue], statuses: &[&RawValue], out: &mut Vec<InboundItem>) {
@@ -176,6 +186,19 @@ fn cards<'a>(raws: &[&'a RawValue]) -> Cards<'a> {
     let mut cards = Cards::default();
     for raw in raws {
         if let Some(card) = envelope::object(raw.get()) {
+            cards.add(raw.get(), &card);
+        }
+    }
+    cards
+}
+
+/// The same, by the straight way where a card is plain.
+fn plain_cards<'a>(raws: &[&'a RawValue]) -> Cards<'a> {
+    let mut cards = Cards::default();
+    for raw in raws {
+        if let Some(card) = plain::card(raw) {
+            cards.add_plain(raw.get(), card);
+        } else if let Some(card) = envelope::object(raw.get()) {
             cards.add(raw.get(), &card);
         }
     }

@@ -45,19 +45,28 @@ pub(super) fn items<'a>(object: &'a Object, key: &str) -> &'a [Value] {
 pub(super) fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|float| float as i64)),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => written_integer(text),
         _ => None,
     }
 }
 
+/// A number that is written as text.
+pub(super) fn written_integer(text: &str) -> Option<i64> {
+    text.trim().parse().ok()
+}
+
 /// A time in seconds, milliseconds or microseconds, by its size. Unclamped: zero and negative times stay what they are.
 pub(super) fn instant(value: &Value) -> Option<Timestamp> {
-    let number = integer(value)?;
-    Some(match number {
+    integer(value).map(instant_of)
+}
+
+/// The same for a number.
+pub(super) fn instant_of(number: i64) -> Timestamp {
+    match number {
         ..SECONDS_MAX => Timestamp::from_seconds(number),
         SECONDS_MAX..MILLIS_MAX => Timestamp::from_millis(number),
         _ => Timestamp::from_millis(number / 1_000),
-    })
+    }
 }
 
 /// When an item says that it happened, else when its webhook was made, else the epoch, which every reader clamps to

@@ -1,13 +1,15 @@
 //! `messages[]`: what customers write, and what happens to their identities and messages.
 
+use domain::content::{Content, MessageKind};
 use domain::identity::IdentityKind;
 use domain::inbound::{Author, CustomerMessage, Edit, Identity, InboundFact, MessageContext, Reaction, Revoke, Sender};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::content::{is_opaque, take};
-use super::item::{Object, nested, str_of, text, time_of};
+use super::item::{Object, instant_of, nested, str_of, text, time_of, written_integer};
 use super::people::{identity, rotation};
-use super::{Read, Scope};
+use super::{Read, Scope, plain};
 
 /// Reads one message.
 pub(super) fn read(scope: &Scope<'_>, item: Object) -> Read {
@@ -32,6 +34,27 @@ pub(super) fn read(scope: &Scope<'_>, item: Object) -> Read {
         "request_welcome" => InboundFact::ChatOpened { from, provider_id, at },
         _ => InboundFact::Message(message(item, from, provider_id, at)),
     })
+}
+
+/// Reads a plain text and whose card stands beside it; `None` where it is not plain. The same as [`read`] makes of it.
+pub(super) fn read_text<'a>(scope: &Scope<'a>, raw: &RawValue) -> Option<(InboundFact, Option<&'a str>)> {
+    let text = plain::text(raw)?;
+    let at = instant_of(written_integer(&text.timestamp)?);
+    let (from, card) = scope.cards.writer(&text);
+    let mut body = Object::new();
+    body.insert("body".to_owned(), text.text.body.into_owned().into());
+    let message = CustomerMessage {
+        from,
+        group_id: None,
+        provider_id: text.id.into_owned(),
+        at,
+        context: None,
+        referral: None,
+        errors: None,
+        raw: None,
+        content: Content { kind: MessageKind::Text, body: Value::Object(body) },
+    };
+    Some((InboundFact::Message(message), card))
 }
 
 fn message(mut item: Object, from: Sender, provider_id: String, at: domain::time::Timestamp) -> CustomerMessage {

@@ -1,6 +1,7 @@
 //! Who an item is about: the identities it names itself, completed from the `contacts` beside it. A card is found by the
 //! user id or the number it names and never by its place in the list, because the lists differ in length and order.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use domain::identity::{IdentityKind, canonical_number};
@@ -8,6 +9,7 @@ use domain::inbound::{Identity, Sender};
 use serde_json::Value;
 
 use super::item::{Object, nested, text};
+use super::plain;
 
 /// The `contacts` of a value.
 #[derive(Default)]
@@ -31,14 +33,30 @@ struct Card<'a> {
 impl<'a> Cards<'a> {
     pub(super) fn add(&mut self, raw: &'a str, card: &Object) {
         let profile = nested(card, "profile");
-        let card = Card {
+        self.push(Card {
             raw,
             wa_id: text(card, "wa_id"),
             user_id: text(card, "user_id"),
             parent_user_id: text(card, "parent_user_id"),
             profile_name: profile.and_then(|profile| text(profile, "name")),
             username: profile.and_then(|profile| text(profile, "username")).or_else(|| text(card, "username")),
-        };
+        });
+    }
+
+    /// The same for one that is plain.
+    pub(super) fn add_plain(&mut self, raw: &'a str, card: plain::Card<'_>) {
+        let (profile_name, username) = card.profile.map_or((None, None), |profile| (profile.name, profile.username));
+        self.push(Card {
+            raw,
+            wa_id: said(card.wa_id),
+            user_id: said(card.user_id),
+            parent_user_id: said(card.parent_user_id),
+            profile_name: said(profile_name),
+            username: said(username).or_else(|| said(card.username)),
+        });
+    }
+
+    fn push(&mut self, card: Card<'a>) {
         let index = self.cards.len();
         if let Some(user) = &card.user_id {
             self.by_user.insert(user.clone(), index);
@@ -72,7 +90,19 @@ impl<'a> Cards<'a> {
             (Some(number), None) if is_user_id(&number) => (None, Some(number)),
             both => both,
         };
-        let Some(card) = self.find(user.as_deref(), number.as_deref()) else {
+        let card = self.find(user.as_deref(), number.as_deref());
+        Self::named(card, number, user, parent)
+    }
+
+    /// Who wrote a plain text, and the text of their card.
+    pub(super) fn writer(&self, text: &plain::Text<'_>) -> (Sender, Option<&'a str>) {
+        let (user, parent) = (said(text.from_user_id.clone()), said(text.from_parent_user_id.clone()));
+        let card = self.find(user.as_deref(), Some(&text.from));
+        (Self::named(card, Some(text.from.clone().into_owned()), user, parent), card.map(|card| card.raw))
+    }
+
+    fn named(card: Option<&Card<'a>>, number: Option<String>, user: Option<String>, parent: Option<String>) -> Sender {
+        let Some(card) = card else {
             return sender(user, number.clone(), number, parent);
         };
         let wa_id = card.wa_id.clone().or_else(|| number.clone());
@@ -112,8 +142,13 @@ pub(super) fn identity(kind: IdentityKind, value: Option<String>) -> Option<Iden
     value.map(|value| Identity { kind, value })
 }
 
+/// Text that says something.
+fn said(text: Option<Cow<'_, str>>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(Cow::into_owned)
+}
+
 /// Business-scoped user ids are a country code, a dot and letters or digits; numbers have no dot.
-fn is_user_id(text: &str) -> bool {
+pub(super) fn is_user_id(text: &str) -> bool {
     text.as_bytes().get(2) == Some(&b'.') && text.bytes().take(2).all(|byte| byte.is_ascii_uppercase())
 }
 

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::people;
+
 #[derive(Deserialize)]
 pub(super) struct Body<'a> {
     #[serde(borrow)]
@@ -54,6 +56,71 @@ pub(super) struct Metadata<'a> {
     pub(super) display_phone_number: Cow<'a, str>,
     #[serde(borrow)]
     pub(super) phone_number_id: Cow<'a, str>,
+}
+
+/// A text as nearly all come; a further key is somebody else's to understand.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Text<'a> {
+    #[serde(borrow)]
+    pub(super) from: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) from_user_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) from_parent_user_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) timestamp: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) text: TextBody<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TextBody<'a> {
+    #[serde(borrow)]
+    pub(super) body: Cow<'a, str>,
+}
+
+/// A card as nearly all come.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Card<'a> {
+    #[serde(borrow)]
+    pub(super) profile: Option<Profile<'a>>,
+    #[serde(borrow)]
+    pub(super) wa_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) user_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) parent_user_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) username: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Profile<'a> {
+    #[serde(borrow)]
+    pub(super) name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) username: Option<Cow<'a, str>>,
+}
+
+/// Reads a text; `None` where it is not plain.
+pub(super) fn text(raw: &RawValue) -> Option<Text<'_>> {
+    let text: Text<'_> = serde_json::from_str(raw.get()).ok()?;
+    // Empty text stands for an absent one, and whoever is known by a user id in the place of a number is found otherwise.
+    let plain = text.kind == "text" && !text.id.is_empty() && !text.from.is_empty() && !people::is_user_id(&text.from);
+    plain.then_some(text)
+}
+
+/// Reads a card; `None` where it is not plain.
+pub(super) fn card(raw: &RawValue) -> Option<Card<'_>> {
+    serde_json::from_str(raw.get()).ok()
 }
 
 /// Reads a body; `None` where it is not plain in every part.
