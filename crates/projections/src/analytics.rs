@@ -19,6 +19,8 @@ pub mod metric;
 pub mod movement;
 pub mod reader;
 pub mod sample;
+mod table;
+mod values;
 
 use domain::time::Timestamp;
 

@@ -49,8 +49,6 @@ pub struct Conversation {
     contact_id: ContactId,
     /// The short number people say.
     number: u64,
-    channel: No,
-    brand: No,
     /// The contact's conversation before it.
     previous: Option<Slot>,
     track: Track,
@@ -86,12 +84,6 @@ impl Conversation {
     pub fn number(&self) -> u64 {
         self.number
     }
-    pub fn channel(&self) -> No {
-        self.channel
-    }
-    pub fn brand(&self) -> No {
-        self.brand
-    }
     /// What happened, as far as numbers care.
     pub fn track(&self) -> &Track {
         &self.track
@@ -109,6 +101,8 @@ pub struct Facts {
     tags: Vec<String>,
     tag_numbers: std::collections::BTreeMap<String, u32>,
     conversations: Paged<Conversation>,
+    /// On which channel and of which brand each is: apart, because reports ask it of every row.
+    lies: Paged<(No, No)>,
     by_id: SlotIndex,
     /// The contact's newest conversation; it leads to those before.
     by_contact: SlotIndex,
@@ -132,6 +126,12 @@ impl Facts {
     /// The conversation in a place.
     pub fn conversation(&self, slot: Slot) -> &Conversation {
         &self.conversations[slot.0]
+    }
+
+    /// On which channel and of which brand it is.
+    #[inline]
+    pub fn lies(&self, slot: Slot) -> (No, No) {
+        self.lies[slot.0]
     }
 
     /// Where a conversation is.
@@ -239,7 +239,8 @@ impl Facts {
     pub fn size(&self) -> usize {
         let tracks = self.conversations.iter().map(|conversation| conversation.track.size()).sum::<usize>();
         let rows = self.opened.size() + self.first_responses.size() + self.written.size() + self.resolved.size();
-        let conversations = self.conversations.len() as usize * (size_of::<Conversation>() + 16);
+        let conversations =
+            self.conversations.len() as usize * (size_of::<Conversation>() + size_of::<(No, No)>() + 16);
         let sending = self.unsettled.len() * 64;
         tracks + rows + conversations + sending + self.surveyed.size() + self.acts.size() + self.kept.size()
     }
@@ -442,8 +443,6 @@ impl Facts {
             id: event.conversation_id,
             contact_id: event.contact_id,
             number: event.number,
-            channel: self.channels.number(event.channel_id),
-            brand: self.brands.number(event.brand_id),
             previous,
             track: Track::default(),
             team,
@@ -454,6 +453,8 @@ impl Facts {
             last_resolved: (0, 0),
         };
         self.conversations.push(conversation);
+        let (channel, brand) = (self.channels.number(event.channel_id), self.brands.number(event.brand_id));
+        self.lies.push((channel, brand));
         let conversations = &self.conversations;
         self.by_id.set(event.conversation_id.as_u128(), slot.0, |slot| conversations[slot].id.as_u128());
         self.by_contact.set(event.contact_id.as_u128(), slot.0, |slot| conversations[slot].contact_id.as_u128());
@@ -624,6 +625,7 @@ impl Facts {
     pub(crate) fn digest(&self, digest: &mut crate::digest::Digest) {
         digest.add(&self.tags);
         self.conversations.iter().for_each(|conversation| digest.add(conversation));
+        self.lies.iter().for_each(|lies| digest.add(lies));
         digest.add(&(&self.opened, &self.first_responses, &self.written));
         digest.add(&(&self.resolved, &self.surveyed, &self.acts, &self.kept));
         digest.add(&self.merges);

@@ -104,7 +104,7 @@ impl Desk {
         for slice in slices {
             self.view(|views| {
                 let group_by = query.group_by;
-                reader.feed(views, slice, |sample, tags| {
+                reader.feed(views, slice, |_, sample, tags| {
                     let measured = views.facts.measured(sample.slot, moment.pos);
                     let stretches =
                         of_episode(views, sample.slot, &measured, sample.episode, &basis.definition, moment);
@@ -135,7 +135,7 @@ fn of_episode(
     let Some(episode) = measured.episodes.iter().find(|episode| episode.episode == number) else { return Vec::new() };
     let conversation = facts.conversation(slot);
     let team = episode.resolution.map_or_else(|| measured.team, |ended| ended.resolution.team);
-    let brand = facts.brands.id(conversation.brand());
+    let brand = facts.brands.id(facts.lies(slot).1);
     let calendar = brand.and_then(|brand| definition.calendar(&views.calendars, facts.teams.id(team), brand));
     stretches(conversation.track().until(moment.pos), measured, episode, moment.at, calendar)
 }

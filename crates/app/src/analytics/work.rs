@@ -43,7 +43,7 @@ impl Desk {
         let mut episodes: Vec<(Slot, u32)> = Vec::new();
         for slice in slices {
             self.view(|views| {
-                reader.feed(views, slice, |sample, _| {
+                reader.feed(views, slice, |_, sample, _| {
                     if sample.agent != No::NONE {
                         done.entry(sample.agent).or_default().push(sample.at);
                         episodes.push((sample.slot, sample.episode));

@@ -146,7 +146,8 @@ pub(super) fn rows_of(views: &Views, asked: &Asked<'_>, slot: Slot, kept: &[Kept
     }
     let as_of = asked.spec.as_of_pos;
     let filters = &asked.spec.question.filters;
-    let (channel, brand) = (facts.channels.id(conversation.channel()), facts.brands.id(conversation.brand()));
+    let (channel, brand) = facts.lies(slot);
+    let (channel, brand) = (facts.channels.id(channel), facts.brands.id(brand));
     let tags = facts.tags_of(slot, as_of);
     let tags: Vec<String> = tags.into_iter().filter_map(|tag| facts.tag(tag)).map(str::to_owned).collect();
     let tagged = filters.tags.is_empty() || tags.iter().any(|tag| filters.tags.contains(tag));

@@ -89,6 +89,63 @@ impl Buckets {
     }
 }
 
+/// Finds the places of moments that mostly come one after the other: what was true of the last one is held on to.
+#[derive(Debug)]
+pub(super) struct Finder {
+    axis: FinderAxis,
+    /// As long as moments lie in here, in milliseconds, they have the same place.
+    within: std::ops::Range<i64>,
+    place: u32,
+}
+
+#[derive(Debug)]
+enum FinderAxis {
+    Buckets(Buckets),
+    Week(Zone),
+}
+
+/// No zone moves its clocks more often.
+const QUARTER_MS: i64 = 900_000;
+
+impl Finder {
+    pub(super) fn of_buckets(buckets: Buckets) -> Self {
+        Self { axis: FinderAxis::Buckets(buckets), within: 0..0, place: 0 }
+    }
+
+    /// Hours of the local week.
+    pub(super) fn of_week(zone: Zone) -> Self {
+        Self { axis: FinderAxis::Week(zone), within: 0..0, place: 0 }
+    }
+
+    #[inline]
+    pub(super) fn find(&mut self, at: Timestamp) -> u32 {
+        if !self.within.contains(&at.as_millis()) {
+            self.look(at);
+        }
+        self.place
+    }
+
+    #[inline(never)]
+    fn look(&mut self, at: Timestamp) {
+        let millis = at.as_millis();
+        match &self.axis {
+            FinderAxis::Buckets(buckets) => {
+                let place = buckets.index(at);
+                let begin = if place == 0 { i64::MIN } else { buckets.starts[place].as_millis() };
+                let end = buckets.starts.get(place + 1).map_or(i64::MAX, |next| next.as_millis());
+                (self.place, self.within) = (place as u32, begin..end);
+            }
+            FinderAxis::Week(zone) => {
+                let begin = millis - millis.rem_euclid(QUARTER_MS);
+                let hour = |millis| hour_of_week(Timestamp::from_millis(millis), *zone);
+                let same = hour(begin) == hour(begin + QUARTER_MS - 1);
+                self.place = hour(millis);
+                self.within = if same { begin..begin + QUARTER_MS } else { millis..millis + 1 };
+            }
+        }
+    }
+}
+
 /// The first day of the interval a day lies in.
 fn first_of(date: NaiveDate, interval: Interval) -> NaiveDate {
     match interval {

@@ -8,12 +8,13 @@ use domain::time::Millis;
 
 use super::metric::{Kind, Metric, Unit};
 use super::sample::{Outcome, Value};
+use super::values::Values;
 
 /// What is gathered for one number.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tally {
-    /// Milliseconds, or amounts.
-    values: Vec<i64>,
+    /// Milliseconds, or thousandths of amounts.
+    values: Values,
     ones: u64,
     outcomes: [u64; 4],
     slots: Vec<u32>,
@@ -55,6 +56,7 @@ pub struct Share {
 
 impl Tally {
     /// Adds a sample of this conversation.
+    #[inline]
     pub fn add(&mut self, kind: Kind, value: Value, slot: u32) {
         match value {
             Value::Length(Millis(length)) => self.values.push(length),
@@ -66,36 +68,39 @@ impl Tally {
         }
     }
 
-    /// Adds all of another.
-    pub fn merge(&mut self, other: &Self) {
-        self.values.extend_from_slice(&other.values);
-        self.slots.extend_from_slice(&other.slots);
-        self.ones += other.ones;
-        self.level += other.level;
-        self.outcomes.iter_mut().zip(other.outcomes).for_each(|(mine, more)| *mine += more);
+    /// All of them together.
+    pub(super) fn sum<'a>(parts: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let mut sum = Self { values: Values::all(parts.clone().map(|part| &part.values)), ..Self::default() };
+        sum.slots.reserve_exact(parts.clone().map(|part| part.slots.len()).sum());
+        for part in parts {
+            sum.slots.extend_from_slice(&part.slots);
+            sum.ones += part.ones;
+            sum.level += part.level;
+            sum.outcomes.iter_mut().zip(part.outcomes).for_each(|(mine, more)| *mine += more);
+        }
+        sum
     }
 
     /// How many stand.
-    pub fn level(&self) -> i64 {
+    pub(super) fn level(&self) -> i64 {
         self.level
     }
 
+    pub(super) fn set_level(&mut self, level: i64) {
+        self.level = level;
+    }
+
     /// The number. A target is in milliseconds.
-    pub fn finish(mut self, metric: Metric, target: Option<Millis>) -> Cell {
+    pub fn finish(self, metric: Metric, target: Option<Millis>) -> Cell {
         let none = Cell { count: 0, spread: None, share: None };
         match metric.kind() {
             Kind::Length | Kind::Amount => {
                 let target = target.filter(|_| metric.kind() == Kind::Length);
-                self.values.sort_unstable();
-                let spread = Spread::of(&self.values, target);
-                Cell { count: self.values.len() as u64, spread, ..none }
+                let count = self.values.len() as u64;
+                Cell { count, spread: Spread::of(self.values, target), ..none }
             }
             Kind::Count => Cell { count: self.ones, ..none },
-            Kind::Distinct => {
-                self.slots.sort_unstable();
-                self.slots.dedup();
-                Cell { count: self.slots.len() as u64, ..none }
-            }
+            Kind::Distinct => Cell { count: distinct(self.slots), ..none },
             Kind::Share => {
                 let of = |outcome: Outcome| self.outcomes[outcome as usize];
                 let hits = of(Outcome::Hit);
@@ -107,20 +112,36 @@ impl Tally {
     }
 }
 
+/// How many different ones there are.
+fn distinct(mut slots: Vec<u32>) -> u64 {
+    let (Some(least), Some(greatest)) = (slots.iter().min().copied(), slots.iter().max().copied()) else { return 0 };
+    let words = (greatest - least) as usize / 64 + 1;
+    // Where they lie close together, a mark for each is quicker than putting them in order.
+    if words <= slots.len() {
+        let mut marks = vec![0_u64; words];
+        slots.iter().map(|slot| slot - least).for_each(|slot| marks[slot as usize / 64] |= 1 << (slot % 64));
+        return marks.iter().map(|word| u64::from(word.count_ones())).sum();
+    }
+    slots.sort_unstable();
+    slots.dedup();
+    slots.len() as u64
+}
+
 impl Spread {
-    /// Of sorted values.
-    fn of(sorted: &[i64], target: Option<Millis>) -> Option<Self> {
-        let max = *sorted.last()?;
-        let total: i128 = sorted.iter().map(|value| i128::from(*value)).sum();
-        let rank = |percent: usize| sorted[(sorted.len() * percent).div_ceil(100) - 1];
+    fn of(mut values: Values, target: Option<Millis>) -> Option<Self> {
+        let n = values.len();
+        let (total, squares) = values.sums();
+        // A rank is looked for among what the one before left above it.
+        let rank = |percent: usize| (n * percent).div_ceil(100).saturating_sub(1);
+        let [median, p90, p95] = values.ranked([rank(50), rank(90), rank(95)])?;
         Some(Self {
-            mean: rounded(total, sorted.len() as i128),
-            median: rank(50),
-            p90: rank(90),
-            p95: rank(95),
-            max,
-            within_target: target.map(|target| sorted.partition_point(|value| *value <= target.0) as u64),
-            mean_margin: margin(sorted, total),
+            mean: rounded(total, n as i128),
+            median,
+            p90,
+            p95,
+            max: values.max()?,
+            within_target: target.map(|target| values.up_to(target.0)),
+            mean_margin: margin(n, total, squares),
         })
     }
 }
@@ -137,21 +158,23 @@ const STUDENT: [f64; 30] = [
     2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
-/// The half width of the 95 % interval of the mean, by Student's t.
-fn margin(sorted: &[i64], total: i128) -> Option<i64> {
-    let n = sorted.len();
+/// The half width of the 95 % interval of the mean, by Student's t; from exact sums, so that it is the same in whatever order
+/// they were made.
+fn margin(n: usize, total: i128, squares: i128) -> Option<i64> {
     if n < 2 {
         return None;
     }
-    let mean = total as f64 / n as f64;
-    // In the order of their size, so that the sum is always the same.
-    let squares: f64 = sorted.iter().map(|value| (*value as f64 - mean).powi(2)).sum();
+    let count = n as i128;
+    // The sum of the squared distances from the mean, less what is not a whole of it.
+    let square = total.checked_mul(total)?;
+    let (whole, part) = (square.div_euclid(count), square.rem_euclid(count));
+    let distances = (squares - whole) as f64 - part as f64 / n as f64;
     let t = match n - 1 {
         few @ 1..=30 => STUDENT[few - 1],
         31..120 => 2.042,
         _ => 1.980,
     };
-    Some((t * (squares / (n - 1) as f64 / n as f64).sqrt()).round() as i64)
+    Some((t * (distances.max(0.0) / (n - 1) as f64 / n as f64).sqrt()).round() as i64)
 }
 
 impl Cell {

@@ -7,16 +7,17 @@ use domain::time::Millis;
 use domain::zone::Zone;
 
 use super::Question;
-use super::bucket::{Buckets, hour_of_week};
+use super::bucket::{Buckets, Finder};
 use super::cell::{Cell, Tally};
 use super::group::GroupKey;
 use super::metric::{Kind, Metric};
 use super::reader::{Reader, Slice};
+use super::table::{Overflow, Table};
 use crate::Views;
 
 /// Cells of one answer at most.
 pub const CELLS_MAX: usize = 50_000;
-/// Groups of one answer at most.
+/// Groups of one answer at most, the whole included.
 pub const GROUPS_MAX: usize = 1_000;
 
 /// Along what time is told apart.
@@ -31,12 +32,20 @@ pub enum Axis {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany;
 
+impl From<Overflow> for TooMany {
+    fn from(_: Overflow) -> Self {
+        Self
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Collector {
     reader: Reader,
-    axis: Axis,
-    tallies: BTreeMap<(GroupKey, u32), Vec<Tally>>,
+    finder: Finder,
+    /// Columns of levels, where a level is what all places up to it came to.
+    levels: Vec<usize>,
+    table: Table,
 }
 
 /// What was collected: for each group and each place on the axis a cell of every metric, in the order they were asked.
@@ -48,7 +57,19 @@ pub struct Cells {
 
 impl Collector {
     pub fn new(question: Question, axis: Axis) -> Self {
-        Self { reader: Reader::new(question), axis, tallies: BTreeMap::new() }
+        let metrics = &question.metrics;
+        let rises = matches!(axis, Axis::Buckets(_));
+        let levels = (0..metrics.len()).filter(|column| rises && metrics[*column].kind() == Kind::Level).collect();
+        let (finder, places) = match axis {
+            Axis::Buckets(buckets) => {
+                let places = buckets.len();
+                (Finder::of_buckets(buckets), places)
+            }
+            Axis::Week(zone) => (Finder::of_week(zone), 168),
+        };
+        let rows_max = CELLS_MAX / metrics.len().max(1);
+        let table = Table::new(question.group_by, metrics.len(), places, GROUPS_MAX, rows_max);
+        Self { reader: Reader::new(question), finder, levels, table }
     }
 
     /// The whole period as one.
@@ -64,21 +85,9 @@ impl Collector {
 
     /// Reads one slice.
     pub fn feed(&mut self, views: &Views, slice: Slice) {
-        let Self { reader, axis, tallies } = self;
-        let metrics = reader.question().metrics.clone();
-        let group_by = reader.question().group_by;
-        reader.feed(views, slice, |sample, tags| {
-            let place = match axis {
-                Axis::Buckets(buckets) => buckets.index(sample.at) as u32,
-                Axis::Week(zone) => hour_of_week(sample.at, *zone),
-            };
-            let Some(column) = metrics.iter().position(|metric| *metric == sample.metric) else { return };
-            let mut add = |group| {
-                let row = tallies.entry((group, place)).or_insert_with(|| vec![Tally::default(); metrics.len()]);
-                row[column].add(sample.metric.kind(), sample.value, sample.slot.0);
-            };
-            add(GroupKey::Everything);
-            group_by.of(&views.facts, sample, tags, add);
+        let Self { reader, finder, table, .. } = self;
+        reader.feed(views, slice, |(column, kind), sample, tags| {
+            table.add(&views.facts, finder.find(sample.at), (column, kind), sample, tags);
         });
     }
 
@@ -88,47 +97,12 @@ impl Collector {
     }
 
     /// The cells, with lengths held against a target. Errors: there are too many.
-    pub fn finish(mut self, target: Option<Millis>) -> Result<Cells, TooMany> {
-        self.accumulate();
-        let groups = self.groups().len();
-        if self.tallies.len() * self.reader.question().metrics.len() > CELLS_MAX || groups > GROUPS_MAX {
-            return Err(TooMany);
-        }
-        let metrics = self.reader.question().metrics.clone();
+    pub fn finish(self, target: Option<Millis>) -> Result<Cells, TooMany> {
+        let metrics = &self.reader.question().metrics;
+        let tallies = self.table.finish(&self.levels)?;
         let finish = |(tally, metric): (Tally, &Metric)| tally.finish(*metric, target);
-        let row = |tallies: Vec<Tally>| tallies.into_iter().zip(&metrics).map(finish).collect();
-        Ok(Cells { cells: self.tallies.into_iter().map(|(place, tallies)| (place, row(tallies))).collect() })
-    }
-
-    fn groups(&self) -> Vec<GroupKey> {
-        let mut groups: Vec<_> = self.tallies.keys().map(|(group, _)| *group).collect();
-        groups.dedup();
-        groups
-    }
-
-    /// A level at the end of a bucket is what all buckets up to it came to.
-    fn accumulate(&mut self) {
-        let levels: Vec<_> = self.columns(Kind::Level).collect();
-        let Axis::Buckets(buckets) = &self.axis else { return };
-        if levels.is_empty() {
-            return;
-        }
-        let (places, metrics) = (buckets.len() as u32, self.reader.question().metrics.len());
-        for group in self.groups() {
-            for column in &levels {
-                let mut level = Tally::default();
-                for place in 0..places {
-                    let row = self.tallies.entry((group, place)).or_insert_with(|| vec![Tally::default(); metrics]);
-                    level.merge(&row[*column]);
-                    row[*column] = level.clone();
-                }
-            }
-        }
-    }
-
-    fn columns(&self, kind: Kind) -> impl Iterator<Item = usize> {
-        let metrics = self.reader.question().metrics.iter().enumerate();
-        metrics.filter(move |(_, metric)| metric.kind() == kind).map(|(column, _)| column)
+        let row = |tallies: Vec<Tally>| tallies.into_iter().zip(metrics).map(finish).collect();
+        Ok(Cells { cells: tallies.into_iter().map(|(place, tallies)| (place, row(tallies))).collect() })
     }
 }
 

@@ -64,7 +64,7 @@ pub fn ended(facts: &Facts, day: Date, as_of: u64, cells: &mut BTreeMap<Cell, Ou
             team_id: facts.teams.id(row.team),
             priority: row.priority,
         };
-        let brand_id = facts.brands.id(facts.conversation(row.slot).brand());
+        let brand_id = facts.brands.id(facts.lies(row.slot).1);
         let policy_id = facts.policies.id(row.policy);
         let cell = Cell { day, brand_id, policy_id, metric: row.metric, held_by };
         cells.entry(cell).or_default().count(row.verdict);

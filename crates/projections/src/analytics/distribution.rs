@@ -56,7 +56,7 @@ impl Distribution {
 
     pub fn feed(&mut self, views: &Views, slice: Slice) {
         let Self { reader, bounds, counts } = self;
-        reader.feed(views, slice, |sample, _| {
+        reader.feed(views, slice, |_, sample, _| {
             let value = match sample.value {
                 Value::Length(Millis(length)) => length,
                 Value::Amount(amount) => i64::from(amount) * 1_000,

@@ -45,7 +45,7 @@ impl Drilldown {
         let Self { reader, metric, firsts } = self;
         let kind = metric.kind();
         let mut rows = Vec::new();
-        reader.feed(views, slice, |sample, _| match (kind, sample.value) {
+        reader.feed(views, slice, |_, sample, _| match (kind, sample.value) {
             (Kind::Distinct, _) => {
                 let (first, _) = firsts.entry((sample.slot, 0)).or_insert((*sample, 1));
                 if order(sample) < order(first) {

@@ -108,8 +108,8 @@ impl Movement {
             });
             *(if is_after { &mut both.after } else { &mut both.before }) = Some(sample.value);
         };
-        before.feed(views, slice, |sample, tags| note(sample, tags, false));
-        after.feed(views, slice, |sample, tags| note(sample, tags, true));
+        before.feed(views, slice, |_, sample, tags| note(sample, tags, false));
+        after.feed(views, slice, |_, sample, tags| note(sample, tags, true));
         if rows.len() > ROWS_MAX { Err(TooMany) } else { Ok(()) }
     }
 

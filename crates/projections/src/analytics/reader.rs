@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use domain::time::Timestamp;
 
 use super::Question;
+use super::filter::Sieve;
 use super::metric::Kind;
-use super::sample::{Sample, samples};
+use super::sample::{Sample, samples_of};
 use crate::Views;
 use crate::facts::Slot;
 
@@ -28,16 +29,13 @@ pub struct Slice {
 #[derive(Debug)]
 pub struct Reader {
     question: Question,
-    /// The same for levels alone.
-    levels: Question,
+    sieve: Sieve,
     tags: HashMap<Slot, Vec<u32>>,
 }
 
 impl Reader {
     pub fn new(question: Question) -> Self {
-        let metrics = question.metrics.iter().copied().filter(|metric| metric.kind() == Kind::Level).collect();
-        let levels = Question { metrics, ..question.clone() };
-        Self { question, levels, tags: HashMap::new() }
+        Self { sieve: Sieve::of(&question.filters), question, tags: HashMap::new() }
     }
 
     pub fn question(&self) -> &Question {
@@ -47,26 +45,34 @@ impl Reader {
     /// All that has to be read, in the order of time.
     pub fn slices(&self, views: &Views) -> Vec<Slice> {
         let (from, to) = (self.question.from, self.question.to);
-        let first = views.facts.opened.earliest().filter(|_| !self.levels.metrics.is_empty()).unwrap_or(from);
+        let levels = self.question.metrics.iter().any(|metric| metric.kind() == Kind::Level);
+        let first = views.facts.opened.earliest().filter(|_| levels).unwrap_or(from);
         let earlier = cut(first, from, EARLIER_DAYS).map(|(from, to)| Slice { from, to, earlier: true });
         earlier.chain(cut(from, to, 1).map(|(from, to)| Slice { from, to, earlier: false })).collect()
     }
 
-    /// Gives the samples of one slice that count, with the tags of their conversation where the question is about tags.
-    pub fn feed(&mut self, views: &Views, slice: Slice, mut each: impl FnMut(&Sample, &[u32])) {
-        let Self { question, levels, tags } = self;
-        let asked: &Question = if slice.earlier { levels } else { question };
+    /// Gives the samples of one slice that count, one metric after the other: with the metric's place in the question and its
+    /// kind, and the tags of their conversation where the question is about tags.
+    #[inline]
+    pub fn feed(&mut self, views: &Views, slice: Slice, mut each: impl FnMut((usize, Kind), &Sample, &[u32])) {
+        let Self { question, sieve, tags } = self;
         let by_tag = question.asks_for_tags();
-        samples(views, asked, slice.from, slice.to, |sample| {
-            let tags: &[u32] = if by_tag {
-                tags.entry(sample.slot).or_insert_with(|| views.facts.tags_of(sample.slot, question.basis.pos))
-            } else {
-                &[]
-            };
-            if question.wants(&views.facts, &sample, tags) {
-                each(&sample, tags);
+        for (column, metric) in question.metrics.iter().copied().enumerate() {
+            let kind = metric.kind();
+            if slice.earlier && kind != Kind::Level {
+                continue;
             }
-        });
+            samples_of(views, question, metric, (slice.from, slice.to), |sample| {
+                let tags: &[u32] = if by_tag {
+                    tags.entry(sample.slot).or_insert_with(|| views.facts.tags_of(sample.slot, question.basis.pos))
+                } else {
+                    &[]
+                };
+                if sieve.passes(&views.facts, &sample, tags) {
+                    each((column, kind), &sample, tags);
+                }
+            });
+        }
     }
 }
 

@@ -57,95 +57,86 @@ impl Outcome {
 
 /// Gives every sample of the asked metrics from rows of `[from, to)`. The question's own period does not matter here.
 pub fn samples(views: &Views, question: &Question, from: Timestamp, to: Timestamp, mut each: impl FnMut(Sample)) {
+    for metric in &question.metrics {
+        samples_of(views, question, *metric, (from, to), &mut each);
+    }
+}
+
+/// The same of one metric, whichever the question names. What is true of all its rows is found out before the first of them.
+pub fn samples_of(
+    views: &Views,
+    question: &Question,
+    metric: Metric,
+    (from, to): (Timestamp, Timestamp),
+    mut each: impl FnMut(Sample),
+) {
     let facts = &views.facts;
     let basis = &question.basis;
-    let of = |source: Source| question.metrics.iter().copied().filter(move |metric| metric.source() == source);
-    let any = |source| of(source).next().is_some();
-    if any(Source::Opened) {
-        for row in facts.opened.between(from, to, basis.pos) {
-            of(Source::Opened).for_each(|metric| each(opened(metric, &row, Value::One)));
+    match metric.source() {
+        Source::Opened => {
+            facts.opened.between(from, to, basis.pos).for_each(|row| each(opened(metric, &row, Value::One)));
         }
-    }
-    if any(Source::FirstResponses) {
-        let wanted = |row: &FirstResponse| question.episodes == Episodes::All || row.episode == 1;
-        for row in facts.first_responses.between(from, to, basis.pos).filter(wanted) {
-            of(Source::FirstResponses)
-                .filter_map(|metric| first_response(views, metric, &row, basis))
-                .for_each(&mut each);
+        Source::FirstResponses => {
+            let all = question.episodes == Episodes::All;
+            let rows = facts.first_responses.between(from, to, basis.pos).filter(|row| all || row.episode == 1);
+            rows.filter_map(|row| first_response(views, metric, &row, basis)).for_each(each);
         }
-    }
-    if any(Source::Written) {
-        for row in facts.written.between(from, to, basis.pos) {
-            let Some(wait) = row.wait else { continue };
-            of(Source::Written).for_each(|metric| each(written(metric, &row, Value::Length(wait))));
-        }
-    }
-    if any(Source::Resolved) {
-        for row in facts.resolved.between(from, to, basis.pos) {
-            for metric in of(Source::Resolved) {
-                if let Some(value) = of_resolved(views, metric, &row, basis) {
-                    each(resolved(metric, &row, value));
-                }
+        Source::Written => facts.written.between(from, to, basis.pos).for_each(|row| {
+            if let Some(wait) = row.wait {
+                each(written(metric, &row, Value::Length(wait)));
             }
+        }),
+        Source::Resolved => facts.resolved.between(from, to, basis.pos).for_each(|row| {
+            if let Some(value) = of_resolved(views, metric, &row, basis) {
+                each(resolved(metric, &row, value));
+            }
+        }),
+        Source::Handled => {
+            let wrote = facts.written.between(from, to, basis.pos);
+            wrote.for_each(|row| each(written(metric, &row, Value::One)));
+            let ended = facts.resolved.between(from, to, basis.pos).filter(|row| row.resolver != No::NONE);
+            ended.for_each(|row| each(resolved(metric, &row, Value::One)));
         }
-    }
-    if any(Source::Handled) {
-        for row in facts.written.between(from, to, basis.pos) {
-            of(Source::Handled).for_each(|metric| each(written(metric, &row, Value::One)));
+        Source::Acts => {
+            let meant = if metric == Metric::Assigned { ActKind::Assigned } else { ActKind::Touched };
+            facts.acts.between(from, to, basis.pos).filter(|row| row.kind == meant).for_each(|row| {
+                let Act { at, pos, slot, agent, team, .. } = row;
+                each(Sample { metric, at, pos, slot, episode: 0, agent, team, value: Value::One });
+            });
         }
-        for row in facts.resolved.between(from, to, basis.pos).filter(|row| row.resolver != No::NONE) {
-            of(Source::Handled).for_each(|metric| each(resolved(metric, &row, Value::One)));
-        }
-    }
-    if any(Source::Acts) {
-        for row in facts.acts.between(from, to, basis.pos) {
-            let meant = match row.kind {
-                ActKind::Assigned => Metric::Assigned,
-                ActKind::Touched => Metric::Touched,
-            };
-            let Act { at, pos, slot, agent, team, .. } = row;
-            of(Source::Acts)
-                .filter(|metric| *metric == meant)
-                .for_each(|metric| each(Sample { metric, at, pos, slot, episode: 0, agent, team, value: Value::One }));
-        }
-    }
-    if any(Source::Kept) {
-        for row in facts.kept.between(from, to, basis.pos) {
-            let meant = of_promise(row.metric);
-            let outcome = match row.verdict {
-                Verdict::Met => Outcome::Hit,
-                Verdict::Late | Verdict::Breached => Outcome::Miss,
-                Verdict::Cancelled => Outcome::Excluded,
-                Verdict::Open => Outcome::Immature,
-            };
-            let Kept { at, pos, slot, assignee: agent, team, .. } = row;
-            let value = Value::Judged(outcome);
-            of(Source::Kept)
-                .filter(|metric| *metric == meant)
-                .for_each(|metric| each(Sample { metric, at, pos, slot, episode: 0, agent, team, value }));
-        }
-    }
-    if any(Source::Surveyed) {
-        for row in facts.surveyed.between(from, to, basis.pos) {
+        Source::Kept => facts.kept.between(from, to, basis.pos).for_each(|row| {
+            if of_promise(row.metric) == metric {
+                let Kept { at, pos, slot, assignee: agent, team, verdict, .. } = row;
+                let value = Value::Judged(of_verdict(verdict));
+                each(Sample { metric, at, pos, slot, episode: 0, agent, team, value });
+            }
+        }),
+        Source::Surveyed => facts.surveyed.between(from, to, basis.pos).for_each(|row| {
             let Surveyed { at, pos, slot, episode, resolver: agent, team, score } = row;
-            for metric in of(Source::Surveyed) {
-                if let Some(value) = of_survey(metric, score) {
-                    each(Sample { metric, at, pos, slot, episode, agent, team, value });
-                }
+            if let Some(value) = of_survey(metric, score) {
+                each(Sample { metric, at, pos, slot, episode, agent, team, value });
             }
+        }),
+        Source::Standing => {
+            let begun = facts.opened.between(from, to, basis.pos);
+            begun.for_each(|row| each(opened(metric, &row, Value::Step(1))));
+            let by_team = question.asks_for_teams();
+            facts.resolved.between(from, to, basis.pos).for_each(|row| {
+                // It leaves the backlog it came into.
+                let team = if by_team { began_with(facts, row.slot, row.episode) } else { No::NONE };
+                each(Sample { agent: No::NONE, team, ..resolved(metric, &row, Value::Step(-1)) });
+            });
         }
     }
-    if any(Source::Standing) {
-        for row in facts.opened.between(from, to, basis.pos) {
-            of(Source::Standing).for_each(|metric| each(opened(metric, &row, Value::Step(1))));
-        }
-        let by_team = question.asks_for_teams();
-        for row in facts.resolved.between(from, to, basis.pos) {
-            // It leaves the backlog it came into.
-            let team = if by_team { began_with(facts, row.slot, row.episode) } else { No::NONE };
-            let gone = Sample { agent: No::NONE, team, ..resolved(Metric::Backlog, &row, Value::Step(-1)) };
-            of(Source::Standing).for_each(|metric| each(Sample { metric, ..gone }));
-        }
+}
+
+/// What the end of a promise says.
+fn of_verdict(verdict: Verdict) -> Outcome {
+    match verdict {
+        Verdict::Met => Outcome::Hit,
+        Verdict::Late | Verdict::Breached => Outcome::Miss,
+        Verdict::Cancelled => Outcome::Excluded,
+        Verdict::Open => Outcome::Immature,
     }
 }
 
@@ -153,6 +144,7 @@ pub fn samples(views: &Views, question: &Question, from: Timestamp, to: Timestam
 const SATISFIED: u8 = 4;
 
 /// What a survey says; `None`: nothing.
+#[inline]
 fn of_survey(metric: Metric, score: Option<u8>) -> Option<Value> {
     match metric {
         Metric::Csat => {
@@ -174,21 +166,25 @@ pub fn of_promise(promised: Promised) -> Metric {
     }
 }
 
+#[inline]
 fn opened(metric: Metric, row: &Opened, value: Value) -> Sample {
     let Opened { at, pos, slot, episode, team, .. } = *row;
     Sample { metric, at, pos, slot, episode, agent: No::NONE, team, value }
 }
 
+#[inline]
 fn written(metric: Metric, row: &Written, value: Value) -> Sample {
     let Written { at, pos, slot, episode, agent, team, .. } = *row;
     Sample { metric, at, pos, slot, episode, agent, team, value }
 }
 
+#[inline]
 fn resolved(metric: Metric, row: &Resolved, value: Value) -> Sample {
     let Resolved { at, pos, slot, episode, resolver: agent, team, .. } = *row;
     Sample { metric, at, pos, slot, episode, agent, team, value }
 }
 
+#[inline]
 fn first_response(views: &Views, metric: Metric, row: &FirstResponse, basis: &Basis) -> Option<Sample> {
     let FirstResponse { at, pos, slot, episode, agent, team, total, of_people } = *row;
     let length = match metric {
@@ -200,6 +196,7 @@ fn first_response(views: &Views, metric: Metric, row: &FirstResponse, basis: &Ba
 }
 
 /// What a resolution says; `None`: nothing.
+#[inline]
 fn of_resolved(views: &Views, metric: Metric, row: &Resolved, basis: &Basis) -> Option<Value> {
     let (facts, definition) = (&views.facts, &basis.definition);
     let ordinary = row.ending == Ending::Ordinary;
@@ -245,7 +242,7 @@ fn of_resolved(views: &Views, metric: Metric, row: &Resolved, basis: &Basis) -> 
 /// Business time by the calendar of whosever conversation it was; `None` where there is none.
 fn in_hours(views: &Views, basis: &Basis, (slot, team): (Slot, No), from: Timestamp, to: Timestamp) -> Option<Millis> {
     let facts = &views.facts;
-    let brand = facts.brands.id(facts.conversation(slot).brand())?;
+    let brand = facts.brands.id(facts.lies(slot).1)?;
     let calendar = basis.definition.calendar(&views.calendars, facts.teams.id(team), brand)?;
     Some(calendar.between(from, to))
 }

@@ -15,7 +15,7 @@ const DAY_MS: i64 = 86_400_000;
 pub struct Days<R: Pack> {
     /// Shared with copies until one of them changes the day.
     days: BTreeMap<i32, Arc<Day<R::Packed>>>,
-    /// With the position from which on it stood no more.
+    /// With the position from which on it stood no more, rising.
     retracted: Vec<(R, u64)>,
     len: usize,
 }
@@ -90,7 +90,8 @@ impl<R: Pack> Days<R> {
             let (start, base) = (start_of(*day), of_day.base);
             of_day.rows.iter().map(move |packed| R::unpack(packed, start, base))
         });
-        let fallen = self.retracted.iter().filter(move |(_, until)| as_of < *until).map(|(row, _)| *row);
+        let since = self.retracted.partition_point(|(_, until)| *until <= as_of);
+        let fallen = self.retracted[since..].iter().map(|(row, _)| *row);
         standing.chain(fallen).filter(move |row| row.pos() <= as_of)
     }
 

@@ -16,6 +16,7 @@ pub trait Pack: Row {
 }
 
 /// Positions of one day's rows at most, from its first. Rows that come to be later are said to have come with the last.
+#[inline]
 fn ahead(pos: u64, base: u64) -> u32 {
     u32::try_from(pos - base).unwrap_or(u32::MAX)
 }
@@ -27,20 +28,25 @@ pub(super) struct Length([u8; 5]);
 const NO_LENGTH: u64 = (1 << 40) - 1;
 
 impl Length {
+    #[inline]
     fn of(length: Millis) -> Self {
         Self::some(u64::try_from(length.0).unwrap_or(0).min(NO_LENGTH - 1))
     }
+    #[inline]
     fn of_option(length: Option<Millis>) -> Self {
         length.map_or(Self::some(NO_LENGTH), Self::of)
     }
+    #[inline]
     fn some(value: u64) -> Self {
         let bytes = value.to_le_bytes();
         Self([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4]])
     }
+    #[inline]
     fn get(self) -> Millis {
         let [a, b, c, d, e] = self.0;
         Millis(u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]) as i64)
     }
+    #[inline]
     fn get_option(self) -> Option<Millis> {
         Some(self.get()).filter(|length| length.0 as u64 != NO_LENGTH)
     }
@@ -56,17 +62,21 @@ pub(super) struct Head {
 }
 
 impl Head {
+    #[inline]
     fn of(row: &impl Row, start: i64, base: u64) -> Self {
         Self { at: (row.at().as_millis() - start) as u32, pos: ahead(row.pos(), base), slot: row.slot().0 }
     }
+    #[inline]
     fn at(self, start: i64) -> Timestamp {
         Timestamp::from_millis(start + i64::from(self.at))
     }
+    #[inline]
     fn pos(self, base: u64) -> u64 {
         base + u64::from(self.pos)
     }
 }
 
+#[inline]
 fn small(value: u32) -> u16 {
     u16::try_from(value).unwrap_or(u16::MAX)
 }
@@ -81,10 +91,12 @@ pub struct PackedOpened {
 
 impl Pack for Opened {
     type Packed = PackedOpened;
+    #[inline]
     fn pack(self, start: i64, base: u64) -> PackedOpened {
         let head = Head::of(&self, start, base);
         PackedOpened { head, episode: small(self.episode), team: self.team.0, inbound: self.inbound }
     }
+    #[inline]
     fn unpack(packed: &PackedOpened, start: i64, base: u64) -> Self {
         let &PackedOpened { head, episode, team, inbound } = packed;
         let (at, pos, slot) = (head.at(start), head.pos(base), Slot(head.slot));
@@ -104,6 +116,7 @@ pub struct PackedResponse {
 
 impl Pack for FirstResponse {
     type Packed = PackedResponse;
+    #[inline]
     fn pack(self, start: i64, base: u64) -> PackedResponse {
         PackedResponse {
             head: Head::of(&self, start, base),
@@ -114,6 +127,7 @@ impl Pack for FirstResponse {
             of_people: Length::of(self.of_people),
         }
     }
+    #[inline]
     fn unpack(packed: &PackedResponse, start: i64, base: u64) -> Self {
         let &PackedResponse { head, episode, agent, team, total, of_people } = packed;
         Self {
@@ -140,6 +154,7 @@ pub struct PackedWritten {
 
 impl Pack for Written {
     type Packed = PackedWritten;
+    #[inline]
     fn pack(self, start: i64, base: u64) -> PackedWritten {
         PackedWritten {
             head: Head::of(&self, start, base),
@@ -149,6 +164,7 @@ impl Pack for Written {
             wait: Length::of_option(self.wait),
         }
     }
+    #[inline]
     fn unpack(packed: &PackedWritten, start: i64, base: u64) -> Self {
         let &PackedWritten { head, episode, agent, team, wait } = packed;
         Self {
@@ -183,6 +199,7 @@ pub struct PackedResolved {
 
 impl Pack for Resolved {
     type Packed = PackedResolved;
+    #[inline]
     fn pack(self, start: i64, base: u64) -> PackedResolved {
         PackedResolved {
             head: Head::of(&self, start, base),
@@ -201,6 +218,7 @@ impl Pack for Resolved {
             since_first: Length::of(self.since_first),
         }
     }
+    #[inline]
     fn unpack(packed: &PackedResolved, start: i64, base: u64) -> Self {
         let head = packed.head;
         Self {
@@ -234,9 +252,11 @@ pub struct PackedAct {
 
 impl Pack for Act {
     type Packed = PackedAct;
+    #[inline]
     fn pack(self, start: i64, base: u64) -> PackedAct {
         PackedAct { head: Head::of(&self, start, base), agent: self.agent.0, team: self.team.0, kind: self.kind }
     }
+    #[inline]
     fn unpack(packed: &PackedAct, start: i64, base: u64) -> Self {
         let &PackedAct { head, agent, team, kind } = packed;
         let (at, pos, slot) = (head.at(start), head.pos(base), Slot(head.slot));
@@ -256,6 +276,7 @@ pub struct PackedSurveyed {
 
 impl Pack for Surveyed {
     type Packed = PackedSurveyed;
+    #[inline]
     fn pack(self, start: i64, base: u64) -> PackedSurveyed {
         PackedSurveyed {
             head: Head::of(&self, start, base),
@@ -265,6 +286,7 @@ impl Pack for Surveyed {
             score: self.score.unwrap_or(0),
         }
     }
+    #[inline]
     fn unpack(packed: &PackedSurveyed, start: i64, base: u64) -> Self {
         let &PackedSurveyed { head, episode, resolver, team, score } = packed;
         let (at, pos, slot) = (head.at(start), head.pos(base), Slot(head.slot));
@@ -286,11 +308,13 @@ pub struct PackedKept {
 
 impl Pack for Kept {
     type Packed = PackedKept;
+    #[inline]
     fn pack(self, start: i64, base: u64) -> PackedKept {
         let Self { policy, metric, verdict, assignee, team, priority, .. } = self;
         let head = Head::of(&self, start, base);
         PackedKept { head, policy: policy.0, assignee: assignee.0, team: team.0, metric, verdict, priority }
     }
+    #[inline]
     fn unpack(packed: &PackedKept, start: i64, base: u64) -> Self {
         let &PackedKept { head, policy, assignee, team, metric, verdict, priority } = packed;
         Self {

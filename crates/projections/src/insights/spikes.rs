@@ -115,7 +115,7 @@ impl Spikes {
 
     pub fn feed(&mut self, views: &Views, slice: Slice) {
         let Self { reader, zone, step, came, .. } = self;
-        reader.feed(views, slice, |sample, _| {
+        reader.feed(views, slice, |_, sample, _| {
             let key = step.key(*zone, sample.at);
             came.push(Came { at: sample.at, slot: sample.slot, team: sample.team, key });
         });
@@ -190,13 +190,9 @@ fn causes(views: &Views, spike: &Spike, as_of: u64) -> Vec<Cause> {
     let mut counted: BTreeMap<GroupKey, (u32, u32)> = BTreeMap::new();
     for (came, is_now) in spike.now.iter().map(|came| (came, true)).chain(spike.before.iter().map(|came| (came, false)))
     {
-        let conversation = views.facts.conversation(came.slot);
+        let (channel, brand) = views.facts.lies(came.slot);
         let tags = views.facts.tags_of(came.slot, as_of).into_iter().map(|tag| GroupKey::Tag(Some(tag)));
-        let places = [
-            GroupKey::Channel(conversation.channel()),
-            GroupKey::Brand(conversation.brand()),
-            GroupKey::Team(came.team),
-        ];
+        let places = [GroupKey::Channel(channel), GroupKey::Brand(brand), GroupKey::Team(came.team)];
         for value in tags.chain(places) {
             let (now, before) = counted.entry(value).or_default();
             if is_now { *now += 1 } else { *before += 1 }

@@ -7,6 +7,7 @@ use domain::ids::ContactId;
 use domain::time::{Millis, Timestamp};
 
 use crate::Views;
+use crate::analytics::filter::Sieve;
 use crate::analytics::sample::{Sample, Value};
 use crate::analytics::{Metric, Question};
 use crate::facts::{No, Slot, What};
@@ -30,11 +31,12 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Spoken {
     question: Question,
+    sieve: Sieve,
 }
 
 impl Spoken {
     pub fn new(question: Question) -> Self {
-        Self { question }
+        Self { sieve: Sieve::of(&question.filters), question }
     }
 
     /// All conversations, in stretches.
@@ -108,7 +110,7 @@ impl Spoken {
         let (agent, value, metric, episode) = (No::NONE, Value::One, Metric::Volume, 0);
         let (at, pos) = (question.from, question.basis.pos);
         let sample = Sample { metric, at, pos, slot, episode, agent, team: lies_in, value };
-        if !question.wants(facts, &sample, &tags) {
+        if !self.sieve.passes(facts, &sample, &tags) {
             return;
         }
         for moment in moments() {

@@ -106,7 +106,7 @@ fn anew(views: &Views, row: &Sample, basis: &Basis) -> Option<Value> {
     let measured = facts.measured(row.slot, basis.pos);
     let episode = measured.episodes.iter().find(|episode| episode.episode == row.episode);
     let ended = episode.and_then(|episode| episode.resolution).filter(|ended| ended.at == row.at);
-    let brand = facts.brands.id(facts.conversation(row.slot).brand())?;
+    let brand = facts.brands.id(facts.lies(row.slot).1)?;
     let calendar = basis.definition.calendar(&views.calendars, None, brand).expect("set above");
     let value = match row.metric {
         Metric::Frt => Value::Length(episode?.first?.of_people),
