@@ -16,7 +16,6 @@ use domain::event::message::Sender;
 use domain::event::{Event, Recorded, StreamId};
 use domain::id_map::IdMap;
 use domain::ids::*;
-use domain::sla::{CancelReason, HeldBy, Metric, Retracted, Verdict};
 use domain::time::Timestamp;
 
 use crate::paged::{Paged, SlotIndex};
@@ -28,6 +27,7 @@ pub mod measure;
 pub mod moment;
 pub mod names;
 pub mod pack;
+mod promises;
 pub mod rows;
 mod unsettled;
 pub mod waterfall;
@@ -64,6 +64,8 @@ pub struct Conversation {
     regrouped_pos: u64,
     /// Which episode was resolved last, and where.
     last_resolved: (u32, u64),
+    /// Episodes that began.
+    episodes: u32,
 }
 
 /// When a contact came back, and the position at which that is said.
@@ -83,6 +85,10 @@ impl Conversation {
     }
     pub fn number(&self) -> u64 {
         self.number
+    }
+    /// How many episodes began.
+    pub fn episodes(&self) -> u32 {
+        self.episodes
     }
     /// What happened, as far as numbers care.
     pub fn track(&self) -> &Track {
@@ -119,7 +125,9 @@ pub struct Facts {
     pub resolved: Days<Resolved>,
     pub surveyed: Days<Surveyed>,
     pub acts: Days<Act>,
+    pub promised: Days<Promised>,
     pub kept: Days<Kept>,
+    running: promises::Running,
 }
 
 impl Facts {
@@ -242,7 +250,8 @@ impl Facts {
         let conversations =
             self.conversations.len() as usize * (size_of::<Conversation>() + size_of::<(No, No)>() + 16);
         let sending = self.unsettled.len() * 64;
-        tracks + rows + conversations + sending + self.surveyed.size() + self.acts.size() + self.kept.size()
+        let promises = self.promised.size() + self.kept.size();
+        tracks + rows + conversations + sending + self.surveyed.size() + self.acts.size() + promises
     }
 
     /// Applies the next event.
@@ -283,6 +292,7 @@ impl Facts {
                 let (team, owner) = (self.teams.of(event.team_id), self.people.of(event.assignee_id));
                 let waiting_since = event.clocks.waiting_since;
                 self.opened.add(Opened { at, pos, slot, episode: event.episode, team, inbound });
+                self.conversations[slot.0].episodes = event.episode;
                 self.change(slot, recorded, What::Reopened { inbound, waiting_since, team, owner });
             }
             Event::ConversationResolved(event) => {
@@ -412,20 +422,8 @@ impl Facts {
             Event::CsatAnswered(event) => {
                 self.change_at(slot, pos, event.at, What::Rated { episode: event.episode, score: event.score });
             }
-            Event::SlaActivated(event) => self.retract(slot, event.policy_id, event.metric, event.retracts, pos),
-            Event::SlaFulfilled(event) => {
-                let verdict = if event.margin_s >= 0 { Verdict::Met } else { Verdict::Late };
-                let row = self.kept_row(slot, event.policy_id, event.metric, event.at, verdict, event.held_by, pos);
-                self.kept.add(row);
-            }
-            Event::SlaCancelled(event) => {
-                self.retract(slot, event.policy_id, event.metric, event.retracts, pos);
-                // It is part of another promise, and counted there.
-                if event.reason != CancelReason::WaitResumed {
-                    let verdict = if event.breached { Verdict::Breached } else { Verdict::Cancelled };
-                    let row = self.kept_row(slot, event.policy_id, event.metric, event.at, verdict, event.held_by, pos);
-                    self.kept.add(row);
-                }
+            Event::SlaActivated(_) | Event::SlaRetargeted(_) | Event::SlaFulfilled(_) | Event::SlaCancelled(_) => {
+                self.promised_in(slot, recorded);
             }
             _ => {}
         }
@@ -451,6 +449,7 @@ impl Facts {
             back_list: 0,
             regrouped_pos: 0,
             last_resolved: (0, 0),
+            episodes: u32::from(event.origin != Origin::Campaign),
         };
         self.conversations.push(conversation);
         let (channel, brand) = (self.channels.number(event.channel_id), self.brands.number(event.brand_id));
@@ -570,37 +569,6 @@ impl Facts {
         self.tag_numbers.insert(word.to_owned(), tag);
         tag
     }
-
-    #[allow(clippy::too_many_arguments)]
-    fn kept_row(
-        &mut self,
-        slot: Slot,
-        policy: SlaPolicyId,
-        metric: Metric,
-        at: Timestamp,
-        verdict: Verdict,
-        held_by: HeldBy,
-        pos: u64,
-    ) -> Kept {
-        Kept {
-            at,
-            pos,
-            slot,
-            policy: self.policies.number(policy),
-            metric,
-            verdict,
-            assignee: self.people.of(held_by.assignee_id),
-            team: self.teams.of(held_by.team_id),
-            priority: held_by.priority,
-        }
-    }
-
-    fn retract(&mut self, slot: Slot, policy: SlaPolicyId, metric: Metric, was: Option<Retracted>, pos: u64) {
-        if let Some(Retracted { at, verdict, held_by }) = was {
-            let row = self.kept_row(slot, policy, metric, at, verdict, held_by, pos);
-            self.kept.retract(row, pos);
-        }
-    }
 }
 
 /// Rows that follow no more go, those that follow now come.
@@ -627,7 +595,8 @@ impl Facts {
         self.conversations.iter().for_each(|conversation| digest.add(conversation));
         self.lies.iter().for_each(|lies| digest.add(lies));
         digest.add(&(&self.opened, &self.first_responses, &self.written));
-        digest.add(&(&self.resolved, &self.surveyed, &self.acts, &self.kept));
+        digest.add(&(&self.resolved, &self.surveyed, &self.acts));
+        digest.add(&(&self.promised, &self.kept, &self.running));
         digest.add(&self.merges);
     }
 }

@@ -361,6 +361,10 @@ pub struct MetricValue {
     /// Of a share: how many are in no share (cancelled promises).
     #[schema(required)]
     pub excluded_n: Option<Position>,
+    /// Of promises: how many had begun and not ended at the end of the period or bucket, as known at the position asked
+    /// about; of a team or a person those that began with them. Null of hours of the week, and of all else.
+    #[schema(required)]
+    pub open_n: Option<Position>,
 }
 
 /// A number beside that of the period before.
@@ -524,6 +528,7 @@ pub enum SampleOutcome {
     Miss,
     Immature,
     Excluded,
+    Open,
 }
 
 /// A row behind a number.

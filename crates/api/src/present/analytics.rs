@@ -25,6 +25,7 @@ pub(crate) fn value(metric: Metric, cell: &Cell) -> MetricValue {
         mature_n: share.map(|_| cell.count.into()),
         immature_n: share.map(|share| share.immature.into()),
         excluded_n: share.map(|share| share.excluded.into()),
+        open_n: share.filter(|_| metric.stands()).map(|share| share.open.into()),
     }
 }
 
@@ -75,6 +76,7 @@ fn outcome(outcome: Outcome) -> SampleOutcome {
         Outcome::Miss => SampleOutcome::Miss,
         Outcome::Immature => SampleOutcome::Immature,
         Outcome::Excluded => SampleOutcome::Excluded,
+        Outcome::Open => SampleOutcome::Open,
     }
 }
 

@@ -280,7 +280,9 @@ async fn heatmap(
         (0..24).map(move |hour| {
             let cell = cells.get(GroupKey::Everything, day as u32 * 24 + hour);
             let value = cell.map_or_else(|| Cell::empty(metric), |cells| cells[0]);
-            HeatmapCell { weekday, hour, value: present::value(metric, &value) }
+            // In an hour of the week nothing stands.
+            let value = MetricValue { open_n: None, ..present::value(metric, &value) };
+            HeatmapCell { weekday, hour, value }
         })
     });
     let cells = cells.collect();

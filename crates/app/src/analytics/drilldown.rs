@@ -1,5 +1,5 @@
 //! The rows behind a number, a page at a time. Rows lie in the order of time, so a page is read from the day on which the one
-//! before ended; only where a row stands for several (a conversation that somebody handled) all of the period is read each
+//! before ended; only where a row stands for several (a conversation that somebody handled), or for what runs, all is read each
 //! time. Those whose conversation the asker does not see are only counted.
 
 use domain::access::Principal;
@@ -115,21 +115,23 @@ impl Desk {
             row,
         };
         let mut filling = Filling { principal, basis, limit, looked: 0, page: DrillPage::default() };
-        let together = drilldown.only_together();
-        for (slice, read) in slices.into_iter().enumerate().skip(if together { 0 } else { begin }) {
+        // What stands is listed after all that ended, and follows from all of it.
+        let (has_rest, last) = (drilldown.has_rest(), slices.len());
+        for (slice, read) in slices.into_iter().enumerate().skip(if has_rest { 0 } else { begin }) {
             let full = self.view(|views| {
                 let rows = drilldown.rows(views, read);
-                filling.take(views, &rows, if slice == begin { row } else { 0 })
+                let from = if slice == begin { row } else { 0 };
+                if slice < begin { None } else { filling.take(views, &rows, from) }
             });
             if let Some(row) = full {
                 filling.page.next = Some(place(slice, row));
                 return Ok(filling.page);
             }
         }
-        if together {
+        if has_rest {
             let rows = drilldown.rest();
-            let full = self.view(|views| filling.take(views, &rows, row));
-            filling.page.next = full.map(|row| place(0, row));
+            let full = self.view(|views| filling.take(views, &rows, if begin == last { row } else { 0 }));
+            filling.page.next = full.map(|row| place(last, row));
         }
         Ok(filling.page)
     }

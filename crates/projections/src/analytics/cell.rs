@@ -16,7 +16,7 @@ pub struct Tally {
     /// Milliseconds, or thousandths of amounts.
     values: Values,
     ones: u64,
-    outcomes: [u64; 4],
+    outcomes: [u64; 5],
     slots: Vec<u32>,
     level: i64,
 }
@@ -52,6 +52,8 @@ pub struct Share {
     pub hits: u64,
     pub immature: u64,
     pub excluded: u64,
+    /// Of promises: how many run at the end of the time asked about.
+    pub open: u64,
 }
 
 impl Tally {
@@ -104,7 +106,8 @@ impl Tally {
             Kind::Share => {
                 let of = |outcome: Outcome| self.outcomes[outcome as usize];
                 let hits = of(Outcome::Hit);
-                let share = Share { hits, immature: of(Outcome::Immature), excluded: of(Outcome::Excluded) };
+                let open = of(Outcome::Open) + u64::try_from(self.level).unwrap_or(0);
+                let share = Share { hits, immature: of(Outcome::Immature), excluded: of(Outcome::Excluded), open };
                 Cell { count: hits + of(Outcome::Miss), share: Some(share), ..none }
             }
             Kind::Level => Cell { count: u64::try_from(self.level).unwrap_or(0), ..none },

@@ -12,6 +12,7 @@ use super::cell::{Cell, Tally};
 use super::group::GroupKey;
 use super::metric::{Kind, Metric};
 use super::reader::{Reader, Slice};
+use super::sample::Value;
 use super::table::{Overflow, Table};
 use crate::Views;
 
@@ -43,7 +44,9 @@ impl From<Overflow> for TooMany {
 pub struct Collector {
     reader: Reader,
     finder: Finder,
-    /// Columns of levels, where a level is what all places up to it came to.
+    /// Places come one after the other in time. In hours of the week nothing stands.
+    rises: bool,
+    /// Columns of what stands, which at a place is what all up to it came to.
     levels: Vec<usize>,
     table: Table,
 }
@@ -59,7 +62,7 @@ impl Collector {
     pub fn new(question: Question, axis: Axis) -> Self {
         let metrics = &question.metrics;
         let rises = matches!(axis, Axis::Buckets(_));
-        let levels = (0..metrics.len()).filter(|column| rises && metrics[*column].kind() == Kind::Level).collect();
+        let levels = (0..metrics.len()).filter(|column| rises && metrics[*column].stands()).collect();
         let (finder, places) = match axis {
             Axis::Buckets(buckets) => {
                 let places = buckets.len();
@@ -69,7 +72,7 @@ impl Collector {
         };
         let rows_max = CELLS_MAX / metrics.len().max(1);
         let table = Table::new(question.group_by, metrics.len(), places, GROUPS_MAX, rows_max);
-        Self { reader: Reader::new(question), finder, levels, table }
+        Self { reader: Reader::new(question), finder, rises, levels, table }
     }
 
     /// The whole period as one.
@@ -85,8 +88,11 @@ impl Collector {
 
     /// Reads one slice.
     pub fn feed(&mut self, views: &Views, slice: Slice) {
-        let Self { reader, finder, table, .. } = self;
+        let Self { reader, finder, table, rises, .. } = self;
         reader.feed(views, slice, |(column, kind), sample, tags| {
+            if !*rises && kind == Kind::Share && matches!(sample.value, Value::Step(_)) {
+                return;
+            }
             table.add(&views.facts, finder.find(sample.at), (column, kind), sample, tags);
         });
     }

@@ -7,19 +7,20 @@ use domain::time::Timestamp;
 
 use super::metric::{Kind, Metric};
 use super::reader::{Reader, Slice};
-use super::sample::{Sample, Value};
+use super::sample::{Outcome, Sample, Value};
 use super::{Basis, Question};
 use crate::Views;
 use crate::facts::measure::Episode;
 use crate::facts::{Measured, Slot};
 
 /// Rows behind one number. Lengths, amounts and counts have one for each sample; numbers of different conversations one for
-/// each conversation, at its first sample; levels one for each episode that stands.
+/// each conversation, at its first sample; levels one for each episode that stands; of promises those that ended come first, then
+/// those that run.
 #[derive(Debug)]
 pub struct Drilldown {
     reader: Reader,
     metric: Metric,
-    /// Of a count of conversations, by conversation; of a level, by episode, with what it comes to.
+    /// Of a count of conversations, by conversation; of what stands, by episode or promise, with what it comes to.
     firsts: BTreeMap<(Slot, u32), (Sample, i32)>,
 }
 
@@ -40,6 +41,11 @@ impl Drilldown {
         matches!(self.metric.kind(), Kind::Distinct | Kind::Level)
     }
 
+    /// Whether there may be rows that only all slices together give, and so all must be read.
+    pub fn has_rest(&self) -> bool {
+        self.only_together() || self.metric.stands()
+    }
+
     /// Rows of one slice, in order.
     pub fn rows(&mut self, views: &Views, slice: Slice) -> Vec<Sample> {
         let Self { reader, metric, firsts } = self;
@@ -52,7 +58,7 @@ impl Drilldown {
                     *first = *sample;
                 }
             }
-            (Kind::Level, Value::Step(step)) => {
+            (Kind::Level | Kind::Share, Value::Step(step)) => {
                 let (row, stands) = firsts.entry((sample.slot, sample.episode)).or_insert((*sample, 0));
                 *stands += i32::from(step);
                 if step > 0 {
@@ -67,8 +73,12 @@ impl Drilldown {
 
     /// Rows that only all slices together give, in order.
     pub fn rest(self) -> Vec<Sample> {
-        let standing = self.firsts.into_values().filter(|(_, stands)| *stands > 0);
-        let mut rows: Vec<_> = standing.map(|(sample, _)| sample).collect();
+        let standing = self.firsts.into_values().filter(|(_, stands)| *stands > 0).map(|(sample, _)| sample);
+        let shown = |sample: Sample| match self.metric.kind() {
+            Kind::Share => Sample { episode: 0, value: Value::Judged(Outcome::Open), ..sample },
+            _ => sample,
+        };
+        let mut rows: Vec<_> = standing.map(shown).collect();
         rows.sort_by_key(order);
         rows
     }

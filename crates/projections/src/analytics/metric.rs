@@ -195,16 +195,16 @@ metrics! {
         ["conversation.opened", "conversation.reopened", "conversation.resolved"];
     /// Promised first responses.
     SlaFirstResponse = "sla_first_response", Share, Ratio, Higher, Kept, Holder, closes "the end of the promise",
-        "Of promises that ended: those kept in time. Cancelled ones are in no share, and counted.",
-        ["sla.activated", "sla.fulfilled", "sla.cancelled"];
+        "Of promises that ended: those kept in time. Cancelled ones are in no share, and counted; so are those that had begun and not ended at the end of the bucket, with whom they began.",
+        ["sla.activated", "sla.retargeted", "sla.fulfilled", "sla.cancelled"];
     /// Promised further responses.
     SlaNextResponse = "sla_next_response", Share, Ratio, Higher, Kept, Holder, closes "the end of the promise",
-        "Of promises that ended: those kept in time. Cancelled ones are in no share, and counted.",
-        ["sla.activated", "sla.fulfilled", "sla.cancelled"];
+        "Of promises that ended: those kept in time. Cancelled ones are in no share, and counted; so are those that had begun and not ended at the end of the bucket, with whom they began.",
+        ["sla.activated", "sla.retargeted", "sla.fulfilled", "sla.cancelled"];
     /// Promised resolutions.
     SlaResolution = "sla_resolution", Share, Ratio, Higher, Kept, Holder, closes "the end of the promise",
-        "Of promises that ended: those kept in time. Cancelled ones are in no share, and counted.",
-        ["sla.activated", "sla.fulfilled", "sla.cancelled"];
+        "Of promises that ended: those kept in time. Cancelled ones are in no share, and counted; so are those that had begun and not ended at the end of the bucket, with whom they began.",
+        ["sla.activated", "sla.retargeted", "sla.fulfilled", "sla.cancelled"];
     /// Customer satisfaction.
     Csat = "csat", Share, Ratio, Higher, Surveyed, Resolver, closes "the question",
         "Of customers who were asked in the period and answered, whenever they did: those whose newest answer is 4 or 5. Unanswered questions are in no share, and counted.",
@@ -232,6 +232,11 @@ impl Metric {
             Self::Art => Self::ArtBusiness,
             other => other,
         }
+    }
+
+    /// Whether it says what stands at the end of a time, and so follows from all that was before.
+    pub fn stands(self) -> bool {
+        matches!(self.source(), Source::Standing | Source::Kept)
     }
 
     /// Whether people can be told apart by it.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::cell::Tally;
 use super::collect::{CELLS_MAX, GROUPS_MAX, TooMany};
 use super::group::GroupKey;
+use super::metric::Kind;
 use super::reader::{Reader, Slice};
 use super::sample::{Outcome, Sample, Value};
 use super::{Cell, Metric, Question};
@@ -101,6 +102,10 @@ impl Movement {
         let Self { before, after, rows } = self;
         let group_by = after.question().group_by;
         let mut note = |sample: &Sample, tags: &[u32], is_after: bool| {
+            // What runs is the same by every definition.
+            if sample.metric.kind() == Kind::Share && matches!(sample.value, Value::Step(_)) {
+                return;
+            }
             let both = rows.entry((sample.metric, sample.slot, sample.episode)).or_insert_with(|| {
                 let mut groups = vec![GroupKey::Everything];
                 group_by.of(&views.facts, sample, tags, |group| groups.push(group));

@@ -8,11 +8,11 @@ use domain::time::Timestamp;
 use super::Question;
 use super::filter::Sieve;
 use super::metric::Kind;
-use super::sample::{Sample, samples_of};
+use super::sample::{Sample, Value, samples_of};
 use crate::Views;
 use crate::facts::Slot;
 
-/// Days of rows from before the period that are read at once: they give but a level.
+/// Days of rows from before the period that are read at once: they give but what stands.
 const EARLIER_DAYS: i64 = 7;
 const DAY_MS: i64 = 86_400_000;
 
@@ -21,7 +21,7 @@ const DAY_MS: i64 = 86_400_000;
 pub struct Slice {
     from: Timestamp,
     to: Timestamp,
-    /// Before the period: for levels alone, which follow from all that was before.
+    /// Before the period: for what stands alone, which follows from all that was before.
     earlier: bool,
 }
 
@@ -45,8 +45,9 @@ impl Reader {
     /// All that has to be read, in the order of time.
     pub fn slices(&self, views: &Views) -> Vec<Slice> {
         let (from, to) = (self.question.from, self.question.to);
-        let levels = self.question.metrics.iter().any(|metric| metric.kind() == Kind::Level);
-        let first = views.facts.opened.earliest().filter(|_| levels).unwrap_or(from);
+        let levels = self.question.metrics.iter().any(|metric| metric.stands());
+        let earliest = views.facts.opened.earliest().into_iter().chain(views.facts.promised.earliest()).min();
+        let first = earliest.filter(|_| levels).unwrap_or(from);
         let earlier = cut(first, from, EARLIER_DAYS).map(|(from, to)| Slice { from, to, earlier: true });
         earlier.chain(cut(from, to, 1).map(|(from, to)| Slice { from, to, earlier: false })).collect()
     }
@@ -59,10 +60,13 @@ impl Reader {
         let by_tag = question.asks_for_tags();
         for (column, metric) in question.metrics.iter().copied().enumerate() {
             let kind = metric.kind();
-            if slice.earlier && kind != Kind::Level {
+            if slice.earlier && !metric.stands() {
                 continue;
             }
             samples_of(views, question, metric, (slice.from, slice.to), |sample| {
+                if slice.earlier && !matches!(sample.value, Value::Step(_)) {
+                    return;
+                }
                 let tags: &[u32] = if by_tag {
                     tags.entry(sample.slot).or_insert_with(|| views.facts.tags_of(sample.slot, question.basis.pos))
                 } else {

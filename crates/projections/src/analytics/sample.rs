@@ -6,7 +6,7 @@ use domain::time::{Millis, Timestamp};
 use super::metric::{Metric, Source};
 use super::{Basis, Episodes, Question};
 use crate::Views;
-use crate::facts::*;
+use crate::facts::{self, *};
 
 /// What a row says about one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Sample {
     /// Where it came to be so.
     pub pos: u64,
     pub slot: Slot,
-    /// 0: of none.
+    /// 0: of none. Of a step of a promise, which of the conversation's promises.
     pub episode: u32,
     /// Whose it is; nobody: nobody's, or what was written in the phone app.
     pub agent: No,
@@ -47,6 +47,8 @@ pub enum Outcome {
     Immature,
     /// It does not count.
     Excluded,
+    /// It has begun and not ended: a promise that runs.
+    Open,
 }
 
 impl Outcome {
@@ -104,13 +106,22 @@ pub fn samples_of(
                 each(Sample { metric, at, pos, slot, episode: 0, agent, team, value: Value::One });
             });
         }
-        Source::Kept => facts.kept.between(from, to, basis.pos).for_each(|row| {
-            if of_promise(row.metric) == metric {
+        Source::Kept => {
+            facts.promised.between(from, to, basis.pos).filter(|row| of_promise(row.metric) == metric).for_each(
+                |row| {
+                    let facts::Promised { at, pos, slot, n, agent, team, .. } = row;
+                    each(Sample { metric, at, pos, slot, episode: n, agent, team, value: Value::Step(1) });
+                },
+            );
+            facts.kept.between(from, to, basis.pos).filter(|row| of_promise(row.metric) == metric).for_each(|row| {
                 let Kept { at, pos, slot, assignee: agent, team, verdict, .. } = row;
-                let value = Value::Judged(of_verdict(verdict));
-                each(Sample { metric, at, pos, slot, episode: 0, agent, team, value });
-            }
-        }),
+                let ended = Sample { metric, at, pos, slot, episode: 0, agent, team, value: of_verdict(verdict) };
+                each(ended);
+                // It runs no more with whom it began.
+                let (episode, agent, team) = (row.n, row.began_agent, row.began_team);
+                each(Sample { episode, agent, team, value: Value::Step(-1), ..ended });
+            });
+        }
         Source::Surveyed => facts.surveyed.between(from, to, basis.pos).for_each(|row| {
             let Surveyed { at, pos, slot, episode, resolver: agent, team, score } = row;
             if let Some(value) = of_survey(metric, score) {
@@ -131,13 +142,13 @@ pub fn samples_of(
 }
 
 /// What the end of a promise says.
-fn of_verdict(verdict: Verdict) -> Outcome {
-    match verdict {
+fn of_verdict(verdict: Verdict) -> Value {
+    Value::Judged(match verdict {
         Verdict::Met => Outcome::Hit,
         Verdict::Late | Verdict::Breached => Outcome::Miss,
         Verdict::Cancelled => Outcome::Excluded,
-        Verdict::Open => Outcome::Immature,
-    }
+        Verdict::Open => Outcome::Open,
+    })
 }
 
 /// The least score of a customer who is satisfied.
@@ -264,6 +275,10 @@ fn began_with(facts: &Facts, slot: Slot, episode: u32) -> No {
 impl Facts {
     /// When and where an episode was followed by the next one, as known at a position.
     pub fn reopened(&self, slot: Slot, episode: u32, as_of: u64) -> Option<(Timestamp, u64)> {
+        // Mostly there is none after it, and what happened need not be looked at.
+        if episode >= self.conversation(slot).episodes() {
+            return None;
+        }
         let opened = |moment: &Moment| matches!(moment.what, What::Reopened { .. });
         // The first reopening begins episode 2, or the first where the conversation began with a campaign.
         let begun = self.conversation(slot).track().iter().next();

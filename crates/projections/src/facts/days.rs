@@ -53,18 +53,24 @@ impl<R: Pack> Days<R> {
     /// Takes out a row that stood until now. Its own position does not matter.
     pub(super) fn retract(&mut self, row: R, at_pos: u64) {
         let day = day_of(row.at());
-        let Some(of_day) = self.days.get_mut(&day) else { return };
+        let Some(of_day) = self.days.get(&day) else { return };
         let (start, base) = (start_of(day), of_day.base);
         // As it was packed: what is too large for its place is not what it was.
-        let plain = |packed: &R::Packed| R::unpack(packed, start, base).at_pos(0);
-        let wanted = plain(&row.at_pos(base).pack(start, base));
-        let same = |packed: &R::Packed| plain(packed) == wanted;
+        let wanted = R::unpack(&row.at_pos(base).pack(start, base), start, base).at_pos(0);
+        self.retract_where(row.at(), |row| row.at_pos(0) == wanted, at_pos);
+    }
+
+    /// The same of the newest row at this time that is meant, if there is one.
+    pub(super) fn retract_where(&mut self, at: Timestamp, meant: impl Fn(&R) -> bool, at_pos: u64) -> Option<R> {
+        let day = day_of(at);
+        let of_day = self.days.get_mut(&day)?;
+        let (start, base) = (start_of(day), of_day.base);
         // What is taken back is seldom old.
-        if let Some(place) = of_day.rows.iter().rposition(same) {
-            let was = R::unpack(&Arc::make_mut(of_day).rows.swap_remove(place), start, base);
-            self.retracted.push((was, at_pos));
-            self.len -= 1;
-        }
+        let place = of_day.rows.iter().rposition(|packed| meant(&R::unpack(packed, start, base)))?;
+        let was = R::unpack(&Arc::make_mut(of_day).rows.swap_remove(place), start, base);
+        self.retracted.push((was, at_pos));
+        self.len -= 1;
+        Some(was)
     }
 
     /// Rows of `[from, to)` as they stood at a position.

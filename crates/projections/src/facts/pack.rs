@@ -296,11 +296,39 @@ impl Pack for Surveyed {
 }
 
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
+pub struct PackedPromised {
+    head: Head,
+    n: u16,
+    agent: u16,
+    team: u16,
+    metric: Metric,
+}
+
+impl Pack for Promised {
+    type Packed = PackedPromised;
+    #[inline]
+    fn pack(self, start: i64, base: u64) -> PackedPromised {
+        let head = Head::of(&self, start, base);
+        PackedPromised { head, n: small(self.n), agent: self.agent.0, team: self.team.0, metric: self.metric }
+    }
+    #[inline]
+    fn unpack(packed: &PackedPromised, start: i64, base: u64) -> Self {
+        let &PackedPromised { head, n, agent, team, metric } = packed;
+        let (at, pos, slot) = (head.at(start), head.pos(base), Slot(head.slot));
+        Self { at, pos, slot, metric, n: n.into(), agent: No(agent), team: No(team) }
+    }
+}
+
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 pub struct PackedKept {
     head: Head,
     policy: u16,
+    n: u16,
     assignee: u16,
     team: u16,
+    began_agent: u16,
+    began_team: u16,
+    lasted: Length,
     metric: Metric,
     verdict: Verdict,
     priority: Priority,
@@ -310,23 +338,38 @@ impl Pack for Kept {
     type Packed = PackedKept;
     #[inline]
     fn pack(self, start: i64, base: u64) -> PackedKept {
-        let Self { policy, metric, verdict, assignee, team, priority, .. } = self;
-        let head = Head::of(&self, start, base);
-        PackedKept { head, policy: policy.0, assignee: assignee.0, team: team.0, metric, verdict, priority }
+        let Self { policy, metric, verdict, assignee, team, priority, began_agent, began_team, .. } = self;
+        PackedKept {
+            head: Head::of(&self, start, base),
+            policy: policy.0,
+            n: small(self.n),
+            assignee: assignee.0,
+            team: team.0,
+            began_agent: began_agent.0,
+            began_team: began_team.0,
+            lasted: Length::of(self.lasted),
+            metric,
+            verdict,
+            priority,
+        }
     }
     #[inline]
     fn unpack(packed: &PackedKept, start: i64, base: u64) -> Self {
-        let &PackedKept { head, policy, assignee, team, metric, verdict, priority } = packed;
+        let &PackedKept { head, policy, assignee, team, metric, verdict, priority, .. } = packed;
         Self {
             at: head.at(start),
             pos: head.pos(base),
             slot: Slot(head.slot),
             policy: No(policy),
             metric,
+            n: packed.n.into(),
             verdict,
             assignee: No(assignee),
             team: No(team),
             priority,
+            lasted: packed.lasted.get(),
+            began_agent: No(packed.began_agent),
+            began_team: No(packed.began_team),
         }
     }
 }

@@ -170,6 +170,22 @@ pub struct Surveyed {
 }
 row!(Surveyed);
 
+/// A promise began.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promised {
+    /// Since when the clock counts.
+    pub at: Timestamp,
+    pub pos: u64,
+    pub slot: Slot,
+    pub metric: Metric,
+    /// Which of the conversation's.
+    pub n: u32,
+    /// Whose conversation it was then.
+    pub agent: No,
+    pub team: No,
+}
+row!(Promised);
+
 /// A promise ended.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
@@ -178,11 +194,18 @@ pub struct Kept {
     pub slot: Slot,
     pub policy: No,
     pub metric: Metric,
+    /// Which of the conversation's.
+    pub n: u32,
     /// Never [`Verdict::Open`].
     pub verdict: Verdict,
     /// Whose conversation it was then.
     pub assignee: No,
     pub team: No,
     pub priority: Priority,
+    /// Since it began.
+    pub lasted: Millis,
+    /// Whose conversation it was when it began.
+    pub began_agent: No,
+    pub began_team: No,
 }
 row!(Kept);

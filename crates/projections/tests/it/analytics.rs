@@ -12,6 +12,7 @@ use domain::zone::Zone;
 use projections::Views;
 use projections::analytics::collect::{Axis, Cells};
 use projections::analytics::drilldown::{Drilldown, evidence};
+use projections::analytics::sample::of_promise;
 use projections::analytics::{
     Basis, Buckets, Cell, Collector, Episodes, Filter, GroupBy, GroupKey, Interval, Kind, Metric, Outcome, Question,
     Sample, Tally, Value,
@@ -264,6 +265,27 @@ proptest! {
         };
         prop_assert_eq!(shown(&later), shown(&live));
         prop_assert_eq!(shown(&anew), shown(&live));
+    }
+
+    #[test]
+    fn promises_that_are_open_at_a_position_are_those_that_ran_then(acts in acts(120), cut in 0.0f64..1.0) {
+        let mut world = world();
+        acts.iter().for_each(|act| world.act(act));
+        let (views, events) = (&world.desk.views, &world.desk.log.events);
+        let pos = (events.len() as f64 * cut) as u64;
+        let mut then = Views::default();
+        events.iter().take(pos as usize).for_each(|recorded| then.apply(&closed(recorded)));
+        let mut question = question(views, world.now, GroupBy::Team);
+        question.basis.pos = pos;
+        let cells = collected(views, &question, whole(&question));
+        for (column, metric) in Metric::ALL.iter().copied().enumerate() {
+            if metric.kind() != Kind::Share || !metric.stands() {
+                continue;
+            }
+            let ran = then.sla.running().filter(|(_, _, promised, _)| of_promise(*promised) == metric).count();
+            let cell = cells.get(GroupKey::Everything, 0).map_or(Cell::empty(metric), |cells| cells[column]);
+            prop_assert_eq!(cell.share.map(|share| share.open), Some(ran as u64), "{}", metric.name());
+        }
     }
 }
 

@@ -29,6 +29,7 @@ fn table(facts: &Facts, as_of: u64) -> Vec<String> {
         .chain(lines(facts.resolved.all(as_of)))
         .chain(lines(facts.surveyed.all(as_of)))
         .chain(lines(facts.acts.all(as_of)))
+        .chain(lines(facts.promised.all(as_of)))
         .chain(lines(facts.kept.all(as_of)))
         .collect();
     all.sort();

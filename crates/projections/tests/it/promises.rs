@@ -7,10 +7,11 @@ use domain::notification::NotificationKind;
 use domain::sla::Metric;
 use domain::sla::book::State;
 use projections::analytics::compliance::{Outcomes, ended};
+use projections::analytics::{self, Basis, Collector, Episodes, GroupBy, GroupKey, Question};
 use projections::inbox::query::Filters;
 use projections::inbox::{InboxQuery, Sort, View};
 
-use crate::desk::{Desk, minute};
+use crate::desk::{Desk, minute, target};
 
 pub(crate) fn listed(desk: &Desk, view: View) -> Vec<u64> {
     let query = InboxQuery { view, filters: Filters::default(), sort: Sort::SlaDueAt, after: None, limit: 10 };
@@ -72,4 +73,40 @@ fn what_was_kept_and_broken_is_counted_for_whoever_had_it_then() {
     desk.resolves(16, ana, kept);
     let breached = Outcomes { breached: 1, ..Outcomes::default() };
     assert_eq!(outcomes(&desk, Metric::FirstResponse, Some(ana)), breached);
+}
+
+/// First responses that are promised and still owed, as known at a position.
+fn open(desk: &Desk, pos: u64) -> u64 {
+    let question = Question {
+        metrics: vec![analytics::Metric::SlaFirstResponse],
+        from: minute(0),
+        to: minute(100),
+        basis: Basis { pos, at: minute(100), definition: desk.views.facts.definitions.newest().clone() },
+        episodes: Episodes::All,
+        filters: Vec::new(),
+        group_by: GroupBy::Nothing,
+    };
+    let mut collector = Collector::whole(question);
+    collector.feed_all(&desk.views);
+    let cells = collector.finish(None).expect("one cell");
+    let cell = cells.get(GroupKey::Everything, 0).expect("something began");
+    cell[0].share.expect("a share").open
+}
+
+#[test]
+fn what_is_promised_and_owed_is_counted_as_it_was_at_any_position() {
+    let mut desk = Desk::new();
+    desk.promises_of(vec![target(Metric::FirstResponse, 10, &[])]);
+    let (id, _) = desk.says(0, "a", "hello");
+    desk.says(1, "b", "hello");
+    let both = desk.views.position();
+    let reply = desk.writes(2, desk.ana, id, "hi");
+    let one = desk.views.position();
+    let wamid = desk.sent(3, reply);
+    // It failed: the promise is owed again, since when it was.
+    desk.report(4, &wamid, "failed", 4);
+    let again = desk.views.position();
+    desk.resolves(5, desk.ana, id);
+    let ended = desk.views.position();
+    assert_eq!([both, one, again, ended].map(|pos| open(&desk, pos)), [2, 1, 2, 1]);
 }
