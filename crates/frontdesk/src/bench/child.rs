@@ -23,12 +23,17 @@ pub(super) struct Server {
 impl Server {
     /// Starts `frontdesk serve` on a free port and waits for its line.
     pub(super) fn start(data_dir: &Path, master_key_file: &Path) -> Result<Self, Exit> {
-        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), data_dir, master_key_file)
+        let program = std::env::current_exe().map_err(Exit::io)?;
+        Self::start_program(&program, SocketAddr::from(([127, 0, 0, 1], 0)), data_dir, master_key_file)
     }
 
-    /// The same at an address.
-    pub(super) fn start_at(bind: SocketAddr, data_dir: &Path, master_key_file: &Path) -> Result<Self, Exit> {
-        let program = std::env::current_exe().map_err(Exit::io)?;
+    /// The same at an address, and with another build of it.
+    pub(super) fn start_program(
+        program: &Path,
+        bind: SocketAddr,
+        data_dir: &Path,
+        master_key_file: &Path,
+    ) -> Result<Self, Exit> {
         let mut child = Command::new(program)
             .arg("serve")
             .env("FRONTDESK__SERVER__BIND", bind.to_string())

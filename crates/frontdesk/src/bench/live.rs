@@ -1,6 +1,8 @@
 //! What the live stream costs: how long from a webhook to the frame, how many frames a second, what a socket holds while
-//! nothing happens, what readers that do not read do to the others, and how long until everybody is back after a kill -9.
+//! nothing happens, what readers that do not read do to the others, how long until everybody is
+//! back after a kill -9, and until somebody without rights is gone.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ mod fanout;
 mod histogram;
 mod idle;
 mod latency;
+mod revoked;
 mod scene;
 mod sender;
 mod socket;
@@ -25,8 +28,11 @@ use tally::Tally;
 
 #[derive(Debug, Args)]
 pub(super) struct LiveArgs {
+    /// Another build of the server, to be measured by this one's load
+    #[arg(long)]
+    program: Option<PathBuf>,
     /// What to measure
-    #[arg(long, value_delimiter = ',', default_value = "latency,fanout,idle,stalled,storm")]
+    #[arg(long, value_delimiter = ',', default_value = "latency,fanout,idle,stalled,storm,revoked")]
     parts: Vec<Part>,
     /// Sockets that all see all
     #[arg(long, default_value_t = 1_000)]
@@ -66,6 +72,8 @@ enum Part {
     Stalled,
     /// Everybody comes back after a kill -9
     Storm,
+    /// From the end of somebody's rights to the end of their connections
+    Revoked,
 }
 
 impl LiveArgs {
@@ -90,6 +98,7 @@ pub(super) fn run(args: &LiveArgs) -> Result<(), Exit> {
                 Part::Idle => idle::run(args, &tally).await,
                 Part::Stalled => stalled::run(args, &tally).await,
                 Part::Storm => storm::run(args, &tally).await,
+                Part::Revoked => revoked::run(args, &tally).await,
             }
         })?;
         line("");

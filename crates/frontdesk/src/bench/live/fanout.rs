@@ -1,4 +1,5 @@
-//! How many frames a second reach readers when each message is followed by the next one as soon as everybody has it.
+//! How many frames a second reach readers when as many messages follow as they take: the next one goes out as soon as fewer
+//! deliveries are owed than so many messages make.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ struct Cell {
 }
 
 pub(super) async fn run(args: &LiveArgs, tally: &Arc<Tally>) -> Result<(), Exit> {
-    let scene = Scene::set(tally, args.sockets).await?;
+    let scene = Scene::set(args, tally, args.sockets).await?;
     tally.expect(args.sockets);
     let crowd = Crowd::gather(&scene, tally, 0, args.sockets).await?;
     let mut cells: BTreeMap<usize, Cell> = BTreeMap::new();

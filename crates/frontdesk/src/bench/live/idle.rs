@@ -21,7 +21,7 @@ const SETTLE_TIMES: usize = 6;
 pub(super) async fn run(args: &LiveArgs, tally: &Arc<Tally>) -> Result<(), Exit> {
     line("idle sockets | server memory before / after MiB | KiB each | server CPU while idle, % of a core | sent away");
     for count in &args.idle_sockets {
-        let scene = Scene::set(tally, *count).await?;
+        let scene = Scene::set(args, tally, *count).await?;
         Crowd::gather(&scene, tally, 0, WARM_UP.min(*count)).await?.leave().await;
         let before = settled(&scene).await;
         let crowd = Crowd::gather(&scene, tally, 0, *count).await?;

@@ -27,7 +27,7 @@ struct Cell {
 }
 
 pub(super) async fn run(args: &LiveArgs, tally: &Arc<Tally>) -> Result<(), Exit> {
-    let scene = Scene::set(tally, args.sockets.max(args.few)).await?;
+    let scene = Scene::set(args, tally, args.sockets.max(args.few)).await?;
     let mut cells: BTreeMap<(usize, u32), Cell> = BTreeMap::new();
     for round in 1..=args.rounds {
         for sockets in [args.few, args.sockets] {

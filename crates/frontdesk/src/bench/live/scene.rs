@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::sender;
 use super::tally::Tally;
+use super::{LiveArgs, sender};
 use crate::bench::child::{EMAIL, PASSWORD, Server};
 use crate::bench::session::Session;
 use crate::bench::{scratch, webhooks};
@@ -20,6 +20,7 @@ const KEYS_PER_MAKER: usize = 50;
 /// See the module.
 pub(super) struct Scene {
     folder: tempfile::TempDir,
+    program: PathBuf,
     master_key: PathBuf,
     pub(super) server: Server,
     keys: Vec<String>,
@@ -27,13 +28,15 @@ pub(super) struct Scene {
 
 impl Scene {
     /// With keys for so many sockets, and a conversation with every customer.
-    pub(super) async fn set(tally: &Tally, sockets: usize) -> Result<Self, Exit> {
+    pub(super) async fn set(args: &LiveArgs, tally: &Tally, sockets: usize) -> Result<Self, Exit> {
         let (folder, master_key) = scratch()?;
-        let server = Server::start(&folder.path().join("data"), &master_key)?;
+        let program = args.program.clone().map_or_else(std::env::current_exe, Ok).map_err(Exit::io)?;
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Server::start_program(&program, free, &folder.path().join("data"), &master_key)?;
         webhooks::connect_channel(server.address).await?;
         let keys = keys(server.address, sockets.div_ceil(SOCKETS_PER_KEY)).await?;
         sender::greet(tally, server.address).await?;
-        Ok(Self { folder, master_key, server, keys })
+        Ok(Self { folder, program, master_key, server, keys })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -53,7 +56,7 @@ impl Scene {
     /// Starts it again where it was.
     pub(super) fn restart(&mut self) -> Result<(), Exit> {
         let data = self.folder.path().join("data");
-        self.server = Server::start_at(self.server.address, &data, &self.master_key)?;
+        self.server = Server::start_program(&self.program, self.server.address, &data, &self.master_key)?;
         Ok(())
     }
 }

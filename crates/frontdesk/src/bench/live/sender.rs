@@ -52,7 +52,8 @@ impl Sending {
         })
     }
 
-    /// So many in flight: each is followed by the next one when it has its 200 and everybody has it.
+    /// So many in flight, as load tools of broadcast servers count it: as long as fewer deliveries are owed than that many
+    /// messages make. Each has a connection of its own and waits there for its 200.
     pub(super) fn in_flight(
         tally: &Arc<Tally>,
         address: SocketAddr,
@@ -61,20 +62,21 @@ impl Sending {
     ) -> Result<Self, Exit> {
         let end = Instant::now() + length;
         let tally = tally.clone();
+        tally.owe_at_most(count);
         Self::start(move |stop| async move {
             let tasks = (0..count).map(|_| {
                 let (tally, stop) = (tally.clone(), stop.clone());
                 tokio::spawn(async move {
                     let mut connection = Connection::open(address).await?;
                     while Instant::now() < end && !stop.load(Ordering::Relaxed) {
-                        let number = send(&tally, &mut connection, Duration::ZERO).await?;
-                        let waited = tokio::time::timeout(GIVE_UP, tally.everybody_has(number)).await;
-                        waited.map_err(|_| std::io::Error::other("not everybody was told"))?;
+                        within(tally.owe_one_more()).await?;
+                        send(&tally, &mut connection, Duration::ZERO).await?;
                     }
                     Ok(())
                 })
             });
-            ended(tasks.collect()).await
+            ended(tasks.collect()).await?;
+            within(tally.nothing_owed()).await
         })
     }
 
@@ -100,6 +102,12 @@ impl Sending {
         self.stop.store(true, Ordering::Relaxed);
         let _ = tokio::task::spawn_blocking(move || self.thread.join()).await;
     }
+}
+
+/// Waits, but not for ever.
+async fn within(waits: impl Future<Output = ()>) -> std::io::Result<()> {
+    let waited = tokio::time::timeout(GIVE_UP, waits).await;
+    waited.map_err(|_| std::io::Error::other("not everybody was told"))
 }
 
 async fn ended(tasks: Vec<tokio::task::JoinHandle<std::io::Result<()>>>) -> std::io::Result<()> {

@@ -20,7 +20,7 @@ use crate::exit::Exit;
 const CUT_AFTER: Duration = Duration::from_secs(50);
 
 pub(super) async fn run(args: &LiveArgs, tally: &Arc<Tally>) -> Result<(), Exit> {
-    let scene = Scene::set(tally, 2 * args.sockets).await?;
+    let scene = Scene::set(args, tally, 2 * args.sockets).await?;
     let crowd = Crowd::gather(&scene, tally, 0, args.sockets).await?;
     let (mut without, mut with) = ([vec![], vec![]], [vec![], vec![]]);
     let mut ends: BTreeMap<String, usize> = BTreeMap::new();

@@ -35,7 +35,7 @@ struct Storm {
 }
 
 pub(super) async fn run(args: &LiveArgs, tally: &Arc<Tally>) -> Result<(), Exit> {
-    let mut scene = Scene::set(tally, args.sockets).await?;
+    let mut scene = Scene::set(args, tally, args.sockets).await?;
     let storm = Arc::new(Storm::default());
     let first = tally.number();
     let readers: Vec<_> = crowd::open(&scene, tally, 0, args.sockets)

@@ -1,7 +1,7 @@
 //! Who sent what when, and who has it: shared by the webhooks' side and the readers' side of a benchmark. Messages are
 //! numbered, and their text says the number.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use tokio::sync::Notify;
@@ -17,10 +17,12 @@ pub(super) struct Tally {
     next: AtomicU64,
     sent: Vec<AtomicU64>,
     answered: Vec<AtomicU64>,
-    delivered: Vec<AtomicU32>,
-    /// How many readers are everybody; who waits for them is told.
+    /// How many readers are to have each message.
     everybody: AtomicU32,
-    everybody_has: Notify,
+    /// Deliveries that are still to come, and below how many the next message goes out; who waits for that is told.
+    owed: AtomicI64,
+    owed_max: AtomicI64,
+    fewer_owed: Notify,
     /// When the watched readers had a message: number and time.
     watched: std::sync::Mutex<Vec<(u64, u64)>>,
     /// From sending to each delivery.
@@ -44,9 +46,10 @@ impl Tally {
             next: AtomicU64::new(1),
             sent: times(),
             answered: times(),
-            delivered: (0..KEPT).map(|_| AtomicU32::new(0)).collect(),
             everybody: AtomicU32::new(0),
-            everybody_has: Notify::new(),
+            owed: AtomicI64::new(0),
+            owed_max: AtomicI64::new(0),
+            fewer_owed: Notify::new(),
             watched: std::sync::Mutex::default(),
             to_frame: Histogram::new(),
             to_answer: Histogram::new(),
@@ -69,7 +72,6 @@ impl Tally {
     }
 
     pub(super) fn sends(&self, number: u64, at: u64) {
-        self.delivered[slot(number)].store(0, Ordering::Relaxed);
         self.answered[slot(number)].store(0, Ordering::Relaxed);
         self.sent[slot(number)].store(at, Ordering::Release);
     }
@@ -94,9 +96,9 @@ impl Tally {
         if watched && let Ok(mut seen) = self.watched.lock() {
             seen.push((number, now));
         }
-        let before = self.delivered[slot(number)].fetch_add(1, Ordering::AcqRel);
-        if before + 1 == self.everybody.load(Ordering::Relaxed) {
-            self.everybody_has.notify_waiters();
+        let owed = self.owed.fetch_sub(1, Ordering::AcqRel);
+        if owed == self.owed_max.load(Ordering::Relaxed) || owed == 1 {
+            self.fewer_owed.notify_waiters();
         }
     }
 
@@ -105,12 +107,30 @@ impl Tally {
         self.everybody.store(readers as u32, Ordering::Relaxed);
     }
 
-    /// Waits until everybody has it.
-    pub(super) async fn everybody_has(&self, number: u64) {
+    /// Nothing is owed, and never more than so many messages make.
+    pub(super) fn owe_at_most(&self, messages: usize) {
+        let most = messages as i64 * i64::from(self.everybody.load(Ordering::Relaxed));
+        self.owed_max.store(most, Ordering::Relaxed);
+        self.owed.store(0, Ordering::Release);
+    }
+
+    /// Waits until one more may be owed, and owes it.
+    pub(super) async fn owe_one_more(&self) {
+        let everybody = i64::from(self.everybody.load(Ordering::Relaxed));
+        let most = self.owed_max.load(Ordering::Relaxed);
+        self.when_owed(|owed| (owed < most).then_some(owed + everybody)).await;
+    }
+
+    /// Waits until everybody has everything.
+    pub(super) async fn nothing_owed(&self) {
+        self.when_owed(|owed| (owed <= 0).then_some(owed)).await;
+    }
+
+    async fn when_owed(&self, change: impl Fn(i64) -> Option<i64>) {
         loop {
             // Asked for before looking, so that nothing is missed in between.
-            let told = self.everybody_has.notified();
-            if self.delivered[slot(number)].load(Ordering::Acquire) >= self.everybody.load(Ordering::Relaxed) {
+            let told = self.fewer_owed.notified();
+            if self.owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, &change).is_ok() {
                 return;
             }
             told.await;
