@@ -17,6 +17,7 @@ mod demo;
 mod erasure;
 mod event_stream;
 mod kills;
+mod live;
 mod log_export;
 mod playbooks;
 mod stopping;
