@@ -61,6 +61,8 @@ pub(crate) struct Connection {
     outgoing: VecDeque<(Frame, Option<u64>)>,
     closing: Option<Verdict>,
     begun: Instant,
+    /// The time of this turn: asked for once in each.
+    now: Instant,
     /// When the frame before this was handed over, to know how long that took.
     handed: Option<Instant>,
     said: Instant,
@@ -98,6 +100,7 @@ impl Connection {
             outgoing: VecDeque::new(),
             closing: None,
             begun: now,
+            now,
             handed: None,
             said: now,
             strikes: 0,
@@ -112,10 +115,10 @@ impl Connection {
 
     /// The same for those who are asked themselves.
     pub(crate) fn poll_next(&mut self, waking: &mut Waking<'_>) -> Poll<Out> {
+        self.now = Instant::now();
         loop {
             if let Some((frame, pos)) = self.outgoing.pop_front() {
-                let now = Instant::now();
-                (self.handed, self.said) = (Some(now), now);
+                (self.handed, self.said) = (Some(self.now), self.now);
                 return Poll::Ready(Out::Frame(frame, pos));
             }
             if let Some(verdict) = self.closing {
@@ -137,6 +140,11 @@ impl Connection {
         }
     }
 
+    /// See [`Seat::on_the_beat`].
+    pub(crate) fn on_the_beat(&self, at: Instant) -> Instant {
+        self.seat.on_the_beat(at)
+    }
+
     /// Whether nothing can have come since everything was looked at.
     fn has_looked(&self) -> bool {
         let behind = self.open.as_ref().is_some_and(|open| open.cursor < self.seat.head());
@@ -151,7 +159,8 @@ impl Connection {
             self.alarm.as_mut().reset(until);
         }
         while self.alarm.as_mut().poll(waking).is_ready() {
-            if Instant::now() >= until {
+            self.now = Instant::now();
+            if self.now >= until {
                 self.looked = None;
                 return false;
             }
@@ -190,13 +199,13 @@ impl Connection {
 
     fn deadline(&self) -> Instant {
         let Some(open) = &self.open else { return self.begun + HELLO_WITHIN };
-        let mut until = self.said + HEARTBEAT;
+        let mut until = self.seat.on_the_beat(self.said + HEARTBEAT);
         until = until.min(self.begun + AGE_MAX);
         if let Some(end) = open.caller.expires_at {
             let now = self.desk.now();
             let left = |at: domain::time::Timestamp| Duration::from_millis((at - now).0.max(0).unsigned_abs());
             let next = if open.expiry_told { end } else { end - EXPIRY_NOTICE };
-            until = until.min(Instant::now() + left(next) + Duration::from_millis(5));
+            until = until.min(self.now + left(next) + Duration::from_millis(5));
         }
         if let Some(at) = open.look_again {
             until = until.min(at);
@@ -210,7 +219,7 @@ impl Connection {
             return self.end(Verdict::Shutdown);
         }
         let Some(mut open) = self.open.take() else {
-            if self.begun.elapsed() >= HELLO_WITHIN {
+            if self.now - self.begun >= HELLO_WITHIN {
                 self.end(Verdict::HelloTimeout);
             }
             return;
@@ -220,7 +229,7 @@ impl Connection {
     }
 
     fn attend(&mut self, open: &mut Open) {
-        if self.begun.elapsed() >= AGE_MAX {
+        if self.now - self.begun >= AGE_MAX {
             return self.end(Verdict::SessionMaxAge);
         }
         if let Some(verdict) = self.expire(open) {
@@ -240,7 +249,7 @@ impl Connection {
             self.tell_campaigns(open);
         }
         let asked = std::mem::take(&mut open.asked_where) && open.cursor > open.told;
-        if asked || (self.outgoing.is_empty() && self.said.elapsed() >= HEARTBEAT) {
+        if asked || (self.outgoing.is_empty() && self.now - self.said >= HEARTBEAT) {
             self.say_where(open);
         }
     }

@@ -34,6 +34,8 @@ pub(crate) const LAGGING_MAX: Duration = Duration::from_secs(1);
 /// The longest silence, and when something is said to keep to it.
 pub(crate) const HEARTBEAT_MS: u32 = 20_000;
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(18);
+/// What is due by itself waits for the next beat, which is less than what is left of the silence.
+pub(crate) const BEAT: Duration = Duration::from_secs(1);
 /// Positions passed in silence, after which the client is told where it stands.
 pub(crate) const SILENT_MAX: u64 = 1_000;
 /// How often the other end is asked whether it is there, and how long it may not answer. Seldom: a heartbeat that nobody

@@ -52,10 +52,10 @@ pub(crate) fn upgrade(
     let now = Instant::now();
     let inbound = inbound.max_frame_size(FRAME_BYTES_MAX);
     let mut socket = Socket {
-        connection,
         inbound,
         heard: now,
-        ping: Box::pin(sleep_until(now + PING_EVERY)),
+        ping: Box::pin(sleep_until(connection.on_the_beat(now + PING_EVERY))),
+        connection,
         urgent: None,
         deaf: false,
         ended: false,
@@ -102,7 +102,7 @@ impl MessageBody for Socket {
                 return Poll::Pending;
             }
             let now = Instant::now();
-            socket.ping.as_mut().reset(now + PING_EVERY);
+            socket.ping.as_mut().reset(socket.connection.on_the_beat(now + PING_EVERY));
             if now - socket.heard > DEAD_AFTER {
                 socket.connection.end(Verdict::HeartbeatTimeout);
             } else {

@@ -16,6 +16,7 @@ use domain::ids::ConversationId;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::limits::BEAT;
 use super::wire::Frame;
 
 /// Frames kept, all of the newest position: readers who were told up to different places need different ones.
@@ -26,8 +27,9 @@ const EVENTS_SHARED: usize = 64;
 const FRAME_LIFE: Duration = Duration::from_secs(1);
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Switchboard {
+    begun: Instant,
     listening: Cell<bool>,
     /// The newest position that was heard of.
     head: Cell<u64>,
@@ -79,6 +81,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) briefs: &'a Briefs<'a>,
     /// Conversations they have open.
     pub(crate) open: &'a BTreeSet<ConversationId>,
+    pub(crate) now: Instant,
 }
 
 impl Wanted<'_> {
@@ -110,6 +113,22 @@ pub(crate) struct Draft {
     prev: u64,
     upto: u64,
     parts: Vec<Part>,
+    at: Instant,
+}
+
+impl Default for Switchboard {
+    fn default() -> Self {
+        Self {
+            begun: Instant::now(),
+            listening: Cell::default(),
+            head: Cell::default(),
+            stirs: Cell::default(),
+            presence: Cell::default(),
+            seats: RefCell::default(),
+            frames: RefCell::default(),
+            read: RefCell::default(),
+        }
+    }
 }
 
 impl Switchboard {
@@ -181,6 +200,13 @@ impl Seat {
         self.board.presence.get()
     }
 
+    /// That time or a little later, when others are due as well: what ten thousand idle connections are woken for now and then
+    /// wakes a worker once a beat, and not once for each.
+    pub(crate) fn on_the_beat(&self, at: Instant) -> Instant {
+        let since = (at - self.board.begun).as_millis().next_multiple_of(BEAT.as_millis());
+        self.board.begun + Duration::from_millis(since as u64)
+    }
+
     /// Is woken when one of these changes.
     pub(crate) fn wait(&self, context: &Context<'_>) {
         let waker = &mut self.board.seats.borrow_mut().wakers[self.number];
@@ -209,19 +235,18 @@ impl Seat {
 
     /// What somebody was told already and is wanted again, or what it takes to write it.
     pub(crate) fn written(&self, wanted: Wanted<'_>) -> Result<Rc<Written>, Draft> {
-        let now = Instant::now();
         let mut frames = self.board.frames.borrow_mut();
-        frames.retain(|written| written.head == wanted.briefs.head && now - written.at < FRAME_LIFE);
+        frames.retain(|written| written.head == wanted.briefs.head && wanted.now - written.at < FRAME_LIFE);
         let known = frames.iter().find(|written| written.serves(wanted)).cloned();
         let Briefs { head, pos: upto, .. } = *wanted.briefs;
-        known.ok_or_else(|| Draft { head, prev: wanted.prev, upto, parts: wanted.parts().collect() })
+        known.ok_or_else(|| Draft { head, prev: wanted.prev, upto, parts: wanted.parts().collect(), at: wanted.now })
     }
 
     /// Keeps a frame for the others, unless some of it is for its reader's eyes only.
     pub(crate) fn write(&self, draft: Draft, frame: Frame, pos: u64) -> Rc<Written> {
-        let Draft { head, prev, upto, parts } = draft;
+        let Draft { head, prev, upto, parts, at } = draft;
         let private = parts.iter().any(|part| part.0.told == ToldAs::Notice);
-        let written = Rc::new(Written { head, prev, upto, parts, at: Instant::now(), frame, pos });
+        let written = Rc::new(Written { head, prev, upto, parts, at, frame, pos });
         let mut frames = self.board.frames.borrow_mut();
         if !private {
             if frames.len() == FRAMES_KEPT {

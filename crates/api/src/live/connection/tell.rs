@@ -8,7 +8,6 @@ use app::live::{Chunk, Follower, Judged, Reason, ToldAs};
 use app::presence::PresenceState;
 use domain::event::StreamId;
 use domain::ids::*;
-use tokio::time::Instant;
 
 use super::Connection;
 use super::open::Open;
@@ -33,7 +32,7 @@ enum Next {
 impl Connection {
     /// What comes after where the client stands.
     pub(super) fn follow(&mut self, open: &mut Open) {
-        let blocked = self.handed.map_or(Duration::ZERO, |handed| handed.elapsed());
+        let blocked = self.handed.map_or(Duration::ZERO, |handed| self.now - handed);
         loop {
             let events = match self.seat.events(&self.desk, open.cursor) {
                 Ok(events) => events,
@@ -42,7 +41,7 @@ impl Connection {
             let (principal, filter) = (&open.caller.principal, &open.filter);
             let asker = Follower { standing: open.standing, scope_pos: open.scope_pos, principal, filter };
             let judged = self.desk.judged(asker, &events, ITEMS_MAX, |briefs| {
-                let wanted = Wanted { prev: open.told, briefs, open: &open.conversations };
+                let wanted = Wanted { prev: open.told, briefs, open: &open.conversations, now: self.now };
                 if briefs.is_empty() {
                     return (Next::Nothing, briefs.pos, briefs.head);
                 }
@@ -122,7 +121,7 @@ impl Connection {
 
     /// What colleagues do in conversations of the client's, each once, the newest.
     pub(super) fn signal(&mut self, open: &mut Open) {
-        let now = Instant::now();
+        let now = self.now;
         let mut rooms = std::mem::take(&mut open.entered);
         let (told, version) = self.desk.signals().told_after(open.signals_seen);
         if told.is_empty() && rooms.is_empty() {
@@ -163,11 +162,11 @@ impl Connection {
                 return;
             }
             let due = at + PRESENCE_EVERY;
-            if Instant::now() < due {
+            if self.now < due {
                 return open.waits_until(due);
             }
         }
-        open.presence_seen = Some((version, Instant::now()));
+        open.presence_seen = Some((version, self.now));
         let here = self.desk.presence().everybody();
         let mut changed: BTreeMap<UserId, (PresenceState, usize)> =
             here.iter().map(|one| (one.user_id, (one.state, one.devices))).collect();
@@ -204,11 +203,11 @@ impl Connection {
             return;
         }
         let due = open.counted + COUNTS_EVERY;
-        if Instant::now() < due {
+        if self.now < due {
             return open.waits_until(due);
         }
         let (counted, pos) = self.desk.counted(&open.caller.principal);
-        (open.counted, open.counted_at) = (Instant::now(), open.cursor);
+        (open.counted, open.counted_at) = (self.now, open.cursor);
         if open.counts.as_ref() != Some(&counted) {
             let data = SnapshotData::Counts(Box::new(present::counts::all(&counted, pos)));
             let (r#type, section) = (SnapshotType::It, Section::Counts);
@@ -224,7 +223,7 @@ impl Connection {
         }
         let again = open.queues_looked + QUEUES_ANEW;
         let due = if open.queues_at == open.cursor { again } else { open.queues_looked + QUEUES_EVERY };
-        if Instant::now() < due {
+        if self.now < due {
             return open.waits_until(due);
         }
         let found = self.desk.queue_monitor(&open.caller.principal);
@@ -249,7 +248,7 @@ impl Connection {
             return;
         }
         let due = open.campaigns_looked + CAMPAIGNS_EVERY;
-        if Instant::now() < due {
+        if self.now < due {
             return open.waits_until(due);
         }
         let found = self.desk.launched_campaigns(&open.caller.principal);
