@@ -6,3 +6,4 @@ pub(crate) mod mirror;
 mod convergence;
 mod doors;
 mod following;
+mod lagging;

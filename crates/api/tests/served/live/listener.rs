@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{Request, Response};
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 use super::mirror::Mirror;
 use crate::desk::{Client, Served};
@@ -41,16 +41,16 @@ impl Served {
     /// A socket on which nothing was said yet.
     pub(crate) async fn dial(&self, request: Request<()>) -> Result<Listener, Box<Response<Option<Vec<u8>>>>> {
         match connect_async(request).await {
-            Ok((socket, _)) => Ok(Listener {
-                socket,
-                mirror: Mirror::default(),
-                frames: Vec::new(),
-                items: VecDeque::new(),
-                closed: None,
-            }),
+            Ok((socket, _)) => Ok(Listener::on(socket)),
             Err(Error::Http(response)) => Err(response),
             Err(error) => panic!("the server cannot be reached: {error}"),
         }
+    }
+
+    /// The same on a connection that is there already.
+    pub(crate) async fn dial_on(&self, stream: TcpStream, request: Request<()>) -> Listener {
+        let (socket, _) = client_async(request, MaybeTlsStream::Plain(stream)).await.expect("an open socket");
+        Listener::on(socket)
     }
 
     /// Follows as somebody; `more` is merged into the hello.
@@ -74,6 +74,11 @@ impl Served {
 }
 
 impl Listener {
+    fn on(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+        let (mirror, frames, items) = (Mirror::default(), Vec::new(), VecDeque::new());
+        Self { socket, mirror, frames, items, closed: None }
+    }
+
     pub(crate) async fn say(&mut self, frame: Value) {
         self.say_text(frame.to_string()).await;
     }
