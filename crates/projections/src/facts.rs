@@ -254,6 +254,20 @@ impl Facts {
         tracks + rows + conversations + sending + self.surveyed.size() + self.acts.size() + promises
     }
 
+    /// Bytes of them that a later copy does not share.
+    pub(crate) fn apart(&self, later: &Self) -> usize {
+        let tracks = |conversation: &Conversation| conversation.track.size();
+        let indexes = self.by_id.apart(&later.by_id) + self.by_contact.apart(&later.by_contact);
+        let days = self.opened.apart(&later.opened)
+            + self.first_responses.apart(&later.first_responses)
+            + self.written.apart(&later.written)
+            + self.resolved.apart(&later.resolved)
+            + self.surveyed.apart(&later.surveyed)
+            + self.acts.apart(&later.acts)
+            + self.kept.apart(&later.kept);
+        self.conversations.apart(&later.conversations, tracks) + indexes + days
+    }
+
     /// Applies the next event.
     pub(crate) fn apply(&mut self, recorded: &Recorded) {
         self.definitions.apply(recorded);

@@ -109,6 +109,12 @@ impl Inbox {
         self.len() == 0
     }
 
+    /// Bytes of it that a later copy does not share, without what runs.
+    pub(crate) fn apart(&self, later: &Self) -> usize {
+        let indexes = self.by_id.apart(&later.by_id) + self.by_contact.apart(&later.by_contact);
+        self.rows.apart(&later.rows, |_| 0) + indexes + self.indexes.apart(&later.indexes)
+    }
+
     pub(crate) fn digest(&self, digest: &mut Digest) {
         for row in self.rows.iter() {
             digest.add(&(row, self.tags(row), self.disposition(row)));

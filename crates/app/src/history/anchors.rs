@@ -1,6 +1,6 @@
 //! Views left behind on the way through the log at start, at times that are asked for most and evenly in between: whoever
 //! asks for a past begins there and not at the beginning. A copy shares with the views that go on whatever neither changes, so it costs
-//! what has happened since.
+//! what has changed since. That is counted, and bounded: where conversations are many, those in between go first, then the oldest.
 
 use std::sync::Arc;
 
@@ -24,8 +24,10 @@ const AGES: [Millis; 8] = [
 const APART: u64 = 20_000;
 /// Of those in between, at most; of more every second one goes.
 const EVEN_MAX: usize = 32;
-/// Conversations in all of those in between: of each a copy keeps some 50 bytes that it does not share.
-const CONVERSATIONS_MAX: usize = 4_000_000;
+/// Bytes that all of them hold for themselves, at most: a share of what the views hold that they were left by ...
+const SHARE: usize = 5;
+/// ... which need not be kept to where that is little.
+const BYTES_FREE: usize = 48 << 20;
 
 /// Those that were left.
 #[derive(Debug, Default)]
@@ -33,10 +35,22 @@ pub(crate) struct Anchors {
     /// The times that lie ahead of what was read, latest first.
     ahead: Vec<Timestamp>,
     apart: u64,
-    left: Vec<Arc<Replica>>,
-    /// Those in between, and the events from one to the next.
-    even: Vec<Arc<Replica>>,
+    /// The events from one of those in between to the next.
     stride: u64,
+    bytes_free: usize,
+    /// Oldest first.
+    left: Vec<Anchor>,
+    last_of_age: u64,
+    last_between: u64,
+}
+
+#[derive(Debug)]
+struct Anchor {
+    replica: Arc<Replica>,
+    /// Of one of [`AGES`]; else in between.
+    of_age: bool,
+    /// What the next one does not share, and so none after it.
+    bytes: usize,
 }
 
 impl Anchors {
@@ -46,6 +60,7 @@ impl Anchors {
             ahead: AGES.iter().rev().map(|age| now - *age).collect(),
             apart: APART,
             stride: APART,
+            bytes_free: BYTES_FREE,
             ..Self::default()
         }
     }
@@ -57,34 +72,58 @@ impl Anchors {
             self.ahead.pop();
             passed = true;
         }
-        let last = |left: &[Arc<Replica>]| left.last().map_or(0, |replica| replica.views.position());
-        let of_an_age = passed && views.position() >= last(&self.left) + self.apart;
-        if of_an_age {
-            self.left.push(Arc::new(Replica::new(views.clone())));
+        let pos = views.position();
+        let of_age = passed && pos >= self.last_of_age + self.apart;
+        let between = self.stride > 0 && pos >= self.last_between + self.stride;
+        if !of_age && !between {
+            return false;
         }
-        let in_between = self.stride > 0 && views.position() >= last(&self.even) + self.stride;
-        if in_between {
-            self.even.push(Arc::new(Replica::new(views.clone())));
-            self.thin();
+        self.last_of_age = if of_age { pos } else { self.last_of_age };
+        self.last_between = if between { pos } else { self.last_between };
+        if let Some(last) = self.left.last_mut() {
+            last.bytes = last.replica.views.apart(views);
         }
-        of_an_age || in_between
+        self.left.push(Anchor { replica: Arc::new(Replica::new(views.clone())), of_age, bytes: 0 });
+        let bytes_max = self.bytes_free.max(views.apart(&Views::default()) / SHARE);
+        while self.between() > EVEN_MAX || self.bytes() > bytes_max {
+            if !self.thin() {
+                break;
+            }
+        }
+        true
     }
 
-    fn thin(&mut self) {
-        let held = |even: &[Arc<Replica>]| even.iter().map(|replica| replica.views.inbox.len()).sum::<usize>();
-        while self.even.len() > EVEN_MAX || (self.even.len() > 1 && held(&self.even) > CONVERSATIONS_MAX) {
+    fn between(&self) -> usize {
+        self.left.iter().filter(|anchor| !anchor.of_age).count()
+    }
+
+    /// What would be free without them.
+    fn bytes(&self) -> usize {
+        self.left.iter().map(|anchor| anchor.bytes).sum()
+    }
+
+    /// Lets some go: of those in between every second one, else the oldest. Never the newest.
+    fn thin(&mut self) -> bool {
+        let before = self.left.len();
+        if self.between() > 0 {
             let mut place = 0;
-            self.even.retain(|_| {
-                place += 1;
-                place % 2 == 0
+            self.left.retain(|anchor| {
+                place += usize::from(!anchor.of_age);
+                anchor.of_age || place % 2 == 0
             });
             self.stride *= 2;
+        } else if before > 1 {
+            self.left.remove(0);
         }
+        for at in 1..self.left.len() {
+            self.left[at - 1].bytes = self.left[at - 1].replica.views.apart(&self.left[at].replica.views);
+        }
+        self.left.len() < before
     }
 
     /// Those left so far.
     pub(crate) fn left(&self) -> Vec<Arc<Replica>> {
-        self.left.iter().chain(&self.even).cloned().collect()
+        self.left.iter().map(|anchor| anchor.replica.clone()).collect()
     }
 }
 
@@ -107,30 +146,47 @@ mod tests {
         }
         let now = bench.desk.now();
         let mut anchors = Anchors { apart: 10, stride: 3, ..Anchors::until(now) };
-        let mut views = Views::default();
-        bench
-            .desk
-            .reader()
-            .replay(0, &mut |stored| {
-                let recorded = decode(&stored).unwrap();
-                anchors.pass(recorded.recorded_at, &views);
-                views.apply(&recorded);
-                ControlFlow::Continue(())
-            })
-            .unwrap();
-        assert!((EVEN_MAX / 2..=EVEN_MAX).contains(&anchors.even.len()) && anchors.stride > 3);
-        for anchor in anchors.even.iter().map(|replica| &replica.views) {
-            let then = bench.desk.at(AsOf::Position(anchor.position())).await.unwrap();
-            assert_eq!(anchor.digest(), then.view(Views::digest));
-        }
-        let left = anchors.left;
+        pass_all(&bench, &mut anchors);
+        assert!((EVEN_MAX / 3..=EVEN_MAX).contains(&anchors.between()) && anchors.stride > 3);
         let mut at = Vec::new();
-        for anchor in left.iter().map(|replica| &replica.views) {
+        for anchor in &anchors.left {
             // Sharing with views that went on has changed nothing in it.
-            let then = bench.desk.at(AsOf::Position(anchor.position())).await.unwrap();
-            assert_eq!(anchor.digest(), then.view(Views::digest));
-            at.push((now - then.now()).0 / Millis::days(1).0);
+            let views = &anchor.replica.views;
+            let then = bench.desk.at(AsOf::Position(views.position())).await.unwrap();
+            assert_eq!(views.digest(), then.view(Views::digest));
+            if anchor.of_age {
+                at.push((now - then.now()).0 / Millis::days(1).0);
+            }
         }
         assert_eq!(at, [30, 14, 7, 1]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_copies_hold_for_themselves_is_bounded_and_the_newest_stays() {
+        let bench = Bench::new().await;
+        for day in 0..40 {
+            bench.clock.advance(Millis::days(1));
+            bench.says(&format!("3460000{day:04}"), "hi").await;
+        }
+        // Nothing is free, and nearly every byte of so few is changed by what comes next.
+        let mut anchors = Anchors { apart: 1, stride: 3, bytes_free: 0, ..Anchors::until(bench.desk.now()) };
+        let views = pass_all(&bench, &mut anchors);
+        let newest = &anchors.left.last().unwrap().replica.views;
+        assert!(anchors.bytes() <= newest.apart(&Views::default()) / SHARE);
+        assert_eq!(anchors.between(), 0);
+        assert!(views.position() - newest.position() < 10, "the one of a day ago");
+    }
+
+    /// Goes through the bench's log.
+    fn pass_all(bench: &Bench, anchors: &mut Anchors) -> Views {
+        let mut views = Views::default();
+        let read = bench.desk.reader().replay(0, &mut |stored| {
+            let recorded = decode(&stored).unwrap();
+            anchors.pass(recorded.recorded_at, &views);
+            views.apply(&recorded);
+            ControlFlow::Continue(())
+        });
+        read.unwrap();
+        views
     }
 }

@@ -9,13 +9,14 @@ use projections::Views;
 use tokio::sync::watch;
 
 use super::{PastError, Replica, fold};
+use crate::codec::Unreadable;
 use crate::queries::unreadable;
 use crate::{Desk, Failure};
 
 /// Replicas kept beside the anchors, at most.
 const KEPT_MAX: usize = 8;
-/// Conversations in all of them, at most; the newest one is kept however many it has.
-const KEPT_CONVERSATIONS_MAX: usize = 4_000_000;
+/// Bytes that all of them hold beside what they were built from, at most; the newest one is kept whatever it holds.
+const KEPT_BYTES_MAX: usize = 128 << 20;
 /// Replicas built at once. Each takes a core, and the desk itself needs one.
 const BUILDS_MAX: usize = 2;
 
@@ -33,8 +34,15 @@ struct State {
     /// What a snapshot held, where the way began there: until the log was read back from its beginning.
     loaded: Option<Arc<Replica>>,
     /// The one asked for last at the end.
-    kept: Vec<Arc<Replica>>,
+    kept: Vec<Kept>,
     building: BTreeMap<u64, watch::Receiver<Outcome>>,
+}
+
+/// One that was asked for.
+#[derive(Debug)]
+struct Kept {
+    replica: Arc<Replica>,
+    bytes: usize,
 }
 
 impl Machine {
@@ -61,25 +69,26 @@ impl Machine {
 
 impl State {
     fn find(&mut self, pos: u64) -> Option<Arc<Replica>> {
-        if let Some(at) = self.kept.iter().position(|replica| replica.views.position() == pos) {
+        if let Some(at) = self.kept.iter().position(|kept| kept.replica.views.position() == pos) {
             let found = self.kept.remove(at);
-            self.kept.push(found.clone());
-            return Some(found);
+            let replica = found.replica.clone();
+            self.kept.push(found);
+            return Some(replica);
         }
         self.anchors.iter().chain(&self.loaded).find(|replica| replica.views.position() == pos).cloned()
     }
 
     /// The nearest one from which a position can be reached.
     fn before(&self, pos: u64) -> Option<Arc<Replica>> {
-        let all = self.anchors.iter().chain(&self.kept).chain(&self.loaded);
+        let all = self.anchors.iter().chain(self.kept.iter().map(|kept| &kept.replica)).chain(&self.loaded);
         let before = all.filter(|replica| replica.views.position() < pos);
         before.max_by_key(|replica| replica.views.position()).cloned()
     }
 
-    fn keep(&mut self, replica: Arc<Replica>) {
-        self.kept.push(replica);
-        let held = |kept: &[Arc<Replica>]| kept.iter().map(|replica| replica.views.inbox.len()).sum::<usize>();
-        while self.kept.len() > 1 && (self.kept.len() > KEPT_MAX || held(&self.kept) > KEPT_CONVERSATIONS_MAX) {
+    fn keep(&mut self, kept: Kept) {
+        self.kept.push(kept);
+        let held = |kept: &[Kept]| kept.iter().map(|kept| kept.bytes).sum::<usize>();
+        while self.kept.len() > 1 && (self.kept.len() > KEPT_MAX || held(&self.kept) > KEPT_BYTES_MAX) {
             self.kept.remove(0);
         }
     }
@@ -112,19 +121,23 @@ impl Desk {
     async fn build(self, pos: u64, base: Option<Arc<Replica>>, tell: watch::Sender<Outcome>) {
         let reader = self.reader().clone();
         let built = tokio::task::spawn_blocking(move || {
-            let views = base.map_or_else(Views::default, |base| base.views.clone());
-            fold::advance(&reader, views, pos)
+            let base = base.unwrap_or_else(|| Arc::new(Replica::new(Views::default())));
+            let views = fold::advance(&reader, base.views.clone(), pos)?;
+            let bytes = views.apart(&base.views);
+            Ok::<_, Unreadable>(Kept { replica: Arc::new(Replica::new(views)), bytes })
         });
         let outcome = match built.await {
-            Ok(Ok(views)) => Ok(Arc::new(Replica::new(views))),
+            Ok(Ok(kept)) => Ok(kept),
             Ok(Err(error)) => Err(unreadable(error)),
             Err(_) => Err(Failure::Internal),
         };
         let mut state = self.shared.history.0.lock();
         state.building.remove(&pos);
-        if let Ok(replica) = &outcome {
-            state.keep(replica.clone());
-        }
+        let outcome = outcome.map(|kept| {
+            let replica = kept.replica.clone();
+            state.keep(kept);
+            replica
+        });
         drop(state);
         tell.send_replace(Some(outcome));
     }
@@ -180,7 +193,7 @@ mod tests {
             bench.desk.at(AsOf::Position(pos)).await.unwrap();
         }
         let kept: Vec<_> =
-            bench.desk.shared.history.0.lock().kept.iter().map(|replica| replica.views.position()).collect();
+            bench.desk.shared.history.0.lock().kept.iter().map(|kept| kept.replica.views.position()).collect();
         assert_eq!(kept, (3..=KEPT_MAX as u64 + 2).collect::<Vec<_>>());
     }
 }

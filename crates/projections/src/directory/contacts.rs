@@ -102,6 +102,11 @@ impl Contacts {
     pub fn at_place(&self, place: u32) -> Option<&Contact> {
         (place < self.rows.len()).then(|| &self.rows[place])
     }
+    /// Bytes of them that a later copy does not share.
+    pub(crate) fn apart(&self, later: &Self) -> usize {
+        let known = self.known.apart(&later.known, |_| 0);
+        self.rows.apart(&later.rows, |_| 0) + known + self.by_id.apart(&later.by_id)
+    }
     pub fn len(&self) -> usize {
         self.rows.len() as usize
     }

@@ -51,7 +51,10 @@ impl Known {
             Event::ConversationOpened(event) => {
                 self.conversations += 1;
                 if let Err(place) = self.labels_or_none().channels.binary_search(&event.channel_id) {
-                    self.write().channels.insert(place, event.channel_id);
+                    // Nearly everybody is met on one channel and no second one.
+                    let channels = &mut self.write().channels;
+                    channels.reserve_exact(1);
+                    channels.insert(place, event.channel_id);
                 }
             }
             Event::MessageReceived(_) => self.last_seen_ms = self.last_seen_ms.max(recorded.occurred_at.as_millis()),

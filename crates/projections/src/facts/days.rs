@@ -44,10 +44,25 @@ fn start_of(day: i32) -> i64 {
 impl<R: Pack> Days<R> {
     pub(super) fn add(&mut self, row: R) {
         let day = day_of(row.at());
-        let of_day = self.days.entry(day).or_insert_with(|| Arc::new(Day { base: row.pos(), rows: Vec::new() }));
-        let of_day = Arc::make_mut(of_day);
+        if !self.days.contains_key(&day) {
+            self.trim(day);
+            self.days.insert(day, Arc::new(Day { base: row.pos(), rows: Vec::new() }));
+        }
+        let of_day = Arc::make_mut(self.days.get_mut(&day).expect("it was just made"));
         of_day.rows.push(row.pack(start_of(day), of_day.base));
         self.len += 1;
+    }
+
+    /// Another day begins: of the one before, few rows are still to come, and what it had to grow in is given back.
+    fn trim(&mut self, before: i32) {
+        if let Some((_, last)) = self.days.range_mut(..before).next_back()
+            && last.rows.capacity() > last.rows.len() + last.rows.len() / 16
+        {
+            // One that a copy shares was made exact when it was copied, or is before long.
+            if let Some(last) = Arc::get_mut(last) {
+                last.rows.shrink_to_fit();
+            }
+        }
     }
 
     /// Takes out a row that stood until now. Its own position does not matter.
@@ -114,6 +129,13 @@ impl<R: Pack> Days<R> {
 
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Bytes that a later copy does not share.
+    pub(super) fn apart(&self, later: &Self) -> usize {
+        let own =
+            self.days.iter().filter(|(day, rows)| later.days.get(day).is_none_or(|other| !Arc::ptr_eq(rows, other)));
+        own.map(|(_, day)| day.rows.capacity() * size_of::<R::Packed>()).sum()
     }
 
     /// Bytes they take.
