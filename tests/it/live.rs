@@ -46,7 +46,7 @@ async fn who_followed_before_a_backup_was_restored_begins_anew_though_their_posi
     let place = format!("{}:{here}", log.as_str().unwrap());
     // Stopped and started they go on.
     desk.stop();
-    let desk = Frontdesk::on(folder);
+    let desk = Frontdesk::on(folder.clone());
     let (types, frames) = beginning(&ada(&desk).await, &place).await;
     assert_eq!((types, &frames[0]["mode"]), (vec!["ready".to_owned()], &json!("resumed")));
     desk.stop();
