@@ -24,10 +24,13 @@ const AGES: [Millis; 8] = [
 const APART: u64 = 20_000;
 /// Of those in between, at most; of more every second one goes.
 const EVEN_MAX: usize = 32;
-/// Bytes that all of them hold for themselves, at most: a share of what the views hold that they were left by ...
-const SHARE: usize = 5;
-/// ... which need not be kept to where that is little.
+/// Bytes that all of them hold for themselves, at most: so many tenths of what the views hold that they were left by. With a fifth
+/// of it, a month ago was 30 s away in a year of 100,000 conversations.
+const TENTHS: usize = 20;
+/// It need not be kept to where that is little ...
 const BYTES_FREE: usize = 48 << 20;
+/// ... and is less where that is much.
+const BYTES_MAX: usize = 512 << 20;
 
 /// Those that were left.
 #[derive(Debug, Default)]
@@ -37,6 +40,7 @@ pub(crate) struct Anchors {
     apart: u64,
     /// The events from one of those in between to the next.
     stride: u64,
+    tenths: usize,
     bytes_free: usize,
     /// Oldest first.
     left: Vec<Anchor>,
@@ -60,6 +64,7 @@ impl Anchors {
             ahead: AGES.iter().rev().map(|age| now - *age).collect(),
             apart: APART,
             stride: APART,
+            tenths: TENTHS,
             bytes_free: BYTES_FREE,
             ..Self::default()
         }
@@ -84,7 +89,7 @@ impl Anchors {
             last.bytes = last.replica.views.apart(views);
         }
         self.left.push(Anchor { replica: Arc::new(Replica::new(views.clone())), of_age, bytes: 0 });
-        let bytes_max = self.bytes_free.max(views.apart(&Views::default()) / SHARE);
+        let bytes_max = (views.apart(&Views::default()) * self.tenths / 10).min(BYTES_MAX).max(self.bytes_free);
         while self.between() > EVEN_MAX || self.bytes() > bytes_max {
             if !self.thin() {
                 break;
@@ -169,10 +174,10 @@ mod tests {
             bench.says(&format!("3460000{day:04}"), "hi").await;
         }
         // Nothing is free, and nearly every byte of so few is changed by what comes next.
-        let mut anchors = Anchors { apart: 1, stride: 3, bytes_free: 0, ..Anchors::until(bench.desk.now()) };
+        let mut anchors = Anchors { apart: 1, stride: 3, tenths: 2, bytes_free: 0, ..Anchors::until(bench.desk.now()) };
         let views = pass_all(&bench, &mut anchors);
         let newest = &anchors.left.last().unwrap().replica.views;
-        assert!(anchors.bytes() <= newest.apart(&Views::default()) / SHARE);
+        assert!(anchors.bytes() <= newest.apart(&Views::default()) / 5);
         assert_eq!(anchors.between(), 0);
         assert!(views.position() - newest.position() < 10, "the one of a day ago");
     }
