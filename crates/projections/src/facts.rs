@@ -54,6 +54,8 @@ pub struct Conversation {
     track: Track,
     /// In whose queue it lies, or lay last.
     team: No,
+    /// Who has it, or had it last.
+    owner: No,
     /// When episode 1 was resolved.
     first_resolved_at: Option<Timestamp>,
     /// When the contact next asked for something after that, on any channel of the brand, and where that is said.
@@ -458,6 +460,7 @@ impl Facts {
             previous,
             track: Track::default(),
             team,
+            owner: No::NONE,
             first_resolved_at: None,
             back: None,
             back_list: 0,
@@ -483,7 +486,9 @@ impl Facts {
     fn push(&mut self, slot: Slot, pos: u64, at: Timestamp, what: What) {
         let conversation = &mut self.conversations[slot.0];
         match what {
-            What::Reopened { team, .. } | What::Assigned { team, .. } => conversation.team = team,
+            What::Reopened { team, owner, .. } | What::Assigned { team, owner } => {
+                (conversation.team, conversation.owner) = (team, owner);
+            }
             _ => {}
         }
         conversation.track.push(Moment { pos, at, what });

@@ -10,8 +10,6 @@ use domain::sla::{CancelReason, HeldBy, Metric, Retracted, Verdict};
 use domain::time::Timestamp;
 
 use super::Facts;
-use super::moment::What;
-use super::names::No;
 use super::rows::*;
 
 /// Those that run, with the row of their beginning: memory follows open work.
@@ -71,7 +69,7 @@ impl Facts {
             return;
         }
         let (slot, metric, n) = key;
-        let (agent, team) = (self.owner(slot), self.conversations[slot.0].team);
+        let (agent, team) = (self.conversations[slot.0].owner, self.conversations[slot.0].team);
         let began = Promised { at, pos, slot, metric, n, agent, team };
         self.promised.add(began);
         self.running.insert(key, began);
@@ -118,14 +116,5 @@ impl Facts {
         let moved = Promised { at, pos, ..began };
         self.promised.add(moved);
         self.running.insert(key, moved);
-    }
-
-    /// Who has a conversation.
-    fn owner(&self, slot: Slot) -> No {
-        let owners = self.conversations[slot.0].track.iter().filter_map(|moment| match moment.what {
-            What::Assigned { owner, .. } | What::Reopened { owner, .. } => Some(owner),
-            _ => None,
-        });
-        owners.last().unwrap_or(No::NONE)
     }
 }
