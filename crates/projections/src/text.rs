@@ -15,8 +15,9 @@ mod tokenizer;
 pub mod words;
 
 pub use numbers::{Number, numbers};
-pub use tokenizer::{FoldingTokenizer, GramTokenizer};
-pub use words::{Token, words};
+pub(crate) use tokenizer::Terms;
+pub use tokenizer::{FoldingTokenizer, GramTokenizer, Made};
+pub use words::{Token, Word, words};
 
 /// Of a text, only so many bytes are looked at: a customer may send 65,536 characters.
 pub const TEXT_BYTES_MAX: usize = 16_384;

@@ -9,23 +9,24 @@ use domain::world::World;
 use event_log::{Group, NewKey};
 
 use crate::codec::encode;
+use crate::live::Happened;
 
-/// The events just decided in `world`, and how they will read once they are stored. `key`: of an idempotent request.
+/// The events just decided in `world`, and what followers are told once they are stored. `key`: of an idempotent request.
 pub(super) fn group(
     world: &mut World,
     events: Vec<(Pending, u64)>,
     key: Option<LookupKey>,
     now: Timestamp,
     request: Option<RequestId>,
-) -> (Group, Vec<Recorded>) {
+) -> (Group, Vec<Arc<Happened>>) {
     let correlation_id = request.map(|id| id.to_string());
     let first = world.head + 1 - events.len() as u64;
     let mut group = Group::default();
-    let mut recorded = Vec::with_capacity(events.len());
+    let mut told: Vec<Arc<Happened>> = Vec::with_capacity(events.len());
     let last = events.len() - 1;
     for (index, (mut pending, version)) in events.into_iter().enumerate() {
         // Each stream is named once: most events of a group are of the same few.
-        let known = recorded.iter().position(|earlier: &Recorded| earlier.stream == pending.stream);
+        let known = told.iter().position(|earlier| earlier.recorded.stream == pending.stream);
         let stream = match known {
             Some(earlier) => Arc::clone(&group.events[earlier].stream),
             None => {
@@ -40,7 +41,7 @@ pub(super) fn group(
         }
         group.keys.extend(keys.into_iter().map(|key| NewKey { key: key.key.0, event: index, value: key.value }));
         group.events.push(encode(&pending, stream, now, correlation_id.as_deref(), (index > 0).then_some(first)));
-        recorded.push(Recorded {
+        let recorded = Recorded {
             pos: first + index as u64,
             stream: pending.stream,
             version,
@@ -48,10 +49,11 @@ pub(super) fn group(
             occurred_at: pending.occurred_at,
             recorded_at: now,
             actor: pending.actor,
-        });
+        };
+        told.push(Arc::new(Happened { recorded, correlation_id: correlation_id.clone() }));
     }
     if let Some(key) = key {
         world.fresh_keys.insert(key.key, key.value);
     }
-    (group, recorded)
+    (group, told)
 }

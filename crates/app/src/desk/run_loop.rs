@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use domain::conversation::Status;
-use domain::event::{Actor, Event, Recorded};
+use domain::event::{Actor, Event};
 use domain::step::Step;
 use domain::time::Timestamp;
 use domain::world::World;
@@ -17,6 +17,7 @@ use super::archive::LogArchive;
 use super::group::group;
 use super::job::{Job, Refused, panic_text};
 use super::{Asked, BATCH_MAX, CONVERSATIONS_MAX, Failure, LogState, OpenFailure, Shared, startup};
+use crate::live::Happened;
 use crate::workers::gives_work;
 
 /// Events of one append at most, beyond which the next command waits for the next.
@@ -37,7 +38,7 @@ pub(super) struct DeskLoop {
 struct Decided {
     job: Box<dyn Job>,
     /// `None`: it made nothing.
-    group: Option<(Group, Vec<Recorded>)>,
+    group: Option<(Group, Vec<Arc<Happened>>)>,
 }
 
 impl DeskLoop {
@@ -55,10 +56,10 @@ impl DeskLoop {
         let mut step = Step::new(&mut self.world, &archive, &shared.blinder, now, actor, shared.entropy.next());
         make(&mut step);
         let events = step.finish();
-        let (group, recorded) = group(&mut self.world, events, None, now, None);
+        let (group, told) = group(&mut self.world, events, None, now, None);
         match self.writer.append(vec![group]) {
             Ok(_) => {
-                self.apply(&recorded);
+                self.apply(&told);
                 Ok(())
             }
             Err(error) => Err(OpenFailure::Io {
@@ -120,7 +121,7 @@ impl DeskLoop {
             }
             match self.decide(job) {
                 Some(done) => {
-                    events += done.group.as_ref().map_or(0, |(_, recorded)| recorded.len());
+                    events += done.group.as_ref().map_or(0, |(_, told)| told.len());
                     decided.push(done);
                 }
                 None => {
@@ -146,6 +147,7 @@ impl DeskLoop {
                 Failure::LogUnavailable { reason: "the key file cannot be written".to_owned() }
             })?;
             self.shared.kept.forget();
+            self.shared.opened.forget();
         }
         Ok(self.writer.head())
     }
@@ -183,18 +185,18 @@ impl DeskLoop {
 
     fn commit(&mut self, decided: Vec<Decided>) {
         let mut waiting = Vec::with_capacity(decided.len());
-        let (mut groups, mut recorded) = (Vec::new(), Vec::new());
+        let (mut groups, mut told) = (Vec::new(), Vec::new());
         for Decided { job, group } in decided {
             if let Some((group, events)) = group {
                 groups.push(group);
-                recorded.extend(events);
+                told.extend(events);
             }
             waiting.push(job);
         }
         let outcome = if groups.is_empty() { Ok(()) } else { self.append(groups) };
         match outcome {
             Ok(()) => {
-                self.apply(&recorded);
+                self.apply(&told);
                 self.world.fresh_keys.clear();
                 let head = self.writer.head();
                 self.shared.commands.fetch_add(waiting.len() as u64, Ordering::Relaxed);
@@ -257,31 +259,30 @@ impl DeskLoop {
         }
     }
 
-    fn apply(&mut self, recorded: &[Recorded]) {
-        if recorded.is_empty() {
-            return;
-        }
+    fn apply(&mut self, told: &[Arc<Happened>]) {
+        let Some(newest) = told.last() else { return };
+        self.shared.opened.tell(told);
         // A deadline that comes before all others wakes who sleeps until the next one.
         let sooner = {
             let mut views = self.shared.views.write();
             let before = views.next_due();
-            recorded.iter().for_each(|event| views.apply(event));
+            told.iter().for_each(|happened| views.apply(&happened.recorded));
             views.next_due().is_some_and(|at| before.is_none_or(|before| at < before))
         };
-        for event in recorded {
-            match &event.event {
+        for Happened { recorded, .. } in told.iter().map(|happened| &**happened) {
+            match &recorded.event {
                 Event::UserCreated(_) | Event::UserChanged(_) | Event::UserPasswordChanged(_) => {
-                    self.shared.users.write().apply(event);
+                    self.shared.users.write().apply(recorded);
                 }
                 Event::ChannelConnected(_) | Event::ChannelChanged(_) | Event::ChannelSecretRotated(_) => {
-                    self.shared.channels.write().apply(event);
+                    self.shared.channels.write().apply(recorded);
                 }
                 _ => {}
             }
         }
-        let head = recorded[recorded.len() - 1].pos;
+        let head = newest.recorded.pos;
         self.shared.applied.send_replace(head);
-        if sooner || recorded.iter().any(|event| gives_work(&event.event)) {
+        if sooner || told.iter().any(|happened| gives_work(&happened.recorded.event)) {
             self.shared.work_applied.send_replace(head);
         }
     }

@@ -46,6 +46,15 @@ const HEARD: &[&str] = &[
     ContactErased::KIND,
 ];
 
+/// How far feeding came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fed {
+    /// There is more than it looked at.
+    pub(super) behind: bool,
+    /// All that it looked at can be found.
+    pub(super) shown: bool,
+}
+
 /// What is to be read anew.
 #[derive(Default)]
 struct Changed {
@@ -57,7 +66,7 @@ struct Changed {
 impl Desk {
     /// Brings the index up to the newest event. Blocks. For whoever has no workers running.
     pub fn catch_up_search(&self) -> Result<(), crate::Failure> {
-        self.feed_search(&|| false).map(drop).map_err(|error| {
+        self.feed_search(&|| false, &|_| true).map(drop).map_err(|error| {
             tracing::error!(%error, "the search index waits");
             crate::Failure::Internal
         })
@@ -68,22 +77,24 @@ impl Desk {
         self.shared.search.snapshot().map_or(0, |snapshot| snapshot.position)
     }
 
-    /// Feeds the index until it knows everything or `stop` says so; whether more is left. Blocks.
-    pub(super) fn feed_search(&self, stop: &dyn Fn() -> bool) -> Result<bool, Stuck> {
+    /// Feeds the index until it knows everything or `stop` says so. `due` is asked, with the number of events that wait for it,
+    /// whether they are to be found now. Blocks.
+    pub(super) fn feed_search(&self, stop: &dyn Fn() -> bool, due: &dyn Fn(u64) -> bool) -> Result<Fed, Stuck> {
         loop {
-            let more = self.with_index(|index| {
+            let fed = self.with_index(|index| {
                 let head = self.position();
                 if index.fed() < head {
                     self.take_in(index, head)?;
                 }
                 let behind = index.fed() < head;
-                if index.fed() > index.position() && (!behind || index.fed() - index.position() >= COMMIT_EVERY) {
+                let waiting = index.fed() - index.position();
+                if waiting >= COMMIT_EVERY || (waiting > 0 && !behind && due(waiting)) {
                     self.shared.search.show(index.commit()?);
                 }
-                Ok(behind)
+                Ok(Fed { behind, shown: index.fed() == index.position() })
             })?;
-            if !more || stop() {
-                return Ok(more);
+            if !fed.behind || stop() {
+                return Ok(fed);
             }
         }
     }
@@ -91,14 +102,22 @@ impl Desk {
     /// The next events, not beyond `head`, which the views have.
     fn take_in(&self, index: &mut Index, head: u64) -> Result<(), Stuck> {
         let room = usize::try_from(head - index.fed()).unwrap_or(usize::MAX);
-        let read = self.reader().read(index.fed(), BATCH.min(room)).map_err(|error| unreadable(error.into()))?;
         let mut changed = Changed::default();
-        for stored in read.iter().filter(|stored| HEARD.contains(&&*stored.kind)) {
-            let recorded = decode_open(self.reader(), stored).map_err(unreadable)?;
-            self.hear(index, &recorded, &mut changed)?;
-        }
+        let last = if let Some(kept) = self.shared.opened.kept(index.fed(), head, BATCH) {
+            for happened in &kept {
+                self.hear(index, &happened.recorded, &mut changed)?;
+            }
+            kept.last().map(|last| last.recorded.pos)
+        } else {
+            let read = self.reader().read(index.fed(), BATCH.min(room)).map_err(|error| unreadable(error.into()))?;
+            for stored in read.iter().filter(|stored| HEARD.contains(&&*stored.kind)) {
+                let recorded = decode_open(self.reader(), stored).map_err(unreadable)?;
+                self.hear(index, &recorded, &mut changed)?;
+            }
+            read.last().map(|last| last.pos)
+        };
         self.read_anew(index, changed)?;
-        index.advance(read.last().map_or(head, |last| last.pos));
+        index.advance(last.unwrap_or(head));
         Ok(())
     }
 

@@ -239,12 +239,12 @@ fn tokens(text: &str) -> Vec<Token> {
         let ends_run = token.shape == Shape::Last && within_run;
         within_run = token.shape == Shape::Pair;
         let wanted = match token.shape {
-            Shape::Word | Shape::Pair => counts(&token.term),
+            Shape::Word | Shape::Pair => counts(token.term),
             // A sign by itself is a word of its own.
             Shape::Last => !ends_run,
         };
         if wanted && tokens.len() < WORDS_MAX {
-            tokens.push(token);
+            tokens.push(token.owned());
         }
     });
     tokens
@@ -274,7 +274,7 @@ pub fn folded(phrase: &str) -> String {
     let mut words = Vec::new();
     crate::text::words::words(phrase, |token| {
         if token.shape != Shape::Last || words.is_empty() {
-            words.push(token.term);
+            words.push(token.term.to_owned());
         }
     });
     words.join(" ")

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use tantivy::tokenizer::{Language, Stemmer, TextAnalyzer, Token, TokenStream, Tokenizer};
+use tantivy::tokenizer::{Language, Stemmer, TextAnalyzer, Tokenizer};
 
 use super::stop_words;
-use crate::text::words::{self, Shape, words};
+use crate::text::words::{Shape, words};
+use crate::text::{Made, Terms};
 
 /// Terms of a question looked for at most.
 pub(super) const TERMS_MAX: usize = 64;
@@ -14,7 +15,7 @@ pub(super) const TERMS_MAX: usize = 64;
 /// The analysis of a language, a BCP 47 tag.
 pub(super) fn analyzer(locale: &str) -> TextAnalyzer {
     let language = locale.split('-').next().unwrap_or_default().to_ascii_lowercase();
-    let words = Words { stops: stop_words::of(&language) };
+    let words = Words { stops: stop_words::of(&language), terms: Terms::default() };
     match stemmer(&language) {
         Some(language) => TextAnalyzer::builder(words).filter(Stemmer::new(language)).build(),
         None => TextAnalyzer::builder(words).build(),
@@ -60,49 +61,23 @@ fn stemmer(language: &str) -> Option<Language> {
 #[derive(Debug, Clone)]
 struct Words {
     stops: &'static [&'static str],
-}
-
-/// Tokens made beforehand.
-struct Made {
-    tokens: std::vec::IntoIter<Token>,
-    token: Token,
-}
-
-impl TokenStream for Made {
-    fn advance(&mut self) -> bool {
-        let next = self.tokens.next();
-        let more = next.is_some();
-        self.token = next.unwrap_or_default();
-        more
-    }
-    fn token(&self) -> &Token {
-        &self.token
-    }
-    fn token_mut(&mut self) -> &mut Token {
-        &mut self.token
-    }
+    terms: Terms,
 }
 
 impl Tokenizer for Words {
-    type TokenStream<'a> = Made;
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Made {
-        let mut tokens = Vec::new();
-        let mut within_run = false;
-        words(text, |token: words::Token| {
-            let ends_run = token.shape == Shape::Last && within_run;
-            within_run = token.shape == Shape::Pair;
-            if ends_run || self.stops.contains(&token.term.as_str()) {
-                return;
+    type TokenStream<'a> = Made<'a>;
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Made<'a> {
+        self.terms.clear();
+        let (mut position, mut within_run) = (0, false);
+        words(text, |word| {
+            let ends_run = word.shape == Shape::Last && within_run;
+            within_run = word.shape == Shape::Pair;
+            if !ends_run && !self.stops.contains(&word.term) {
+                self.terms.push(word.term, position, word.from, word.to);
+                position += 1;
             }
-            tokens.push(Token {
-                offset_from: token.from,
-                offset_to: token.to,
-                position: tokens.len(),
-                text: token.term,
-                position_length: 1,
-            });
         });
-        Made { tokens: tokens.into_iter(), token: Token::default() }
+        self.terms.stream()
     }
 }
 

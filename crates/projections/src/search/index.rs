@@ -112,8 +112,8 @@ impl Index {
         apart: Apart,
     ) -> Result<Self, Broken> {
         let tokenizers = TokenizerManager::default();
-        tokenizers.register(FOLDING, TextAnalyzer::from(FoldingTokenizer));
-        tokenizers.register(GRAMS, TextAnalyzer::from(GramTokenizer));
+        tokenizers.register(FOLDING, TextAnalyzer::from(FoldingTokenizer::default()));
+        tokenizers.register(GRAMS, TextAnalyzer::from(GramTokenizer::default()));
         index.set_tokenizers(tokenizers);
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let writer = Some(writer(&index, apart)?);

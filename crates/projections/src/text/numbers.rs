@@ -20,11 +20,10 @@ pub struct Number {
 }
 
 impl Number {
-    /// Its parts: none of a number that is too short.
-    pub fn grams(&self) -> impl Iterator<Item = &str> {
-        (0..=self.digits.len().wrapping_sub(GRAM))
-            .take(self.digits.len())
-            .map_while(|at| self.digits.get(at..at + GRAM))
+    /// Its parts and where they stand in the text: none of a number that is too short.
+    pub fn grams(&self) -> impl Iterator<Item = (&str, (usize, usize))> {
+        let places = self.places.windows(GRAM).map(|digits| (digits[0].0, digits[GRAM - 1].1));
+        places.enumerate().map(|(at, place)| (&self.digits[at..at + GRAM], place))
     }
 
     /// Where `part` stands in the text, if it is a part.
@@ -90,7 +89,7 @@ mod tests {
     #[test]
     fn a_number_has_all_its_parts() {
         let number = numbers("+34 6001").remove(0);
-        assert_eq!(number.grams().collect::<Vec<_>>(), ["3460", "4600", "6001"]);
+        assert_eq!(number.grams().collect::<Vec<_>>(), [("3460", (1, 6)), ("4600", (2, 7)), ("6001", (4, 8))]);
         let text = "tel +34 6001";
         let number = numbers(text).remove(0);
         let (from, to) = number.place_of("4600").unwrap();

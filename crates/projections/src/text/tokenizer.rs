@@ -6,34 +6,63 @@ use super::{looked_at, numbers, words};
 
 /// Words and pairs.
 #[derive(Debug, Clone, Default)]
-pub struct FoldingTokenizer;
+pub struct FoldingTokenizer(Terms);
 
 /// Parts of numbers. Between two numbers a position is left free, so that no part reaches from one into the next.
 #[derive(Debug, Clone, Default)]
-pub struct GramTokenizer;
+pub struct GramTokenizer(Terms);
 
-/// Tokens made beforehand.
-#[derive(Debug)]
-pub struct Made {
-    tokens: std::vec::IntoIter<Token>,
-    token: Token,
+/// The terms of a text, in memory that serves the next text too.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Terms {
+    text: String,
+    terms: Vec<Term>,
 }
 
-impl Made {
-    fn new(tokens: Vec<Token>) -> Self {
-        Self { tokens: tokens.into_iter(), token: Token::default() }
+#[derive(Debug, Clone, Copy)]
+struct Term {
+    /// Where it ends in [`Terms::text`]; it begins where the one before it ends.
+    end: usize,
+    position: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Terms {
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.terms.clear();
+    }
+
+    pub(crate) fn push(&mut self, term: &str, position: usize, from: usize, to: usize) {
+        self.text.push_str(term);
+        self.terms.push(Term { end: self.text.len(), position, from, to });
+    }
+
+    pub(crate) fn stream(&self) -> Made<'_> {
+        Made { text: &self.text, begin: 0, terms: self.terms.iter(), token: Token::default() }
     }
 }
 
-impl TokenStream for Made {
+/// Terms made beforehand.
+#[derive(Debug)]
+pub struct Made<'a> {
+    text: &'a str,
+    /// Where the next term begins.
+    begin: usize,
+    terms: std::slice::Iter<'a, Term>,
+    token: Token,
+}
+
+impl TokenStream for Made<'_> {
     fn advance(&mut self) -> bool {
-        match self.tokens.next() {
-            Some(token) => {
-                self.token = token;
-                true
-            }
-            None => false,
-        }
+        let Some(Term { end, position, from, to }) = self.terms.next().copied() else { return false };
+        self.token.text.clear();
+        self.token.text.push_str(&self.text[self.begin..end]);
+        (self.token.position, self.token.position_length) = (position, 1);
+        (self.token.offset_from, self.token.offset_to) = (from, to);
+        self.begin = end;
+        true
     }
     fn token(&self) -> &Token {
         &self.token
@@ -44,36 +73,27 @@ impl TokenStream for Made {
 }
 
 impl Tokenizer for FoldingTokenizer {
-    type TokenStream<'a> = Made;
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Made {
-        let mut tokens = Vec::new();
-        words(looked_at(text), |token| {
-            tokens.push(Token {
-                offset_from: token.from,
-                offset_to: token.to,
-                position: token.position as usize,
-                text: token.term,
-                position_length: 1,
-            });
-        });
-        Made::new(tokens)
+    type TokenStream<'a> = Made<'a>;
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Made<'a> {
+        self.0.clear();
+        words(looked_at(text), |word| self.0.push(word.term, word.position as usize, word.from, word.to));
+        self.0.stream()
     }
 }
 
 impl Tokenizer for GramTokenizer {
-    type TokenStream<'a> = Made;
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Made {
-        let mut tokens = Vec::new();
+    type TokenStream<'a> = Made<'a>;
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Made<'a> {
+        self.0.clear();
         let mut position = 0;
         for number in numbers(looked_at(text)) {
-            for gram in number.grams() {
-                let (offset_from, offset_to) = number.place_of(gram).unwrap_or_default();
-                tokens.push(Token { offset_from, offset_to, position, text: gram.to_owned(), position_length: 1 });
+            for (gram, (from, to)) in number.grams() {
+                self.0.push(gram, position, from, to);
                 position += 1;
             }
             position += 1;
         }
-        Made::new(tokens)
+        self.0.stream()
     }
 }
 
@@ -83,7 +103,7 @@ mod tests {
 
     #[test]
     fn parts_of_two_numbers_are_no_neighbours() {
-        let mut tokenizer = GramTokenizer;
+        let mut tokenizer = GramTokenizer::default();
         let mut stream = tokenizer.token_stream("47110, 4712");
         let mut found = Vec::new();
         stream.process(&mut |token| found.push((token.text.clone(), token.position)));

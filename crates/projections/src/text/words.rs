@@ -6,7 +6,7 @@ use super::fold::{begins_word, fold_into, is_of_word};
 /// Longest term kept, in bytes; what is longer is cut, on both sides alike.
 pub const TERM_BYTES_MAX: usize = 80;
 
-/// A term at its place.
+/// A term at its place, to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     pub term: String,
@@ -28,63 +28,96 @@ pub enum Shape {
     Last,
 }
 
+/// A term at its place, as long as it is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word<'a> {
+    pub term: &'a str,
+    pub position: u32,
+    pub from: usize,
+    pub to: usize,
+    pub shape: Shape,
+}
+
+impl Word<'_> {
+    /// The same to keep.
+    pub fn owned(self) -> Token {
+        let Word { term, position, from, to, shape } = self;
+        Token { term: term.to_owned(), position, from, to, shape }
+    }
+}
+
 /// Hands over the terms of a text in order.
-pub fn words(text: &str, mut each: impl FnMut(Token)) {
+pub fn words(text: &str, mut each: impl FnMut(Word<'_>)) {
     let mut position = 0;
-    let mut give = |term: String, from: usize, to: usize, shape: Shape| {
+    let mut give = |term: &str, from: usize, to: usize, shape: Shape| {
         if !term.is_empty() {
-            each(Token { term, position, from, to, shape });
+            each(Word { term, position, from, to, shape });
             position += 1;
         }
     };
-    let mut chars = text.char_indices().peekable();
-    while let Some((from, first)) = chars.next() {
+    // One for all words: most texts are short and most of the time went into making strings.
+    let mut term = String::new();
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
         if !begins_word(first) {
+            at += first.len_utf8();
             continue;
         }
         if is_unspaced(first) {
-            // A sign is a letter with the marks on it.
-            let mut sign = (from, from + first.len_utf8(), folded_sign(first));
-            loop {
-                while let Some((at, mark)) = chars.next_if(|(_, c)| is_of_word(*c) && !begins_word(*c)) {
-                    fold_into(mark, &mut sign.2);
-                    sign.1 = at + mark.len_utf8();
-                }
-                let Some((at, next)) = chars.next_if(|(_, c)| begins_word(*c) && is_unspaced(*c)) else { break };
-                let next = (at, at + next.len_utf8(), folded_sign(next));
-                // The next one's marks are still to come, so a pair is given when the one after it begins.
-                let mut next = next;
-                while let Some((at, mark)) = chars.next_if(|(_, c)| is_of_word(*c) && !begins_word(*c)) {
-                    fold_into(mark, &mut next.2);
-                    next.1 = at + mark.len_utf8();
-                }
-                give(format!("{}{}", sign.2, next.2), sign.0, next.1, Shape::Pair);
-                sign = next;
-            }
-            give(sign.2, sign.0, sign.1, Shape::Last);
+            at = unspaced(text, at, &mut give);
             continue;
         }
-        let (mut term, mut to) = (folded_sign(first), from + first.len_utf8());
-        while let Some((at, c)) = chars.next_if(|(_, c)| is_of_word(*c) && !is_unspaced(*c)) {
+        let from = at;
+        let plain = text.as_bytes()[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        at += plain;
+        term.clear();
+        term.push_str(&text[from..at]);
+        term.make_ascii_lowercase();
+        for c in text[at..].chars().take_while(|c| is_of_word(*c) && !is_unspaced(*c)) {
             fold_into(c, &mut term);
-            to = at + c.len_utf8();
+            at += c.len_utf8();
         }
         term.truncate(term.floor_char_boundary(TERM_BYTES_MAX));
-        give(term, from, to, Shape::Word);
+        give(&term, from, at, Shape::Word);
     }
+}
+
+/// The pairs of a run that begins at `from`, and its last sign. Where it ends.
+fn unspaced(text: &str, from: usize, give: &mut impl FnMut(&str, usize, usize, Shape)) -> usize {
+    let (mut pair, mut sign) = (String::new(), String::new());
+    let mut begun = from;
+    let mut at = signed(text, from, &mut sign);
+    while text[at..].chars().next().is_some_and(|c| begins_word(c) && is_unspaced(c)) {
+        pair.clone_from(&sign);
+        sign.clear();
+        let end = signed(text, at, &mut sign);
+        pair.push_str(&sign);
+        give(&pair, begun, end, Shape::Pair);
+        begun = at;
+        at = end;
+    }
+    give(&sign, begun, at, Shape::Last);
+    at
+}
+
+/// Folds a letter and the marks on it. Where they end.
+fn signed(text: &str, from: usize, out: &mut String) -> usize {
+    let mut end = from;
+    for c in text[from..].chars().take_while(|c| is_of_word(*c)) {
+        if end > from && begins_word(c) {
+            break;
+        }
+        fold_into(c, out);
+        end += c.len_utf8();
+    }
+    end
 }
 
 /// The same as a list.
 pub fn all(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
-    words(text, |token| tokens.push(token));
+    words(text, |word| tokens.push(word.owned()));
     tokens
-}
-
-fn folded_sign(c: char) -> String {
-    let mut out = String::with_capacity(8);
-    fold_into(c, &mut out);
-    out
 }
 
 /// Scripts whose words nothing parts, or, as in Korean, whose words carry their grammar without a gap.

@@ -193,7 +193,7 @@ fn drilldown(scope: &Scope) -> Question {
     let sql = move |_| {
         format!(
             "SELECT conversation_id, value, user_id, team_id, started_at, created_at FROM reporting_events \
-             WHERE {within} AND {FIRST} ORDER BY created_at, id LIMIT 50"
+             WHERE {within} AND {FIRST} ORDER BY created_at, conversation_id LIMIT 50"
         )
     };
     let answer =
