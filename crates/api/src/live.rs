@@ -12,6 +12,7 @@ mod encode;
 pub(crate) mod limits;
 pub(crate) mod poll;
 pub(crate) mod resume;
+pub(crate) mod signalling;
 mod snapshot;
 pub(crate) mod socket;
 pub(crate) mod sse;

@@ -168,10 +168,17 @@ impl Store {
             let Some((head, keys)) = batches::last(&self.batches)? else {
                 return Ok(());
             };
-            batches::check(&self.batches, oldest, head)?;
-            records::check(&self.records, oldest, head.pos)?;
-            indexes::check_streams(&self.streams, oldest, head.pos)?;
-            self.keys.check(head.pos, keys)
+            // Every start after a crash waits for this, longer the longer the history.
+            std::thread::scope(|scope| {
+                let indexes = scope.spawn(|| {
+                    indexes::check_streams(&self.streams, oldest, head.pos)?;
+                    self.keys.check(head.pos, keys)
+                });
+                let rows = batches::check(&self.batches, oldest, head)
+                    .and_then(|()| records::check(&self.records, oldest, head.pos));
+                let indexes = indexes.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                rows.and(indexes)
+            })
         })
     }
 

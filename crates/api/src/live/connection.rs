@@ -11,10 +11,8 @@ use std::time::Duration;
 
 use actix_web::web;
 use app::Desk;
-use app::live::Standing;
-use app::live::signals::{Source, State};
+use app::live::signals::Source;
 use app::live::snapshot::Counted;
-use domain::ids::*;
 use serde::Serialize;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -25,12 +23,11 @@ use super::verdict::Verdict;
 use super::wire::Frame;
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::dto::live::asked::SignalKind;
-use crate::dto::live::told::*;
 
 mod begin;
 mod hear;
 mod open;
+mod rights;
 mod tell;
 
 use open::Open;
@@ -253,39 +250,6 @@ impl Connection {
             self.say_where(open);
         }
     }
-
-    /// When the token ends they are sent away; before that they are told.
-    fn expire(&mut self, open: &mut Open) -> Option<Verdict> {
-        let end = open.caller.expires_at?;
-        let now = self.desk.now();
-        if end <= now {
-            return Some(Verdict::TokenExpired);
-        }
-        if !open.expiry_told && end - now <= EXPIRY_NOTICE {
-            open.expiry_told = true;
-            let after_ms = u32::try_from((end - now).0).unwrap_or(0);
-            self.say(&Notice { r#type: NoticeType::It, code: NoticeCode::TokenExpiring, after_ms });
-        }
-        None
-    }
-
-    /// The rights of this moment. Whose changed begins anew; whose ended is sent away.
-    fn renew(&mut self, open: &mut Open) -> Option<Verdict> {
-        let over = || {
-            let closed = self.desk.view(|views| views.roster.principal(open.caller.principal.user_id).is_none());
-            let key = matches!(open.standing, Standing::Key(_));
-            if closed || key { Verdict::Forbidden } else { Verdict::SessionRevoked }
-        };
-        let Some(scope) = self.desk.scope(open.standing) else { return Some(over()) };
-        (open.caller.principal, open.scope_pos) = (scope.principal, scope.pos);
-        if self.desk.allow(&open.caller.principal, domain::access::Action::LiveRead).is_err() {
-            return Some(Verdict::Forbidden);
-        }
-        if open.begun {
-            self.reset(open, ResetReason::ScopeChanged, Some(format!("your rights changed at {}", scope.pos)));
-        }
-        None
-    }
 }
 
 impl Drop for Connection {
@@ -296,23 +260,3 @@ impl Drop for Connection {
 
 /// The counts a connection said last.
 type Counts = Option<Counted>;
-
-/// What a signal says; `None`: that nothing is done any more.
-pub(crate) fn state_of(kind: SignalKind) -> Option<State> {
-    match kind {
-        SignalKind::Viewing => Some(State::Viewing),
-        SignalKind::Typing => Some(State::Typing),
-        SignalKind::Replying => Some(State::Replying),
-        SignalKind::Stop => None,
-    }
-}
-
-/// Shows the customer that somebody writes, as often as their channel takes it.
-pub(crate) fn show_typing(desk: &Desk, caller: &Caller, id: ConversationId) {
-    let (desk, principal) = (desk.clone(), caller.principal.clone());
-    tokio::spawn(async move {
-        if let Err(error) = desk.typing(&principal, id).await {
-            tracing::debug!(%error, "the customer is not shown that somebody writes");
-        }
-    });
-}

@@ -425,7 +425,7 @@ async fn a_summary_as_a_file_says_what_the_dashboard_says() {
             for field in ["metric", "unit", "count", "value", "median", "p90", "p95", "max", "hits"] {
                 assert_eq!(row[field], metric[field], "{field} of {row} in {metric}");
             }
-            for field in ["immature_n", "excluded_n", "delta", "delta_ratio"] {
+            for field in ["immature_n", "excluded_n", "open_n", "delta", "delta_ratio"] {
                 assert_eq!(row[field], metric[field], "{field} of {row} in {metric}");
             }
             for field in ["count", "value", "median", "p90", "hits"] {

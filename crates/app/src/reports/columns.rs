@@ -150,7 +150,7 @@ const CONTACT: [Column; 19] = [
 ];
 
 /// Of numbers: what they follow from is listed by `GET /v1/analytics/drilldown` as of the same position.
-const SUMMARY: [Column; 25] = [
+const SUMMARY: [Column; 26] = [
     ("metric", Text),
     ("kind", Text),
     ("unit", Text),
@@ -165,6 +165,7 @@ const SUMMARY: [Column; 25] = [
     ("hits", Number),
     ("immature_n", Number),
     ("excluded_n", Number),
+    ("open_n", Number),
     ("previous_from", Time),
     ("previous_to", Time),
     ("previous_count", Number),

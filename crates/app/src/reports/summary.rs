@@ -59,6 +59,7 @@ pub(super) fn rows(desk: &Desk, spec: &Spec, at: Timestamp, reader: &Principal) 
             share(now, |share| share.hits),
             share(now, |share| share.immature),
             share(now, |share| share.excluded),
+            if metric.stands() { share(now, |share| share.open) } else { Cell::Null },
             Cell::Time(from),
             Cell::Time(to),
             Cell::Number(before.count),

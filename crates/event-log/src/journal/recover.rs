@@ -5,6 +5,7 @@
 //! with a whole record anywhere after it is damage, never a torn tail. The store is applied only after the
 //! sync, so a record the store knows was durable: it is healed, not cut.
 
+use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -67,14 +68,45 @@ pub(crate) fn recover(context: &mut Context<'_>) -> Result<Recovered, OpenError>
             found.head.pos = next_first - 1;
             continue;
         }
-        let mut bytes = std::fs::read(path).map_err(io(path))?;
-        let mut here = InSegment { path, first_pos: *first_pos, next_first, trusted: at > start || *first_pos == 1 };
+        let (mut bytes, length) = read_written(path).map_err(io(path))?;
+        let trusted = at > start || *first_pos == 1;
+        let mut here = InSegment { path, first_pos: *first_pos, next_first, trusted, length };
         let header = here.header(context, &mut found, &mut bytes)?;
         found.head = Head { pos: first_pos - 1, hash: header.prev };
         found.last_log_id = Some(hex::encode(header.log_id));
         here.records(context, &mut found, &mut bytes)?;
     }
     Ok(found)
+}
+
+/// Zeros kept after what was written: enough to see that no record begins there.
+const ZEROS_KEPT: usize = 4 << 10;
+
+/// A file without the zeros at its end, of which the newest segment has up to 64 MiB, and how long it is with them.
+fn read_written(path: &Path) -> std::io::Result<(Vec<u8>, usize)> {
+    let mut file = std::fs::File::open(path)?;
+    let mut written = Vec::new();
+    let mut block = vec![0; 1 << 20];
+    let mut zeros = 0;
+    loop {
+        let read = match file.read(&mut block) {
+            Ok(0) => break,
+            Ok(read) => &block[..read],
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        match read.iter().rposition(|byte| *byte != 0) {
+            Some(last) => {
+                written.resize(written.len() + zeros, 0);
+                written.extend_from_slice(&read[..=last]);
+                zeros = read.len() - last - 1;
+            }
+            None => zeros += read.len(),
+        }
+    }
+    let length = written.len() + zeros;
+    written.resize(written.len() + zeros.min(ZEROS_KEPT), 0);
+    Ok((written, length))
 }
 
 struct InSegment<'a> {
@@ -84,6 +116,8 @@ struct InSegment<'a> {
     next_first: Option<u64>,
     /// The chain before this segment has been followed, so its header can be checked and healed.
     trusted: bool,
+    /// Of the file. What it has beyond the bytes that were read are zeros.
+    length: usize,
 }
 
 impl InSegment<'_> {
@@ -135,6 +169,7 @@ impl InSegment<'_> {
         let mut segment = Segment::new(self.first_pos, self.path.clone(), segment_file::HEADER as u64);
         let mut at = segment_file::HEADER;
         loop {
+            self.reach(bytes, at);
             if let Parsed::Whole(next) = record::parse(bytes.get(at..).unwrap_or_default())
                 && self.follows(&next, &found.head)
             {
@@ -151,7 +186,7 @@ impl InSegment<'_> {
                 break;
             }
             if let Some(proven) = (context.heal)(found.head.pos + 1, &found.head.hash)
-                && self.fits(at, proven.len(), bytes.len())
+                && self.fits(at, proven.len())
                 && matches!(record::parse(&proven), Parsed::Whole(next) if self.follows(&next, &found.head))
             {
                 self.write(bytes, at, &proven)?;
@@ -199,8 +234,16 @@ impl InSegment<'_> {
     /// May a healed record be written here? In a sealed segment always (it was there before, perhaps the file
     /// was cut); in the last one only where the preallocated space reaches, because the journal would have
     /// gone on in a new file.
-    fn fits(&self, at: usize, record: usize, file: usize) -> bool {
-        self.next_first.is_some() || at + record <= file
+    fn fits(&self, at: usize, record: usize) -> bool {
+        self.next_first.is_some() || at + record <= self.length
+    }
+
+    /// A record that is longer than what was read ends in zeros.
+    fn reach(&self, bytes: &mut Vec<u8>, at: usize) {
+        if let Parsed::Partial(needed) = record::parse(bytes.get(at..).unwrap_or_default()) {
+            let end = (at + needed).min(self.length);
+            bytes.resize(end.max(bytes.len()), 0);
+        }
     }
 
     fn follows(&self, next: &Record<'_>, head: &Head) -> bool {
@@ -221,5 +264,29 @@ impl InSegment<'_> {
 
     fn damaged(&self, offset: usize, what: &str) -> OpenError {
         OpenError::Damaged { file: self.path.clone(), offset: offset as u64, what: what.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_between_are_read_and_those_at_the_end_only_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("segment");
+        let mut content = vec![7; 10];
+        content.resize(3 << 20, 0);
+        content.push(9);
+        for zeros in [0, 100, ZEROS_KEPT, 5 << 20] {
+            let mut file = content.clone();
+            file.resize(content.len() + zeros, 0);
+            std::fs::write(&path, &file).unwrap();
+            let (bytes, length) = read_written(&path).unwrap();
+            assert_eq!((bytes.len(), length), (content.len() + zeros.min(ZEROS_KEPT), file.len()));
+            assert!(file.starts_with(&bytes));
+        }
+        std::fs::write(&path, []).unwrap();
+        assert_eq!(read_written(&path).unwrap(), (Vec::new(), 0));
     }
 }

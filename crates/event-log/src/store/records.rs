@@ -166,26 +166,106 @@ pub(super) fn read(
     Ok(found)
 }
 
-/// Every chunk from `oldest` to `upto` is there and checks.
+/// Every chunk from `oldest` to `upto` is there, whole, and as it was written. Its checksum says so; what it says is not looked
+/// at.
 pub(super) fn check(tree: &sled::Tree, oldest: u64, upto: u64) -> Result<(), StoreFault> {
     let mut next = oldest;
+    let mut last = Parts::default();
     for item in tree.range(rows::part_key(oldest, 0)..) {
         let (key, row) = item?;
         let (first_pos, part) = rows::part_key_parse(&key)?;
         let content = rows::open(&key, &row)?;
         if part > 0 {
+            last.met(first_pos, part);
             continue;
         }
+        last.are_all_there()?;
         if first_pos > upto {
             break;
         }
         if first_pos > next {
             return Err(StoreFault(format!("position {next} is missing")));
         }
-        next = next.max(first_pos + u64::from(open_chunk(tree, first_pos, content)?.events));
+        let mut fields = Fields(content);
+        let (events, _, wanted) = (fields.u32()?, fields.u32()?, fields.u16()?);
+        next = next.max(first_pos + u64::from(events));
+        last = Parts { first_pos, wanted, found: 0 };
     }
+    last.are_all_there()?;
     if next <= upto {
         return Err(StoreFault(format!("position {next} is missing")));
     }
     Ok(())
+}
+
+/// The parts of a chunk, as they are met.
+#[derive(Default)]
+struct Parts {
+    first_pos: u64,
+    wanted: u16,
+    /// From the first on, without a gap. A chunk that was written anew may have left some more.
+    found: u16,
+}
+
+impl Parts {
+    fn met(&mut self, first_pos: u64, part: u16) {
+        if first_pos == self.first_pos && part == self.found + 1 {
+            self.found = part;
+        }
+    }
+
+    fn are_all_there(&self) -> Result<(), StoreFault> {
+        if self.found < self.wanted {
+            return Err(StoreFault(format!("part {} of {} is missing", self.found + 1, self.first_pos)));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> sled::Tree {
+        let db = sled::Config::new().temporary(true).open().unwrap();
+        db.open_tree("records").unwrap()
+    }
+
+    /// Bytes that do not compress.
+    fn noise(length: usize) -> Vec<u8> {
+        let mut hash = blake3::Hasher::new().finalize_xof();
+        let mut bytes = vec![0; length];
+        hash.fill(&mut bytes);
+        bytes
+    }
+
+    fn what(result: Result<(), StoreFault>) -> String {
+        result.err().map_or_else(String::new, |fault| fault.0)
+    }
+
+    #[test]
+    fn a_chunk_without_one_of_its_parts_is_missed() {
+        let tree = tree();
+        put_chunk(&tree, 1, 1, &noise(70 << 10)).unwrap();
+        put_chunk(&tree, 2, 3, b"small").unwrap();
+        assert_eq!(what(check(&tree, 1, 4)), "");
+        assert_eq!(what(check(&tree, 1, 5)), "position 5 is missing");
+        tree.remove(rows::part_key(1, 2)).unwrap();
+        assert_eq!(what(check(&tree, 1, 4)), "part 2 of 1 is missing");
+        put_chunk(&tree, 1, 1, b"written anew and shorter").unwrap();
+        assert_eq!(what(check(&tree, 1, 4)), "", "what is left of the longer one does no harm");
+        tree.remove(rows::part_key(1, 0)).unwrap();
+        assert_eq!(what(check(&tree, 1, 4)), "position 1 is missing");
+    }
+
+    #[test]
+    fn a_changed_byte_is_noticed() {
+        let tree = tree();
+        put_chunk(&tree, 1, 1, b"something").unwrap();
+        let key = rows::part_key(1, 0);
+        let mut row = tree.get(key).unwrap().unwrap().to_vec();
+        row[9] ^= 1;
+        tree.insert(key, row).unwrap();
+        assert_eq!(what(check(&tree, 1, 1)), "a value's checksum does not match");
+    }
 }

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use domain::ids::*;
 use tokio::time::Instant;
 
+use super::Connection;
 use super::open::{Open, filter_of};
-use super::{Connection, show_typing, state_of};
 use crate::caller::admit;
 use crate::dto::live::asked::{Auth, Signal, SignalKind, Subscribe};
 use crate::dto::live::told::{Reply, ResetReason};
 use crate::live::asked::{self, Asked};
 use crate::live::limits::*;
+use crate::live::signalling::{show_typing, state_of};
 use crate::live::verdict::Verdict;
 use crate::problem::{Kind, Problem};
 

@@ -291,7 +291,7 @@ impl Writer {
                     Actor::User(user) => self.users.of(user),
                     _ => 0,
                 };
-                let first = row.episode.asked.first().copied();
+                let first = row.episode.asked.iter().min().copied();
                 let opened = row.episode.opened_at.unwrap_or(at);
                 let from = first.map_or(opened, |first| first.min(opened));
                 self.report("conversation_resolved", number, row, by, at, from)?;
@@ -308,10 +308,9 @@ impl Writer {
         let mut answered = 0;
         let mut first = true;
         for Answer { at, by, seen, .. } in answers.into_iter().filter(|answer| answer.counts) {
-            // Who wrote first after the last answer that counted waits until this one.
-            if answered < seen
-                && let Some(since) = asked.get(answered).copied()
-            {
+            // Who wrote first after the last answer that counted waits until this one. Webhooks may overtake each other, so that is
+            // not who was heard of first.
+            if let Some(since) = asked.get(answered..seen).and_then(|asked| asked.iter().min().copied()) {
                 if first {
                     self.report("first_response", number, row, by, at, since)?;
                     first = false;
