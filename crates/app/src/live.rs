@@ -67,6 +67,8 @@ pub struct Happened {
     pub recorded: Recorded,
     /// The request that caused it.
     pub correlation_id: Option<String>,
+    /// As many as its facts and its personal part have in the log.
+    pub(crate) bytes: usize,
 }
 
 /// A conversation as its row shows it to one person.

@@ -40,7 +40,9 @@ pub(super) fn group(
             keys.extend(key.iter().cloned());
         }
         group.keys.extend(keys.into_iter().map(|key| NewKey { key: key.key.0, event: index, value: key.value }));
-        group.events.push(encode(&pending, stream, now, correlation_id.as_deref(), (index > 0).then_some(first)));
+        let encoded = encode(&pending, stream, now, correlation_id.as_deref(), (index > 0).then_some(first));
+        let bytes = encoded.facts.len() + encoded.private.as_ref().map_or(0, |private| private.plaintext.len());
+        group.events.push(encoded);
         let recorded = Recorded {
             pos: first + index as u64,
             stream: pending.stream,
@@ -50,7 +52,7 @@ pub(super) fn group(
             recorded_at: now,
             actor: pending.actor,
         };
-        told.push(Arc::new(Happened { recorded, correlation_id: correlation_id.clone() }));
+        told.push(Arc::new(Happened { recorded, correlation_id: correlation_id.clone(), bytes }));
     }
     if let Some(key) = key {
         world.fresh_keys.insert(key.key, key.value);

@@ -15,93 +15,121 @@ use crate::Desk;
 use crate::codec::{Unreadable, decode_open};
 use crate::queries::{Answer, unreadable};
 
-/// Events kept.
+/// Events kept …
 const KEPT_MAX: usize = 4_096;
+/// … and bytes of them, as the log counts them.
+const BYTES_MAX: usize = 16 << 20;
 /// How long the desk waits for who is reading them from the log; then they read on there.
 const TELL_WITHIN: Duration = Duration::from_millis(1);
 
-/// See the module. Positions are without gaps.
+/// See the module.
 #[derive(Debug, Default)]
-pub(crate) struct Opened(Mutex<VecDeque<Arc<Happened>>>);
+pub(crate) struct Opened(Mutex<Kept>);
+
+/// Positions are without gaps.
+#[derive(Debug, Default)]
+struct Kept {
+    events: VecDeque<Arc<Happened>>,
+    bytes: usize,
+    /// What comes after this position was here, and is unless there was no room for it.
+    from: u64,
+    /// The newest position that was here.
+    upto: u64,
+}
 
 impl Opened {
     /// What the log has just taken, in order.
     pub(crate) fn tell(&self, decided: &[Arc<Happened>]) {
         let Some(mut kept) = self.0.try_lock_for(TELL_WITHIN) else { return };
-        decided.iter().for_each(|happened| keep(&mut kept, happened.clone()));
+        decided.iter().for_each(|happened| kept.push(happened.clone()));
     }
 
     /// Keys were destroyed: nothing that they sealed stays open.
     pub(crate) fn forget(&self) {
-        self.0.lock().clear();
+        let mut kept = self.0.lock();
+        kept.clear();
+        kept.from = kept.upto;
     }
 
     /// Events after a position up to another, at most `limit`, if they are kept.
     pub(crate) fn kept(&self, after: u64, upto: u64, limit: usize) -> Option<Vec<Arc<Happened>>> {
-        let kept = self.0.lock();
-        let begin = usize::try_from((after + 1).checked_sub(kept.front()?.recorded.pos)?).ok()?;
-        let known = kept.range(begin.min(kept.len())..).take(limit);
-        let found: Vec<_> = known.take_while(|happened| happened.recorded.pos <= upto).cloned().collect();
+        let mut found = self.0.lock().after(after, limit)?;
+        found.truncate(found.partition_point(|happened| happened.recorded.pos <= upto));
         (!found.is_empty()).then_some(found)
     }
 
     /// Events after a position, at most `limit`; none at the head.
     fn after(&self, reader: &Reader, after: u64, limit: usize) -> Result<Vec<Arc<Happened>>, Unreadable> {
-        let mut kept = self.0.lock();
-        self.catch_up(&mut kept, reader, after)?;
-        let Some(first) = kept.front().map(|event| event.recorded.pos).filter(|first| after + 1 >= *first) else {
-            drop(kept);
-            let stored = reader.read(after, limit)?;
-            return stored.iter().map(|stored| open(reader, stored).map(Arc::new)).collect();
-        };
-        let begin = usize::try_from(after + 1 - first).unwrap_or(usize::MAX).min(kept.len());
-        Ok(kept.range(begin..).take(limit).cloned().collect())
-    }
-
-    /// Everything new is read before anything is handed out: an erasure among it takes along what is kept. What is not that
-    /// new, but could be kept, is read for all who come back from there.
-    fn catch_up(&self, kept: &mut VecDeque<Arc<Happened>>, reader: &Reader, after: u64) -> Result<(), Unreadable> {
-        loop {
-            let head = reader.head();
-            let oldest = head.saturating_sub(KEPT_MAX as u64);
-            if kept.front().is_some_and(|first| first.recorded.pos > after + 1 && after >= oldest) {
-                kept.clear();
-            }
-            let newest = kept.back().map_or(0, |event| event.recorded.pos);
-            if newest >= head {
-                return Ok(());
-            }
-            let from = newest.max(oldest);
-            if from > newest {
-                kept.clear();
-            }
-            for stored in reader.read(from, KEPT_MAX)? {
-                keep(kept, Arc::new(open(reader, &stored)?));
+        {
+            let mut kept = self.0.lock();
+            kept.catch_up(reader, after)?;
+            if let Some(found) = kept.after(after, limit) {
+                return Ok(found);
             }
         }
+        let stored = reader.read(after, limit)?;
+        stored.iter().map(|stored| open(reader, stored).map(Arc::new)).collect()
     }
 }
 
-fn keep(kept: &mut VecDeque<Arc<Happened>>, happened: Arc<Happened>) {
-    let pos = happened.recorded.pos;
-    match kept.back().map(|newest| newest.recorded.pos) {
-        Some(newest) if pos <= newest => return,
-        // Between them something was not told here.
-        Some(newest) if pos > newest + 1 => kept.clear(),
-        _ => {}
+impl Kept {
+    /// `None`: not all of them are here.
+    fn after(&self, after: u64, limit: usize) -> Option<Vec<Arc<Happened>>> {
+        let begin = (after + 1).checked_sub(self.events.front()?.recorded.pos)?;
+        let begin = usize::try_from(begin).unwrap_or(usize::MAX).min(self.events.len());
+        Some(self.events.range(begin..).take(limit).cloned().collect())
     }
-    if matches!(happened.recorded.event, Event::ContactErased(_)) {
-        kept.clear();
+
+    /// Everything new is read before anything is handed out: an erasure among it takes along what is kept. What is not that
+    /// new, but could be kept, is read once for all who come back from there.
+    fn catch_up(&mut self, reader: &Reader, after: u64) -> Result<(), Unreadable> {
+        loop {
+            let head = reader.head();
+            let oldest = head.saturating_sub(KEPT_MAX as u64);
+            if self.upto < oldest || (oldest..self.from).contains(&after) {
+                self.clear();
+                (self.from, self.upto) = (oldest, oldest);
+            }
+            if self.upto >= head {
+                return Ok(());
+            }
+            for stored in reader.read(self.upto, KEPT_MAX)? {
+                self.push(Arc::new(open(reader, &stored)?));
+            }
+        }
     }
-    if kept.len() == KEPT_MAX {
-        kept.pop_front();
+
+    fn push(&mut self, happened: Arc<Happened>) {
+        let pos = happened.recorded.pos;
+        if pos <= self.upto {
+            return;
+        }
+        if pos > self.upto + 1 {
+            // Between them something was not told here.
+            self.clear();
+            self.from = pos - 1;
+        }
+        if matches!(happened.recorded.event, Event::ContactErased(_)) {
+            self.clear();
+        }
+        self.upto = pos;
+        self.bytes += happened.bytes;
+        self.events.push_back(happened);
+        while self.events.len() > KEPT_MAX || self.bytes > BYTES_MAX {
+            let Some(oldest) = self.events.pop_front() else { break };
+            self.bytes -= oldest.bytes;
+        }
     }
-    kept.push_back(happened);
+
+    fn clear(&mut self) {
+        self.events.clear();
+        self.bytes = 0;
+    }
 }
 
 fn open(reader: &Reader, stored: &StoredEvent) -> Result<Happened, Unreadable> {
     let correlation_id = stored.correlation_id.as_deref().map(str::to_owned);
-    Ok(Happened { recorded: decode_open(reader, stored)?, correlation_id })
+    Ok(Happened { recorded: decode_open(reader, stored)?, correlation_id, bytes: stored.bytes() })
 }
 
 /// Events after a position with their personal parts. What they are only [`Desk::judged`] tells, to whoever may see it.
@@ -136,8 +164,10 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
+    use domain::event::contact::ContactErased;
     use domain::event::workspace::OutboxReleased;
     use domain::event::{Actor, Recorded, StreamId};
+    use domain::ids::ContactId;
     use domain::time::Timestamp;
 
     use super::*;
@@ -148,13 +178,13 @@ mod tests {
         while after < reader.head() {
             let stored = reader.read(after, 1).unwrap().remove(0);
             after = stored.pos;
-            found.push(format!("{:?}", open(reader, &stored).unwrap()));
+            found.push(format!("{:?}", open(reader, &stored).unwrap().recorded));
         }
         found
     }
 
     fn shown(happened: Vec<Arc<Happened>>) -> Vec<String> {
-        happened.iter().map(|happened| format!("{happened:?}")).collect()
+        happened.iter().map(|happened| format!("{:?}", happened.recorded)).collect()
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -179,26 +209,45 @@ mod tests {
         let bench = bench.restarted();
         bench.says("34600111222", "after it").await;
         let opened = &bench.desk.shared.opened;
-        let first = opened.0.lock().front().map(|first| first.recorded.pos).expect("something was handed over");
-        assert!(first > 1 && opened.kept(0, u64::MAX, 1).is_none());
+        assert!(opened.0.lock().from > 0 && opened.kept(0, u64::MAX, 1).is_none());
         assert_eq!(shown(opened.after(bench.desk.reader(), 0, usize::MAX).unwrap()), read_back(&bench, 0));
         assert_eq!(opened.kept(0, u64::MAX, 1).map(|kept| kept[0].recorded.pos), Some(1), "and so does the next");
+    }
+
+    fn happened(pos: u64, event: Event, bytes: usize) -> Arc<Happened> {
+        let (stream, actor, at) = (StreamId::Workspace, Actor::System, Timestamp::from_millis(0));
+        let recorded = Recorded { pos, stream, version: pos, event, occurred_at: at, recorded_at: at, actor };
+        Arc::new(Happened { recorded, correlation_id: None, bytes })
+    }
+
+    fn any(pos: u64) -> Arc<Happened> {
+        happened(pos, Event::OutboxReleased(OutboxReleased {}), 1)
+    }
+
+    fn positions(kept: &Kept) -> Vec<u64> {
+        kept.events.iter().map(|happened| happened.recorded.pos).collect()
     }
 
     #[test]
     fn a_gap_is_never_kept() {
         let opened = Opened::default();
-        let event = |pos| {
-            let (event, at) = (Event::OutboxReleased(OutboxReleased {}), Timestamp::from_millis(0));
-            let (stream, actor) = (StreamId::Workspace, Actor::System);
-            let recorded = Recorded { pos, stream, version: pos, event, occurred_at: at, recorded_at: at, actor };
-            Arc::new(Happened { recorded, correlation_id: None })
-        };
-        let positions = || opened.0.lock().iter().map(|happened| happened.recorded.pos).collect::<Vec<_>>();
-        opened.tell(&[event(5)]);
-        opened.tell(&[event(5)]);
-        assert_eq!(positions(), [5]);
-        opened.tell(&[event(7)]);
-        assert_eq!(positions(), [7]);
+        opened.tell(&[any(5)]);
+        opened.tell(&[any(5)]);
+        assert_eq!(positions(&opened.0.lock()), [5]);
+        opened.tell(&[any(7)]);
+        let kept = opened.0.lock();
+        assert_eq!((positions(&kept), kept.from), (vec![7], 6));
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_an_erasure_takes_all_of_it_along() {
+        let mut kept = Kept::default();
+        (1..=KEPT_MAX as u64 + 10).for_each(|pos| kept.push(any(pos)));
+        assert_eq!((kept.events.len(), kept.bytes), (KEPT_MAX, KEPT_MAX));
+        kept.push(happened(KEPT_MAX as u64 + 11, Event::OutboxReleased(OutboxReleased {}), BYTES_MAX - 2));
+        assert_eq!((kept.events.len(), kept.bytes), (3, BYTES_MAX));
+        let erased = Event::ContactErased(ContactErased { contact_id: ContactId::from_u128(1) });
+        kept.push(happened(KEPT_MAX as u64 + 12, erased, 1));
+        assert_eq!((kept.events.len(), kept.bytes, kept.from), (1, 1, 0), "and nobody reads it back for that");
     }
 }
