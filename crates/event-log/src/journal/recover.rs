@@ -85,7 +85,8 @@ const ZEROS_KEPT: usize = 4 << 10;
 /// A file without the zeros at its end, of which the newest segment has up to 64 MiB, and how long it is with them.
 fn read_written(path: &Path) -> std::io::Result<(Vec<u8>, usize)> {
     let mut file = std::fs::File::open(path)?;
-    let mut written = Vec::new();
+    // Room that is never written to takes no memory; growing by doubling would take thrice the file's length for a while.
+    let mut written = Vec::with_capacity(usize::try_from(file.metadata()?.len()).unwrap_or(0));
     let mut block = vec![0; 1 << 20];
     let mut zeros = 0;
     loop {
