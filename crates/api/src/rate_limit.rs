@@ -9,6 +9,7 @@ use actix_web::http::header::HeaderName;
 use domain::ids::{KeyId, UserId};
 use domain::time::Timestamp;
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 
 use crate::endpoint::RateClass;
 use crate::problem::{Kind, Problem};
@@ -19,7 +20,8 @@ const BUCKETS_MAX: usize = 50_000;
 const WINDOW_S: u64 = 60;
 
 /// Requests per minute and caller. Generous: they stop a client that runs wild, not one that works hard.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Rates {
     pub read_per_minute: u32,
     pub write_per_minute: u32,

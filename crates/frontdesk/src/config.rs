@@ -34,7 +34,7 @@ pub(crate) struct Config {
     pub(crate) master_key: Option<SecretString>,
     pub(crate) master_key_file: Option<PathBuf>,
     pub(crate) server: Server,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Rates,
     pub(crate) log: Log,
     pub(crate) bootstrap: Bootstrap,
     pub(crate) logging: Logging,
@@ -54,18 +54,6 @@ pub(crate) struct Server {
     pub(crate) allowed_origins: Vec<String>,
     /// Networks of proxies in front, as CIDR: their `X-Forwarded-For` says from where a request came. Nobody else's does.
     pub(crate) trusted_proxies: Vec<ipnet::IpNet>,
-}
-
-/// Requests that one account, or key, may make in a minute; what they do not use of one minute they may use in the next.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Limits {
-    pub(crate) read_per_minute: u32,
-    pub(crate) write_per_minute: u32,
-    /// Messages to customers.
-    pub(crate) send_per_minute: u32,
-    /// Signing in and refreshing, for one network.
-    pub(crate) auth_per_minute: u32,
 }
 
 /// The event log.
@@ -114,7 +102,7 @@ impl Default for Config {
             master_key: None,
             master_key_file: None,
             server: Server::default(),
-            limits: Limits::default(),
+            limits: Rates::default(),
             log: Log::default(),
             bootstrap: Bootstrap::default(),
             logging: Logging::default(),
@@ -131,18 +119,6 @@ impl Default for Server {
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
         }
-    }
-}
-impl Default for Limits {
-    fn default() -> Self {
-        let Rates { read_per_minute, write_per_minute, send_per_minute, auth_per_minute } = Rates::default();
-        Self { read_per_minute, write_per_minute, send_per_minute, auth_per_minute }
-    }
-}
-impl From<&Limits> for Rates {
-    fn from(limits: &Limits) -> Self {
-        let Limits { read_per_minute, write_per_minute, send_per_minute, auth_per_minute } = *limits;
-        Self { read_per_minute, write_per_minute, send_per_minute, auth_per_minute }
     }
 }
 impl Default for Log {

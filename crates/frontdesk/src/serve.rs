@@ -110,7 +110,7 @@ fn context(config: &Config, desk: &Desk) -> Result<Arc<Context>, Exit> {
     let settings = Settings {
         allowed_origins: config.server.allowed_origins.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
-        rates: (&config.limits).into(),
+        rates: config.limits,
         #[cfg(feature = "oidc")]
         providers: config.sso.providers()?,
         ..Settings::default()

@@ -170,7 +170,6 @@ impl InSegment<'_> {
         let mut segment = Segment::new(self.first_pos, self.path.clone(), segment_file::HEADER as u64);
         let mut at = segment_file::HEADER;
         loop {
-            self.reach(bytes, at);
             if let Parsed::Whole(next) = record::parse(bytes.get(at..).unwrap_or_default())
                 && self.follows(&next, &found.head)
             {
@@ -181,6 +180,9 @@ impl InSegment<'_> {
                 segment.grow(next.first_pos, at as u64, (at + len) as u64);
                 (context.seen)(&next);
                 at += len;
+                continue;
+            }
+            if self.reaches_further(bytes, at) {
                 continue;
             }
             if self.next_first == Some(found.head.pos + 1) {
@@ -239,12 +241,13 @@ impl InSegment<'_> {
         self.next_first.is_some() || at + record <= self.length
     }
 
-    /// A record that is longer than what was read ends in zeros.
-    fn reach(&self, bytes: &mut Vec<u8>, at: usize) {
-        if let Parsed::Partial(needed) = record::parse(bytes.get(at..).unwrap_or_default()) {
-            let end = (at + needed).min(self.length);
-            bytes.resize(end.max(bytes.len()), 0);
-        }
+    /// A record that is longer than what was read ends in zeros. Whether there were more.
+    fn reaches_further(&self, bytes: &mut Vec<u8>, at: usize) -> bool {
+        let Parsed::Partial(needed) = record::parse(bytes.get(at..).unwrap_or_default()) else { return false };
+        let end = (at + needed).min(self.length);
+        let further = end > bytes.len();
+        bytes.resize(end.max(bytes.len()), 0);
+        further
     }
 
     fn follows(&self, next: &Record<'_>, head: &Head) -> bool {
