@@ -2,11 +2,26 @@
 //! single threads. Nothing that others wait for is held there (a lock, a place in a queue): whoever runs so may stand still for
 //! long while the machine is busy.
 
+#[cfg(target_os = "linux")]
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+};
+
 /// The lowest priority for this thread, and for those it starts from now on. There is no way back.
+///
+/// Niceness alone is not enough: whoever wakes up to answer somebody still waits until the nicest has had its turn of some
+/// milliseconds. What is scheduled as idle is interrupted at once.
 pub fn step_back() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(19) {
-        tracing::debug!(%error, "background work runs at the usual priority");
+    {
+        // First, because it resets the niceness, which nobody gets back that has given it away.
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
+            tracing::debug!(?error, "background work takes turns like any other");
+        }
+        if let Err(error) = rustix::process::nice(19) {
+            tracing::debug!(%error, "background work runs at the usual priority");
+        }
     }
 }
 
@@ -25,19 +40,23 @@ pub fn apart(work: &mut (dyn FnMut() + Send)) {
 mod tests {
     use super::*;
 
-    /// What the system calls the niceness of the calling thread: the 19th field of its `stat`, the 17th after its name.
-    fn niceness() -> i32 {
+    /// The calling thread's niceness and the number of the policy it is scheduled by, as the system has them in its `stat`:
+    /// the 19th and the 41st field.
+    fn standing() -> (i32, i32) {
         let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("the system tells of its threads");
-        let field = stat.rsplit_once(") ").and_then(|(_, fields)| fields.split(' ').nth(16));
-        field.and_then(|field| field.parse().ok()).expect("a number in the 19th field")
+        // A name may hold spaces; the third field comes after it.
+        let fields: Vec<&str> = stat.rsplit_once(") ").map_or("", |(_, fields)| fields).split(' ').collect();
+        let field = |number: usize| fields[number - 3].parse().expect("a number");
+        (field(19), field(41))
     }
 
     #[test]
     fn what_work_apart_starts_steps_back_and_the_caller_does_not() {
-        let before = niceness();
+        const IDLE: i32 = 5;
+        let before = standing();
         let mut of_child = None;
-        apart(&mut || of_child = std::thread::spawn(niceness).join().ok());
-        assert_eq!(of_child, Some(19));
-        assert_eq!(niceness(), before);
+        apart(&mut || of_child = std::thread::spawn(standing).join().ok());
+        assert_eq!(of_child, Some((19, IDLE)));
+        assert_eq!(standing(), before);
     }
 }

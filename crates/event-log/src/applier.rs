@@ -18,7 +18,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use crate::disk::Disk;
 use crate::recent::Recent;
 use crate::record::{Hash, Record};
-use crate::store::{Batch, Store};
+use crate::store::{Batch, Pace, Store};
 
 /// A window is applied when it has this many events …
 const WINDOW_EVENTS: u64 = 4096;
@@ -77,9 +77,14 @@ impl Work {
 }
 
 /// Applies some batches in a row. Returns the number of keys taken up to the last.
-pub(crate) fn apply(store: &Store, window: &[Work], keys_before: u64) -> Result<u64, crate::store::StoreFault> {
+pub(crate) fn apply(
+    store: &Store,
+    window: &[Work],
+    keys_before: u64,
+    pace: Pace,
+) -> Result<u64, crate::store::StoreFault> {
     let batches: Vec<Batch<'_>> = window.iter().map(Work::batch).collect();
-    store.apply(&batches, keys_before)
+    store.apply(&batches, keys_before, pace)
 }
 
 /// Is this enough for one application?
@@ -195,6 +200,11 @@ impl Inner {
             || self.waiting_bytes >= WINDOW_BYTES
     }
 
+    /// What is left tells whether the store keeps up. Where it does not, giving way would end with the writer waiting.
+    fn pace(&self) -> Pace {
+        if self.enough() { Pace::Hurries } else { Pace::GivesWay }
+    }
+
     fn take_window(&mut self) -> Vec<Work> {
         let mut window = Vec::new();
         while !is_full(&window) {
@@ -214,7 +224,7 @@ impl Inner {
 
 /// What the thread does next.
 enum Next {
-    Apply(Vec<Work>),
+    Apply(Vec<Work>, Pace),
     Sync,
     End,
 }
@@ -223,8 +233,8 @@ impl Queue {
     fn work(&self, store: &Store, recent: &RwLock<Recent>, mut keys_total: u64, room: &Room) {
         let mut unsynced = 0;
         loop {
-            let window = match self.next(unsynced, room) {
-                Next::Apply(window) => window,
+            let (window, pace) = match self.next(unsynced, room) {
+                Next::Apply(window, pace) => (window, pace),
                 Next::Sync => {
                     unsynced = 0;
                     if let Err(fault) = store.sync() {
@@ -234,7 +244,7 @@ impl Queue {
                 }
                 Next::End => return,
             };
-            let result = apply(store, &window, keys_total);
+            let result = apply(store, &window, keys_total, pace);
             if let (Ok(total), Some(last)) = (&result, window.last()) {
                 keys_total = *total;
                 recent.write().applied(last.last_pos());
@@ -290,7 +300,7 @@ impl Queue {
                 let window = inner.take_window();
                 inner.busy = !window.is_empty();
                 if inner.busy {
-                    return Next::Apply(window);
+                    return Next::Apply(window, inner.pace());
                 }
             }
         }

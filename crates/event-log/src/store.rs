@@ -43,6 +43,14 @@ impl From<sled::Error> for StoreFault {
     }
 }
 
+/// What the thread that writes rows does between two of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Whoever else wants its processor has it first: people wait for them, and for the store nobody does.
+    GivesWay,
+    Hurries,
+}
+
 /// Page size at which records of 16 KiB never leave sled's own file.
 const SLED_SEGMENT_BYTES: usize = 2 << 20;
 /// No value is larger, with its checksum and key.
@@ -85,7 +93,7 @@ impl Store {
 
     /// Applies consecutive batches; doing it again changes nothing. `keys_before` counts the keys of all earlier
     /// batches; returned is the count with these.
-    pub(crate) fn apply(&self, batches: &[Batch<'_>], keys_before: u64) -> Result<u64, StoreFault> {
+    pub(crate) fn apply(&self, batches: &[Batch<'_>], keys_before: u64, pace: Pace) -> Result<u64, StoreFault> {
         let Some(first_pos) = batches.first().map(|batch| batch.first_pos) else {
             return Ok(keys_before);
         };
@@ -100,11 +108,11 @@ impl Store {
             .zip(&views)
             .flat_map(|(batch, view)| view.keys.iter().map(|key| (key.key, batch.first_pos + key.event, key.value)));
         guarded(|| {
-            records::put(&self.records, first_pos, events())?;
-            indexes::put_streams(&self.streams, first_pos, events())?;
+            records::put(&self.records, first_pos, events(), pace)?;
+            indexes::put_streams(&self.streams, first_pos, events(), pace)?;
             let last_pos = batches.last().map_or(first_pos, |last| last.first_pos + u64::from(last.count) - 1);
-            self.keys.put(first_pos, last_pos, keys.collect())?;
-            batches::put(&self.batches, batches, &views, keys_total)
+            self.keys.put((first_pos, last_pos), keys.collect(), pace)?;
+            batches::put(&self.batches, batches, &views, keys_total, pace)
         })?;
         Ok(keys_total)
     }
@@ -112,7 +120,7 @@ impl Store {
     /// Writes the events of a batch again; the other trees stay.
     pub(crate) fn repair_records(&self, batch: &Batch<'_>) -> Result<(), StoreFault> {
         let view = crate::encoding::view(batch.payload, batch.count).map_err(|bad| StoreFault(bad.0.to_owned()))?;
-        guarded(|| records::put(&self.records, batch.first_pos, view.events.iter()))
+        guarded(|| records::put(&self.records, batch.first_pos, view.events.iter(), Pace::Hurries))
     }
 
     /// The end of what has been applied, and how many keys there are up to it.

@@ -9,7 +9,7 @@ use crate::config::{LogConfig, VerifyOnOpen};
 use crate::error::OpenError;
 use crate::journal::{Head, JournalScan};
 use crate::record::{self, Hash};
-use crate::store::{Store, StoreFault, state};
+use crate::store::{Pace, Store, StoreFault, state};
 
 /// Chain hashes met on the way at the positions that matter.
 #[derive(Default)]
@@ -121,7 +121,7 @@ pub(super) fn catch_up(
     let mut fault = None;
     let mut flush = |window: &mut Vec<Work>| -> ControlFlow<()> {
         report.store_caught_up += window.iter().map(|work| u64::from(work.count)).sum::<u64>();
-        match applier::apply(&opened.store, window, keys_total) {
+        match applier::apply(&opened.store, window, keys_total, Pace::Hurries) {
             Ok(total) => {
                 keys_total = total;
                 window.clear();

@@ -2,7 +2,7 @@
 //! It tells how far the store is, and with its help a damaged journal record is put together again, byte for byte.
 
 use super::rows::{self, Fields};
-use super::{Batch, StoreFault, records};
+use super::{Batch, Pace, StoreFault, records};
 use crate::encoding::BatchView;
 use crate::journal::Head;
 use crate::record::Hash;
@@ -19,6 +19,7 @@ pub(super) fn put(
     batches: &[Batch<'_>],
     views: &[BatchView<'_>],
     keys_total: u64,
+    pace: Pace,
 ) -> Result<(), StoreFault> {
     let Some(first) = batches.first() else {
         return Ok(());
@@ -42,10 +43,10 @@ pub(super) fn put(
     // Parts first: a row with part 0 says that the whole window is there.
     for (part, bytes) in (1..).zip(rest) {
         let key = rows::part_key(first.first_pos, part);
-        tree.insert(key, rows::seal(&key, bytes))?;
+        rows::insert(tree, &key, bytes, pace)?;
     }
     let key = rows::part_key(first.first_pos, 0);
-    tree.insert(key, rows::seal(&key, &content))?;
+    rows::insert(tree, &key, &content, pace)?;
     Ok(())
 }
 

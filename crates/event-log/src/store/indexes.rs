@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::StoreFault;
 use super::rows;
+use super::{Pace, StoreFault};
 use crate::encoding::EventView;
 
 fn stream_key(stream: &str, version: u64) -> Vec<u8> {
@@ -33,29 +33,27 @@ pub(super) fn put_streams<'a>(
     tree: &sled::Tree,
     first_pos: u64,
     events: impl Iterator<Item = &'a EventView<'a>>,
+    pace: Pace,
 ) -> Result<(), StoreFault> {
     let mut streams: BTreeMap<&str, (u64, Vec<u8>)> = BTreeMap::new();
     for (pos, event) in (first_pos..).zip(events) {
         let (version, positions) = streams.entry(event.stream).or_insert_with(|| (event.version, Vec::new()));
         let expected = *version + (positions.len() / 8) as u64;
         if event.version != expected || positions.len() / 8 >= POSITIONS_MAX {
-            put_stream(tree, event.stream, *version, positions)?;
+            put_stream(tree, event.stream, *version, positions, pace)?;
             *version = event.version;
             positions.clear();
         }
         positions.extend_from_slice(&pos.to_le_bytes());
     }
     for (stream, (version, positions)) in &streams {
-        put_stream(tree, stream, *version, positions)?;
+        put_stream(tree, stream, *version, positions, pace)?;
     }
     Ok(())
 }
 
-fn put_stream(tree: &sled::Tree, stream: &str, version: u64, positions: &[u8]) -> Result<(), StoreFault> {
-    let key = stream_key(stream, version);
-    let row = rows::seal(&key, positions);
-    tree.insert(key, row)?;
-    Ok(())
+fn put_stream(tree: &sled::Tree, stream: &str, version: u64, positions: &[u8], pace: Pace) -> Result<(), StoreFault> {
+    rows::insert(tree, &stream_key(stream, version), positions, pace)
 }
 
 /// The positions in a stream's row.

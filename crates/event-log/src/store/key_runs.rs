@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use super::StoreFault;
 use super::rows::{self, Fields};
+use super::{Pace, StoreFault};
 use crate::event::KeyEntry;
 
 /// A look-up key with its place.
@@ -80,7 +80,12 @@ impl KeyRuns {
     }
 
     /// Adds the keys of the events from `first` to `last`. Doing it again, also with other bounds, changes nothing.
-    pub(super) fn put(&self, first: u64, last: u64, mut keys: Vec<Entry<'_>>) -> Result<(), StoreFault> {
+    pub(super) fn put(
+        &self,
+        (first, last): (u64, u64),
+        mut keys: Vec<Entry<'_>>,
+        pace: Pace,
+    ) -> Result<(), StoreFault> {
         keys.sort_unstable_by_key(|(key, ..)| *key);
         let before = Arc::clone(&self.live.read());
         // What reaches beyond was left by an application that a crash cut short, and is applied again now: of a run that
@@ -95,7 +100,7 @@ impl KeyRuns {
         let merged = &before[from..kept];
         let mut live = before[..from].to_vec();
         let mut run = Run { first: merged.first().map_or(first, |run| run.first), last, keys: 0 };
-        run.keys = self.write(&run, merged, first, keys)?;
+        run.keys = self.write(&run, merged, first, keys, pace)?;
         if run.keys > 0 {
             live.push(run);
         }
@@ -156,12 +161,19 @@ impl KeyRuns {
 
     /// Writes the rows of a run: of the merged ones the keys of positions below `before`, and the new keys, in one order.
     /// Returns how many.
-    fn write(&self, run: &Run, merged: &[Run], before: u64, keys: Vec<Entry<'_>>) -> Result<u64, StoreFault> {
+    fn write(
+        &self,
+        run: &Run,
+        merged: &[Run],
+        before: u64,
+        keys: Vec<Entry<'_>>,
+        pace: Pace,
+    ) -> Result<u64, StoreFault> {
         let mut inputs = Vec::with_capacity(merged.len());
         for old in merged {
             inputs.extend(Input::begin(old.rows(&self.tree))?);
         }
-        let mut out = RowWriter { tree: &self.tree, run, first_key: None, content: Vec::new(), keys: 0 };
+        let mut out = RowWriter { tree: &self.tree, pace, run, first_key: None, content: Vec::new(), keys: 0 };
         let mut fresh = keys.into_iter().peekable();
         while let Some(at) = (0..inputs.len()).min_by_key(|at| inputs[*at].key) {
             let next = inputs[at].key;
@@ -186,7 +198,7 @@ impl KeyRuns {
     fn publish(&self, live: Vec<Run>) -> Result<(), StoreFault> {
         let numbers = live.iter().flat_map(|run| [run.first, run.last, run.keys]);
         let content: Vec<u8> = numbers.flat_map(u64::to_le_bytes).collect();
-        self.tree.insert(LIST, rows::seal(LIST, &content))?;
+        rows::insert(&self.tree, LIST, &content, Pace::Hurries)?;
         *self.live.write() = Arc::new(live);
         Ok(())
     }
@@ -294,6 +306,7 @@ impl Input {
 /// Puts entries into rows.
 struct RowWriter<'a> {
     tree: &'a sled::Tree,
+    pace: Pace,
     run: &'a Run,
     first_key: Option<[u8; 16]>,
     content: Vec<u8>,
@@ -315,7 +328,7 @@ impl RowWriter<'_> {
     fn flush(&mut self) -> Result<(), StoreFault> {
         if let Some(first) = self.first_key.take() {
             let key = self.run.row_key(&first);
-            self.tree.insert(key, rows::seal(&key, &self.content))?;
+            rows::insert(self.tree, &key, &self.content, self.pace)?;
             self.content.clear();
         }
         Ok(())
@@ -340,7 +353,7 @@ mod tests {
     fn put(runs: &KeyRuns, first: u64, last: u64) {
         let values: Vec<_> = (first..=last).map(|pos| pos.to_string()).collect();
         let entries = (first..=last).zip(&values).map(|(pos, value)| (key(pos), pos, value.as_bytes()));
-        runs.put(first, last, entries.collect()).unwrap();
+        runs.put((first, last), entries.collect(), Pace::GivesWay).unwrap();
     }
 
     #[test]
@@ -375,7 +388,7 @@ mod tests {
         put(&runs, 2_001, 4_000);
         // Rows without a place in the list.
         let lost = Run { first: 4_001, last: 4_500, keys: 1 };
-        runs.write(&lost, &[], 4_001, vec![(key(4_001), 4_001, b"")]).unwrap();
+        runs.write(&lost, &[], 4_001, vec![(key(4_001), 4_001, b"")], Pace::Hurries).unwrap();
         drop((runs, db));
         let (_db, runs) = open(dir.path());
         assert_eq!(lost.rows(&runs.tree).count(), 0);

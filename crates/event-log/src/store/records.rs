@@ -2,8 +2,8 @@
 //! 14 KiB. An event that is
 //! larger has rows of its own, its compressed bytes cut into parts.
 
-use super::StoreFault;
 use super::rows::{self, Fields};
+use super::{Pace, StoreFault};
 use crate::encoding::{EventView, Events};
 use crate::event::StoredEvent;
 
@@ -17,13 +17,14 @@ pub(super) fn put<'a>(
     tree: &sled::Tree,
     first_pos: u64,
     events: impl Iterator<Item = &'a EventView<'a>>,
+    pace: Pace,
 ) -> Result<(), StoreFault> {
     let mut raw = Vec::with_capacity(CHUNK_BYTES);
     let mut chunk_pos = first_pos;
     let mut in_chunk = 0u32;
     for (pos, event) in (first_pos..).zip(events) {
         if in_chunk > 0 && raw.len() + event.bytes.len() > CHUNK_BYTES {
-            put_chunk(tree, chunk_pos, in_chunk, &raw)?;
+            put_chunk(tree, chunk_pos, in_chunk, &raw, pace)?;
             raw.clear();
             in_chunk = 0;
         }
@@ -34,12 +35,12 @@ pub(super) fn put<'a>(
         in_chunk += 1;
     }
     if in_chunk > 0 {
-        put_chunk(tree, chunk_pos, in_chunk, &raw)?;
+        put_chunk(tree, chunk_pos, in_chunk, &raw, pace)?;
     }
     Ok(())
 }
 
-fn put_chunk(tree: &sled::Tree, first_pos: u64, events: u32, raw: &[u8]) -> Result<(), StoreFault> {
+fn put_chunk(tree: &sled::Tree, first_pos: u64, events: u32, raw: &[u8], pace: Pace) -> Result<(), StoreFault> {
     let packed = lz4_flex::block::compress(raw);
     let first = packed.len().min(rows::CONTENT_MAX - FIELDS);
     let rest = packed[first..].chunks(rows::CONTENT_MAX);
@@ -50,10 +51,10 @@ fn put_chunk(tree: &sled::Tree, first_pos: u64, events: u32, raw: &[u8]) -> Resu
     content.extend_from_slice(&parts.to_le_bytes());
     content.extend_from_slice(&packed[..first]);
     let key = rows::part_key(first_pos, 0);
-    tree.insert(key, rows::seal(&key, &content))?;
+    rows::insert(tree, &key, &content, pace)?;
     for (part, bytes) in (1..).zip(rest) {
         let key = rows::part_key(first_pos, part);
-        tree.insert(key, rows::seal(&key, bytes))?;
+        rows::insert(tree, &key, bytes, pace)?;
     }
     Ok(())
 }
@@ -246,13 +247,13 @@ mod tests {
     #[test]
     fn a_chunk_without_one_of_its_parts_is_missed() {
         let tree = tree();
-        put_chunk(&tree, 1, 1, &noise(70 << 10)).unwrap();
-        put_chunk(&tree, 2, 3, b"small").unwrap();
+        put_chunk(&tree, 1, 1, &noise(70 << 10), Pace::Hurries).unwrap();
+        put_chunk(&tree, 2, 3, b"small", Pace::Hurries).unwrap();
         assert_eq!(what(check(&tree, 1, 4)), "");
         assert_eq!(what(check(&tree, 1, 5)), "position 5 is missing");
         tree.remove(rows::part_key(1, 2)).unwrap();
         assert_eq!(what(check(&tree, 1, 4)), "part 2 of 1 is missing");
-        put_chunk(&tree, 1, 1, b"written anew and shorter").unwrap();
+        put_chunk(&tree, 1, 1, b"written anew and shorter", Pace::Hurries).unwrap();
         assert_eq!(what(check(&tree, 1, 4)), "", "what is left of the longer one does no harm");
         tree.remove(rows::part_key(1, 0)).unwrap();
         assert_eq!(what(check(&tree, 1, 4)), "position 1 is missing");
@@ -261,7 +262,7 @@ mod tests {
     #[test]
     fn a_changed_byte_is_noticed() {
         let tree = tree();
-        put_chunk(&tree, 1, 1, b"something").unwrap();
+        put_chunk(&tree, 1, 1, b"something", Pace::Hurries).unwrap();
         let key = rows::part_key(1, 0);
         let mut row = tree.get(key).unwrap().unwrap().to_vec();
         row[9] ^= 1;

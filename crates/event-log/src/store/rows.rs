@@ -1,9 +1,18 @@
 //! The form of every value: a CRC32C of key and content, then the content. And the keys that are numbers.
 
-use super::{StoreFault, VALUE_BYTES_MAX};
+use super::{Pace, StoreFault, VALUE_BYTES_MAX};
 
 /// Room for content in one value.
 pub(super) const CONTENT_MAX: usize = VALUE_BYTES_MAX - 64;
+
+/// Writes a content under its key.
+pub(super) fn insert(tree: &sled::Tree, key: &[u8], content: &[u8], pace: Pace) -> Result<(), StoreFault> {
+    tree.insert(key, seal(key, content))?;
+    if pace == Pace::GivesWay {
+        std::thread::yield_now();
+    }
+    Ok(())
+}
 
 pub(super) fn seal(key: &[u8], content: &[u8]) -> Vec<u8> {
     let mut row = Vec::with_capacity(4 + content.len());

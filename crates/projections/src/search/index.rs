@@ -80,8 +80,9 @@ impl Index {
             Ok(None) | Err(_) => {
                 shelf.clear().map_err(tantivy::TantivyError::from)?;
                 let fields = Fields::new();
-                let made =
-                    tantivy::Index::create(OnShelf(shelf.clone()), fields.schema.clone(), IndexSettings::default())?;
+                // Nothing is stored, so there is nothing to compress on a thread of its own, which each segment would start.
+                let settings = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
+                let made = tantivy::Index::create(OnShelf(shelf.clone()), fields.schema.clone(), settings)?;
                 Ok(Self::with(made, fields, lineage, 0, apart)?)
             }
         }
