@@ -157,6 +157,7 @@ pub(crate) struct Shared {
     pub(crate) search: crate::search::Searching,
     pub(crate) selecting: crate::campaigns::Selecting,
     pub(crate) snapshots: crate::snapshots::Shelf,
+    pub(crate) past: crate::snapshots::past::Past,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
     external: AtomicUsize,
     state: AtomicU8,

@@ -4,7 +4,8 @@
 //! log, and the log is read from its beginning. So there are no versions of what lies in them, and no migration.
 //!
 //! They are made by twins ([`twin`]): a thread reads the newest one, folds what came after from the log, and writes the next. It costs a
-//! second copy of the larger half for some seconds, and never the loop or a reader a lock.
+//! second copy of the larger half for some seconds, and never the loop or a reader a lock. On its way it leaves views for those who
+//! ask for the past ([`past`]).
 //!
 //! What is in the state is folded from events with their personal parts closed, so nothing personal is in a snapshot in the
 //! clear, and an erasure need not look for it there. It is sealed all the same ([`file`]).
@@ -21,6 +22,7 @@ use event_log::Reader;
 use projections::Views;
 
 mod file;
+pub(crate) mod past;
 #[cfg(test)]
 mod tests;
 mod twin;
@@ -162,18 +164,27 @@ impl Shelf {
 
     /// Both halves are written: they become a snapshot, and the oldest goes. The views last, by which one is found.
     fn publish(&self, pos: u64) -> io::Result<()> {
-        for half in [Half::World, Half::Views] {
-            let path = self.path(half, pos);
-            fs::rename(path.with_added_extension(UNFINISHED), path)?;
-        }
+        self.finish(Half::World, pos)?;
+        self.finish(Half::Views, pos)?;
         fs::File::open(&self.dir)?.sync_all()?;
         self.tidy();
         Ok(())
     }
 
+    /// What was written gets its name.
+    fn finish(&self, half: Half, pos: u64) -> io::Result<()> {
+        let path = self.path(half, pos);
+        fs::rename(path.with_added_extension(UNFINISHED), path)
+    }
+
     /// Removes all but the newest, and what was never finished.
     fn tidy(&self) {
-        let kept: Vec<_> = self.positions().into_iter().take(KEPT).flat_map(|pos| self.paths(pos)).collect();
+        self.keep_only(self.positions().into_iter().take(KEPT));
+    }
+
+    /// Removes all files but those of some positions.
+    fn keep_only(&self, positions: impl Iterator<Item = u64>) {
+        let kept: Vec<_> = positions.flat_map(|pos| self.paths(pos)).collect();
         for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
             if !kept.contains(&entry.path()) {
                 let _ = fs::remove_file(entry.path());
@@ -218,6 +229,6 @@ fn edition() -> io::Result<[u8; 32]> {
 impl crate::Desk {
     /// Writes a snapshot of the log's head beside it; returns its position.
     pub fn write_snapshot(&self, stop: &dyn Fn() -> bool) -> Result<u64, Unmade> {
-        self.shared.snapshots.make(self.reader(), stop)
+        self.shared.snapshots.make(&self.shared.past, self.reader(), stop)
     }
 }

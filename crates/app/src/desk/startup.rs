@@ -21,6 +21,7 @@ use crate::codec::{Unreadable, decode, upcasts};
 use crate::history::anchors::Anchors;
 use crate::history::machine::Machine;
 use crate::snapshots::Shelf;
+use crate::snapshots::past::Past;
 
 /// Events handed over at a time while the log is replayed, and how many such batches wait at most.
 const REPLAY_BATCH: usize = 1_024;
@@ -76,6 +77,7 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         history,
         search: crate::search::Searching::new(config.search_dir),
         selecting: Default::default(),
+        past: Past::beside(&snapshots),
         snapshots,
         queue,
         external: AtomicUsize::new(0),

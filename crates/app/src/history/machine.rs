@@ -1,5 +1,6 @@
-//! Replicas at hand. One that is asked for and not here is built from the nearest one before it, on a thread of its own;
-//! who asks for the same meanwhile waits for the same build. How many are kept, and how many are built at once, is bounded.
+//! Replicas at hand. One that is asked for and not here is built from the nearest one before it, in memory or in a file
+//! ([`Past`](crate::snapshots::past::Past)), on a thread of its own; who asks for the same meanwhile waits for the same build. How
+//! many are kept, and how many are built at once, is bounded.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -119,11 +120,16 @@ impl Desk {
     }
 
     async fn build(self, pos: u64, base: Option<Arc<Replica>>, tell: watch::Sender<Outcome>) {
-        let reader = self.reader().clone();
+        let (reader, past) = (self.reader().clone(), self.shared.past.clone());
         let built = tokio::task::spawn_blocking(move || {
-            let base = base.unwrap_or_else(|| Arc::new(Replica::new(Views::default())));
-            let views = fold::advance(&reader, base.views.clone(), pos)?;
-            let bytes = views.apart(&base.views);
+            let base = base.map_or_else(Views::default, |replica| replica.views.clone());
+            let (base, from) = match past.nearer(base.position(), pos, &reader) {
+                // Nobody shares with what comes from a file.
+                Some(views) => (Views::default(), views),
+                None => (base.clone(), base),
+            };
+            let views = fold::advance(&reader, from, pos)?;
+            let bytes = views.apart(&base);
             Ok::<_, Unreadable>(Kept { replica: Arc::new(Replica::new(views)), bytes })
         });
         let outcome = match built.await {

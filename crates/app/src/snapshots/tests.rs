@@ -10,6 +10,7 @@ use domain::world::World;
 use event_log::Reader;
 use projections::Views;
 
+use super::past::Past;
 use super::twin::Unmade;
 use super::{Half, KEPT, Shelf, edition};
 use crate::codec::decode;
@@ -262,4 +263,59 @@ async fn the_past_is_there_after_a_start_from_a_snapshot_and_once_the_log_was_re
         let (reader, head) = (bench.desk.reader(), bench.desk.position());
         assert_eq!(bench.desk.view(Views::digest), folded(reader, empty(), head).1.digest());
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn views_of_long_ago_are_left_on_the_way_ever_further_apart() {
+    let (bench, mut dice, mut known) = (Bench::new().await, Dice(17), Vec::new());
+    let past = Past::beside(&shelf(&bench)).every(8);
+    let mut most = 0;
+    for round in 0..40 {
+        for _ in 0..6 {
+            something(&bench, &mut dice, &mut known).await;
+        }
+        let (reader, head) = (bench.desk.reader(), bench.desk.position());
+        shelf(&bench).make(&past, reader, NEVER).unwrap();
+        let left = past.positions();
+        most = most.max(left.len());
+        assert!(left.len() <= 16, "round {round}: {left:?}");
+        let farthest =
+            left.iter().rev().chain([&head]).scan(0, |last, at| Some(at - std::mem::replace(last, *at))).max();
+        assert!(farthest.unwrap() <= (head / 8).max(8) + 8, "round {round}, head {head}: {left:?}");
+    }
+    assert!(most >= 12);
+    let (reader, left) = (bench.desk.reader(), past.positions());
+    for at in &left {
+        let views = past.nearer(0, *at, reader).expect("its file is smaller than the log before it");
+        assert_eq!(views.digest(), folded(reader, empty(), *at).1.digest());
+    }
+    // One that is hardly nearer is not worth opening a file for.
+    assert!(past.nearer(left[0] - 1, left[0], reader).is_none());
+    assert!(past.nearer(left[0], bench.desk.position(), reader).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_past_that_begins_in_a_file_is_what_it_was_and_one_in_a_damaged_file_too() {
+    let (mut bench, mut dice, mut known) = (Bench::new().await, Dice(18), Vec::new());
+    let mut seen = Vec::new();
+    for _ in 0..250 {
+        something(&bench, &mut dice, &mut known).await;
+        seen.push(bench.desk.view(|views| (views.position(), views.digest())));
+    }
+    let past = Past::beside(&shelf(&bench)).every(60);
+    shelf(&bench).make(&past, bench.desk.reader(), NEVER).unwrap();
+    let left = past.positions();
+    assert!(left.len() >= 3, "{left:?}");
+    bench = bench.restarted();
+    assert!(bench.desk.shared.history.is_shortened());
+    let path = |at: u64| folder(&bench).join(format!("past/{at:020}.views"));
+    fs::write(path(left[1]), b"torn").unwrap();
+    // The latest first: of what was asked for before, nothing is of use.
+    for (pos, digest) in seen.iter().rev() {
+        let then = bench.desk.at(AsOf::Position(*pos)).await.unwrap();
+        assert_eq!(&then.view(Views::digest), digest, "position {pos}");
+    }
+    // Only those that were opened are found out.
+    let rest: Vec<_> = left.iter().copied().filter(|at| *at != left[1]).collect();
+    assert_eq!(past.positions(), rest);
 }

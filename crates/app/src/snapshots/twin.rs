@@ -9,6 +9,7 @@ use domain::world::World;
 use event_log::Reader;
 use projections::Views;
 
+use super::past::Past;
 use super::{Half, Shelf, Unusable};
 use crate::codec::{Unreadable, decode};
 
@@ -68,11 +69,12 @@ impl Twin for Views {
 }
 
 impl Shelf {
-    /// Writes a snapshot of the log's head; returns its position. `stop` is asked now and then.
-    pub(crate) fn make(&self, reader: &Reader, stop: &dyn Fn() -> bool) -> Result<u64, Unmade> {
+    /// Writes a snapshot of the log's head, and leaves views for the past on the way there; returns its position. `stop` is
+    /// asked now and then.
+    pub(crate) fn make(&self, past: &Past, reader: &Reader, stop: &dyn Fn() -> bool) -> Result<u64, Unmade> {
         self.check_room()?;
         let pos = reader.head();
-        let made = self.make_half::<World>(reader, pos, stop).and_then(|()| self.make_half::<Views>(reader, pos, stop));
+        let made = self.make_world(reader, pos, stop).and_then(|()| self.make_views(past, reader, pos, stop));
         match made.and_then(|()| Ok(self.publish(pos)?)) {
             Ok(()) => Ok(pos),
             Err(why) => {
@@ -83,28 +85,55 @@ impl Shelf {
     }
 
     /// The next one may be somewhat larger than the newest, and lies beside it for a moment.
-    fn check_room(&self) -> Result<(), Unmade> {
+    pub(super) fn check_room(&self) -> Result<(), Unmade> {
         std::fs::create_dir_all(&self.dir)?;
         let disk = rustix::fs::statvfs(&self.dir).map_err(std::io::Error::from)?;
         let (free, needed) = (disk.f_bavail * disk.f_frsize, 2 * self.size() + FREE_MIN);
         if free < needed { Err(Unmade::NoRoom { free, needed }) } else { Ok(()) }
     }
 
-    fn make_half<T: Twin>(&self, reader: &Reader, pos: u64, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
-        let mut twin = self.newest(|pos| self.read::<T>(T::HALF, pos, reader)).unwrap_or_else(T::begin);
-        fold(&mut twin, reader, pos, stop)?;
+    fn make_world(&self, reader: &Reader, pos: u64, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
+        let mut world = self.begin::<World>(reader);
+        fold(&mut world, reader, pos, stop, |_| {})?;
+        self.write_half(&world, reader, pos, stop)
+    }
+
+    fn make_views(&self, past: &Past, reader: &Reader, pos: u64, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
+        let mut views = self.begin::<Views>(reader);
+        let mut leaving = past.on_the_way((views.position(), pos), reader, stop);
+        fold(&mut views, reader, pos, stop, |views| leaving.pass(views))?;
+        leaving.end();
+        self.write_half(&views, reader, pos, stop)
+    }
+
+    /// From where the fold goes on.
+    fn begin<T: Twin>(&self, reader: &Reader) -> T {
+        self.newest(|pos| self.read::<T>(T::HALF, pos, reader)).unwrap_or_else(T::begin)
+    }
+
+    fn write_half<T: Twin>(&self, twin: &T, reader: &Reader, pos: u64, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
         let origin = self.origin(T::HALF, pos, reader)?.ok_or(Unusable::Foreign)?;
-        self.write(&twin, &origin, stop).map_err(|error| if stop() { Unmade::Stopped } else { error.into() })
+        self.write(twin, &origin, stop).map_err(|error| if stop() { Unmade::Stopped } else { error.into() })
     }
 }
 
-fn fold<T: Twin>(twin: &mut T, reader: &Reader, pos: u64, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
+/// `passed` sees it after each event.
+fn fold<T: Twin>(
+    twin: &mut T,
+    reader: &Reader,
+    pos: u64,
+    stop: &dyn Fn() -> bool,
+    mut passed: impl FnMut(&T),
+) -> Result<(), Unmade> {
     let mut failed = None;
     if twin.position() < pos {
         reader
             .replay(twin.position(), &mut |stored| {
                 match decode(&stored) {
-                    Ok(recorded) => twin.fold(&recorded),
+                    Ok(recorded) => {
+                        twin.fold(&recorded);
+                        passed(twin);
+                    }
                     Err(error) => failed = Some(Unmade::from(error)),
                 }
                 if stored.pos % 1_024 == 0 && stop() {

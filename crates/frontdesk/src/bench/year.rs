@@ -7,7 +7,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use app::{Clock, SystemClock};
 use clap::Args;
+use domain::time::Millis;
 use serde_json::Value;
 
 use super::child::Server;
@@ -55,6 +57,8 @@ pub(crate) struct YearArgs {
 /// How long each rate is measured, and how often.
 const RATE_FOR: Duration = Duration::from_millis(1_500);
 const RATE_ROUNDS: usize = 3;
+/// Pasts that are asked for once.
+const DAYS_AGO: [i64; 6] = [3, 20, 75, 100, 200, 300];
 /// Rounds of what takes long, at the most.
 const SLOW_MS: f64 = 100.0;
 const SLOW_ROUNDS: usize = 9;
@@ -94,6 +98,8 @@ pub(super) fn run(args: &YearArgs) -> Result<(), Exit> {
         for question in questions.iter().filter(|question| question.rate) {
             rates(&server, &session, question, args).await?;
         }
+        line("");
+        long_ago(&session, args).await?;
         line(&format!("memory at the end: {:.0} MiB", server.memory_mib()));
         Ok(())
     })
@@ -217,6 +223,24 @@ async fn in_turns(
     }
     let verdicts: Vec<String> = theirs.iter().map(|(engine, _, verdict)| format!("{engine:?} {verdict}")).collect();
     line(&format!("{cells} | {}", if verdicts.is_empty() { "-".to_owned() } else { verdicts.join("; ") }));
+    Ok(())
+}
+
+/// Pages of pasts that nobody asked for before: each is read back from the nearest copy or file there is.
+async fn long_ago(session: &Session, args: &YearArgs) -> Result<(), Exit> {
+    let files = std::fs::read_dir(args.data_dir.join("snapshots/past")).map_or(0, Iterator::count);
+    line(&format!("days ago | inbox for the first time, ms | again, ms ({files} earlier states in files)"));
+    for days in DAYS_AGO {
+        let at = SystemClock.now() - Millis::days(days);
+        let path = format!("/conversations?limit=50&status=open&sort=waiting_since&as_of={at}");
+        let mut took = [0.0; 2];
+        for took in &mut took {
+            let begin = Instant::now();
+            session.get(&path).await?;
+            *took = begin.elapsed().as_secs_f64() * 1e3;
+        }
+        line(&format!("{days} | {:.0} | {:.1}", took[0], took[1]));
+    }
     Ok(())
 }
 
