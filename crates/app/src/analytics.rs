@@ -11,6 +11,7 @@ use domain::time::{Millis, Timestamp};
 use projections::Views;
 use projections::analytics::collect::{Axis, Cells, TooMany};
 use projections::analytics::distribution::{Distribution, Range};
+use projections::analytics::reader::Slice;
 use projections::analytics::{Basis, Collector, Episodes, Filter, GroupBy, GroupKey, Metric, Question};
 use projections::facts::{Facts, Names, No};
 
@@ -28,6 +29,9 @@ mod work;
 
 pub use drilldown::{DrillPage, DrillRow, Place};
 pub use work::{HandleTime, WORK_MAX};
+
+/// Reports of fewer days are done before a second thread has begun.
+const SLICES_FOR_TWO: usize = 14;
 
 /// Whose numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,10 +128,28 @@ impl Desk {
             let slices = collector.slices(views);
             (collector, slices)
         })?;
-        for slice in slices {
-            self.view(|views| collector.feed(views, slice));
-        }
+        self.read(&mut collector, &slices);
         Ok(collector.finish(target)?)
+    }
+
+    /// Reads slices, long reports on two threads where a second one is to be had. In between others get at the views.
+    fn read(&self, collector: &mut Collector, slices: &[Slice]) {
+        let read = |collector: &mut Collector, first: usize, step: usize| {
+            for slice in slices.iter().skip(first).step_by(step) {
+                self.view(|views| collector.feed(views, *slice));
+            }
+        };
+        let helper = (slices.len() >= SLICES_FOR_TWO).then(|| self.shared.report_helpers.try_acquire().ok()).flatten();
+        if helper.is_none() {
+            return read(collector, 0, 1);
+        }
+        // Neighbouring days are alike, so every second one is half of the work.
+        let mut other = collector.clone();
+        std::thread::scope(|scope| {
+            scope.spawn(|| read(&mut other, 1, 2));
+            read(collector, 0, 2);
+        });
+        collector.join(&other);
     }
 
     /// How the values of a metric lie; bounds in thousandths of its unit.

@@ -158,6 +158,8 @@ pub(crate) struct Shared {
     pub(crate) selecting: crate::campaigns::Selecting,
     pub(crate) snapshots: crate::snapshots::Shelf,
     pub(crate) past: crate::snapshots::past::Past,
+    /// Second threads for long reports, one for every second processor.
+    pub(crate) report_helpers: tokio::sync::Semaphore,
     queue: crossbeam_channel::Sender<Box<dyn Job>>,
     external: AtomicUsize,
     state: AtomicU8,

@@ -11,6 +11,7 @@ use domain::world::World;
 use event_log::Reader;
 use parking_lot::{Mutex, RwLock};
 use projections::Views;
+use tokio::sync::Semaphore;
 
 use super::run_loop::DeskLoop;
 use super::{Blinder, Desk, DeskConfig, OpenFailure, QUEUE_MAX, Shared};
@@ -78,6 +79,7 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         search: crate::search::Searching::new(config.search_dir),
         selecting: Default::default(),
         past: Past::beside(&snapshots),
+        report_helpers: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from) / 2),
         snapshots,
         queue,
         external: AtomicUsize::new(0),

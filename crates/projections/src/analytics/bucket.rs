@@ -90,7 +90,7 @@ impl Buckets {
 }
 
 /// Finds the places of moments that mostly come one after the other: what was true of the last one is held on to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Finder {
     axis: FinderAxis,
     /// As long as moments lie in here, in milliseconds, they have the same place.
@@ -98,7 +98,7 @@ pub(super) struct Finder {
     place: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum FinderAxis {
     Buckets(Buckets),
     Week(Zone),

@@ -74,13 +74,21 @@ impl Tally {
     pub(super) fn sum<'a>(parts: impl Iterator<Item = &'a Self> + Clone) -> Self {
         let mut sum = Self { values: Values::all(parts.clone().map(|part| &part.values)), ..Self::default() };
         sum.slots.reserve_exact(parts.clone().map(|part| part.slots.len()).sum());
-        for part in parts {
-            sum.slots.extend_from_slice(&part.slots);
-            sum.ones += part.ones;
-            sum.level += part.level;
-            sum.outcomes.iter_mut().zip(part.outcomes).for_each(|(mine, more)| *mine += more);
-        }
+        parts.for_each(|part| sum.take_in_beside_values(part));
         sum
+    }
+
+    /// What another one gathered as well.
+    pub(super) fn take_in(&mut self, other: &Self) {
+        self.values.take_in(&other.values);
+        self.take_in_beside_values(other);
+    }
+
+    fn take_in_beside_values(&mut self, other: &Self) {
+        self.slots.extend_from_slice(&other.slots);
+        self.ones += other.ones;
+        self.level += other.level;
+        self.outcomes.iter_mut().zip(other.outcomes).for_each(|(mine, more)| *mine += more);
     }
 
     /// How many stand.

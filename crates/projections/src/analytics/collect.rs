@@ -39,8 +39,8 @@ impl From<Overflow> for TooMany {
     }
 }
 
-/// See the module.
-#[derive(Debug)]
+/// See the module. Copies of one that nothing was fed to may read different slices, and be joined.
+#[derive(Debug, Clone)]
 pub struct Collector {
     reader: Reader,
     finder: Finder,
@@ -100,6 +100,11 @@ impl Collector {
     /// Reads everything at once.
     pub fn feed_all(&mut self, views: &Views) {
         self.slices(views).into_iter().for_each(|slice| self.feed(views, slice));
+    }
+
+    /// What another one read as well.
+    pub fn join(&mut self, other: &Self) {
+        self.table.take_in(&other.table);
     }
 
     /// The cells, with lengths held against a target. Errors: there are too many.

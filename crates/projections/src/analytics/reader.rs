@@ -26,7 +26,7 @@ pub struct Slice {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reader {
     question: Question,
     sieve: Sieve,

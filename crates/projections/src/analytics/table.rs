@@ -14,7 +14,7 @@ use crate::facts::Facts;
 const NONE: u32 = u32::MAX;
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Table {
     columns: usize,
     places: usize,
@@ -124,6 +124,24 @@ impl Table {
         self.rows[group * self.places + place] = row as u32;
         self.tallies.resize(row + self.columns, Tally::default());
         Some(row)
+    }
+
+    /// What another one holds of the same question as well.
+    pub(super) fn take_in(&mut self, other: &Self) {
+        self.overflowed |= other.overflowed;
+        for (theirs, key) in other.groups.iter().enumerate() {
+            let of_place = &other.rows[theirs * other.places..][..other.places];
+            if of_place.iter().all(|row| *row == NONE) {
+                continue;
+            }
+            let group = if *key == GroupKey::Everything { Some(0) } else { self.group(*key) };
+            let Some(group) = group else { return };
+            for (place, row) in of_place.iter().enumerate().filter(|(_, row)| **row != NONE) {
+                let Some(mine) = self.row(group, place) else { return };
+                let tallies = &other.tallies[*row as usize..][..other.columns];
+                self.tallies[mine..].iter_mut().zip(tallies).for_each(|(mine, more)| mine.take_in(more));
+            }
+        }
     }
 
     /// Adds the groups up to the whole.

@@ -22,11 +22,14 @@ impl Values {
     pub(super) fn all<'a>(parts: impl Iterator<Item = &'a Self> + Clone) -> Self {
         let mut all = Self::default();
         all.short.reserve_exact(parts.clone().map(|part| part.short.len()).sum());
-        for part in parts {
-            all.short.extend_from_slice(&part.short);
-            all.long.extend_from_slice(&part.long);
-        }
+        parts.for_each(|part| all.take_in(part));
         all
+    }
+
+    /// Those of another as well.
+    pub(super) fn take_in(&mut self, other: &Self) {
+        self.short.extend_from_slice(&other.short);
+        self.long.extend_from_slice(&other.long);
     }
 
     pub(super) fn len(&self) -> usize {

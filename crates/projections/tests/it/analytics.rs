@@ -64,8 +64,16 @@ fn world() -> World {
 
 fn collected(views: &Views, question: &Question, axis: Axis) -> Cells {
     let mut collector = Collector::new(question.clone(), axis);
+    let (mut even, mut odd) = (collector.clone(), collector.clone());
+    for (n, slice) in collector.slices(views).into_iter().enumerate() {
+        if n % 2 == 0 { even.feed(views, slice) } else { odd.feed(views, slice) }
+    }
+    even.join(&odd);
     collector.feed_all(views);
-    collector.finish(Some(Millis::minutes(5))).expect("few cells")
+    let cells = |collector: Collector| collector.finish(Some(Millis::minutes(5))).expect("few cells");
+    let cells_of_all = cells(collector);
+    assert_eq!(cells(even), cells_of_all, "two that read every second slice, joined");
+    cells_of_all
 }
 
 fn whole(question: &Question) -> Axis {
