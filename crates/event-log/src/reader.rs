@@ -20,6 +20,7 @@ use crate::keystore::Keystore;
 use crate::lineage::Lineage;
 use crate::media::MediaSealer;
 use crate::recent::Recent;
+use crate::record::Record;
 use crate::seal::{self, Key};
 use crate::store::Store;
 use crate::upcast::Upcasts;
@@ -154,11 +155,10 @@ impl Reader {
         let upto = self.head();
         let mut last = after;
         let mut fault = None;
-        let filter = &self.shared.key_filter;
-        let learns = after == 0 && self.oldest() <= 1 && !filter.is_complete();
+        let learns = self.learns(after);
         self.shared.journal.scan(after, upto, &mut |record| {
-            if learns && let Ok(view) = encoding::view(record.payload, record.count) {
-                filter.insert(view.keys.iter().map(|taken| taken.key));
+            if learns {
+                self.learn(record);
             }
             let flow = each_event(record, last, upto, &mut |mut event| {
                 self.shared.upcasts.apply(&mut event)?;
@@ -171,9 +171,43 @@ impl Reader {
             })
         })?;
         if learns && fault.is_none() && last == upto {
-            filter.complete();
+            self.shared.key_filter.complete();
         }
         fault.map_or(Ok(last), Err)
+    }
+
+    /// Looks at every record without reading its events, for whoever began in the middle and does not [`Self::replay`] what is
+    /// before: damage is found, and which keys there are is known from then on. `stop` is asked before each record; says
+    /// whether this came to the end.
+    pub fn look_through(&self, stop: &dyn Fn() -> bool) -> Result<bool, ReadError> {
+        let (after, upto) = (self.oldest().saturating_sub(1), self.head());
+        let (learns, mut last) = (self.learns(after), after);
+        self.shared.journal.scan(after, upto, &mut |record| {
+            if stop() {
+                return ControlFlow::Break(());
+            }
+            if learns {
+                self.learn(record);
+            }
+            last = record.last_pos();
+            ControlFlow::Continue(())
+        })?;
+        let whole = last >= upto;
+        if learns && whole {
+            self.shared.key_filter.complete();
+        }
+        Ok(whole)
+    }
+
+    /// Whether a way through the log from after a position meets every key there is, and some are not known yet.
+    fn learns(&self, after: u64) -> bool {
+        after == 0 && self.oldest() <= 1 && !self.shared.key_filter.is_complete()
+    }
+
+    fn learn(&self, record: &Record<'_>) {
+        if let Ok(view) = encoding::view(record.payload, record.count) {
+            self.shared.key_filter.insert(view.keys.iter().map(|taken| taken.key));
+        }
     }
 
     /// The private part of an event in the clear and in its current schema; `None` when it has none,

@@ -38,7 +38,7 @@ impl Desk {
     }
 
     /// The last position recorded at a time or before it. Times never run backwards along the log.
-    fn last_by(&self, at: Timestamp, oldest: u64) -> Answer<Option<u64>> {
+    pub(super) fn last_by(&self, at: Timestamp, oldest: u64) -> Answer<Option<u64>> {
         // Everything below `from` was recorded by then, nothing from `to` on.
         let (mut from, mut to) = (oldest.max(1), self.position() + 1);
         while from < to {

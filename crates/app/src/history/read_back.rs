@@ -1,5 +1,7 @@
 //! After a start from a snapshot: the way through the log from its beginning, gone beside the running desk, so that what a
-//! full start leaves on it for the past ([`super::anchors`]) is there again. At its end the views that came this way take the
+//! full start leaves on it for the past ([`super::anchors`]) is there again. Where views of some months ago lie in a file
+//! ([`Past`](crate::snapshots::past::Past)), the way begins with these, and what is before them is looked through only; who asks for a
+//! past before them is served from a file as well. At its end the views that came this way take the
 //! place of those that came from the snapshot, since they share with what was left; so the second copy that it takes is gone with
 //! it, and every record of the log has been checked, as at any other start. Until then a past is read back from
 //! the nearest place that this has come to.
@@ -19,6 +21,8 @@ use crate::workers::{Next, Worker};
 
 /// Events applied while everybody who reads or decides waits, at most.
 const AT_ONCE: u64 = 256;
+/// Copies in memory are left of so long ago; what is before lies in files, where there are some.
+const REACH: Millis = Millis::days(62);
 /// When what failed is tried again.
 const AGAIN_AFTER: Millis = Millis::minutes(10);
 
@@ -29,9 +33,12 @@ impl Desk {
         if !history.is_shortened() {
             return Ok(());
         }
-        let (mut anchors, mut views) = (Anchors::until(self.now()), Views::default());
+        let (mut anchors, mut views) = (Anchors::until(self.now()), self.long_ago());
+        if views.position() > 0 && !self.reader().look_through(stop)? {
+            return Ok(());
+        }
         let mut failed = None;
-        self.reader().replay(0, &mut |stored| {
+        self.reader().replay(views.position(), &mut |stored| {
             match decode(&stored) {
                 Ok(recorded) => {
                     if anchors.pass(recorded.recorded_at, &views) {
@@ -61,6 +68,12 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// The nearest views to [`REACH`] ago that lie in a file; none: those of the log's beginning.
+    pub(crate) fn long_ago(&self) -> Views {
+        let reached = self.last_by(self.now() - REACH, self.reader().oldest()).ok().flatten();
+        reached.and_then(|pos| self.shared.past.nearer(0, pos, self.reader())).unwrap_or_default()
     }
 }
 

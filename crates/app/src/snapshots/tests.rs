@@ -6,6 +6,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use domain::time::Millis;
 use domain::world::World;
 use event_log::Reader;
 use projections::Views;
@@ -318,4 +319,36 @@ async fn a_past_that_begins_in_a_file_is_what_it_was_and_one_in_a_damaged_file_t
     // Only those that were opened are found out.
     let rest: Vec<_> = left.iter().copied().filter(|at| *at != left[1]).collect();
     assert_eq!(past.positions(), rest);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reading_back_begins_with_views_of_months_ago_and_the_past_before_them_is_still_there() {
+    let (mut bench, mut dice, mut known) = (Bench::new().await, Dice(19), Vec::new());
+    let mut seen = Vec::new();
+    for step in 0..250 {
+        if step == 150 {
+            bench.clock.advance(Millis::days(100));
+            // Their service windows are closed by now.
+            known.clear();
+        }
+        something(&bench, &mut dice, &mut known).await;
+        seen.push(bench.desk.view(|views| (views.position(), views.digest())));
+    }
+    let past = Past::beside(&shelf(&bench)).every(60);
+    shelf(&bench).make(&past, bench.desk.reader(), NEVER).unwrap();
+    bench = bench.restarted();
+    // Of the log before that nothing is applied again.
+    let begun = bench.desk.long_ago().position();
+    assert!(begun >= past.positions().last().copied().unwrap() && begun <= seen[150].0, "{begun}");
+    bench.desk.read_back(NEVER).unwrap();
+    assert!(!bench.desk.shared.history.is_shortened());
+    for _ in 0..10 {
+        something(&bench, &mut dice, &mut known).await;
+    }
+    let (reader, head) = (bench.desk.reader(), bench.desk.position());
+    assert_eq!(bench.desk.view(Views::digest), folded(reader, empty(), head).1.digest());
+    for (pos, digest) in seen.iter().rev() {
+        let then = bench.desk.at(AsOf::Position(*pos)).await.unwrap();
+        assert_eq!(&then.view(Views::digest), digest, "position {pos}");
+    }
 }
