@@ -1,5 +1,5 @@
-//! Work that takes the processors that are idle and none from people: at the lowest priority, where the system has one for
-//! single threads. Nothing that others wait for is held there (a lock, a place in a queue): whoever runs so may stand still for
+//! Work that takes the processors that are idle and none from people, where the system has priorities for single threads.
+//! Nothing that others wait for is held there (a lock, a place in a queue) but for instants: whoever runs so may stand still for
 //! long while the machine is busy.
 
 #[cfg(target_os = "linux")]
@@ -7,30 +7,35 @@ use thread_priority::{
     NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
 };
 
-/// The lowest priority for this thread, and for those it starts from now on. There is no way back.
-///
-/// Niceness alone is not enough: whoever wakes up to answer somebody still waits until the nicest has had its turn of some
-/// milliseconds. What is scheduled as idle is interrupted at once.
+/// The lowest niceness for this thread, and for those it starts from now on, for work that somebody waits for: it gets a
+/// hundredth of a busy processor. There is no way back.
 pub fn step_back() {
     #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(19) {
+        tracing::debug!(%error, "background work runs at the usual priority");
+    }
+}
+
+/// Whatever anybody else wants comes first, for this thread and those it starts from now on. Niceness is not enough: whoever
+/// wakes up to answer somebody still waits until the nicest has had its turn of some milliseconds.
+fn stand_idle() {
+    #[cfg(target_os = "linux")]
     {
-        // First, because it resets the niceness, which nobody gets back that has given it away.
         let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
         if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
             tracing::debug!(?error, "background work takes turns like any other");
         }
-        if let Err(error) = rustix::process::nice(19) {
-            tracing::debug!(%error, "background work runs at the usual priority");
-        }
     }
+    // After it, because it resets the niceness, which nobody gets back that has given it away.
+    step_back();
 }
 
-/// Runs it on a thread that stepped back, and waits: so that the threads it starts, which are another library's, are in the
-/// background, and the caller is not.
+/// Runs it on a thread that stands idle while others work, and waits: so that the threads it starts, which are another
+/// library's, are in the background, and the caller is not.
 pub fn apart(work: &mut (dyn FnMut() + Send)) {
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            step_back();
+            stand_idle();
             work();
         });
     });
@@ -51,12 +56,21 @@ mod tests {
     }
 
     #[test]
-    fn what_work_apart_starts_steps_back_and_the_caller_does_not() {
+    fn what_work_apart_starts_stands_idle_and_the_caller_does_not() {
         const IDLE: i32 = 5;
         let before = standing();
         let mut of_child = None;
         apart(&mut || of_child = std::thread::spawn(standing).join().ok());
         assert_eq!(of_child, Some((19, IDLE)));
         assert_eq!(standing(), before);
+    }
+
+    #[test]
+    fn who_steps_back_still_has_turns() {
+        let stepped_back = std::thread::spawn(|| {
+            step_back();
+            standing()
+        });
+        assert_eq!(stepped_back.join().ok(), Some((19, 0)));
     }
 }

@@ -122,14 +122,15 @@ impl Desk {
     async fn build(self, pos: u64, base: Option<Arc<Replica>>, tell: watch::Sender<Outcome>) {
         let (reader, past) = (self.reader().clone(), self.shared.past.clone());
         let built = tokio::task::spawn_blocking(move || {
-            let base = base.map_or_else(Views::default, |replica| replica.views.clone());
-            let (base, from) = match past.nearer(base.position(), pos, &reader) {
+            let nothing = || Arc::new(Replica::new(Views::default()));
+            let base = base.unwrap_or_else(nothing);
+            let (base, from) = match past.nearer(base.views.position(), pos, &reader) {
                 // Nobody shares with what comes from a file.
-                Some(views) => (Views::default(), views),
-                None => (base.clone(), base),
+                Some(views) => (nothing(), views),
+                None => (base.clone(), base.views.clone()),
             };
             let views = fold::advance(&reader, from, pos)?;
-            let bytes = views.apart(&base);
+            let bytes = views.apart(&base.views);
             Ok::<_, Unreadable>(Kept { replica: Arc::new(Replica::new(views)), bytes })
         });
         let outcome = match built.await {

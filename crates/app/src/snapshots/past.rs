@@ -1,6 +1,6 @@
 //! Views of long ago, in files: whoever asks for a past that no copy in memory is near to begins there, and not at the log's
 //! beginning. The twin leaves them on the way that it goes anyhow ([`super::twin`]), at even distances; as the log grows every second one
-//! goes and the distance doubles, so that there are eight to sixteen of them, and the way from the nearest is a sixteenth of the log at most.
+//! goes and the distance doubles, so that there are eight to sixteen of them, and the way from the nearest is an eighth of the log at most.
 //!
 //! They are halves of snapshots and fit, or do not, by the same rules. One that is missing is missed by nobody but who waits longer.
 
