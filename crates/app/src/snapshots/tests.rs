@@ -76,6 +76,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Asks for every position that was seen: its views have the digest they had then.
+async fn all_is_as_it_was(bench: &Bench, seen: impl Iterator<Item = &(u64, String)>, when: &str) {
+    for (pos, digest) in seen {
+        let then = bench.desk.at(AsOf::Position(*pos)).await.unwrap();
+        assert_eq!(&then.view(Views::digest), digest, "{when}, position {pos}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_snapshot_and_what_came_after_are_what_the_whole_log_says() {
     for seed in 1..=4 {
@@ -254,10 +262,7 @@ async fn the_past_is_there_after_a_start_from_a_snapshot_and_once_the_log_was_re
     }
     bench = bench.restarted();
     for round in 0..2 {
-        for (pos, digest) in &seen {
-            let then = bench.desk.at(AsOf::Position(*pos)).await.unwrap();
-            assert_eq!(&then.view(Views::digest), digest, "round {round}, position {pos}");
-        }
+        all_is_as_it_was(&bench, seen.iter(), &format!("round {round}")).await;
         bench.desk.read_back(NEVER).unwrap();
         assert!(!bench.desk.shared.history.is_shortened());
         something(&bench, &mut dice, &mut known).await;
@@ -312,10 +317,7 @@ async fn a_past_that_begins_in_a_file_is_what_it_was_and_one_in_a_damaged_file_t
     let path = |at: u64| folder(&bench).join(format!("past/{at:020}.views"));
     fs::write(path(left[1]), b"torn").unwrap();
     // The latest first: of what was asked for before, nothing is of use.
-    for (pos, digest) in seen.iter().rev() {
-        let then = bench.desk.at(AsOf::Position(*pos)).await.unwrap();
-        assert_eq!(&then.view(Views::digest), digest, "position {pos}");
-    }
+    all_is_as_it_was(&bench, seen.iter().rev(), "from the latest on").await;
     // Only those that were opened are found out.
     let rest: Vec<_> = left.iter().copied().filter(|at| *at != left[1]).collect();
     assert_eq!(past.positions(), rest);
@@ -347,8 +349,5 @@ async fn reading_back_begins_with_views_of_months_ago_and_the_past_before_them_i
     }
     let (reader, head) = (bench.desk.reader(), bench.desk.position());
     assert_eq!(bench.desk.view(Views::digest), folded(reader, empty(), head).1.digest());
-    for (pos, digest) in seen.iter().rev() {
-        let then = bench.desk.at(AsOf::Position(*pos)).await.unwrap();
-        assert_eq!(&then.view(Views::digest), digest, "position {pos}");
-    }
+    all_is_as_it_was(&bench, seen.iter().rev(), "from the latest on").await;
 }
