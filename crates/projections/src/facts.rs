@@ -550,10 +550,11 @@ impl Facts {
                 self.look_back(slot, pos);
                 continue;
             }
-            let conversation = &mut self.conversations[slot.0];
+            // Looked at first: what is not changed stays shared with copies.
+            let conversation = &self.conversations[slot.0];
             let earlier = conversation.back.is_none_or(|(known, _)| at < known);
             if conversation.first_resolved_at.is_some_and(|resolved| at > resolved) && earlier {
-                conversation.back = Some((at, pos));
+                self.conversations[slot.0].back = Some((at, pos));
             }
         }
     }

@@ -29,10 +29,12 @@ mod subsets;
 mod tags;
 mod tally;
 mod unread;
+mod windows;
 
 pub use query::{InboxQuery, Keyset, Page, Sort, View};
 pub use row::Row;
 pub use unread::UNREAD_MAX;
+pub use windows::Window;
 
 use row::{Moment, NONE};
 
@@ -50,8 +52,7 @@ pub struct Inbox {
     unread: unread::Unread,
     collaborators: collaborators::Collaborators,
     participants: participants::Participants,
-    /// Service windows of contacts that have no conversation on the channel yet.
-    early_windows: BTreeMap<(ChannelId, ContactId), Timestamp>,
+    windows: windows::Windows,
     /// Views of few.
     subsets: subsets::Subsets,
     /// Those that each campaign wrote in.
@@ -100,6 +101,11 @@ impl Inbox {
         self.slot(id).and_then(|slot| self.unread.read_version(slot, user))
     }
 
+    /// When the customer of a row may be written to freely.
+    pub fn window(&self, row: &Row) -> Window {
+        self.windows.of(row.thread)
+    }
+
     /// How many conversations there are.
     pub fn len(&self) -> usize {
         self.rows.len() as usize
@@ -112,7 +118,8 @@ impl Inbox {
     /// Bytes of it that a later copy does not share, without what runs.
     pub(crate) fn apart(&self, later: &Self) -> usize {
         let indexes = self.by_id.apart(&later.by_id) + self.by_contact.apart(&later.by_contact);
-        self.rows.apart(&later.rows, |_| 0) + indexes + self.indexes.apart(&later.indexes)
+        let windows = self.windows.apart(&later.windows);
+        self.rows.apart(&later.rows, |_| 0) + indexes + windows + self.indexes.apart(&later.indexes)
     }
 
     pub(crate) fn digest(&self, digest: &mut Digest) {
@@ -122,7 +129,7 @@ impl Inbox {
         digest.add(&self.unread.snapshot());
         digest.add(&self.collaborators);
         digest.add(&self.participants);
-        digest.add(&self.early_windows);
+        digest.add(&self.windows);
         digest.add(&self.of_campaign);
     }
 
@@ -142,9 +149,6 @@ impl Inbox {
         row.pool = self.indexes.number_of(indexes::Pool::of(&row));
         let (before, after) = (indexes::Keys::of(&old), indexes::Keys::of(&row));
         self.rows[slot] = row;
-        if old.window_until != row.window_until || old.free_entry_until != row.free_entry_until {
-            self.share_window(slot);
-        }
         if before != after {
             self.indexes.shift(slot, &before, &after, &self.rows);
         }
@@ -197,13 +201,11 @@ impl Inbox {
         let contact = event.contact_id.as_u128();
         let previous = self.by_contact.get(contact, |slot| self.rows[slot].contact_id().as_u128()).unwrap_or(NONE);
         let mut row = Row::opened(event, recorded.occurred_at, recorded.version, previous);
-        if let Some(until) = self.early_windows.remove(&(event.channel_id, event.contact_id)) {
-            row.window_until = Moment::at(until);
-        }
-        if let Some(sibling) = self.of_thread(event.channel_id, event.contact_id).next() {
-            row.window_until = self.rows[sibling].window_until;
-            row.free_entry_until = self.rows[sibling].free_entry_until;
-        }
+        let sibling = self.of_thread(event.channel_id, event.contact_id).next();
+        row.thread = match sibling {
+            Some(sibling) => self.rows[sibling].thread,
+            None => self.windows.open(event.channel_id, event.contact_id),
+        };
         row.pool = self.indexes.number_of(indexes::Pool::of(&row));
         let slot = self.rows.push(row);
         self.dispositions.open();
@@ -262,7 +264,7 @@ impl Inbox {
             Event::ConversationCallObserved(_) | Event::NoteAdded(_) => row.active_at(at),
             Event::MessageReceived(event) => {
                 if let Some(until) = event.window_until {
-                    row.window_until.extend(until);
+                    self.windows.extend(row.thread, until);
                 }
                 row.set_clocks(&event.clocks);
                 row.message_at(pos, at);
@@ -285,7 +287,7 @@ impl Inbox {
             Event::MessageResendRequested(event) => row.set_clocks(&event.clocks),
             Event::MessageAccepted(event) => {
                 if let Some(until) = event.free_entry_until {
-                    row.free_entry_until.extend(until);
+                    self.windows.enter_free(row.thread, until);
                 }
             }
             Event::MessageRefused(event) => {
@@ -312,28 +314,14 @@ impl Inbox {
 
     /// A window moved without a message, perhaps before the first one.
     fn window_changed(&mut self, event: &ContactWindowChanged) {
-        let closes = event.cause == WindowCause::ProviderRefused;
         let Some(slot) = self.of_thread(event.channel_id, event.contact_id).next() else {
-            self.early_windows.insert((event.channel_id, event.contact_id), event.window_until);
-            return;
+            return self.windows.early(event.channel_id, event.contact_id, event.window_until);
         };
-        let until = &mut self.rows[slot].window_until;
-        if closes {
-            *until = Moment::at(event.window_until);
+        let thread = self.rows[slot].thread;
+        if event.cause == WindowCause::ProviderRefused {
+            self.windows.close(thread, event.window_until);
         } else {
-            until.extend(event.window_until);
-        }
-        self.share_window(slot);
-    }
-
-    /// The service window belongs to the contact on the channel: all their conversations there show the same one.
-    fn share_window(&mut self, slot: u32) {
-        let row = self.rows[slot];
-        let siblings: Vec<_> =
-            self.of_thread(row.channel_id(), row.contact_id()).filter(|other| *other != slot).collect();
-        for sibling in siblings {
-            self.rows[sibling].window_until = row.window_until;
-            self.rows[sibling].free_entry_until = row.free_entry_until;
+            self.windows.extend(thread, event.window_until);
         }
     }
 

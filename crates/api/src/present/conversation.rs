@@ -11,7 +11,7 @@ use domain::ids;
 use domain::sla::book::Standing;
 use domain::time::Timestamp;
 use projections::Views;
-use projections::inbox::Row;
+use projections::inbox::{Row, Window};
 
 use crate::dto::conversation::*;
 use crate::dto::csat::ConversationCsat;
@@ -69,8 +69,8 @@ pub(crate) fn same_for_all(desk: &Desk, row: &Row) -> Conversation {
         disposition: known.disposition.map(|word| word.to_string()),
         courtesy_after_resolve: courtesy,
         service_window: ServiceWindow {
-            open: opens_at(known.now, row),
-            expires_at: row.window_until().map(Into::into),
+            open: opens_at(known.now, known.window),
+            expires_at: known.window.until.map(Into::into),
         },
         sla: known.sla.as_ref().map(super::sla::standing),
         csat: known.csat,
@@ -89,6 +89,7 @@ struct Known {
     sla: Option<Standing>,
     csat: Option<ConversationCsat>,
     bot: ConversationBot,
+    window: Window,
 }
 
 impl Known {
@@ -103,6 +104,7 @@ impl Known {
             sla: views.sla.state(row.id()),
             csat: super::csat::latest(views, row.id(), now),
             bot: bot(views, row),
+            window: views.inbox.window(row),
         })
     }
 }
@@ -119,11 +121,11 @@ fn bot(views: &Views, row: &Row) -> ConversationBot {
 
 /// With the same margin that sending applies, so that "open" means that a text is taken.
 pub(crate) fn window_is_open(desk: &Desk, row: &Row) -> bool {
-    opens_at(desk.now(), row)
+    opens_at(desk.now(), desk.view(|views| views.inbox.window(row)))
 }
 
-fn opens_at(now: Timestamp, row: &Row) -> bool {
-    row.window_until().is_some_and(|until| now + WINDOW_MARGIN < until)
+fn opens_at(now: Timestamp, window: Window) -> bool {
+    window.until.is_some_and(|until| now + WINDOW_MARGIN < until)
 }
 
 pub(crate) fn small(count: usize) -> u32 {

@@ -1,4 +1,4 @@
-//! One conversation in the inbox, in 240 bytes: a row exists for every conversation there ever was, so absent
+//! One conversation in the inbox, in 224 bytes: a row exists for every conversation there ever was, so absent
 //! moments and ids are sentinels inside and `Option`s outside.
 
 use domain::access::Placement;
@@ -22,14 +22,11 @@ pub struct Row {
     contact_id: ContactId,
     assignee: u128,
     team: u128,
-    number: u64,
     created_at: Timestamp,
     pub(super) last_activity_at: Timestamp,
     pub(super) last_message_at: Moment,
     pub(super) snoozed_until: Moment,
     pub(super) waiting_since: Moment,
-    pub(super) window_until: Moment,
-    pub(super) free_entry_until: Moment,
     pub(super) resolved_at: Moment,
     pub(super) first_response_at: Moment,
     /// When a bot handed the episode over; [`Moment::RUNNING`]: one has it.
@@ -45,6 +42,9 @@ pub struct Row {
     pub(super) pool: u32,
     /// The contact's conversation before this one.
     pub(super) previous_of_contact: u32,
+    /// Number of its contact on its channel, whose window it shares.
+    pub(super) thread: u32,
+    number: u32,
     pub(super) status: Status,
     pub(super) priority: Priority,
     origin: Origin,
@@ -67,14 +67,11 @@ impl Row {
             contact_id: event.contact_id,
             assignee: 0,
             team: event.team_id.map_or(0, TeamId::as_u128),
-            number: event.number,
             created_at: at,
             last_activity_at: at,
             last_message_at: Moment::NEVER,
             snoozed_until: Moment::NEVER,
             waiting_since: Moment::NEVER,
-            window_until: Moment::NEVER,
-            free_entry_until: Moment::NEVER,
             resolved_at: if event.status == Status::Resolved { Moment::at(at) } else { Moment::NEVER },
             first_response_at: Moment::NEVER,
             bot: Moment::NEVER,
@@ -86,6 +83,8 @@ impl Row {
             tag_set: 0,
             pool: 0,
             previous_of_contact,
+            thread: 0,
+            number: u32::try_from(event.number).unwrap_or(u32::MAX),
             status: event.status,
             priority: Priority::None,
             origin: event.origin,
@@ -99,7 +98,7 @@ impl Row {
     }
     /// The short number people say to each other.
     pub fn number(&self) -> u64 {
-        self.number
+        u64::from(self.number)
     }
     pub fn channel_id(&self) -> ChannelId {
         self.channel_id
@@ -140,14 +139,6 @@ impl Row {
     /// The oldest customer message no person has answered.
     pub fn waiting_since(&self) -> Option<Timestamp> {
         self.waiting_since.get()
-    }
-    /// The end of the customer service window.
-    pub fn window_until(&self) -> Option<Timestamp> {
-        self.window_until.get()
-    }
-    /// The end of a free entry point.
-    pub fn free_entry_until(&self) -> Option<Timestamp> {
-        self.free_entry_until.get()
     }
     /// The earliest deadline of what is promised, passed ones included; absent where nothing is, or all of it is paused.
     pub fn sla_due_at(&self) -> Option<Timestamp> {
@@ -271,4 +262,4 @@ impl std::fmt::Debug for Moment {
 pub(super) type Rows = Paged<Row>;
 
 /// Memory follows the number of rows: another 16 bytes for each is a decision.
-const _: () = assert!(size_of::<Row>() == 240);
+const _: () = assert!(size_of::<Row>() == 224);

@@ -32,6 +32,7 @@ use domain::world::World;
 use projections::Views;
 use projections::analytics::sample::samples;
 use projections::analytics::{self, Basis, Episodes, GroupBy, Question, Value};
+use projections::inbox::Window;
 use projections::timeline::Timeline;
 
 use crate::reference::ConversationFigures;
@@ -452,6 +453,12 @@ impl Desk {
     }
 
     /// The contact behind a conversation.
+    /// When a conversation's customer may be written to freely.
+    pub(crate) fn window(&self, id: ConversationId) -> Window {
+        let inbox = &self.views.inbox;
+        inbox.window(inbox.get(id).expect("known"))
+    }
+
     pub(crate) fn contact_of(&self, id: ConversationId) -> ContactId {
         self.views.inbox.get(id).expect("known").contact_id()
     }

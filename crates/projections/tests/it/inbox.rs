@@ -285,7 +285,7 @@ fn the_service_window_is_the_contacts_on_that_number() {
     assert_ne!(old, new);
     let until = Some(minute(four_days) + Millis::hours(24));
     for id in [old, new] {
-        assert_eq!(desk.views.inbox.get(id).unwrap().window_until(), until);
+        assert_eq!(desk.window(id).until, until);
     }
     let rows: Vec<_> = desk.views.inbox.of_contact(desk.contact_of(new)).map(Row::id).collect();
     assert_eq!(rows, [new, old]);
@@ -317,7 +317,7 @@ fn a_chat_opened_before_the_first_word_opens_the_window() {
         };
         step.emit(domain::event::StreamId::Conversation(id), event);
     });
-    assert_eq!(desk.views.inbox.get(id).unwrap().window_until(), Some(minute(0) + Millis::hours(24)));
+    assert_eq!(desk.window(id).until, Some(minute(0) + Millis::hours(24)));
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn the_provider_can_close_a_window() {
         conversation: None,
     };
     desk.run(2, Actor::Provider, |step| domain::conversation::observe_status::observe(step, channel, &report));
-    assert_eq!(desk.views.inbox.get(id).unwrap().window_until(), Some(minute(2)));
+    assert_eq!(desk.window(id).until, Some(minute(2)));
 }
 
 #[test]
@@ -352,7 +352,7 @@ fn an_answer_to_an_advertisement_opens_the_free_entry_point() {
     let (id, _) = desk.customer_message(0, referred).unwrap();
     let reply = desk.writes(5, desk.ana, id, "welcome");
     desk.sent(5, reply);
-    assert_eq!(desk.views.inbox.get(id).unwrap().free_entry_until(), Some(minute(5) + Millis::hours(72)));
+    assert_eq!(desk.window(id).free_entry_until, Some(minute(5) + Millis::hours(72)));
 }
 
 #[test]

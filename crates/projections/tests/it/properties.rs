@@ -460,7 +460,8 @@ proptest! {
             let tags: BTreeSet<String> = world.desk.views.inbox.tags(&row).iter().map(|tag| tag.to_string()).collect();
             prop_assert_eq!(tags, decided.tags);
             let window = world.desk.world.window(row.channel_id(), row.contact_id());
-            prop_assert_eq!((row.window_until(), row.free_entry_until()), (window.until, window.free_entry_until));
+            let shown = world.desk.views.inbox.window(&row);
+            prop_assert_eq!((shown.until, shown.free_entry_until), (window.until, window.free_entry_until));
             let snoozed = world.desk.views.timers.due(minute(1_000_000), usize::MAX).iter().any(|(_, id)| *id == row.id());
             prop_assert_eq!(snoozed, row.status() == Status::Snoozed);
         }
