@@ -82,14 +82,14 @@ impl Index {
                 let fields = Fields::new();
                 // Nothing is stored, so there is nothing to compress on a thread of its own, which each segment would start.
                 let settings = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
-                let made = tantivy::Index::create(OnShelf(shelf.clone()), fields.schema.clone(), settings)?;
+                let made = tantivy::Index::create(OnShelf::new(shelf.clone()), fields.schema.clone(), settings)?;
                 Ok(Self::with(made, fields, lineage, 0, apart)?)
             }
         }
     }
 
     fn resume(shelf: &Arc<dyn Shelf>, lineage: &str, apart: Apart) -> Result<Option<Self>, Broken> {
-        let index = tantivy::Index::open(OnShelf(shelf.clone()))?;
+        let index = tantivy::Index::open(OnShelf::new(shelf.clone()))?;
         let fields = Fields::new();
         let payload = index.load_metas()?.payload;
         let mark = payload.as_deref().and_then(|text| serde_json::from_str::<Mark>(text).ok());

@@ -4,7 +4,7 @@
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tantivy::HasLen;
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
@@ -44,7 +44,21 @@ pub trait Opened: std::fmt::Debug + Send + Sync {
 
 /// A shelf as tantivy sees it.
 #[derive(Debug, Clone)]
-pub(super) struct OnShelf(pub(super) Arc<dyn Shelf>);
+pub(super) struct OnShelf {
+    shelf: Arc<dyn Shelf>,
+    turn: Arc<Turn>,
+}
+
+/// Whose turn it is. What opens the files of the newest list of segments and what removes those that are in none wait for each
+/// other: a merge that ends takes away what another thread has just read the names of.
+#[derive(Debug, Default)]
+struct Turn {
+    taken: Mutex<bool>,
+    given_back: Condvar,
+}
+
+/// Gives the turn back.
+struct Taken(Arc<Turn>);
 
 #[derive(Debug)]
 struct Handle(Arc<dyn Opened>);
@@ -83,9 +97,29 @@ impl TerminatingWrite for Appending {
     }
 }
 
+impl Turn {
+    fn take(self: &Arc<Self>) -> Taken {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = self.given_back.wait_while(taken, |taken| *taken);
+        *free.unwrap_or_else(PoisonError::into_inner) = true;
+        Taken(self.clone())
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.0.given_back.notify_one();
+    }
+}
+
 impl OnShelf {
+    pub(super) fn new(shelf: Arc<dyn Shelf>) -> Self {
+        Self { shelf, turn: Arc::default() }
+    }
+
     fn open(&self, path: &Path) -> Result<Arc<dyn Opened>, OpenReadError> {
-        self.0.open(&name(path)).map_err(|error| match error.kind() {
+        self.shelf.open(&name(path)).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => OpenReadError::FileDoesNotExist(path.to_owned()),
             _ => OpenReadError::wrap_io_error(error, path.to_owned()),
         })
@@ -98,22 +132,22 @@ impl Directory for OnShelf {
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {
-        self.0.remove(&name(path)).map_err(|error| match error.kind() {
+        self.shelf.remove(&name(path)).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => DeleteError::FileDoesNotExist(path.to_owned()),
             _ => DeleteError::IoError { io_error: Arc::new(error), filepath: path.to_owned() },
         })
     }
 
     fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
-        self.0.exists(&name(path)).map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))
+        self.shelf.exists(&name(path)).map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
         let failed = |error| OpenWriteError::wrap_io_error(error, PathBuf::from(path));
-        if self.0.exists(&name(path)).map_err(failed)? {
+        if self.shelf.exists(&name(path)).map_err(failed)? {
             return Err(OpenWriteError::FileAlreadyExists(path.to_owned()));
         }
-        let growing = self.0.begin(&name(path)).map_err(failed)?;
+        let growing = self.shelf.begin(&name(path)).map_err(failed)?;
         Ok(BufWriter::new(Box::new(Appending(growing))))
     }
 
@@ -124,7 +158,7 @@ impl Directory for OnShelf {
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        self.0.put(&name(path), data)
+        self.shelf.put(&name(path), data)
     }
 
     /// A cache need not be durable: what a power cut leaves of it is found out when it is opened.
@@ -132,12 +166,45 @@ impl Directory for OnShelf {
         Ok(())
     }
 
-    /// The log has one owner at a time, and so has what is derived from it.
-    fn acquire_lock(&self, _: &Lock) -> Result<DirectoryLock, LockError> {
-        Ok(DirectoryLock::from(Box::new(())))
+    /// The log has one owner at a time, and so has what is derived from it: who waits for a lock waits for another thread of
+    /// this one.
+    fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
+        Ok(if lock.is_blocking {
+            DirectoryLock::from(Box::new(self.turn.take()))
+        } else {
+            DirectoryLock::from(Box::new(()))
+        })
     }
 
     fn watch(&self, _: WatchCallback) -> tantivy::Result<WatchHandle> {
         Ok(WatchHandle::empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use tantivy::directory::META_LOCK;
+
+    use super::super::tests::Memory;
+    use super::*;
+
+    #[test]
+    fn who_reads_the_list_of_segments_and_who_removes_files_take_turns() {
+        let directory = OnShelf::new(Arc::new(Memory::default()));
+        let taken = directory.acquire_lock(&META_LOCK).unwrap();
+        let gone = Arc::new(AtomicBool::new(false));
+        let other = std::thread::spawn({
+            let (directory, gone) = (directory.clone(), gone.clone());
+            move || {
+                let _taken = directory.acquire_lock(&META_LOCK).unwrap();
+                assert!(gone.load(Ordering::SeqCst), "not before it is given back");
+            }
+        });
+        std::thread::yield_now();
+        gone.store(true, Ordering::SeqCst);
+        drop(taken);
+        other.join().unwrap();
     }
 }

@@ -10,7 +10,7 @@ use super::*;
 
 /// Files in memory.
 #[derive(Debug, Default, Clone)]
-struct Memory(Arc<Mutex<BTreeMap<String, Arc<Vec<u8>>>>>);
+pub(super) struct Memory(Arc<Mutex<BTreeMap<String, Arc<Vec<u8>>>>>);
 
 struct Page(Memory, String, Vec<u8>);
 
