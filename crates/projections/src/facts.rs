@@ -42,33 +42,40 @@ pub use rows::*;
 
 use unsettled::Turned;
 
-/// One conversation.
+/// One conversation. There is one for every conversation there ever was.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
 pub struct Conversation {
     id: ConversationId,
     contact_id: ContactId,
-    /// The short number people say.
-    number: u64,
-    /// The contact's conversation before it.
-    previous: Option<Slot>,
     track: Track,
-    /// In whose queue it lies, or lay last.
-    team: No,
-    /// Who has it, or had it last.
-    owner: No,
     /// When episode 1 was resolved.
     first_resolved_at: Option<Timestamp>,
     /// When the contact next asked for something after that, on any channel of the brand, and where that is said.
     back: Option<(Timestamp, u64)>,
-    /// By which list of courtesies.
-    back_list: u32,
     /// Where `back` was last worked out for another group of contacts.
     regrouped_pos: u64,
-    /// Which episode was resolved last, and where.
-    last_resolved: (u32, u64),
+    /// Where an episode was resolved last, and which it was.
+    last_resolved_pos: u64,
+    last_resolved_episode: u32,
+    /// By which list of courtesies `back` was found.
+    back_list: u32,
+    /// The short number people say.
+    number: u32,
+    /// The contact's conversation before it; [`NO_SLOT`]: none.
+    previous: u32,
     /// Episodes that began.
     episodes: u32,
+    /// In whose queue it lies, or lay last.
+    team: No,
+    /// Who has it, or had it last.
+    owner: No,
 }
+
+/// No conversation.
+const NO_SLOT: u32 = u32::MAX;
+
+/// Memory follows the number of conversations.
+const _: () = assert!(size_of::<Conversation>() == 128);
 
 /// When a contact came back, and the position at which that is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +93,7 @@ impl Conversation {
         self.contact_id
     }
     pub fn number(&self) -> u64 {
-        self.number
+        u64::from(self.number)
     }
     /// How many episodes began.
     pub fn episodes(&self) -> u32 {
@@ -214,9 +221,9 @@ impl Facts {
 
     /// Whether no later episode of the conversation was resolved by a position.
     pub fn is_newest_resolution(&self, resolved: &Resolved, as_of: u64) -> bool {
-        let (episode, pos) = self.conversations[resolved.slot.0].last_resolved;
-        if pos <= as_of {
-            return episode == resolved.episode;
+        let conversation = &self.conversations[resolved.slot.0];
+        if conversation.last_resolved_pos <= as_of {
+            return conversation.last_resolved_episode == resolved.episode;
         }
         self.last_resolved_episode(resolved.slot, as_of) == Some(resolved.episode)
     }
@@ -237,7 +244,10 @@ impl Facts {
     /// A contact's conversations, newest first.
     pub fn of_contact(&self, contact: ContactId) -> impl Iterator<Item = Slot> {
         let newest = self.by_contact.get(contact.as_u128(), |slot| self.conversations[slot].contact_id.as_u128());
-        std::iter::successors(newest.map(Slot), |slot| self.conversations[slot.0].previous)
+        std::iter::successors(newest.map(Slot), |slot| {
+            let previous = self.conversations[slot.0].previous;
+            (previous != NO_SLOT).then_some(Slot(previous))
+        })
     }
 
     /// Everybody a contact was one with at a position, itself included.
@@ -258,7 +268,7 @@ impl Facts {
 
     /// Bytes of them that a later copy does not share.
     pub(crate) fn apart(&self, later: &Self) -> usize {
-        let tracks = |conversation: &Conversation| conversation.track.size();
+        let tracks = |conversation: &Conversation| conversation.track.own_size();
         let indexes = self.by_id.apart(&later.by_id) + self.by_contact.apart(&later.by_contact);
         let days = self.opened.apart(&later.opened)
             + self.first_responses.apart(&later.first_responses)
@@ -324,7 +334,7 @@ impl Facts {
                 self.touch(slot, recorded);
                 self.change(slot, recorded, What::Resolved(resolution));
                 let conversation = &mut self.conversations[slot.0];
-                conversation.last_resolved = (event.episode, pos);
+                (conversation.last_resolved_episode, conversation.last_resolved_pos) = (event.episode, pos);
                 if event.episode == 1 {
                     conversation.first_resolved_at = Some(at);
                     (conversation.back, conversation.back_list) = (None, list);
@@ -452,11 +462,11 @@ impl Facts {
         let team = self.teams.of(event.team_id);
         let inbound = event.origin == Origin::Inbound;
         let resolved = event.status == Status::Resolved;
-        let previous = self.of_contact(event.contact_id).next();
+        let previous = self.of_contact(event.contact_id).next().map_or(NO_SLOT, |slot| slot.0);
         let conversation = Conversation {
             id: event.conversation_id,
             contact_id: event.contact_id,
-            number: event.number,
+            number: u32::try_from(event.number).unwrap_or(u32::MAX),
             previous,
             track: Track::default(),
             team,
@@ -465,7 +475,8 @@ impl Facts {
             back: None,
             back_list: 0,
             regrouped_pos: 0,
-            last_resolved: (0, 0),
+            last_resolved_pos: 0,
+            last_resolved_episode: 0,
             episodes: u32::from(event.origin != Origin::Campaign),
         };
         self.conversations.push(conversation);

@@ -171,8 +171,7 @@ impl Inbox {
     /// At most `limit` conversations that were active at `from` or later and that `visible` lets through, newest activity
     /// first.
     pub fn active_since(&self, from: Timestamp, limit: usize, visible: impl Fn(&Row) -> bool) -> Vec<ConversationId> {
-        let newest =
-            |status| self.indexes.all().list(status, Sort::LastActivityDescending).descending(None, &self.rows);
+        let newest = |status| self.indexes.all().walk(status, Sort::LastActivityDescending, None, &self.rows);
         let recent = indexes::STATUSES
             .into_iter()
             .flat_map(|status| newest(status).take_while(|(key, _)| *key >= from.as_millis()).map(|(_, slot)| slot));

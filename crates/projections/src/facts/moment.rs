@@ -1,6 +1,8 @@
 //! What happened in a conversation, as far as numbers care, in about six bytes each: the compact form of its stream from which
 //! every measured row follows, at any position. Kinds, ids by number, times and positions; no text.
 
+use std::sync::Arc;
+
 use domain::conversation::Status;
 use domain::time::{Millis, Timestamp};
 
@@ -106,15 +108,105 @@ pub struct Resolution {
 }
 
 /// Moments in the order of the log.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Track(Held);
+
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq)]
+enum Held {
+    /// More is expected.
+    Running(Box<Running>),
+    /// Of a conversation that was resolved, which nearly all are: exact, and the same in every copy.
+    Settled(Arc<[u8]>),
+}
+
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq, Eq)]
-pub struct Track {
+struct Running {
     bytes: Vec<u8>,
     last_pos: u64,
     last_at: i64,
 }
 
+impl Default for Track {
+    fn default() -> Self {
+        Self(Held::Running(Box::default()))
+    }
+}
+
 impl Track {
+    /// A settled one stays settled, unless an episode begins.
     pub(super) fn push(&mut self, moment: Moment) {
+        let begins = matches!(moment.what, What::Reopened { .. });
+        match &mut self.0 {
+            Held::Running(running) => running.push(moment),
+            Held::Settled(_) => {
+                let mut running = Running::going_on(self);
+                running.push(moment);
+                self.0 = Held::Running(Box::new(running));
+                if !begins {
+                    self.settle();
+                }
+            }
+        }
+    }
+
+    /// Nothing more is expected for now.
+    pub(super) fn settle(&mut self) {
+        if let Held::Running(running) = &self.0 {
+            self.0 = Held::Settled(running.bytes.as_slice().into());
+        }
+    }
+
+    /// All moments, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = Moment> {
+        let mut reader = Reader(self.bytes());
+        let (mut pos, mut at) = (0, 0);
+        std::iter::from_fn(move || {
+            let head = reader.byte()?;
+            pos += reader.number();
+            at += reader.signed();
+            Some(Moment { pos, at: Timestamp::from_millis(at), what: what(head, pos, at, &mut reader) })
+        })
+    }
+
+    /// Those up to a position.
+    pub fn until(&self, pos: u64) -> impl Iterator<Item = Moment> {
+        self.iter().take_while(move |moment| moment.pos <= pos)
+    }
+
+    /// Bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        match &self.0 {
+            Held::Running(running) => size_of::<Running>() + running.bytes.capacity(),
+            // Two counts of those that share it lie before them.
+            Held::Settled(bytes) => 2 * size_of::<usize>() + bytes.len(),
+        }
+    }
+
+    /// Bytes of it that a copy has for itself.
+    pub(super) fn own_size(&self) -> usize {
+        if matches!(self.0, Held::Running(_)) { self.size() } else { 0 }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match &self.0 {
+            Held::Running(running) => &running.bytes,
+            Held::Settled(bytes) => bytes,
+        }
+    }
+}
+
+impl Running {
+    /// What was settled goes on.
+    fn going_on(track: &Track) -> Self {
+        let last = track.iter().last();
+        Self {
+            bytes: track.bytes().to_vec(),
+            last_pos: last.map_or(0, |moment| moment.pos),
+            last_at: last.map_or(0, |moment| moment.at.as_millis()),
+        }
+    }
+
+    fn push(&mut self, moment: Moment) {
         let Moment { pos, at, what } = moment;
         let mut out = Writer(&mut self.bytes);
         let (kind, flag) = head(&what);
@@ -164,33 +256,6 @@ impl Track {
             }
         }
         (self.last_pos, self.last_at) = (pos, at.as_millis());
-    }
-
-    /// Gives back what was kept for growing: nothing more is expected for now.
-    pub(super) fn settle(&mut self) {
-        self.bytes.shrink_to_fit();
-    }
-
-    /// All moments, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = Moment> {
-        let mut reader = Reader(&self.bytes);
-        let (mut pos, mut at) = (0, 0);
-        std::iter::from_fn(move || {
-            let head = reader.byte()?;
-            pos += reader.number();
-            at += reader.signed();
-            Some(Moment { pos, at: Timestamp::from_millis(at), what: what(head, pos, at, &mut reader) })
-        })
-    }
-
-    /// Those up to a position.
-    pub fn until(&self, pos: u64) -> impl Iterator<Item = Moment> {
-        self.iter().take_while(move |moment| moment.pos <= pos)
-    }
-
-    /// Bytes it takes.
-    pub(super) fn size(&self) -> usize {
-        self.bytes.capacity()
     }
 }
 
@@ -369,5 +434,13 @@ mod tests {
         moments.iter().for_each(|moment| track.push(*moment));
         assert_eq!(track.iter().collect::<Vec<_>>(), moments);
         assert_eq!(track.until(2_100).count(), 3);
+
+        // Resolved at any point, it goes on as if it had not been.
+        let mut settled = Track::default();
+        for moment in &moments {
+            settled.push(*moment);
+            settled.settle();
+        }
+        assert_eq!(settled.iter().collect::<Vec<_>>(), moments);
     }
 }

@@ -142,8 +142,7 @@ impl Inbox {
     /// What somebody owns, whatever they see of it: for giving it back.
     pub fn owned_by(&self, user: UserId) -> Vec<ConversationId> {
         let Some(lists) = self.indexes.owned(Some(user)) else { return Vec::new() };
-        let every =
-            STATUSES.into_iter().flat_map(|status| lists.list(status, Sort::CreatedAt).ascending(None, &self.rows));
+        let every = STATUSES.into_iter().flat_map(|status| lists.walk(status, Sort::CreatedAt, None, &self.rows));
         every.map(|(_, slot)| self.rows[slot].id()).collect()
     }
 

@@ -1,5 +1,8 @@
-//! The sorted lists behind the inbox: for everybody and for each owner (nobody is one too), by status, by sort. A
-//! query merges at most four of them, one per status, so it never walks what another view, owner or status holds.
+//! The sorted lists behind the inbox: for everybody, for each owner (nobody is one too) and for each pool, by status, by sort.
+//! A query merges at most four of them, one per status, so it never walks what another view, owner or status holds.
+//!
+//! Most conversations are resolved, and of those hardly any waits, has a deadline or a priority. A list of one of these sorts
+//! holds those that have it; the others follow in the order in which they began, found in the list that has all.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +11,8 @@ use domain::id_map::IdMap;
 use domain::ids::*;
 use domain::time::Timestamp;
 
-use super::order::Order;
-use super::query::Sort;
+use super::order::{Order, Place, Walk};
+use super::query::{CREATED, Sort};
 use super::row::{Row, Rows};
 
 /// All statuses in the order of their numbers here.
@@ -17,6 +20,8 @@ pub(super) const STATUSES: [Status; 4] = [Status::Open, Status::Pending, Status:
 
 /// How many orders there are.
 const SORTS: usize = 5;
+/// Set in a key: the conversation has nothing to be sorted by. The rest of the key says when it began.
+const ABSENT: i64 = 1 << 62;
 
 /// Where a row lies in the lists.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,7 +73,7 @@ pub(super) struct Indexes {
     pool_numbers: BTreeMap<Pool, u32>,
 }
 
-/// The lists of one owner, or of everybody: status, then sort.
+/// The lists of one owner or pool, or of everybody: status, then sort.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct ByStatus([[Order; SORTS]; 4]);
 
@@ -81,8 +86,8 @@ impl Keys {
             sorts: [
                 time_key(row.waiting_since(), row),
                 row.last_activity_at().as_millis(),
-                row.created_at().as_millis(),
-                priority_key(row.priority(), row.id()),
+                began(row),
+                priority_key(row),
                 time_key(row.sla_due_at(), row),
             ],
         }
@@ -95,45 +100,27 @@ impl Keys {
 
 impl Indexes {
     pub(super) fn insert(&mut self, slot: u32, keys: &Keys, rows: &Rows) {
-        let owned = self.owners.entry(keys.owner).or_default();
-        let pool = &mut self.pools[keys.pool as usize];
-        for (sort, key) in keys.sorts.into_iter().enumerate() {
-            self.all.0[number(keys.status)][sort].insert(key, slot, rows);
-            owned.0[number(keys.status)][sort].insert(key, slot, rows);
-            pool.0[number(keys.status)][sort].insert(key, slot, rows);
-        }
+        self.all.insert(slot, keys, rows);
+        self.owners.entry(keys.owner).or_default().insert(slot, keys, rows);
+        self.pools[keys.pool as usize].insert(slot, keys, rows);
     }
 
     /// Moves a row whose keys changed; what stayed the same is not touched.
     pub(super) fn shift(&mut self, slot: u32, old: &Keys, new: &Keys, rows: &Rows) {
-        let status_kept = old.status == new.status;
-        for sort in 0..SORTS {
-            let (from, to) = (old.sorts[sort], new.sorts[sort]);
-            if status_kept && from == to {
-                continue;
-            }
-            self.all.0[number(old.status)][sort].remove(from, slot, rows);
-            self.all.0[number(new.status)][sort].insert(to, slot, rows);
-        }
-        let owner_kept = old.owner == new.owner;
-        for sort in 0..SORTS {
-            let (from, to) = (old.sorts[sort], new.sorts[sort]);
-            if status_kept && owner_kept && from == to {
-                continue;
-            }
+        self.all.shift(slot, old, new, rows);
+        if old.owner == new.owner {
+            self.owners.entry(new.owner).or_default().shift(slot, old, new, rows);
+        } else {
             if let Some(owned) = self.owners.get_mut(&old.owner) {
-                owned.0[number(old.status)][sort].remove(from, slot, rows);
+                owned.remove(slot, old, rows);
             }
-            self.owners.entry(new.owner).or_default().0[number(new.status)][sort].insert(to, slot, rows);
+            self.owners.entry(new.owner).or_default().insert(slot, new, rows);
         }
-        let pool_kept = old.pool == new.pool;
-        for sort in 0..SORTS {
-            let (from, to) = (old.sorts[sort], new.sorts[sort]);
-            if status_kept && pool_kept && from == to {
-                continue;
-            }
-            self.pools[old.pool as usize].0[number(old.status)][sort].remove(from, slot, rows);
-            self.pools[new.pool as usize].0[number(new.status)][sort].insert(to, slot, rows);
+        if old.pool == new.pool {
+            self.pools[new.pool as usize].shift(slot, old, new, rows);
+        } else {
+            self.pools[old.pool as usize].remove(slot, old, rows);
+            self.pools[new.pool as usize].insert(slot, new, rows);
         }
     }
 
@@ -204,13 +191,82 @@ impl Indexes {
 }
 
 impl ByStatus {
-    pub(super) fn list(&self, status: Status, sort: Sort) -> &Order {
-        &self.0[number(status)][sort.column()]
+    /// Conversations of a status in order, from just after a place on or from the beginning.
+    pub(super) fn walk<'a>(&'a self, status: Status, sort: Sort, after: Option<Place>, rows: &'a Rows) -> Listed<'a> {
+        let lists = &self.0[number(status)];
+        let (own, began) = (&lists[sort.column()], &lists[CREATED]);
+        let walk = |list: &'a Order, after| match sort.descending() {
+            true => list.descending(after, rows),
+            false => list.ascending(after, rows),
+        };
+        let absent = after.filter(|place| place.key >= ABSENT);
+        let own = absent.is_none().then(|| walk(own, after));
+        let began = (!sort.is_of_all()).then(|| {
+            let place = absent.map(|place| Place { key: place.key & !ABSENT, id: place.id });
+            began.ascending(place, rows)
+        });
+        Listed { own, began, sort, rows }
     }
 
     /// How many of each status.
     pub(super) fn tally(&self) -> [u64; 4] {
-        STATUSES.map(|status| self.0[number(status)][0].len() as u64)
+        STATUSES.map(|status| self.count(status) as u64)
+    }
+
+    pub(super) fn count(&self, status: Status) -> usize {
+        self.0[number(status)][CREATED].len()
+    }
+
+    fn insert(&mut self, slot: u32, keys: &Keys, rows: &Rows) {
+        for (list, key) in self.0[number(keys.status)].iter_mut().zip(keys.sorts).filter(|(_, key)| *key < ABSENT) {
+            list.insert(key, slot, rows);
+        }
+    }
+
+    fn remove(&mut self, slot: u32, keys: &Keys, rows: &Rows) {
+        for (list, key) in self.0[number(keys.status)].iter_mut().zip(keys.sorts).filter(|(_, key)| *key < ABSENT) {
+            list.remove(key, slot, rows);
+        }
+    }
+
+    fn shift(&mut self, slot: u32, old: &Keys, new: &Keys, rows: &Rows) {
+        if old.status != new.status {
+            self.remove(slot, old, rows);
+            return self.insert(slot, new, rows);
+        }
+        let lists = &mut self.0[number(new.status)];
+        for ((list, from), to) in lists.iter_mut().zip(old.sorts).zip(new.sorts).filter(|((_, from), to)| from != to) {
+            if from < ABSENT {
+                list.remove(from, slot, rows);
+            }
+            if to < ABSENT {
+                list.insert(to, slot, rows);
+            }
+        }
+    }
+}
+
+/// Conversations of one status in order, as `(key, slot)`.
+pub(super) struct Listed<'a> {
+    /// Those that have what is sorted by.
+    own: Option<Walk<'a>>,
+    /// All of the status, for those that have not.
+    began: Option<Walk<'a>>,
+    sort: Sort,
+    rows: &'a Rows,
+}
+
+impl Iterator for Listed<'_> {
+    type Item = (i64, u32);
+
+    fn next(&mut self) -> Option<(i64, u32)> {
+        if let Some(next) = self.own.as_mut().and_then(Iterator::next) {
+            return Some(next);
+        }
+        self.own = None;
+        let (rows, sort) = (self.rows, self.sort);
+        let mut keyed = self.began.as_mut()?.map(|(_, slot)| (Keys::of(&rows[slot]).sort_key(sort), slot));
+        keyed.find(|(key, _)| *key >= ABSENT)
     }
 }
 
@@ -223,24 +279,28 @@ pub(super) fn number(status: Status) -> usize {
     }
 }
 
-/// Sorts those who have a time (a wait, a deadline) by it and puts the others after them by id. The id's upper bits go into
-/// the key so that the many that have none are told apart without looking at their rows.
+/// Sorts those who have a time (a wait, a deadline) by it and puts the others after them, the oldest first.
 fn time_key(at: Option<Timestamp>, row: &Row) -> i64 {
-    const NEVER: i64 = 1 << 62;
-    match at {
-        Some(at) => at.as_millis().min(NEVER - 1),
-        None => NEVER | (row.id().as_u128() >> 66) as i64,
-    }
+    at.map_or_else(|| absent_key(row), |at| at.as_millis().min(ABSENT - 1))
 }
 
-/// The most urgent first, then by id.
-fn priority_key(priority: Priority, id: ConversationId) -> i64 {
-    let place = match priority {
+/// The most urgent first, among them the oldest.
+fn priority_key(row: &Row) -> i64 {
+    let place = match row.priority() {
         Priority::Urgent => 0,
         Priority::High => 1,
         Priority::Normal => 2,
         Priority::Low => 3,
-        Priority::None => 4,
+        Priority::None => return absent_key(row),
     };
-    (place << 60) | (id.as_u128() >> 68) as i64
+    (place << 60) | began(row)
+}
+
+fn absent_key(row: &Row) -> i64 {
+    ABSENT | began(row)
+}
+
+/// Milliseconds, in 60 bits.
+fn began(row: &Row) -> i64 {
+    row.created_at().as_millis().clamp(0, (1 << 60) - 1)
 }

@@ -32,7 +32,7 @@ impl Inbox {
     pub fn works_with(&self, owner: UserId, colleague: UserId) -> bool {
         let Some(lists) = self.indexes.owned(Some(owner)) else { return false };
         let running = STATUSES.into_iter().filter(|status| *status != Status::Resolved);
-        let mut slots = running.flat_map(|status| lists.list(status, Sort::CreatedAt).ascending(None, &self.rows));
+        let mut slots = running.flat_map(|status| lists.walk(status, Sort::CreatedAt, None, &self.rows));
         slots.any(|(_, slot)| self.participants.0.get(&slot).is_some_and(|users| users.contains(&colleague)))
     }
 }

@@ -15,8 +15,8 @@ use domain::sla::book::State;
 use serde::{Deserialize, Serialize};
 
 use super::Inbox;
-use super::indexes::{ByStatus, Pool, STATUSES};
-use super::order::{Place, Walk};
+use super::indexes::{ByStatus, Listed, Pool, STATUSES};
+use super::order::Place;
 use super::row::Row;
 use super::sight::Sight;
 use super::subsets::Subset;
@@ -48,7 +48,7 @@ pub enum View {
     Bot,
 }
 
-/// In which order. All end with the conversation id.
+/// In which order. Those that have nothing to be sorted by come last, the oldest first. All end with the conversation id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sort {
     /// Longest wait first; those who do not wait last.
@@ -118,7 +118,7 @@ pub struct Page {
 
 /// Where rows come from, in order.
 enum Source<'a> {
-    List(Walk<'a>),
+    List(Listed<'a>),
     Few(std::vec::IntoIter<(i64, u32)>),
 }
 
@@ -132,19 +132,29 @@ impl Iterator for Source<'_> {
     }
 }
 
+/// The list that has every conversation in the order in which they began.
+pub(super) const CREATED: usize = 2;
+
 impl Sort {
     /// The list that holds this order, possibly backwards.
     pub(super) fn column(self) -> usize {
         match self {
             Self::WaitingSince => 0,
             Self::LastActivityDescending => 1,
-            Self::CreatedAt | Self::CreatedAtDescending => 2,
+            Self::CreatedAt | Self::CreatedAtDescending => CREATED,
             Self::PriorityDescending => 3,
             Self::SlaDueAt => 4,
         }
     }
-    fn descending(self) -> bool {
+    pub(super) fn descending(self) -> bool {
         matches!(self, Self::LastActivityDescending | Self::CreatedAtDescending)
+    }
+    /// Whether every conversation has what it sorts by.
+    pub(super) fn is_of_all(self) -> bool {
+        match self {
+            Self::LastActivityDescending | Self::CreatedAt | Self::CreatedAtDescending => true,
+            Self::WaitingSince | Self::PriorityDescending | Self::SlaDueAt => false,
+        }
     }
 }
 
@@ -269,15 +279,8 @@ impl Inbox {
         let wanted = |status: &Status| query.filters.statuses.is_empty() || query.filters.statuses.contains(status);
         let mut sources: Vec<Source<'a>> = Vec::new();
         for lists in pools.map(|(_, number)| self.indexes.pool(*number)).chain(own) {
-            for status in STATUSES.into_iter().filter(wanted) {
-                let list = lists.list(status, query.sort);
-                if list.len() > 0 {
-                    sources.push(Source::List(if descending {
-                        list.descending(place, &self.rows)
-                    } else {
-                        list.ascending(place, &self.rows)
-                    }));
-                }
+            for status in STATUSES.into_iter().filter(wanted).filter(|status| lists.count(*status) > 0) {
+                sources.push(Source::List(lists.walk(status, query.sort, place, &self.rows)));
             }
         }
         sources.push(Source::Few(self.sorted(self.invited(viewer), query).into_iter()));
@@ -315,14 +318,10 @@ impl Inbox {
     fn merged<'a>(&'a self, lists: &'a ByStatus, query: &InboxQuery) -> impl Iterator<Item = (i64, u32)> + 'a {
         let descending = query.sort.descending();
         let place = query.after.map(|keyset| Place { key: keyset.key, id: keyset.id });
-        let mut walks: Vec<std::iter::Peekable<Walk<'a>>> = STATUSES
+        let mut walks: Vec<std::iter::Peekable<Listed<'a>>> = STATUSES
             .into_iter()
             .filter(|status| query.filters.statuses.is_empty() || query.filters.statuses.contains(status))
-            .map(|status| {
-                let list = lists.list(status, query.sort);
-                if descending { list.descending(place, &self.rows) } else { list.ascending(place, &self.rows) }
-                    .peekable()
-            })
+            .map(|status| lists.walk(status, query.sort, place, &self.rows).peekable())
             .collect();
         std::iter::from_fn(move || {
             let mut best: Option<(usize, (i64, ConversationId))> = None;

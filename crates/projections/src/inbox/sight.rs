@@ -55,7 +55,7 @@ impl Inbox {
         }
         let pooled = sight.pools.iter().map(|(_, number)| self.indexes.pool(*number)).chain(owned());
         let listed = pooled.flat_map(|lists| {
-            STATUSES.into_iter().flat_map(|status| lists.list(status, Sort::CreatedAt).ascending(None, &self.rows))
+            STATUSES.into_iter().flat_map(|status| lists.walk(status, Sort::CreatedAt, None, &self.rows))
         });
         let invited = sight.invited.iter().filter_map(|id| self.slot(*id));
         let mut places: Vec<u32> = listed.map(|(_, slot)| slot).chain(invited).collect();

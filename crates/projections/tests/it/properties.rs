@@ -23,6 +23,7 @@ use domain::queue::settings::AutoResolve;
 use domain::queue::{QueueId, QueueSettings};
 use domain::sla::book::State;
 use domain::time::Millis;
+use domain::time::Timestamp;
 use projections::Views;
 use projections::inbox::counts::{StatusCounts, ViewCount};
 use projections::inbox::query::Filters;
@@ -322,13 +323,19 @@ const SORTS: [Sort; 6] = [
 /// The order a list must have, written down without any index.
 fn plain_sort(rows: &mut [Row], sort: Sort) {
     match sort {
-        Sort::WaitingSince => rows.sort_by_key(|row| (row.waiting_since().is_none(), row.waiting_since(), row.id())),
+        Sort::WaitingSince => rows.sort_by_key(|row| last_without(row.waiting_since(), row)),
         Sort::LastActivityDescending => rows.sort_by_key(|row| std::cmp::Reverse((row.last_activity_at(), row.id()))),
         Sort::CreatedAt => rows.sort_by_key(|row| (row.created_at(), row.id())),
         Sort::CreatedAtDescending => rows.sort_by_key(|row| std::cmp::Reverse((row.created_at(), row.id()))),
-        Sort::PriorityDescending => rows.sort_by_key(|row| (std::cmp::Reverse(row.priority()), row.id())),
-        Sort::SlaDueAt => rows.sort_by_key(|row| (row.sla_due_at().is_none(), row.sla_due_at(), row.id())),
+        Sort::PriorityDescending => {
+            rows.sort_by_key(|row| (std::cmp::Reverse(row.priority()), row.created_at(), row.id()))
+        }
+        Sort::SlaDueAt => rows.sort_by_key(|row| last_without(row.sla_due_at(), row)),
     }
+}
+
+fn last_without(time: Option<Timestamp>, row: &Row) -> (bool, Option<Timestamp>, Option<Timestamp>, ConversationId) {
+    (time.is_none(), time, time.is_none().then(|| row.created_at()), row.id())
 }
 
 /// Reads a list to its end, `limit` rows at a time.
