@@ -48,6 +48,38 @@ pub struct Timestamp(i64);
 #[serde(transparent)]
 pub struct Millis(pub i64);
 
+/// A time that may be absent, in eight bytes: for what there is a million of.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Clone, Copy, PartialEq, Eq)]
+pub struct MaybeTimestamp(i64);
+
+impl MaybeTimestamp {
+    pub const NONE: Self = Self(i64::MIN);
+
+    pub const fn at(at: Timestamp) -> Self {
+        Self(at.0)
+    }
+    pub fn get(self) -> Option<Timestamp> {
+        (self != Self::NONE).then(|| Timestamp(self.0))
+    }
+    /// The later of both; an absent one never wins.
+    pub fn extend(&mut self, at: Timestamp) {
+        self.0 = self.0.max(at.0);
+    }
+}
+impl From<Option<Timestamp>> for MaybeTimestamp {
+    fn from(at: Option<Timestamp>) -> Self {
+        at.map_or(Self::NONE, Self::at)
+    }
+}
+impl fmt::Debug for MaybeTimestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.get() {
+            Some(at) => write!(f, "{at}"),
+            None => f.write_str("-"),
+        }
+    }
+}
+
 impl Millis {
     /// `n` seconds.
     pub const fn seconds(n: i64) -> Self {

@@ -44,10 +44,12 @@ mod contacts;
 mod evolve;
 mod known;
 mod records;
+mod threads;
 mod waiting;
 
 pub use contacts::Contacts;
-pub use records::{Channel, Contact, Erasure, Health, QuarantineItem, Session, Thread, User, Window};
+pub use records::{Channel, Contact, Erasure, Health, Noted, QuarantineItem, Session, Thread, User, Window};
+use threads::Threads;
 use waiting::Waiting;
 
 /// How long a delivery report waits for its message to become known, and a reaction, edit or revoke for its.
@@ -136,12 +138,9 @@ pub struct World {
     /// Identities at OpenID providers.
     pub links: Links,
     pub contacts: Contacts,
-    identities: IdMap<BlindKey, ContactId>,
     external_ids: IdMap<BlindKey, ContactId>,
     pub merges: BTreeMap<MergeId, (ContactId, ContactId)>,
-    threads: IdMap<(ChannelId, ContactId), Thread>,
-    thread_of: IdMap<ConversationId, (ChannelId, ContactId)>,
-    windows: IdMap<(ChannelId, ContactId), Window>,
+    threads: Threads,
     pub conversations: IdMap<ConversationId, Conversation>,
     parked: Waiting<MessageStatusParked>,
     early: Waiting<Early>,
@@ -173,7 +172,7 @@ impl World {
 
     /// The contact that an identity finds.
     pub fn contact_by_identity(&self, key: BlindKey) -> Option<ContactId> {
-        self.identities.get(&key).copied()
+        self.contacts.by_identity(key)
     }
     /// The contact that another system's id finds.
     pub fn contact_by_external_id(&self, key: BlindKey) -> Option<ContactId> {
@@ -181,13 +180,13 @@ impl World {
     }
     /// What another system's id of the contact hashes to.
     pub fn external_id_of(&self, id: ContactId) -> Option<BlindKey> {
-        self.contacts.get(&id)?.external_id
+        self.contacts.get(&id)?.noted().external_id
     }
     /// The contact that stands for this one after merges.
     pub fn standing_for(&self, id: ContactId) -> ContactId {
         let mut current = id;
         // Merges never form a circle (see `contact::merge`), so this ends.
-        while let Some(winner) = self.contacts.get(&current).and_then(|contact| contact.merged_into) {
+        while let Some(winner) = self.contacts.get(&current).and_then(|contact| contact.noted().merged_into) {
             current = winner;
         }
         current
@@ -198,7 +197,7 @@ impl World {
     }
     /// Whether the contact, or the one that stands for them, said no to this category.
     pub fn has_declined(&self, id: ContactId, category: &str) -> bool {
-        let declined = |contact: &Contact| contact.consents.get(category).is_some_and(|(_, granted)| !granted);
+        let declined = |contact: &Contact| contact.noted().consents.get(category).is_some_and(|(_, granted)| !granted);
         [id, self.standing_for(id)].iter().any(|id| self.contacts.get(id).is_some_and(declined))
     }
     /// Every contact that this one stands for, directly or through another, itself left out.
@@ -214,13 +213,13 @@ impl World {
     /// An attribute of the contact. Of merged ones the one who stands for all is asked first, then the others in the order
     /// of their ids.
     pub fn attribute(&self, id: ContactId, key: &str) -> Option<&AttributeValue> {
-        self.attribute_bearers(id).into_iter().find_map(|contact| contact.attributes.get(key))
+        self.attribute_bearers(id).into_iter().find_map(|contact| contact.noted().attributes.get(key))
     }
     /// All attributes of the contact, as [`Self::attribute`] has them.
     pub fn attributes(&self, id: ContactId) -> Attributes {
         let mut found = Attributes::new();
         for contact in self.attribute_bearers(id) {
-            for (key, value) in &contact.attributes {
+            for (key, value) in &contact.noted().attributes {
                 found.entry(key.clone()).or_insert_with(|| value.clone());
             }
         }
@@ -237,20 +236,20 @@ impl World {
         self.muted.get(&user).cloned().unwrap_or_default()
     }
     pub fn thread(&self, channel: ChannelId, contact: ContactId) -> Option<Thread> {
-        self.threads.get(&(channel, contact)).copied()
+        self.threads.newest(channel, contact)
     }
     /// All newest conversations of a contact.
     pub fn threads_of(&self, contact: ContactId) -> Vec<Thread> {
-        let mut threads: Vec<_> = self.channels.keys().filter_map(|channel| self.thread(*channel, contact)).collect();
+        let mut threads: Vec<_> = self.threads.of_contact(contact).collect();
         threads.sort_by_key(|thread| thread.conversation_id);
         threads
     }
     /// Channel and contact of a conversation, also of one that is not loaded.
     pub fn thread_of(&self, conversation: ConversationId) -> Option<(ChannelId, ContactId)> {
-        self.thread_of.get(&conversation).copied()
+        self.threads.of(conversation)
     }
     pub fn window(&self, channel: ChannelId, contact: ContactId) -> Window {
-        self.windows.get(&(channel, contact)).copied().unwrap_or_default()
+        self.threads.window(channel, contact)
     }
     pub fn channel_by_number(&self, phone_number_id: &str) -> Option<&Channel> {
         self.numbers.get(phone_number_id).and_then(|id| self.channels.get(id))

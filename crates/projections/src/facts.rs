@@ -18,7 +18,7 @@ use domain::id_map::IdMap;
 use domain::ids::*;
 use domain::time::Timestamp;
 
-use crate::paged::{Paged, SlotIndex};
+use domain::paged::{Paged, SlotIndex};
 
 mod contacts;
 pub mod days;

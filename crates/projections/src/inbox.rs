@@ -11,10 +11,10 @@ use domain::event::conversation::ConversationOpened;
 use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
 use domain::sla::book::Standing;
-use domain::time::Timestamp;
+use domain::time::{MaybeTimestamp, Timestamp};
 
 use crate::digest::Digest;
-use crate::paged::SlotIndex;
+use domain::paged::SlotIndex;
 
 mod collaborators;
 pub mod counts;
@@ -36,7 +36,7 @@ pub use row::Row;
 pub use unread::UNREAD_MAX;
 pub use windows::Window;
 
-use row::{Moment, NONE};
+use row::NONE;
 
 /// Every conversation.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
@@ -183,7 +183,7 @@ impl Inbox {
         let Some(slot) = self.slot(id) else { return };
         let old = self.rows[slot];
         let mut row = old;
-        row.sla_due_at = Moment::from(standing.and_then(|standing| standing.due_at));
+        row.sla_due_at = MaybeTimestamp::from(standing.and_then(|standing| standing.due_at));
         row.sla_state = standing.map(|standing| standing.state);
         let (before, after) = (indexes::Keys::of(&old), indexes::Keys::of(&row));
         self.rows[slot] = row;
@@ -220,17 +220,17 @@ impl Inbox {
             Event::ConversationReopened(event) => {
                 row.status = Status::Open;
                 row.episode = event.episode;
-                row.snoozed_until = Moment::NEVER;
-                row.resolved_at = Moment::NEVER;
-                row.bot = Moment::NEVER;
+                row.snoozed_until = MaybeTimestamp::NONE;
+                row.resolved_at = MaybeTimestamp::NONE;
+                row.bot = MaybeTimestamp::NONE;
                 row.set_clocks(&event.clocks);
                 row.active_at(at);
             }
             Event::ConversationResolved(event) => {
                 row.status = Status::Resolved;
-                row.snoozed_until = Moment::NEVER;
+                row.snoozed_until = MaybeTimestamp::NONE;
                 row.bot_gone();
-                row.resolved_at = Moment::at(at);
+                row.resolved_at = MaybeTimestamp::at(at);
                 row.set_clocks(&event.clocks);
                 row.active_at(at);
                 self.dispositions.set(slot, event.disposition.as_deref());
@@ -239,7 +239,7 @@ impl Inbox {
             }
             Event::ConversationStatusChanged(event) => {
                 row.status = event.to;
-                row.snoozed_until = Moment::from(event.until);
+                row.snoozed_until = MaybeTimestamp::from(event.until);
                 row.active_at(at);
             }
             Event::ConversationAssigned(event) => {
@@ -249,8 +249,8 @@ impl Inbox {
                 }
                 row.active_at(at);
             }
-            Event::ConversationBotStarted(_) => row.bot = Moment::RUNNING,
-            Event::ConversationHandedOff(_) => row.bot = Moment::at(at),
+            Event::ConversationBotStarted(_) => row.bot = row::BOT_RUNNING,
+            Event::ConversationHandedOff(_) => row.bot = MaybeTimestamp::at(at),
             Event::CollaboratorAdded(event) => self.collaborators.invite(row.id(), event.user_id),
             Event::CollaboratorRemoved(event) => self.collaborators.uninvite(row.id(), event.user_id),
             Event::ConversationPriorityChanged(event) => row.priority = event.priority,

@@ -30,7 +30,6 @@ pub mod knowledge;
 pub mod live;
 pub mod media;
 pub mod outbox;
-mod paged;
 pub mod promises;
 pub mod quarantine;
 pub mod search;

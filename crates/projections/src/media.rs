@@ -8,7 +8,7 @@ use domain::ids::*;
 use domain::time::Timestamp;
 
 use crate::digest::Digest;
-use crate::paged::{Paged, SlotIndex};
+use domain::paged::{Paged, SlotIndex};
 
 /// A file that a message named and that we do not have.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]

@@ -57,7 +57,7 @@ pub(super) fn wanted(world: &World, campaign: &Campaign, id: ContactId) -> Resul
 }
 
 fn has_agreed(world: &World, id: ContactId, purpose: &str) -> bool {
-    let agreed = |contact: &Contact| contact.consents.get(purpose).is_some_and(|(_, granted)| *granted);
+    let agreed = |contact: &Contact| contact.noted().consents.get(purpose).is_some_and(|(_, granted)| *granted);
     [id, world.standing_for(id)].iter().any(|id| world.contacts.get(id).is_some_and(agreed))
 }
 

@@ -81,7 +81,7 @@ impl AttributeValue {
 /// Sets attributes, or takes away those that are null. Those not named stay.
 pub fn change(step: &mut Step<'_>, id: ContactId, wanted: BTreeMap<String, Value>) -> Result<(), Rejection> {
     living(step, id)?;
-    let known = &step.world.contacts.get(&id).ok_or(Rejection::NotFound)?.attributes;
+    let known = &step.world.contacts.get(&id).ok_or(Rejection::NotFound)?.noted().attributes;
     let wanted = check(&step.world.definitions, step.world.settings.contacts.defined_attributes_only, wanted)
         .map_err(Rejection::Fields)?;
     let mut after = known.clone();
@@ -142,7 +142,7 @@ pub fn check(
 
 /// Writes down what changes by it.
 pub(super) fn set(step: &mut Step<'_>, id: ContactId, wanted: Checked) {
-    let Some(known) = step.world.contacts.get(&id).map(|contact| &contact.attributes) else { return };
+    let Some(known) = step.world.contacts.get(&id).map(|contact| &contact.noted().attributes) else { return };
     let Checked { labels: mut attributes, personal } = wanted;
     attributes.retain(|key, value| known.get(key) != value.as_ref());
     if attributes.is_empty() && personal.is_empty() {

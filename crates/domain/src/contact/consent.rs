@@ -161,7 +161,7 @@ pub fn change_of(
 ) {
     // A date in the future would silence every later word.
     let at = at.min(step.now + OCCURRED_AHEAD_MAX);
-    let known = step.world.contacts.get(&id).and_then(|contact| contact.consents.get(category)).copied();
+    let known = step.world.contacts.get(&id).and_then(|contact| contact.noted().consents.get(category)).copied();
     let at = match known {
         // Providers tell whole seconds: a no of the very second in which a yes was written down is newer than that.
         Some((newest, true)) if !granted && at <= newest && newest - at < GRAIN => newest + Millis(1),
@@ -174,7 +174,8 @@ pub fn change_of(
 /// Takes back a no to marketing of whoever typed that they want it again.
 pub(crate) fn opt_in_again(step: &mut Step<'_>, id: ContactId, at: Timestamp) {
     for id in [id, step.world.standing_for(id)] {
-        let declined = |contact: &crate::world::Contact| contact.consents.get(MARKETING).is_some_and(|(_, yes)| !yes);
+        let declined =
+            |contact: &crate::world::Contact| contact.noted().consents.get(MARKETING).is_some_and(|(_, yes)| !yes);
         if step.world.contacts.get(&id).is_some_and(declined) {
             change_of(step, id, MARKETING, true, at, ConsentSource::Keyword);
         }
@@ -205,7 +206,7 @@ pub fn note(
 
 /// What an import says. It never speaks against the customer's own no, nor does it repeat what is known.
 pub(super) fn import(step: &mut Step<'_>, id: ContactId, purpose: Purpose, granted: bool, evidence: Option<&str>) {
-    let known = step.world.contacts.get(&id).and_then(|contact| contact.consents.get(purpose.category()));
+    let known = step.world.contacts.get(&id).and_then(|contact| contact.noted().consents.get(purpose.category()));
     let changes = match known {
         Some((_, known)) => *known && !granted,
         None => true,
@@ -224,7 +225,7 @@ fn said(
     evidence: Option<String>,
 ) {
     let category = purpose.category();
-    let known = step.world.contacts.get(&id).and_then(|contact| contact.consents.get(category)).copied();
+    let known = step.world.contacts.get(&id).and_then(|contact| contact.noted().consents.get(category)).copied();
     if evidence.is_none() && known.is_some_and(|(_, known)| known == granted) {
         return;
     }

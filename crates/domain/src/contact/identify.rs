@@ -99,7 +99,7 @@ fn link_blind(step: &mut Step<'_>, id: ContactId, blind: &[BlindIdentity], clear
 /// Asks people whether two contacts are one, once.
 pub fn suggest_merge(step: &mut Step<'_>, id: ContactId, other: ContactId) {
     let together = step.world.standing_for(id) == step.world.standing_for(other);
-    let asked = step.world.contacts.get(&id).is_none_or(|contact| contact.suggested.contains(&other));
+    let asked = step.world.contacts.get(&id).is_none_or(|contact| contact.noted().suggested.contains(&other));
     if !together && !asked {
         step.emit(StreamId::Contact(id), ContactMergeSuggested { contact_id: id, other_id: other });
     }

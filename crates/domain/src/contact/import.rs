@@ -219,7 +219,7 @@ fn one(
         Some(id) => {
             let id = step.world.standing_for(id);
             let too_many = step.world.contacts.get(&id).is_none_or(|contact| {
-                let mut after = contact.attributes.clone();
+                let mut after = contact.noted().attributes.clone();
                 attributes::apply(&mut after, &fit.attributes.labels);
                 after.len() > attributes::ATTRIBUTES_MAX
             });

@@ -23,7 +23,7 @@ pub fn merge(step: &mut Step<'_>, winner: ContactId, loser: ContactId) -> Result
     if step.world.standing_for(winner) == step.world.standing_for(loser) {
         return Err(Rejection::Duplicate("this merge"));
     }
-    if other.merged_into.is_some() || one.merged_into.is_some() {
+    if other.noted().merged_into.is_some() || one.noted().merged_into.is_some() {
         return Err(Rejection::Invalid { field: "loser_id", detail: "already merged; undo that first".to_owned() });
     }
     let merge_id = step.mint.fresh();

@@ -21,7 +21,7 @@ pub type Tags = BTreeSet<String>;
 pub fn add(step: &mut Step<'_>, id: ContactId, tag: &str) -> Result<(), Rejection> {
     living(step, id)?;
     let tag = normal(tag)?;
-    let tags = &step.world.contacts.get(&id).ok_or(Rejection::NotFound)?.tags;
+    let tags = &step.world.contacts.get(&id).ok_or(Rejection::NotFound)?.noted().tags;
     if tags.contains(&tag) {
         return Ok(());
     }
@@ -36,7 +36,7 @@ pub fn add(step: &mut Step<'_>, id: ContactId, tag: &str) -> Result<(), Rejectio
 pub fn remove(step: &mut Step<'_>, id: ContactId, tag: &str) -> Result<(), Rejection> {
     living(step, id)?;
     let tag = normal(tag)?;
-    if step.world.contacts.get(&id).ok_or(Rejection::NotFound)?.tags.contains(&tag) {
+    if step.world.contacts.get(&id).ok_or(Rejection::NotFound)?.noted().tags.contains(&tag) {
         step.emit(StreamId::Contact(id), ContactUntagged { contact_id: id, tag });
     }
     Ok(())

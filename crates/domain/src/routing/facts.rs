@@ -113,7 +113,7 @@ impl<'a> ConversationFacts<'a> {
     /// Those of the contact that stands for this one after merges.
     fn attribute(&self, key: &str) -> Fact<'_> {
         let contact = self.world.contacts.get(&self.world.standing_for(self.entry.contact_id));
-        contact.and_then(|contact| contact.attributes.get(key)).into()
+        contact.and_then(|contact| contact.noted().attributes.get(key)).into()
     }
     fn open_hours(&self) -> Fact<'_> {
         let open = self.world.calendars.iter().filter(|entry| entry.calendar.is_open(self.now));

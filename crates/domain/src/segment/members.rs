@@ -15,7 +15,8 @@ pub fn holds(world: &World, segment: &Segment, id: ContactId, now: Timestamp) ->
 
 /// The same for a contact that nobody stands for; a merged one belongs to none by itself.
 pub fn holds_standing(world: &World, segment: &Segment, id: ContactId, now: Timestamp) -> bool {
-    world.contacts.get(&id).is_some_and(|contact| contact.merged_into.is_none()) && holds(world, segment, id, now)
+    world.contacts.get(&id).is_some_and(|contact| contact.noted().merged_into.is_none())
+        && holds(world, segment, id, now)
 }
 
 /// Everybody who belongs to a segment, in the order of their ids. Merged contacts are left out, those they were merged
@@ -27,7 +28,7 @@ pub fn members(world: &World, segment: &Segment, now: Timestamp) -> impl ExactSi
     }
     merged.values_mut().for_each(|losers| losers.sort_unstable());
     let belongs = |contact: &&Contact| {
-        let stands = contact.merged_into.is_none() && !contact.erased;
+        let stands = contact.noted().merged_into.is_none() && !contact.erased;
         let losers = merged.get(&contact.id).map_or(&[][..], Vec::as_slice);
         stands && of(world, contact, losers).belongs(&world.segments, segment, now)
     };
@@ -57,9 +58,9 @@ fn person<'a>(world: &'a World, contact: &'a Contact) -> Person<'a> {
         last_seen_at: contact.last_seen_at,
         conversations: contact.conversations,
         blocked: contact.blocked,
-        attributes: &contact.attributes,
-        tags: &contact.tags,
-        consents: &contact.consents,
+        attributes: &contact.noted().attributes,
+        tags: &contact.noted().tags,
+        consents: &contact.noted().consents,
         seen_on: SeenOn::World(world),
     }
 }

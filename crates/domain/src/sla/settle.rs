@@ -68,7 +68,7 @@ pub(crate) fn settle(step: &mut Step<'_>, id: ConversationId) {
         let ground = Ground {
             policies: &view.world.sla_policies,
             calendars: &view.world.calendars,
-            attributes: contact.map_or(&NO_ATTRIBUTES, |contact| &contact.attributes),
+            attributes: contact.map_or(&NO_ATTRIBUTES, |contact| &contact.noted().attributes),
             now: view.now,
             blocked: view.world.is_blocked(conversation.contact_id),
             fresh_pos,

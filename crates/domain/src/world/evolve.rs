@@ -1,13 +1,10 @@
 //! How each event changes the world. The same fold serves a decision that has just made the event and a replay of the log.
 
-use std::collections::BTreeMap;
-
-use super::{Channel, Contact, Early, Erasure, Health, PARKED_FOR, QuarantineItem, Session, Thread, User, World};
+use super::{Channel, Contact, Early, Erasure, Health, Noted, PARKED_FOR, QuarantineItem, Session, User, World};
 use crate::billing::Contract;
-use crate::contact::attributes::{self, Attributes};
-use crate::contact::tags::Tags;
+use crate::contact::attributes;
 use crate::conversation::{Conversation, Status};
-use crate::event::contact::{BlindIdentity, WindowCause};
+use crate::event::contact::WindowCause;
 use crate::event::message::Side;
 use crate::event::{Event, Recorded, StreamId};
 use crate::identity::BlindKey;
@@ -57,11 +54,11 @@ impl World {
         self.schedules.apply(recorded);
         self.profiles.apply(recorded);
         self.apply(recorded);
-        let (thread_of, channels) = (&self.thread_of, &self.channels);
-        self.campaigns.apply(recorded, |id| thread_of.get(&id).copied());
+        let (threads, channels) = (&self.threads, &self.channels);
+        self.campaigns.apply(recorded, |id| threads.of(id));
         self.csat.apply(recorded, |id| {
-            let (channel, _) = thread_of.get(&id)?;
-            Some((channels.get(channel)?.config.brand_id, *channel))
+            let (channel, _) = threads.of(id)?;
+            Some((channels.get(&channel)?.config.brand_id, channel))
         });
         match recorded.stream {
             StreamId::User(id) => {
@@ -113,38 +110,39 @@ impl World {
         } else if live && let Some(conversation) = Conversation::opened(recorded) {
             self.conversations.insert(id, conversation);
         }
-        let Some(place) = self.thread_of.get(&id).copied() else { return };
-        let newest = self.threads.get_mut(&place).filter(|thread| thread.conversation_id == id);
-        match (&recorded.event, newest) {
-            (Event::ConversationResolved(_), Some(thread)) => thread.resolved_at = Some(recorded.occurred_at),
-            (Event::ConversationReopened(_), Some(thread)) => thread.resolved_at = None,
-            (Event::MessageReceived(event), _) => {
-                let window = self.windows.entry(place).or_default();
-                window.until = window.until.max(event.window_until);
-                if event.referred {
-                    window.referred_until = Some(recorded.occurred_at + Millis::hours(24));
-                }
+        let Some(place) = self.threads.of(id) else { return };
+        match &recorded.event {
+            Event::ConversationResolved(_) => self.threads.resolved(place, id, Some(recorded.occurred_at)),
+            Event::ConversationReopened(_) => self.threads.resolved(place, id, None),
+            Event::MessageReceived(event) => {
+                self.threads.change_window(place, |window| {
+                    window.until = window.until.max(event.window_until);
+                    if event.referred {
+                        window.referred_until = Some(recorded.occurred_at + Millis::hours(24));
+                    }
+                });
                 self.early.remove(event.provider_key);
                 self.change_contact(place.1, |contact| {
                     contact.last_seen_at = contact.last_seen_at.max(Some(recorded.occurred_at));
                 });
             }
-            (Event::MessageEchoed(event), _) => {
+            Event::MessageEchoed(event) => {
                 self.parked.remove(event.provider_key);
                 self.early.remove(event.provider_key);
             }
-            (Event::MessageImported(event), _) => {
+            Event::MessageImported(event) => {
                 self.early.remove(event.provider_key);
             }
-            (Event::MessageAccepted(event), _) => {
+            Event::MessageAccepted(event) => {
                 self.parked.remove(event.provider_key);
                 if event.free_entry_until.is_some() {
-                    let window = self.windows.entry(place).or_default();
-                    window.free_entry_until = event.free_entry_until;
-                    window.referred_until = None;
+                    self.threads.change_window(place, |window| {
+                        window.free_entry_until = event.free_entry_until;
+                        window.referred_until = None;
+                    });
                 }
             }
-            (Event::CsatSent(_), _) => {
+            Event::CsatSent(_) => {
                 self.change_contact(place.1, |contact| contact.surveyed_at = Some(recorded.occurred_at));
             }
             _ => {}
@@ -268,79 +266,50 @@ impl World {
                 self.muted.insert(event.user_id, event.muted.clone());
             }
             Event::ContactCreated(event) => {
-                let contact = Contact {
-                    id: event.contact_id,
-                    brand_id: event.brand_id,
-                    seal: event.seal,
-                    version: 0,
-                    identities: Vec::new(),
-                    profile: event.profile,
-                    blocked: false,
-                    merged_into: None,
-                    erased: false,
-                    consents: BTreeMap::new(),
-                    suggested: Vec::new(),
-                    surveyed_at: None,
-                    attributes: Attributes::new(),
-                    tags: Tags::new(),
-                    external_id: None,
-                    created_at: recorded.occurred_at,
-                    last_seen_at: None,
-                    conversations: 0,
-                };
                 self.next_seal = self.next_seal.max(event.seal.0 + 1);
-                self.contacts.insert(event.contact_id, contact);
-                self.link(event.contact_id, &event.identities);
+                self.contacts.insert(Contact::created(event, recorded.occurred_at));
+                self.contacts.link(event.contact_id, &event.identities);
             }
-            Event::ContactIdentityLinked(event) => self.link(event.contact_id, &event.identities),
-            Event::ContactIdentityRetired(event) => {
-                if let Some(contact) = self.contacts.get_mut(&event.contact_id) {
-                    contact.identities.retain(|identity| identity.exact != event.identity.exact);
-                    let still = contact.identities.iter().any(|identity| identity.key == event.identity.key);
-                    if let (Some(key), false) = (event.identity.key, still) {
-                        self.identities.remove(&key);
-                    }
-                }
-            }
+            Event::ContactIdentityLinked(event) => self.contacts.link(event.contact_id, &event.identities),
+            Event::ContactIdentityRetired(event) => self.contacts.retire(event.contact_id, &event.identity),
             Event::ContactProfileObserved(event) => {
                 self.change_contact(event.contact_id, |contact| contact.profile = Some(event.profile));
             }
             Event::ContactWindowChanged(event) => {
-                let window = self.windows.entry((event.channel_id, event.contact_id)).or_default();
-                window.until = match event.cause {
-                    WindowCause::ProviderRefused => Some(event.window_until),
-                    WindowCause::ChatOpened | WindowCause::Call => window.until.max(Some(event.window_until)),
-                };
+                self.threads.change_window((event.channel_id, event.contact_id), |window| {
+                    window.until = match event.cause {
+                        WindowCause::ProviderRefused => Some(event.window_until),
+                        WindowCause::ChatOpened | WindowCause::Call => window.until.max(Some(event.window_until)),
+                    };
+                });
             }
             Event::ContactBlocked(event) => self.change_contact(event.contact_id, |contact| contact.blocked = true),
             Event::ContactUnblocked(event) => self.change_contact(event.contact_id, |contact| contact.blocked = false),
             Event::ContactMergeSuggested(event) => {
-                self.change_contact(event.contact_id, |contact| contact.suggested.push(event.other_id));
+                self.note(event.contact_id, |noted| noted.suggested.push(event.other_id));
             }
             Event::ContactMerged(event) => {
                 self.merges.insert(event.merge_id, (event.contact_id, event.loser_id));
-                self.change_contact(event.loser_id, |loser| loser.merged_into = Some(event.contact_id));
+                self.note(event.loser_id, |loser| loser.merged_into = Some(event.contact_id));
             }
             Event::ContactMergeUndone(event) => {
                 self.merges.remove(&event.merge_id);
-                self.change_contact(event.loser_id, |loser| loser.merged_into = None);
+                self.note(event.loser_id, |loser| loser.merged_into = None);
             }
-            Event::ContactConsentChanged(event) => self.change_contact(event.contact_id, |contact| {
-                contact.consents.insert(event.category.clone(), (event.at, event.granted));
+            Event::ContactConsentChanged(event) => self.note(event.contact_id, |noted| {
+                noted.consents.insert(event.category.clone(), (event.at, event.granted));
             }),
             Event::ContactAttributesChanged(event) => {
-                self.change_contact(event.contact_id, |contact| {
-                    attributes::apply(&mut contact.attributes, &event.attributes);
-                });
+                self.note(event.contact_id, |noted| attributes::apply(&mut noted.attributes, &event.attributes));
             }
             Event::ContactTagged(event) => {
-                self.change_contact(event.contact_id, |contact| {
-                    contact.tags.insert(event.tag.clone());
+                self.note(event.contact_id, |noted| {
+                    noted.tags.insert(event.tag.clone());
                 });
             }
             Event::ContactUntagged(event) => {
-                self.change_contact(event.contact_id, |contact| {
-                    contact.tags.remove(&event.tag);
+                self.note(event.contact_id, |noted| {
+                    noted.tags.remove(&event.tag);
                 });
             }
             Event::ContactExternalIdChanged(event) => {
@@ -350,7 +319,7 @@ impl World {
                 if let Some(key) = event.key {
                     self.external_ids.insert(key, event.contact_id);
                 }
-                self.change_contact(event.contact_id, |contact| contact.external_id = event.key);
+                self.note(event.contact_id, |noted| noted.external_id = event.key);
             }
             Event::ContactErasureStarted(event) => {
                 let erasure = Erasure { seals: event.seals.clone(), media: event.media.clone() };
@@ -365,8 +334,7 @@ impl World {
             Event::ConversationOpened(event) => {
                 let place = (event.channel_id, event.contact_id);
                 let resolved_at = (event.status == Status::Resolved).then_some(recorded.occurred_at);
-                self.threads.insert(place, Thread { conversation_id: event.conversation_id, resolved_at });
-                self.thread_of.insert(event.conversation_id, place);
+                self.threads.open(place, event.conversation_id, resolved_at);
                 self.change_contact(event.contact_id, |contact| contact.conversations += 1);
                 self.next_number = self.next_number.max(event.number + 1);
             }
@@ -404,33 +372,28 @@ impl World {
         }
     }
 
+    fn note(&mut self, id: ContactId, change: impl FnOnce(&mut Noted)) {
+        self.change_contact(id, |contact| contact.note(change));
+    }
+
     fn set_active(&mut self, id: UserId, active: bool) {
         if let Some(user) = self.users.get_mut(&id) {
             user.active = active;
         }
     }
 
-    fn link(&mut self, id: ContactId, identities: &[BlindIdentity]) {
-        for identity in identities {
-            if let Some(key) = identity.key {
-                self.identities.insert(key, id);
-            }
-        }
-        self.change_contact(id, |contact| contact.identities.extend(identities));
-    }
-
     fn forget_identities(&mut self, id: ContactId) {
-        if let Some(contact) = self.contacts.get_mut(&id) {
-            contact.erased = true;
-            contact.attributes.clear();
-            contact.tags.clear();
-            if let Some(key) = contact.external_id.take() {
-                self.external_ids.remove(&key);
-            }
-            for key in contact.identities.drain(..).filter_map(|identity| identity.key) {
-                self.identities.remove(&key);
-            }
+        self.contacts.forget_identities(id);
+        let external_id = self.contacts.get(&id).and_then(|contact| contact.noted().external_id);
+        if let Some(key) = external_id {
+            self.external_ids.remove(&key);
         }
+        self.change_contact(id, |contact| contact.erased = true);
+        self.note(id, |noted| {
+            noted.attributes.clear();
+            noted.tags.clear();
+            noted.external_id = None;
+        });
     }
 
     fn wait(&mut self, target: BlindKey, recorded: &Recorded, revoke: Option<(Side, Timestamp)>) {

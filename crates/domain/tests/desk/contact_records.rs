@@ -215,11 +215,11 @@ fn rows_become_contacts_once_and_what_is_wrong_is_told_without_what_stood_there(
     let contact = desk.contact("34600111222");
     let known = desk.world.contacts.get(&contact).unwrap();
     assert_eq!(
-        known.attributes["plan"].as_text(),
+        known.noted().attributes["plan"].as_text(),
         Some("silver"),
         "the same person twice is one, as the last row has them"
     );
-    assert!(known.tags.contains("fair") && known.consents[MARKETING].1);
+    assert!(known.noted().tags.contains("fair") && known.noted().consents[MARKETING].1);
     // A worker that was interrupted hands the same rows in again.
     let before = desk.log.events.len();
     desk.does(id, 0, rows, false);

@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 
 use super::contacts::Contact;
 use super::known::Known;
-use crate::paged::Paged;
+use domain::paged::Paged;
 
 /// See the module.
 #[derive(Debug, Clone)]

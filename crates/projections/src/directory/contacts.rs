@@ -13,7 +13,7 @@ use domain::time::Timestamp;
 use super::audience::{Audience, person};
 use super::known::{Known, Labels};
 use crate::digest::Digest;
-use crate::paged::{Paged, SlotIndex};
+use domain::paged::{Paged, SlotIndex};
 
 /// A customer of a brand.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Inbox, Row};
-use crate::paged::Paged;
+use domain::paged::Paged;
 
 /// Word 0 is none.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]

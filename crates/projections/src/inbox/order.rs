@@ -12,6 +12,8 @@ use super::row::Rows;
 
 /// Entries in one chunk: moving half of it costs less than 50 ns.
 const CHUNK_MAX: usize = 256;
+/// Entries that a chunk grows by.
+const GROWTH: usize = 32;
 /// A chunk below this joins its neighbour where both fit into three quarters of one.
 const CHUNK_MIN: usize = 64;
 
@@ -86,6 +88,10 @@ impl Order {
         }
         let chunk = Arc::make_mut(&mut self.chunks[at]);
         let index = chunk.partition_point(|other| other.compare(&place, rows) == Ordering::Less);
+        if chunk.len() == chunk.capacity() {
+            // Doubling would leave a third of all chunks empty, and one that was copied as full as it is, twice as large.
+            chunk.reserve_exact(GROWTH);
+        }
         chunk.insert(index, entry);
         self.set_maximum(at);
     }

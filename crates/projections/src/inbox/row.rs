@@ -6,9 +6,9 @@ use domain::conversation::{Clocks, Priority, Status};
 use domain::event::conversation::Origin;
 use domain::ids::*;
 use domain::sla::book::State;
-use domain::time::Timestamp;
+use domain::time::{MaybeTimestamp, Timestamp};
 
-use crate::paged::Paged;
+use domain::paged::Paged;
 
 /// No row.
 pub(super) const NONE: u32 = u32::MAX;
@@ -24,13 +24,13 @@ pub struct Row {
     team: u128,
     created_at: Timestamp,
     pub(super) last_activity_at: Timestamp,
-    pub(super) last_message_at: Moment,
-    pub(super) snoozed_until: Moment,
-    pub(super) waiting_since: Moment,
-    pub(super) resolved_at: Moment,
-    pub(super) first_response_at: Moment,
-    /// When a bot handed the episode over; [`Moment::RUNNING`]: one has it.
-    pub(super) bot: Moment,
+    pub(super) last_message_at: MaybeTimestamp,
+    pub(super) snoozed_until: MaybeTimestamp,
+    pub(super) waiting_since: MaybeTimestamp,
+    pub(super) resolved_at: MaybeTimestamp,
+    pub(super) first_response_at: MaybeTimestamp,
+    /// When a bot handed the episode over; [`BOT_RUNNING`]: one has it.
+    pub(super) bot: MaybeTimestamp,
     pub(super) last_message_pos: u64,
     pub(super) last_inbound_pos: u64,
     pub(super) last_outbound_pos: u64,
@@ -50,7 +50,7 @@ pub struct Row {
     origin: Origin,
     /// `None`: nothing is promised.
     pub(super) sla_state: Option<State>,
-    pub(super) sla_due_at: Moment,
+    pub(super) sla_due_at: MaybeTimestamp,
 }
 
 impl Row {
@@ -69,12 +69,12 @@ impl Row {
             team: event.team_id.map_or(0, TeamId::as_u128),
             created_at: at,
             last_activity_at: at,
-            last_message_at: Moment::NEVER,
-            snoozed_until: Moment::NEVER,
-            waiting_since: Moment::NEVER,
-            resolved_at: if event.status == Status::Resolved { Moment::at(at) } else { Moment::NEVER },
-            first_response_at: Moment::NEVER,
-            bot: Moment::NEVER,
+            last_message_at: MaybeTimestamp::NONE,
+            snoozed_until: MaybeTimestamp::NONE,
+            waiting_since: MaybeTimestamp::NONE,
+            resolved_at: if event.status == Status::Resolved { MaybeTimestamp::at(at) } else { MaybeTimestamp::NONE },
+            first_response_at: MaybeTimestamp::NONE,
+            bot: MaybeTimestamp::NONE,
             last_message_pos: 0,
             last_inbound_pos: 0,
             last_outbound_pos: 0,
@@ -89,7 +89,7 @@ impl Row {
             priority: Priority::None,
             origin: event.origin,
             sla_state: None,
-            sla_due_at: Moment::NEVER,
+            sla_due_at: MaybeTimestamp::NONE,
         }
     }
 
@@ -166,7 +166,7 @@ impl Row {
     }
     /// Whether a bot has it, and people are not given it.
     pub fn has_bot(&self) -> bool {
-        self.bot == Moment::RUNNING
+        self.bot == BOT_RUNNING
     }
     /// When a bot handed it over last, in the running or last episode.
     pub fn handed_off_at(&self) -> Option<Timestamp> {
@@ -204,14 +204,14 @@ impl Row {
     }
 
     pub(super) fn set_clocks(&mut self, clocks: &Clocks) {
-        self.waiting_since = Moment::from(clocks.waiting_since);
-        self.first_response_at = Moment::from(clocks.first_response.map(|response| response.at));
+        self.waiting_since = MaybeTimestamp::from(clocks.waiting_since);
+        self.first_response_at = MaybeTimestamp::from(clocks.first_response.map(|response| response.at));
     }
 
     /// What a bot had ends without being handed over.
     pub(super) fn bot_gone(&mut self) {
         if self.has_bot() {
-            self.bot = Moment::NEVER;
+            self.bot = MaybeTimestamp::NONE;
         }
     }
 
@@ -221,42 +221,12 @@ impl Row {
 
     pub(super) fn message_at(&mut self, pos: u64, at: Timestamp) {
         self.last_message_pos = pos;
-        self.last_message_at = Moment::at(at);
+        self.last_message_at = MaybeTimestamp::at(at);
     }
 }
 
-/// A time that may be absent, in eight bytes.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment(i64);
-
-impl Moment {
-    pub(super) const NEVER: Self = Self(i64::MIN);
-    /// It is to come.
-    pub(super) const RUNNING: Self = Self(i64::MAX);
-    pub(super) fn at(at: Timestamp) -> Self {
-        Self(at.as_millis())
-    }
-    pub(super) fn get(self) -> Option<Timestamp> {
-        (self != Self::NEVER).then(|| Timestamp::from_millis(self.0))
-    }
-    /// The later of both; an absent one never wins.
-    pub(super) fn extend(&mut self, at: Timestamp) {
-        self.0 = self.0.max(at.as_millis());
-    }
-}
-impl From<Option<Timestamp>> for Moment {
-    fn from(at: Option<Timestamp>) -> Self {
-        at.map_or(Self::NEVER, Self::at)
-    }
-}
-impl std::fmt::Debug for Moment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.get() {
-            Some(at) => write!(f, "{at}"),
-            None => f.write_str("-"),
-        }
-    }
-}
+/// A bot has the conversation, and has not handed it over.
+pub(super) const BOT_RUNNING: MaybeTimestamp = MaybeTimestamp::at(Timestamp::from_millis(i64::MAX));
 
 /// Every row, by slot. Slots count up in the order conversations opened.
 pub(super) type Rows = Paged<Row>;

@@ -5,10 +5,9 @@
 use std::collections::BTreeMap;
 
 use domain::ids::{ChannelId, ContactId};
-use domain::time::Timestamp;
+use domain::time::{MaybeTimestamp, Timestamp};
 
-use super::row::Moment;
-use crate::paged::Paged;
+use domain::paged::Paged;
 
 /// When a customer may be written to freely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,15 +28,15 @@ pub(super) struct Windows {
 
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
 struct Ends {
-    until: Moment,
-    free_entry_until: Moment,
+    until: MaybeTimestamp,
+    free_entry_until: MaybeTimestamp,
 }
 
 impl Windows {
     /// A number for a new thread; its window may have opened before.
     pub(super) fn open(&mut self, channel: ChannelId, contact: ContactId) -> u32 {
-        let until = Moment::from(self.early.remove(&(channel, contact)));
-        self.threads.push(Ends { until, free_entry_until: Moment::NEVER })
+        let until = MaybeTimestamp::from(self.early.remove(&(channel, contact)));
+        self.threads.push(Ends { until, free_entry_until: MaybeTimestamp::NONE })
     }
 
     /// A window moved before the first conversation.
@@ -60,7 +59,7 @@ impl Windows {
 
     /// The provider says when it ended.
     pub(super) fn close(&mut self, thread: u32, at: Timestamp) {
-        self.threads[thread].until = Moment::at(at);
+        self.threads[thread].until = MaybeTimestamp::at(at);
     }
 
     /// Bytes of them that a later copy does not share.

@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 
 use crate::digest::Digest;
 use crate::inbox::Inbox;
-use crate::paged::Paged;
+use domain::paged::Paged;
 
 /// By what it was looked for.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]

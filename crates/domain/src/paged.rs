@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize, io};
-use domain::id_map::IdHasher;
+
+use crate::id_map::IdHasher;
 
 /// Rows in a page: what a change copies where the page is shared. Customers come back to conversations of any age, so what a copy
 /// has for itself soon is every page that has one of those: with 512 rows that was nearly all of them after a month.
@@ -17,8 +18,8 @@ const LEAF: usize = 512;
 const FREE: u32 = u32::MAX;
 
 /// Rows by slot, in the order they were added.
-#[derive(Debug, Clone)]
-pub(crate) struct Paged<T> {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Paged<T> {
     pages: Vec<Arc<Vec<T>>>,
     len: u32,
 }
@@ -30,12 +31,21 @@ impl<T> Default for Paged<T> {
 }
 
 impl<T: Clone> Paged<T> {
-    pub(crate) fn len(&self) -> u32 {
+    pub fn len(&self) -> u32 {
         self.len
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The row in a slot, if there is one.
+    pub fn get(&self, slot: u32) -> Option<&T> {
+        (slot < self.len).then(|| &self[slot])
+    }
+
     /// Adds a row; returns its slot.
-    pub(crate) fn push(&mut self, row: T) -> u32 {
+    pub fn push(&mut self, row: T) -> u32 {
         if (self.len as usize).is_multiple_of(PAGE) {
             // The first page grows from nothing, so that an empty desk stays small.
             let page = if self.pages.is_empty() { Vec::new() } else { Vec::with_capacity(PAGE) };
@@ -47,7 +57,7 @@ impl<T: Clone> Paged<T> {
     }
 
     /// Bytes of it that a later copy does not share; `beside`: what a row keeps elsewhere.
-    pub(crate) fn apart(&self, later: &Self, beside: impl Fn(&T) -> usize) -> usize {
+    pub fn apart(&self, later: &Self, beside: impl Fn(&T) -> usize) -> usize {
         let own = self
             .pages
             .iter()
@@ -56,12 +66,12 @@ impl<T: Clone> Paged<T> {
         own.flat_map(|(_, page)| page.iter()).map(|row| size_of::<T>() + beside(row)).sum()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flat_map(|page| page.iter())
     }
 
     /// Rows from a slot on.
-    pub(crate) fn from(&self, slot: u32) -> impl Iterator<Item = &T> {
+    pub fn from(&self, slot: u32) -> impl Iterator<Item = &T> {
         let (page, within) = (slot as usize / PAGE, slot as usize % PAGE);
         self.pages.iter().skip(page).flat_map(|page| page.iter()).skip(within)
     }
@@ -98,8 +108,8 @@ impl<T: BorshDeserialize + Clone> BorshDeserialize for Paged<T> {
 
 /// Finds a slot by an id that the row itself holds: open addressing over bare slots, 11 bytes a row at its emptiest,
 /// where a map that repeats the id needs 50. A copy shares the leaves that neither changes.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
-pub(crate) struct SlotIndex {
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
+pub struct SlotIndex {
     leaves: Vec<Arc<Vec<u32>>>,
     /// A power of two, or 0.
     places: usize,
@@ -108,13 +118,13 @@ pub(crate) struct SlotIndex {
 
 impl SlotIndex {
     /// The slot whose `id_of` is `id`.
-    pub(crate) fn get(&self, id: u128, id_of: impl Fn(u32) -> u128) -> Option<u32> {
+    pub fn get(&self, id: u128, id_of: impl Fn(u32) -> u128) -> Option<u32> {
         let slot = self.at(self.probe(id, &id_of)?);
         (slot != FREE).then_some(slot)
     }
 
     /// Points `id` to `slot`, in place of what it pointed to.
-    pub(crate) fn set(&mut self, id: u128, slot: u32, id_of: impl Fn(u32) -> u128) {
+    pub fn set(&mut self, id: u128, slot: u32, id_of: impl Fn(u32) -> u128) {
         if (self.len + 1) * 4 > self.places * 3 {
             let places = (self.places * 2).max(16);
             let leaf = || Arc::new(vec![FREE; places.min(LEAF)]);
@@ -153,7 +163,7 @@ impl SlotIndex {
     }
 
     /// Bytes of it that a later copy does not share.
-    pub(crate) fn apart(&self, later: &Self) -> usize {
+    pub fn apart(&self, later: &Self) -> usize {
         let grown = self.places != later.places;
         let own = |(at, leaf): &(usize, &Arc<Vec<u32>>)| {
             grown || later.leaves.get(*at).is_none_or(|other| !Arc::ptr_eq(leaf, other))

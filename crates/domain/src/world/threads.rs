@@ -1,0 +1,145 @@
+//! A contact on a channel: their newest conversation there, and when they may be written to freely. Every conversation leads to
+//! its thread, also one that was resolved long ago, so each costs some 30 bytes and no more.
+
+use super::{Thread, Window};
+use crate::ids::*;
+use crate::paged::{Paged, SlotIndex};
+use crate::time::{MaybeTimestamp, Timestamp};
+
+/// See the module.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
+pub(super) struct Threads {
+    rows: Paged<Row>,
+    /// The contact's newest thread; it leads to those before.
+    by_contact: SlotIndex,
+    /// Conversations in the order in which they began ...
+    conversations: Paged<ConversationId>,
+    /// ... and the threads they are of.
+    of: Paged<u32>,
+    by_conversation: SlotIndex,
+}
+
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
+struct Row {
+    channel: ChannelId,
+    contact: ContactId,
+    /// The newest; 0: none yet.
+    conversation: u128,
+    resolved_at: MaybeTimestamp,
+    until: MaybeTimestamp,
+    referred_until: MaybeTimestamp,
+    free_entry_until: MaybeTimestamp,
+    /// The contact's thread before this one; [`NONE`]: there is none.
+    previous: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// Memory follows the number of contacts.
+const _: () = assert!(size_of::<Row>() == 96);
+
+impl Threads {
+    pub(super) fn newest(&self, channel: ChannelId, contact: ContactId) -> Option<Thread> {
+        let row = self.rows[self.place(channel, contact)?];
+        let conversation_id = (row.conversation != 0).then(|| ConversationId::from_u128(row.conversation))?;
+        Some(Thread { conversation_id, resolved_at: row.resolved_at.get() })
+    }
+
+    /// The newest conversations of a contact on all channels.
+    pub(super) fn of_contact(&self, contact: ContactId) -> impl Iterator<Item = Thread> {
+        self.places(contact).filter_map(move |place| self.newest(self.rows[place].channel, contact))
+    }
+
+    pub(super) fn window(&self, channel: ChannelId, contact: ContactId) -> Window {
+        let Some(place) = self.place(channel, contact) else { return Window::default() };
+        let row = self.rows[place];
+        Window {
+            until: row.until.get(),
+            referred_until: row.referred_until.get(),
+            free_entry_until: row.free_entry_until.get(),
+        }
+    }
+
+    pub(super) fn of(&self, conversation: ConversationId) -> Option<(ChannelId, ContactId)> {
+        let slot = self.by_conversation.get(conversation.as_u128(), |slot| self.conversations[slot].as_u128())?;
+        let row = self.rows[self.of[slot]];
+        Some((row.channel, row.contact))
+    }
+
+    /// A conversation begins, resolved already where it comes from elsewhere.
+    pub(super) fn open(
+        &mut self,
+        (channel, contact): (ChannelId, ContactId),
+        conversation: ConversationId,
+        resolved_at: Option<Timestamp>,
+    ) {
+        let place = self.place_or_new(channel, contact);
+        let row = &mut self.rows[place];
+        (row.conversation, row.resolved_at) = (conversation.as_u128(), resolved_at.into());
+        let slot = self.conversations.push(conversation);
+        self.of.push(place);
+        let conversations = &self.conversations;
+        self.by_conversation.set(conversation.as_u128(), slot, |slot| conversations[slot].as_u128());
+    }
+
+    /// A conversation was resolved, or goes on; it counts while it is the newest.
+    pub(super) fn resolved(
+        &mut self,
+        (channel, contact): (ChannelId, ContactId),
+        conversation: ConversationId,
+        at: Option<Timestamp>,
+    ) {
+        if let Some(place) = self.place(channel, contact)
+            && self.rows[place].conversation == conversation.as_u128()
+        {
+            self.rows[place].resolved_at = at.into();
+        }
+    }
+
+    pub(super) fn change_window(
+        &mut self,
+        (channel, contact): (ChannelId, ContactId),
+        change: impl FnOnce(&mut Window),
+    ) {
+        let mut window = self.window(channel, contact);
+        change(&mut window);
+        let place = self.place_or_new(channel, contact);
+        let row = &mut self.rows[place];
+        row.until = window.until.into();
+        row.referred_until = window.referred_until.into();
+        row.free_entry_until = window.free_entry_until.into();
+    }
+
+    fn place(&self, channel: ChannelId, contact: ContactId) -> Option<u32> {
+        self.places(contact).find(|place| self.rows[*place].channel == channel)
+    }
+
+    fn place_or_new(&mut self, channel: ChannelId, contact: ContactId) -> u32 {
+        if let Some(place) = self.place(channel, contact) {
+            return place;
+        }
+        let row = Row {
+            channel,
+            contact,
+            conversation: 0,
+            resolved_at: MaybeTimestamp::NONE,
+            until: MaybeTimestamp::NONE,
+            referred_until: MaybeTimestamp::NONE,
+            free_entry_until: MaybeTimestamp::NONE,
+            previous: self.places(contact).next().unwrap_or(NONE),
+        };
+        let place = self.rows.push(row);
+        let rows = &self.rows;
+        self.by_contact.set(contact.as_u128(), place, |place| rows[place].contact.as_u128());
+        place
+    }
+
+    /// All of a contact, newest first.
+    fn places(&self, contact: ContactId) -> impl Iterator<Item = u32> {
+        let newest = self.by_contact.get(contact.as_u128(), |place| self.rows[place].contact.as_u128());
+        std::iter::successors(newest, |place| {
+            let previous = self.rows[*place].previous;
+            (previous != NONE).then_some(previous)
+        })
+    }
+}
