@@ -59,7 +59,7 @@ impl MaybeTimestamp {
         Self(at.0)
     }
     pub fn get(self) -> Option<Timestamp> {
-        (self != Self::NONE).then(|| Timestamp(self.0))
+        (self != Self::NONE).then_some(Timestamp(self.0))
     }
     /// The later of both; an absent one never wins.
     pub fn extend(&mut self, at: Timestamp) {

@@ -1,12 +1,11 @@
-//! Satisfaction surveys: what was asked, answered and left out. One row for each that was sent, in the order of their ids,
-//! which is the order they were sent in; the day of that is a survey's cohort. Comments stay in the log; a row knows where.
-
-use std::collections::BTreeMap;
+//! Satisfaction surveys: what was asked, answered and left out. One row for each that was sent, in the order they were sent in;
+//! the day of that is a survey's cohort. Comments stay in the log; a row knows where.
 
 use domain::csat::{Form, REPLACES_WITHIN};
 use domain::event::csat::{SkipReason, Via};
 use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
+use domain::paged::{Paged, SlotIndex};
 use domain::time::Timestamp;
 
 use crate::inbox::{Inbox, Row};
@@ -51,7 +50,7 @@ pub enum State {
 }
 
 /// What became of asking about a conversation's last episode that was resolved.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Latest {
     Asked(CsatId),
     Skipped { episode: u32, reason: SkipReason },
@@ -76,28 +75,96 @@ impl Survey {
 /// See the module.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Csat {
-    surveys: BTreeMap<CsatId, Survey>,
-    latest: BTreeMap<ConversationId, Latest>,
-    by_conversation: BTreeMap<ConversationId, Vec<CsatId>>,
+    surveys: Paged<Survey>,
+    by_id: SlotIndex,
+    /// The newest of a conversation; it leads to those before.
+    by_conversation: SlotIndex,
+    /// The one of the same conversation before each; [`NONE`]: there is none.
+    previous: Paged<u32>,
+    skipped: Paged<Skipped>,
+    skipped_in: SlotIndex,
 }
+
+/// The last time a conversation's customer was not asked.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
+struct Skipped {
+    conversation_id: ConversationId,
+    episode: u32,
+    reason: SkipReason,
+    /// Surveys that had been sent by then, of all conversations.
+    after: u32,
+}
+
+const NONE: u32 = u32::MAX;
 
 impl Csat {
     pub fn get(&self, id: CsatId) -> Option<&Survey> {
-        self.surveys.get(&id)
+        self.slot(id).map(|slot| &self.surveys[slot])
     }
-    /// All, the newest first, from before a survey on.
+    /// All, the newest first, from before a survey on; nothing where that is unknown.
     pub fn before(&self, before: Option<CsatId>) -> impl Iterator<Item = &Survey> {
-        let end = before.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        self.surveys.range((std::ops::Bound::Unbounded, end)).rev().map(|(_, survey)| survey)
+        let end = before.map_or(self.surveys.len(), |id| self.slot(id).unwrap_or(0));
+        (0..end).rev().map(|slot| &self.surveys[slot])
     }
     /// Those of a conversation, the newest first.
     pub fn of(&self, id: ConversationId) -> impl Iterator<Item = &Survey> {
-        let ids = self.by_conversation.get(&id).map(Vec::as_slice).unwrap_or_default();
-        ids.iter().rev().filter_map(|id| self.surveys.get(id))
+        std::iter::successors(self.newest_of(id), |slot| Some(self.previous[*slot]).filter(|slot| *slot != NONE))
+            .map(|slot| &self.surveys[slot])
     }
     /// What became of asking about the conversation's last resolved episode; `None`: nobody wanted to ask.
     pub fn latest(&self, id: ConversationId) -> Option<Latest> {
-        self.latest.get(&id).copied()
+        let asked = self.newest_of(id);
+        let skipped = self.skipped_in.get(id.as_u128(), |slot| self.skipped[slot].conversation_id.as_u128());
+        match (asked, skipped.map(|slot| &self.skipped[slot])) {
+            (Some(asked), Some(skipped)) if skipped.after <= asked => Some(Latest::Asked(self.surveys[asked].id)),
+            (_, Some(skipped)) => Some(Latest::Skipped { episode: skipped.episode, reason: skipped.reason }),
+            (Some(asked), None) => Some(Latest::Asked(self.surveys[asked].id)),
+            (None, None) => None,
+        }
+    }
+
+    /// Bytes of it that a later copy does not share.
+    pub(crate) fn apart(&self, later: &Self) -> usize {
+        let indexes = self.by_id.apart(&later.by_id) + self.by_conversation.apart(&later.by_conversation);
+        let surveys = self.surveys.apart(&later.surveys, |_| 0) + self.previous.apart(&later.previous, |_| 0);
+        let skipped = self.skipped.apart(&later.skipped, |_| 0) + self.skipped_in.apart(&later.skipped_in);
+        surveys + skipped + indexes
+    }
+
+    fn slot(&self, id: CsatId) -> Option<u32> {
+        self.by_id.get(id.as_u128(), |slot| self.surveys[slot].id.as_u128())
+    }
+
+    fn newest_of(&self, id: ConversationId) -> Option<u32> {
+        self.by_conversation.get(id.as_u128(), |slot| self.surveys[slot].conversation_id.as_u128())
+    }
+
+    fn sent(&mut self, survey: Survey) {
+        let (id, conversation) = (survey.id.as_u128(), survey.conversation_id);
+        self.previous.push(self.newest_of(conversation).unwrap_or(NONE));
+        let slot = self.surveys.push(survey);
+        let surveys = &self.surveys;
+        self.by_id.set(id, slot, |slot| surveys[slot].id.as_u128());
+        self.by_conversation.set(conversation.as_u128(), slot, |slot| surveys[slot].conversation_id.as_u128());
+    }
+
+    fn skip(&mut self, skipped: Skipped) {
+        let id = skipped.conversation_id.as_u128();
+        let rows = &self.skipped;
+        match self.skipped_in.get(id, |slot| rows[slot].conversation_id.as_u128()) {
+            Some(slot) => self.skipped[slot] = skipped,
+            None => {
+                let slot = self.skipped.push(skipped);
+                let rows = &self.skipped;
+                self.skipped_in.set(id, slot, |slot| rows[slot].conversation_id.as_u128());
+            }
+        }
+    }
+
+    fn change(&mut self, id: CsatId, change: impl FnOnce(&mut Survey)) {
+        if let Some(slot) = self.slot(id) {
+            change(&mut self.surveys[slot]);
+        }
     }
 
     /// Applies an event that the inbox has applied.
@@ -121,27 +188,21 @@ impl Csat {
                     answer: None,
                     comment_pos: None,
                 };
-                self.surveys.insert(event.survey_id, survey);
-                self.latest.insert(conversation_id, Latest::Asked(event.survey_id));
-                self.by_conversation.entry(conversation_id).or_default().push(event.survey_id);
+                self.sent(survey);
             }
             Event::CsatSkipped(event) => {
-                let skipped = Latest::Skipped { episode: event.episode, reason: event.reason };
-                self.latest.insert(conversation_id, skipped);
+                let (episode, reason) = (event.episode, event.reason);
+                self.skip(Skipped { conversation_id, episode, reason, after: self.surveys.len() });
             }
-            Event::CsatAnswered(event) => {
-                if let Some(survey) = self.surveys.get_mut(&event.survey_id) {
-                    let count = survey.answer.map_or(0, |answer| answer.count) + 1;
-                    survey.answer = Some(Answer { score: event.score, at: event.at, via: event.via, count });
-                    if event.commented {
-                        survey.comment_pos = Some(recorded.pos);
-                    }
-                }
-            }
-            Event::CsatCommented(event) => {
-                if let Some(survey) = self.surveys.get_mut(&event.survey_id) {
+            Event::CsatAnswered(event) => self.change(event.survey_id, |survey| {
+                let count = survey.answer.map_or(0, |answer| answer.count) + 1;
+                survey.answer = Some(Answer { score: event.score, at: event.at, via: event.via, count });
+                if event.commented {
                     survey.comment_pos = Some(recorded.pos);
                 }
+            }),
+            Event::CsatCommented(event) => {
+                self.change(event.survey_id, |survey| survey.comment_pos = Some(recorded.pos));
             }
             _ => {}
         }

@@ -276,6 +276,7 @@ impl Facts {
             + self.resolved.apart(&later.resolved)
             + self.surveyed.apart(&later.surveyed)
             + self.acts.apart(&later.acts)
+            + self.promised.apart(&later.promised)
             + self.kept.apart(&later.kept);
         self.conversations.apart(&later.conversations, tracks) + indexes + days
     }

@@ -512,8 +512,8 @@ impl Views {
     /// Bytes that this copy of the views holds for itself, as those that went on from it no longer share them. What grows with the
     /// history is counted, what runs is not.
     pub fn apart(&self, later: &Self) -> usize {
-        let contacts = self.directory.contacts.apart(&later.directory.contacts);
-        self.inbox.apart(&later.inbox) + self.facts.apart(&later.facts) + self.media.apart(&later.media) + contacts
+        let people = self.directory.contacts.apart(&later.directory.contacts) + self.csat.apart(&later.csat);
+        self.inbox.apart(&later.inbox) + self.facts.apart(&later.facts) + self.media.apart(&later.media) + people
     }
 
     /// Equal for views that hold the same, whatever way they were built. Walks everything: for tests and checks.

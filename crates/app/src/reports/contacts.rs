@@ -45,7 +45,7 @@ pub(super) fn row(desk: &Desk, names: &Names, reader: &Principal, spec: &Spec, i
     })?;
     let of_brand = filters.brand_ids.is_empty() || filters.brand_ids.contains(&person.brand_id);
     let on_channel =
-        filters.channel_ids.is_empty() || labels.channels.iter().any(|channel| filters.channel_ids.contains(channel));
+        filters.channel_ids.is_empty() || known.channels().iter().any(|channel| filters.channel_ids.contains(channel));
     let tagged = filters.tags.is_empty() || labels.tags.iter().any(|tag| filters.tags.contains(tag));
     if person.erased || !of_brand || !on_channel || !tagged {
         return None;

@@ -72,6 +72,6 @@ pub(super) fn person<'a>(contact: &Contact, known: &'a Known) -> Person<'a> {
         attributes: &labels.attributes,
         tags: &labels.tags,
         consents: &labels.consents,
-        seen_on: SeenOn::Listed(&labels.channels),
+        seen_on: SeenOn::Listed(known.channels()),
     }
 }

@@ -1,4 +1,4 @@
-//! What is known of a contact beside who they are: 24 bytes for everybody, labels for those who have some, shared by copies
+//! What is known of a contact beside who they are: 48 bytes for everybody, labels for those who have some, shared by copies
 //! of the views until one of the two changes them.
 
 use std::sync::Arc;
@@ -16,17 +16,19 @@ pub struct Known {
     /// When they last wrote, in milliseconds; 0: never.
     last_seen_ms: i64,
     pub conversations: u32,
+    /// The channel they were met on first; nearly everybody is met on no second one.
+    channel: Option<ChannelId>,
     labels: Option<Arc<Labels>>,
 }
 
-/// What people, programs and customers said of a contact, and where they were met.
+/// What people, programs and customers said of a contact.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Labels {
     pub attributes: Attributes,
     pub tags: Tags,
     pub consents: Consents,
-    /// In the order of their ids.
-    pub channels: Vec<ChannelId>,
+    /// All channels they were met on, in the order of their ids, if there are several.
+    channels: Vec<ChannelId>,
 }
 
 /// Of those who have none.
@@ -37,6 +39,13 @@ impl Known {
     /// When they last wrote.
     pub fn last_seen_at(&self) -> Option<Timestamp> {
         (self.last_seen_ms != 0).then(|| Timestamp::from_millis(self.last_seen_ms))
+    }
+    /// The channels they were met on, in the order of their ids.
+    pub fn channels(&self) -> &[ChannelId] {
+        match &self.labels {
+            Some(labels) if !labels.channels.is_empty() => &labels.channels,
+            _ => self.channel.as_slice(),
+        }
     }
     pub(super) fn labels(&self) -> Option<&Labels> {
         self.labels.as_deref()
@@ -50,12 +59,7 @@ impl Known {
         match &recorded.event {
             Event::ConversationOpened(event) => {
                 self.conversations += 1;
-                if let Err(place) = self.labels_or_none().channels.binary_search(&event.channel_id) {
-                    // Nearly everybody is met on one channel and no second one.
-                    let channels = &mut self.write().channels;
-                    channels.reserve_exact(1);
-                    channels.insert(place, event.channel_id);
-                }
+                self.met_on(event.channel_id);
             }
             Event::MessageReceived(_) => self.last_seen_ms = self.last_seen_ms.max(recorded.occurred_at.as_millis()),
             Event::ContactConsentChanged(event) => {
@@ -71,6 +75,20 @@ impl Known {
                 self.write().tags.remove(&event.tag);
             }
             _ => {}
+        }
+    }
+
+    fn met_on(&mut self, channel: ChannelId) {
+        let Some(first) = self.channel else {
+            self.channel = Some(channel);
+            return;
+        };
+        if let Err(place) = self.channels().binary_search(&channel) {
+            let channels = &mut self.write().channels;
+            if channels.is_empty() {
+                channels.push(first);
+            }
+            channels.insert(place, channel);
         }
     }
 
