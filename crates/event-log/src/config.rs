@@ -39,7 +39,7 @@ impl LogConfig {
             segment_bytes: 64 << 20,
             min_free_bytes: 64 << 20,
             ballast_bytes: 16 << 20,
-            sled_cache_bytes: 128 << 20,
+            sled_cache_bytes: 64 << 20,
             accept_rollback: false,
             master,
             verify_on_open: VerifyOnOpen::SinceCheckpoint,

@@ -123,7 +123,7 @@ impl Default for Server {
 }
 impl Default for Log {
     fn default() -> Self {
-        Self { checkpoint_dir: None, segment_mib: 64, min_free_mib: 64, cache_mib: 128 }
+        Self { checkpoint_dir: None, segment_mib: 64, min_free_mib: 64, cache_mib: 64 }
     }
 }
 impl Default for Logging {
