@@ -14,13 +14,13 @@ use domain::csat::book::is_spam;
 use domain::event::conversation::{ConversationResolved, Origin};
 use domain::event::message::Sender;
 use domain::event::{Event, Recorded, StreamId};
-use domain::id_map::IdMap;
 use domain::ids::*;
 use domain::time::Timestamp;
 
 use domain::paged::{Paged, SlotIndex};
 
 mod contacts;
+mod courtesies;
 pub mod days;
 pub mod definitions;
 pub mod measure;
@@ -127,7 +127,7 @@ pub struct Facts {
     blocked: std::collections::BTreeSet<ContactId>,
     unsettled: unsettled::Unsettled,
     /// Courtesies since the last resolution, which may yet count.
-    courtesies: IdMap<MessageId, u64>,
+    courtesies: courtesies::Courtesies,
     pub opened: Days<Opened>,
     pub first_responses: Days<FirstResponse>,
     pub written: Days<Written>,
@@ -278,7 +278,8 @@ impl Facts {
             + self.acts.apart(&later.acts)
             + self.promised.apart(&later.promised)
             + self.kept.apart(&later.kept);
-        self.conversations.apart(&later.conversations, tracks) + indexes + days
+        let courtesies = self.courtesies.apart(&later.courtesies);
+        self.conversations.apart(&later.conversations, tracks) + indexes + courtesies + days
     }
 
     /// Applies the next event.
@@ -363,7 +364,7 @@ impl Facts {
                 let phrase = event.phrase_key.map(definitions::word);
                 self.push(slot, pos, at, What::Customer { courtesy, phrase });
                 if courtesy {
-                    self.courtesies.insert(event.message_id, pos);
+                    self.courtesies.add(event.message_id, pos);
                 }
                 if self.asks(courtesy, phrase, self.definitions.newest().courtesies()) {
                     self.asked(slot, at, pos);
@@ -413,7 +414,7 @@ impl Facts {
                 self.turned(turned, recorded);
             }
             Event::CourtesyUndone(event) => {
-                if let Some(message) = self.courtesies.remove(&event.message_id) {
+                if let Some(message) = self.courtesies.take(event.message_id) {
                     self.change(slot, recorded, What::CourtesyUndone { message });
                     let written = self.conversations[slot.0].track.iter().find(|moment| moment.pos == message);
                     if let Some(moment) = written {

@@ -17,7 +17,7 @@ const STRIDE_MIN: u64 = 500_000;
 /// Of more, every second one goes.
 const FILES_MAX: u64 = 16;
 /// Bytes of a file that are read in the time in which an event is read back.
-const BYTES_PER_EVENT: u64 = 400;
+const BYTES_PER_EVENT: u64 = 900;
 const FOLDER: &str = "past";
 
 /// Where they lie.
