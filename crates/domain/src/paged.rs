@@ -17,6 +17,13 @@ const PAGE: usize = 64;
 const LEAF: usize = 64;
 /// A free place in an index.
 const FREE: u32 = u32::MAX;
+/// No row, where a row says which one was before it.
+pub const NO_SLOT: u32 = u32::MAX;
+
+/// The slots of rows that lead from each to the one before it, from the newest on. `previous`: [`NO_SLOT`] where there is none.
+pub fn chain(newest: Option<u32>, previous: impl Fn(u32) -> u32) -> impl Iterator<Item = u32> {
+    std::iter::successors(newest, move |slot| Some(previous(*slot)).filter(|slot| *slot != NO_SLOT))
+}
 
 /// Rows by slot, in the order they were added.
 #[derive(Debug, Clone, PartialEq)]

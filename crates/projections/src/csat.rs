@@ -5,7 +5,7 @@ use domain::csat::{Form, REPLACES_WITHIN};
 use domain::event::csat::{SkipReason, Via};
 use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
-use domain::paged::{Paged, SlotIndex};
+use domain::paged::{NO_SLOT, Paged, SlotIndex, chain};
 use domain::time::Timestamp;
 
 use crate::inbox::{Inbox, Row};
@@ -79,7 +79,7 @@ pub struct Csat {
     by_id: SlotIndex,
     /// The newest of a conversation; it leads to those before.
     by_conversation: SlotIndex,
-    /// The one of the same conversation before each; [`NONE`]: there is none.
+    /// The one of the same conversation before each; [`NO_SLOT`]: there is none.
     previous: Paged<u32>,
     skipped: Paged<Skipped>,
     skipped_in: SlotIndex,
@@ -95,8 +95,6 @@ struct Skipped {
     after: u32,
 }
 
-const NONE: u32 = u32::MAX;
-
 impl Csat {
     pub fn get(&self, id: CsatId) -> Option<&Survey> {
         self.slot(id).map(|slot| &self.surveys[slot])
@@ -108,18 +106,17 @@ impl Csat {
     }
     /// Those of a conversation, the newest first.
     pub fn of(&self, id: ConversationId) -> impl Iterator<Item = &Survey> {
-        std::iter::successors(self.newest_of(id), |slot| Some(self.previous[*slot]).filter(|slot| *slot != NONE))
-            .map(|slot| &self.surveys[slot])
+        chain(self.newest_of(id), |slot| self.previous[slot]).map(|slot| &self.surveys[slot])
     }
     /// What became of asking about the conversation's last resolved episode; `None`: nobody wanted to ask.
     pub fn latest(&self, id: ConversationId) -> Option<Latest> {
         let asked = self.newest_of(id);
         let skipped = self.skipped_in.get(id.as_u128(), |slot| self.skipped[slot].conversation_id.as_u128());
-        match (asked, skipped.map(|slot| &self.skipped[slot])) {
-            (Some(asked), Some(skipped)) if skipped.after <= asked => Some(Latest::Asked(self.surveys[asked].id)),
-            (_, Some(skipped)) => Some(Latest::Skipped { episode: skipped.episode, reason: skipped.reason }),
-            (Some(asked), None) => Some(Latest::Asked(self.surveys[asked].id)),
-            (None, None) => None,
+        match skipped.map(|slot| &self.skipped[slot]) {
+            Some(skipped) if asked.is_none_or(|asked| asked < skipped.after) => {
+                Some(Latest::Skipped { episode: skipped.episode, reason: skipped.reason })
+            }
+            _ => asked.map(|asked| Latest::Asked(self.surveys[asked].id)),
         }
     }
 
@@ -141,7 +138,7 @@ impl Csat {
 
     fn sent(&mut self, survey: Survey) {
         let (id, conversation) = (survey.id.as_u128(), survey.conversation_id);
-        self.previous.push(self.newest_of(conversation).unwrap_or(NONE));
+        self.previous.push(self.newest_of(conversation).unwrap_or(NO_SLOT));
         let slot = self.surveys.push(survey);
         let surveys = &self.surveys;
         self.by_id.set(id, slot, |slot| surveys[slot].id.as_u128());

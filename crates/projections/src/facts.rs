@@ -17,7 +17,7 @@ use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
 use domain::time::Timestamp;
 
-use domain::paged::{Paged, SlotIndex};
+use domain::paged::{NO_SLOT, Paged, SlotIndex, chain};
 
 mod contacts;
 mod courtesies;
@@ -70,9 +70,6 @@ pub struct Conversation {
     /// Who has it, or had it last.
     owner: No,
 }
-
-/// No conversation.
-const NO_SLOT: u32 = u32::MAX;
 
 /// Memory follows the number of conversations.
 const _: () = assert!(size_of::<Conversation>() == 128);
@@ -244,10 +241,7 @@ impl Facts {
     /// A contact's conversations, newest first.
     pub fn of_contact(&self, contact: ContactId) -> impl Iterator<Item = Slot> {
         let newest = self.by_contact.get(contact.as_u128(), |slot| self.conversations[slot].contact_id.as_u128());
-        std::iter::successors(newest.map(Slot), |slot| {
-            let previous = self.conversations[slot.0].previous;
-            (previous != NO_SLOT).then_some(Slot(previous))
-        })
+        chain(newest, |slot| self.conversations[slot].previous).map(Slot)
     }
 
     /// Everybody a contact was one with at a position, itself included.

@@ -14,7 +14,7 @@ use domain::sla::book::Standing;
 use domain::time::{MaybeTimestamp, Timestamp};
 
 use crate::digest::Digest;
-use domain::paged::SlotIndex;
+use domain::paged::{NO_SLOT, SlotIndex, chain};
 
 mod collaborators;
 pub mod counts;
@@ -35,8 +35,6 @@ pub use query::{InboxQuery, Keyset, Page, Sort, View};
 pub use row::Row;
 pub use unread::UNREAD_MAX;
 pub use windows::Window;
-
-use row::NONE;
 
 /// Every conversation.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
@@ -78,7 +76,7 @@ impl Inbox {
 
     /// The conversation opened at a place.
     pub fn opened_at(&self, place: u32) -> Option<&Row> {
-        (place < self.rows.len()).then(|| &self.rows[place])
+        self.rows.get(place)
     }
 
     /// The place at which a conversation was opened.
@@ -198,7 +196,7 @@ impl Inbox {
             return;
         }
         let contact = event.contact_id.as_u128();
-        let previous = self.by_contact.get(contact, |slot| self.rows[slot].contact_id().as_u128()).unwrap_or(NONE);
+        let previous = self.by_contact.get(contact, |slot| self.rows[slot].contact_id().as_u128()).unwrap_or(NO_SLOT);
         let mut row = Row::opened(event, recorded.occurred_at, recorded.version, previous);
         let sibling = self.of_thread(event.channel_id, event.contact_id).next();
         row.thread = match sibling {
@@ -334,9 +332,6 @@ impl Inbox {
 
     fn slots_of_contact(&self, contact: ContactId) -> impl Iterator<Item = u32> {
         let newest = self.by_contact.get(contact.as_u128(), |slot| self.rows[slot].contact_id().as_u128());
-        std::iter::successors(newest, |slot| {
-            let previous = self.rows[*slot].previous_of_contact;
-            (previous != NONE).then_some(previous)
-        })
+        chain(newest, |slot| self.rows[slot].previous_of_contact)
     }
 }

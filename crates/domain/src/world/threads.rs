@@ -3,7 +3,7 @@
 
 use super::{Thread, Window};
 use crate::ids::*;
-use crate::paged::{Paged, SlotIndex};
+use crate::paged::{NO_SLOT, Paged, SlotIndex, chain};
 use crate::time::{MaybeTimestamp, Timestamp};
 
 /// See the module.
@@ -29,14 +29,22 @@ struct Row {
     until: MaybeTimestamp,
     referred_until: MaybeTimestamp,
     free_entry_until: MaybeTimestamp,
-    /// The contact's thread before this one; [`NONE`]: there is none.
+    /// The contact's thread before this one; [`NO_SLOT`]: there is none.
     previous: u32,
 }
 
-const NONE: u32 = u32::MAX;
-
 /// Memory follows the number of contacts.
 const _: () = assert!(size_of::<Row>() == 96);
+
+impl Row {
+    fn window(&self) -> Window {
+        Window {
+            until: self.until.get(),
+            referred_until: self.referred_until.get(),
+            free_entry_until: self.free_entry_until.get(),
+        }
+    }
+}
 
 impl Threads {
     pub(super) fn newest(&self, channel: ChannelId, contact: ContactId) -> Option<Thread> {
@@ -51,13 +59,7 @@ impl Threads {
     }
 
     pub(super) fn window(&self, channel: ChannelId, contact: ContactId) -> Window {
-        let Some(place) = self.place(channel, contact) else { return Window::default() };
-        let row = self.rows[place];
-        Window {
-            until: row.until.get(),
-            referred_until: row.referred_until.get(),
-            free_entry_until: row.free_entry_until.get(),
-        }
+        self.place(channel, contact).map(|place| self.rows[place].window()).unwrap_or_default()
     }
 
     pub(super) fn of(&self, conversation: ConversationId) -> Option<(ChannelId, ContactId)> {
@@ -101,10 +103,10 @@ impl Threads {
         (channel, contact): (ChannelId, ContactId),
         change: impl FnOnce(&mut Window),
     ) {
-        let mut window = self.window(channel, contact);
-        change(&mut window);
         let place = self.place_or_new(channel, contact);
         let row = &mut self.rows[place];
+        let mut window = row.window();
+        change(&mut window);
         row.until = window.until.into();
         row.referred_until = window.referred_until.into();
         row.free_entry_until = window.free_entry_until.into();
@@ -126,7 +128,7 @@ impl Threads {
             until: MaybeTimestamp::NONE,
             referred_until: MaybeTimestamp::NONE,
             free_entry_until: MaybeTimestamp::NONE,
-            previous: self.places(contact).next().unwrap_or(NONE),
+            previous: self.places(contact).next().unwrap_or(NO_SLOT),
         };
         let place = self.rows.push(row);
         let rows = &self.rows;
@@ -137,9 +139,6 @@ impl Threads {
     /// All of a contact, newest first.
     fn places(&self, contact: ContactId) -> impl Iterator<Item = u32> {
         let newest = self.by_contact.get(contact.as_u128(), |place| self.rows[place].contact.as_u128());
-        std::iter::successors(newest, |place| {
-            let previous = self.rows[*place].previous;
-            (previous != NONE).then_some(previous)
-        })
+        chain(newest, |place| self.rows[place].previous)
     }
 }

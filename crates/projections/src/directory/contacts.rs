@@ -100,7 +100,7 @@ impl Contacts {
     }
     /// The contact that came at a place.
     pub fn at_place(&self, place: u32) -> Option<&Contact> {
-        (place < self.rows.len()).then(|| &self.rows[place])
+        self.rows.get(place)
     }
     /// Bytes of them that a later copy does not share.
     pub(crate) fn apart(&self, later: &Self) -> usize {

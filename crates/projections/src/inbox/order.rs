@@ -207,10 +207,11 @@ mod tests {
     use domain::conversation::Status;
     use domain::event::conversation::{ConversationOpened, Origin};
     use domain::ids::*;
+    use domain::paged::NO_SLOT;
     use domain::time::Timestamp;
     use proptest::prelude::*;
 
-    use super::super::row::{NONE, Row};
+    use super::super::row::Row;
     use super::*;
 
     /// Rows whose ids are not in the order of their slots.
@@ -229,7 +230,7 @@ mod tests {
                 team_id: None,
                 previous: None,
             };
-            rows.push(Row::opened(&event, Timestamp::from_millis(0), 1, NONE));
+            rows.push(Row::opened(&event, Timestamp::from_millis(0), 1, NO_SLOT));
         }
         rows
     }

@@ -10,9 +10,6 @@ use domain::time::{MaybeTimestamp, Timestamp};
 
 use domain::paged::Paged;
 
-/// No row.
-pub(super) const NONE: u32 = u32::MAX;
-
 /// What lists and counts know about a conversation. Facts only; names and texts are folded on demand.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
 pub struct Row {
