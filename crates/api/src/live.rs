@@ -10,6 +10,7 @@ pub(crate) mod connection;
 pub(crate) mod connections;
 mod encode;
 pub(crate) mod limits;
+pub(crate) mod line;
 pub(crate) mod poll;
 pub(crate) mod resume;
 pub(crate) mod signalling;

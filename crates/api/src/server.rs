@@ -17,6 +17,7 @@ use crate::context::{Context, Settings};
 use crate::edge::edge;
 use crate::endpoint::Endpoint;
 use crate::front::DeskSurroundings;
+use crate::live::line::Spare;
 use crate::live::switchboard::Switchboard;
 use crate::mailbox::Mailbox;
 use crate::mount::mount;
@@ -45,12 +46,14 @@ pub struct Limits {
     pub connections_per_worker: usize,
     /// Length of the listen queue.
     pub backlog: u32,
+    /// Files and sockets the process may have open.
+    pub handles: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { workers, connections_per_worker: 10_000, backlog: 1_024 }
+        Self { workers, connections_per_worker: 10_000, backlog: 1_024, handles: 1_024 }
     }
 }
 
@@ -91,6 +94,7 @@ pub fn listen(
     let address = listener.local_addr()?;
     let data = web::Data::from(context);
     let desk = desk.map(web::Data::new);
+    let handles = limits.handles;
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
@@ -113,9 +117,11 @@ pub fn listen(
     .client_request_timeout(HEAD_TIMEOUT)
     // Answers are small and final: waiting to fill a packet only adds forty milliseconds.
     .tcp_nodelay(true)
-    .on_connect(|connection, _| {
+    .on_connect(move |connection, data| {
         if let Some(socket) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
-            bound(socket);
+            let socket = socket2::SockRef::from(socket);
+            bound(&socket);
+            Spare::of(&socket, handles).map(|spare| data.insert(spare));
         }
     })
     .shutdown_timeout(DRAIN_S)
@@ -126,8 +132,7 @@ pub fn listen(
 }
 
 /// A reader that does not read holds a bounded part of memory, for a bounded time.
-fn bound(socket: &actix_web::rt::net::TcpStream) {
-    let socket = socket2::SockRef::from(socket);
+fn bound(socket: &socket2::SockRef<'_>) {
     let bounded = socket.set_send_buffer_size(SEND_BUFFER_BYTES);
     #[cfg(target_os = "linux")]
     let bounded = bounded.and_then(|()| socket.set_tcp_user_timeout(Some(UNREAD_MAX)));

@@ -45,6 +45,22 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Exit> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Exit::software)
 }
 
+/// Asks for as many files and sockets as the system lets a process have, and gives how many that is. What programs begin
+/// with is often 1,024, for the sake of old ones; a live connection takes two.
+fn handles() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let before = getrlimit(Resource::Nofile);
+    let most = Rlimit { current: before.maximum, ..before };
+    let limit = match setrlimit(Resource::Nofile, most) {
+        Ok(()) => most.current,
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open files stays as it is");
+            before.current
+        }
+    };
+    limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
+}
+
 /// Opens everything and begins to answer.
 pub(crate) async fn start(config: &Config, accept_rollback: bool) -> Result<Running, Exit> {
     let desk = open::desk(config, accept_rollback)?;
@@ -56,7 +72,7 @@ pub(crate) async fn start(config: &Config, accept_rollback: bool) -> Result<Runn
     let context = context(config, &desk)?;
     bootstrap(config, &desk).await?;
     let workers = Workers::start(&desk, WorkerConfig { provider: Arc::new(CloudApi::new().map_err(Exit::software)?) });
-    let mut limits = Limits::default();
+    let mut limits = Limits { handles: handles(), ..Limits::default() };
     if config.server.workers > 0 {
         limits.workers = config.server.workers;
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context as Waking, Poll};
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::connections::Place;
 use super::limits::*;
-use super::switchboard::{Seat, Switchboard};
+use super::switchboard::{Seat, Switchboard, Told};
 use super::verdict::Verdict;
 use super::wire::Frame;
 use crate::caller::Caller;
@@ -112,29 +112,52 @@ impl Connection {
 
     /// The same for those who are asked themselves.
     pub(crate) fn poll_next(&mut self, waking: &mut Waking<'_>) -> Poll<Out> {
-        self.now = Instant::now();
+        let mut now = Instant::now();
         loop {
-            if let Some((frame, pos)) = self.outgoing.pop_front() {
-                (self.handed, self.said) = (Some(self.now), self.now);
-                return Poll::Ready(Out::Frame(frame, pos));
+            if let Some(out) = self.next_at(now) {
+                return Poll::Ready(out);
             }
-            if let Some(verdict) = self.closing {
-                return Poll::Ready(Out::Close(verdict));
-            }
-            if !self.has_looked() {
-                let stirs = self.seat.stirs();
-                self.work();
-                self.looked = Some(stirs);
-                continue;
-            }
-            self.handed = None;
-            // Idle is what most connections are most of the time: they hold no room for what they said once.
-            self.outgoing.shrink_to(OUTGOING_KEPT);
             self.seat.wait(waking);
             if self.has_looked() && self.alarm_is_ahead(waking) {
                 return Poll::Pending;
             }
+            now = self.now;
         }
+    }
+
+    /// What there is to say at this time, if there is anything.
+    pub(crate) fn next_at(&mut self, now: Instant) -> Option<Out> {
+        self.now = now;
+        loop {
+            if let Some((frame, pos)) = self.outgoing.pop_front() {
+                (self.handed, self.said) = (Some(now), now);
+                return Some(Out::Frame(frame, pos));
+            }
+            if let Some(verdict) = self.closing {
+                return Some(Out::Close(verdict));
+            }
+            if self.has_looked() {
+                break;
+            }
+            let stirs = self.seat.stirs();
+            self.work();
+            self.looked = Some(stirs);
+        }
+        self.handed = None;
+        // Idle is what most connections are most of the time: they hold no room for what they said once.
+        self.outgoing.shrink_to(OUTGOING_KEPT);
+        None
+    }
+
+    /// Whether one that has nothing to say can go on waiting as it waited before.
+    pub(crate) fn rests(&self) -> bool {
+        let due = self.open.as_ref().and_then(|open| open.look_again);
+        self.has_looked() && due.is_none_or(|due| due >= self.alarm.deadline())
+    }
+
+    /// Who tells it what happens without waking its task.
+    pub(crate) fn is_told_by(&self, told: Weak<impl Told + 'static>) {
+        self.seat.is_told_by(told);
     }
 
     /// See [`Seat::on_the_beat`].

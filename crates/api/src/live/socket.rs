@@ -1,9 +1,13 @@
 //! The stream over a WebSocket. The answer's body *is* the connection: actix asks it for bytes when the socket takes more,
-//! so that a slow reader holds back itself and nobody else, and an idle one costs a future and nothing more.
+//! so that a slow reader holds back itself and nobody else, and an idle one costs a future and nothing more. What a reader
+//! takes at once goes past all that, see [`line`](super::line).
 
+use std::cell::RefCell;
 use std::convert::Infallible;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -15,6 +19,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::connection::{Connection, Out};
 use super::limits::{DEAD_AFTER, FRAME_BYTES_MAX, PING_EVERY};
+use super::line::Line;
+use super::switchboard::Told;
 use super::verdict::Verdict;
 use super::wire;
 use crate::problem::{Kind, Problem};
@@ -22,14 +28,20 @@ use crate::problem::{Kind, Problem};
 /// What clients offer, and we take.
 pub(crate) const PROTOCOL: &str = "frontdesk.v1";
 
+/// The answer's body.
+struct Body(Rc<RefCell<Socket>>);
+
 struct Socket {
     connection: Connection,
+    line: Line,
     inbound: MessageStream,
     heard: Instant,
     /// When the other end is asked next whether it is there.
     ping: Pin<Box<Sleep>>,
-    /// Control frames that go first.
+    /// What goes through the server's buffer before anything else is said.
     urgent: Option<Bytes>,
+    /// The handshake was handed over before now.
+    begun: bool,
     /// Nothing more is taken from the client.
     deaf: bool,
     /// Nothing more is said once what is urgent is out.
@@ -51,23 +63,27 @@ pub(crate) fn upgrade(
     })?;
     let now = Instant::now();
     let inbound = inbound.max_frame_size(FRAME_BYTES_MAX);
-    let mut socket = Socket {
+    let socket = Rc::new(RefCell::new(Socket {
         inbound,
+        line: Line::of(request),
         heard: now,
         ping: Box::pin(sleep_until(connection.on_the_beat(now + PING_EVERY))),
         connection,
         urgent: None,
+        begun: false,
         deaf: false,
         ended: false,
         _replaced: None,
-    };
+    }));
+    let told: Weak<RefCell<Socket>> = Rc::downgrade(&socket);
+    socket.borrow().connection.is_told_by(told);
     Ok(response.map_body(|_, replaced| {
-        socket._replaced = Some(replaced);
-        socket.boxed()
+        socket.borrow_mut()._replaced = Some(replaced);
+        Body(socket).boxed()
     }))
 }
 
-impl MessageBody for Socket {
+impl MessageBody for Body {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {
@@ -75,53 +91,93 @@ impl MessageBody for Socket {
     }
 
     fn poll_next(self: Pin<&mut Self>, waking: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        let socket = self.get_mut();
-        loop {
-            if let Some(urgent) = socket.urgent.take() {
-                return Poll::Ready(Some(Ok(urgent)));
-            }
-            if socket.ended {
-                return Poll::Ready(None);
-            }
-            if !socket.deaf
-                && let Poll::Ready(heard) = socket.inbound.poll_next_unpin(waking)
-            {
-                socket.take(heard);
-                continue;
-            }
-            if let Poll::Ready(out) = socket.connection.poll_next(waking) {
-                return Poll::Ready(Some(Ok(match out {
-                    Out::Frame(frame, _) => frame.into_bytes(),
-                    Out::Close(verdict) => {
-                        socket.ended = true;
-                        wire::close(verdict.code(), verdict.reason())
-                    }
-                })));
-            }
-            if socket.ping.as_mut().poll(waking).is_pending() {
-                return Poll::Pending;
-            }
-            let now = Instant::now();
-            socket.ping.as_mut().reset(socket.connection.on_the_beat(now + PING_EVERY));
-            if now - socket.heard > DEAD_AFTER {
-                socket.connection.end(Verdict::HeartbeatTimeout);
-            } else {
-                socket.urgent = Some(wire::ping());
+        self.0.borrow_mut().poll_next(waking).map(|bytes| bytes.map(Ok))
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("line", &self.line).finish_non_exhaustive()
+    }
+}
+
+impl Told for RefCell<Socket> {
+    fn tell(&self, now: Instant) -> bool {
+        let mut socket = self.borrow_mut();
+        if socket.urgent.is_some() || socket.ended || !socket.line.is_clear() {
+            return false;
+        }
+        while let Some(out) = socket.connection.next_at(now) {
+            let Out::Frame(frame, _) = out else { return false };
+            socket.urgent = socket.line.say(frame.into_bytes());
+            if socket.urgent.is_some() {
+                return false;
             }
         }
+        socket.connection.rests()
     }
 }
 
 impl Socket {
+    /// The next bytes for the server's buffer, which takes more.
+    fn poll_next(&mut self, waking: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let begun = std::mem::replace(&mut self.begun, true);
+        loop {
+            if let Some(urgent) = self.urgent.take() {
+                return Poll::Ready(Some(urgent));
+            }
+            if self.ended {
+                return Poll::Ready(None);
+            }
+            if !self.deaf
+                && let Poll::Ready(heard) = self.inbound.poll_next_unpin(waking)
+            {
+                // What came along with the request says nothing about the answer to it.
+                if begun && matches!(heard, Some(Ok(_))) {
+                    self.line.heard();
+                }
+                self.take(heard);
+                continue;
+            }
+            if let Poll::Ready(out) = self.connection.poll_next(waking) {
+                let bytes = match out {
+                    Out::Frame(frame, _) => frame.into_bytes(),
+                    Out::Close(verdict) => {
+                        self.ended = true;
+                        wire::close(verdict.code(), verdict.reason())
+                    }
+                };
+                self.say(bytes);
+                continue;
+            }
+            if self.ping.as_mut().poll(waking).is_pending() {
+                return Poll::Pending;
+            }
+            let now = Instant::now();
+            self.ping.as_mut().reset(self.connection.on_the_beat(now + PING_EVERY));
+            if now - self.heard > DEAD_AFTER {
+                self.connection.end(Verdict::HeartbeatTimeout);
+            } else {
+                self.say(wire::ping(&self.line.mark()));
+            }
+        }
+    }
+
+    /// What does not go straight to the socket is the next thing for the buffer.
+    fn say(&mut self, bytes: Bytes) {
+        self.urgent = self.line.say(bytes);
+    }
+
     fn take(&mut self, heard: Option<Result<Message, ProtocolError>>) {
         self.heard = Instant::now();
         match heard {
             Some(Ok(Message::Text(text))) => self.connection.hear(&text),
-            Some(Ok(Message::Ping(content))) => self.urgent = Some(wire::pong(&content)),
-            Some(Ok(Message::Pong(_) | Message::Nop)) => {}
+            Some(Ok(Message::Ping(content))) => self.say(wire::pong(&content)),
+            Some(Ok(Message::Pong(content))) => self.line.answered(&content),
+            Some(Ok(Message::Nop)) => {}
             Some(Ok(Message::Close(reason))) => {
                 let code = reason.map_or(1_000, |reason| u16::from(reason.code));
-                self.urgent = Some(wire::close(code, ""));
+                self.say(wire::close(code, ""));
                 self.ended = true;
             }
             Some(Ok(Message::Binary(_) | Message::Continuation(_))) => {

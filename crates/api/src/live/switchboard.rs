@@ -1,9 +1,10 @@
-//! What the live connections of one HTTP worker share. One ear: what happens wakes a worker once, and that wakes its
-//! connections where they are, instead of every connection across threads from the loop that everybody waits for. And the
+//! What the live connections of one HTTP worker share. One ear: what happens wakes a worker once, and that tells or wakes
+//! its connections where they are, instead of every connection across threads from the loop that everybody waits for. And the
 //! frames that say the same to several: they are written once.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -19,6 +20,8 @@ use tokio::time::Instant;
 use super::limits::BEAT;
 use super::wire::Frame;
 
+/// Connections that are told something before requests get a turn.
+const TOLD_AT_ONCE: usize = 64;
 /// Frames kept, all of the newest position: readers who were told up to different places need different ones.
 const FRAMES_KEPT: usize = 16;
 /// Events that are read once for several.
@@ -45,9 +48,22 @@ pub(crate) struct Switchboard {
 
 #[derive(Debug, Default)]
 struct Seats {
-    /// Who waits; a connection that is busy, or whose reader is, is not among them.
-    wakers: Vec<Option<Waker>>,
+    all: Vec<Taken>,
     free: Vec<usize>,
+}
+
+/// What is known of who has a seat.
+#[derive(Debug, Default)]
+struct Taken {
+    /// Of one that waits; a connection that is busy, or whose reader is, does not.
+    waker: Option<Waker>,
+    told: Option<Weak<dyn Told>>,
+}
+
+/// Somebody who can be told what happened without being woken.
+pub(crate) trait Told: fmt::Debug {
+    /// Says everything there is to say at this time. Whether it did, and goes on waiting.
+    fn tell(&self, now: Instant) -> bool;
 }
 
 /// A connection's place at the switchboard.
@@ -141,18 +157,41 @@ impl Switchboard {
             actix_web::rt::spawn(listen(Rc::downgrade(self), desk.clone(), applied, signals, presence));
         }
         let mut seats = self.seats.borrow_mut();
-        let number = seats.free.pop().unwrap_or(seats.wakers.len());
-        if number == seats.wakers.len() {
-            seats.wakers.push(None);
+        let number = seats.free.pop().unwrap_or(seats.all.len());
+        if number == seats.all.len() {
+            seats.all.push(Taken::default());
         }
         drop(seats);
         Seat { board: self.clone(), number }
     }
 
-    fn rouse(&self) {
-        // Out of the way first: whoever is woken may come back at once.
-        let mut woken: Vec<Waker> = self.seats.borrow_mut().wakers.iter_mut().filter_map(Option::take).collect();
-        woken.drain(..).for_each(Waker::wake);
+    /// Tells everybody who waits, or wakes them.
+    async fn rouse(&self) {
+        let mut next = 0;
+        loop {
+            let now = Instant::now();
+            for number in next..next + TOLD_AT_ONCE {
+                if number >= self.seats.borrow().all.len() {
+                    return;
+                }
+                self.tell(number, now);
+            }
+            next += TOLD_AT_ONCE;
+            // Requests go on in between.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn tell(&self, number: usize, now: Instant) {
+        let told = match self.seats.borrow().all.get(number) {
+            Some(Taken { waker: Some(_), told }) => told.as_ref().and_then(Weak::upgrade),
+            _ => return,
+        };
+        if !told.is_some_and(|told| told.tell(now)) {
+            // Out of the way first: whoever is woken may come back at once.
+            let waker = self.seats.borrow_mut().all.get_mut(number).and_then(|taken| taken.waker.take());
+            waker.into_iter().for_each(Waker::wake);
+        }
     }
 }
 
@@ -181,7 +220,7 @@ async fn listen(
         if same_head || !same_presence || !same_signals || desk.is_draining() {
             board.stirs.set(board.stirs.get() + 1);
         }
-        board.rouse();
+        board.rouse().await;
     }
 }
 
@@ -209,10 +248,15 @@ impl Seat {
 
     /// Is woken when one of these changes.
     pub(crate) fn wait(&self, context: &Context<'_>) {
-        let waker = &mut self.board.seats.borrow_mut().wakers[self.number];
+        let waker = &mut self.board.seats.borrow_mut().all[self.number].waker;
         if !waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
             *waker = Some(context.waker().clone());
         }
+    }
+
+    /// Who is asked first when something happened.
+    pub(crate) fn is_told_by(&self, told: Weak<impl Told + 'static>) {
+        self.board.seats.borrow_mut().all[self.number].told = Some(told);
     }
 
     /// Events after a position, read once for all who stand there.
@@ -261,7 +305,7 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut seats = self.board.seats.borrow_mut();
-        seats.wakers[self.number] = None;
+        seats.all[self.number] = Taken::default();
         seats.free.push(self.number);
     }
 }

@@ -34,9 +34,9 @@ impl Frame {
     }
 }
 
-/// A ping without content.
-pub(crate) fn ping() -> Bytes {
-    Bytes::from_static(&[PING, 0])
+/// A question whether the other end is there; it says the content back.
+pub(crate) fn ping(content: &[u8]) -> Bytes {
+    control(PING, content)
 }
 
 /// The answer to a ping.

@@ -3,10 +3,11 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use memchr::memmem::Finder;
 use tokio::task::JoinHandle;
 
 use super::scene::Scene;
@@ -59,18 +60,23 @@ impl Reader {
         if !socket.fill().await? {
             return Ok(Some(0));
         }
-        let now = self.tally.now();
-        while let Some(told) = socket.take() {
-            match told {
-                Told::Text(range) => self.text(socket.bytes(range), now, each),
-                Told::Closed(code) => return Ok(Some(code)),
-                Told::Other => socket.pong().await?,
+        let (now, mut deliveries) = (self.tally.now(), 0);
+        let closed = loop {
+            match socket.take() {
+                Some(Told::Text(range)) => deliveries += self.text(socket.bytes(range), now, each),
+                Some(Told::Ping(range)) => socket.pong(range).await?,
+                Some(Told::Closed(code)) => break Some(code),
+                Some(Told::Other) => {}
+                None => break None,
             }
-        }
-        Ok(None)
+        };
+        self.tally.count(deliveries);
+        Ok(closed)
     }
 
-    fn text(&mut self, text: &[u8], now: u64, each: &mut impl FnMut(u64)) {
+    /// Gives how many messages it told.
+    fn text(&mut self, text: &[u8], now: u64, each: &mut impl FnMut(u64)) -> u64 {
+        let mut deliveries = 0;
         if text.starts_with(br#"{"type":"batch""#) {
             let head = &text[..text.len().min(96)];
             let (prev, pos) = (number_after(head, b"\"prev\":"), number_after(head, b"\"pos\":"));
@@ -79,10 +85,11 @@ impl Reader {
             }
             self.pos = pos.unwrap_or(self.pos);
             // The row that rides along shows its newest message too, under another name.
-            for at in memchr::memmem::find_iter(text, PREVIEW) {
-                let preview = &text[at + PREVIEW.len()..text.len().min(at + PREVIEW.len() + 200)];
+            for at in PREVIEW.find_iter(text) {
+                let preview = &text[at + PREVIEW_NAME.len()..text.len().min(at + PREVIEW_NAME.len() + 200)];
                 if let Some(number) = number_after(preview, MARK) {
                     self.tally.delivered(number, now, self.watched);
+                    deliveries += 1;
                     each(number);
                 }
             }
@@ -94,11 +101,14 @@ impl Reader {
         } else if text.starts_with(br#"{"type":"reset""#) {
             self.resets += 1;
         }
+        deliveries
     }
 }
 
 /// How the text of an item's own message begins.
-const PREVIEW: &[u8] = br#""message_type":"text","preview":"#;
+const PREVIEW_NAME: &[u8] = br#""message_type":"text","preview":"#;
+/// Looks for it.
+static PREVIEW: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(PREVIEW_NAME));
 
 fn number_after(text: &[u8], name: &[u8]) -> Option<u64> {
     let from = memchr::memmem::find(text, name)? + name.len();

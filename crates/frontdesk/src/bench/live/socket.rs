@@ -14,6 +14,7 @@ const READ_BYTES: usize = 16 * 1024;
 #[derive(Debug)]
 pub(super) enum Told {
     Text(Range<usize>),
+    Ping(Range<usize>),
     Closed(u16),
     Other,
 }
@@ -94,8 +95,10 @@ impl Socket {
             short => (2, short),
         };
         let content = bytes.get(head..head + length)?;
+        let range = self.at + head..self.at + head + length;
         let told = match opcode {
-            0x81 => Told::Text(self.at + head..self.at + head + length),
+            0x81 => Told::Text(range),
+            0x89 => Told::Ping(range),
             0x88 => Told::Closed(content.get(..2).map_or(1005, |code| u16::from_be_bytes([code[0], code[1]]))),
             _ => Told::Other,
         };
@@ -107,8 +110,9 @@ impl Socket {
         &self.buffer[range]
     }
 
-    /// Answers a ping; without one every minute the server hangs up.
-    pub(super) async fn pong(&mut self) -> io::Result<()> {
-        self.send(0x8A, b"").await
+    /// Answers a ping with what it said; without one every minute the server hangs up.
+    pub(super) async fn pong(&mut self, said: Range<usize>) -> io::Result<()> {
+        let said = self.buffer[said].to_vec();
+        self.send(0x8A, &said).await
     }
 }

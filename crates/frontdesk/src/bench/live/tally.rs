@@ -88,16 +88,24 @@ impl Tally {
         self.answered[slot(number)].load(Ordering::Acquire) > 0
     }
 
-    /// A reader has it.
+    /// A reader has it. What it has is counted with [`Tally::count`].
     pub(super) fn delivered(&self, number: u64, now: u64, watched: bool) {
         let sent = self.sent[slot(number)].load(Ordering::Acquire);
         self.to_frame.add(now.saturating_sub(sent));
-        self.deliveries.fetch_add(1, Ordering::Relaxed);
         if watched && let Ok(mut seen) = self.watched.lock() {
             seen.push((number, now));
         }
-        let owed = self.owed.fetch_sub(1, Ordering::AcqRel);
-        if owed == self.owed_max.load(Ordering::Relaxed) || owed == 1 {
+    }
+
+    /// So many deliveries more: once for all that a reader found, or the readers spend their time on this number.
+    pub(super) fn count(&self, deliveries: u64) {
+        if deliveries == 0 {
+            return;
+        }
+        self.deliveries.fetch_add(deliveries, Ordering::Relaxed);
+        let before = self.owed.fetch_sub(deliveries as i64, Ordering::AcqRel);
+        let (after, most) = (before - deliveries as i64, self.owed_max.load(Ordering::Relaxed));
+        if (after < most && before >= most) || after <= 0 {
             self.fewer_owed.notify_waiters();
         }
     }
