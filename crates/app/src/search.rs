@@ -10,6 +10,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use parking_lot::{Mutex, RwLock};
 use projections::search::index::Broken;
@@ -36,6 +37,8 @@ pub(crate) struct Searching {
     dir: PathBuf,
     index: Mutex<Option<Open>>,
     snapshot: RwLock<Option<Snapshot>>,
+    /// The last commit took long.
+    is_slow: AtomicBool,
 }
 
 /// The index, and where its files lie.
@@ -46,7 +49,7 @@ struct Open {
 
 impl Searching {
     pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { dir, index: Mutex::default(), snapshot: RwLock::default() }
+        Self { dir, index: Mutex::default(), snapshot: RwLock::default(), is_slow: AtomicBool::default() }
     }
 
     /// Lets go of the files; whoever opens the log next may open them.

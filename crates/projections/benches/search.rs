@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use projections::search::index::Next;
 use projections::search::shelf::{Growing, Opened, Shelf};
 use projections::search::{Ask, Document, Index, Kind, Narrow, Snapshot, Subject};
 
@@ -148,7 +149,7 @@ fn main() {
         index.add(&document).expect("it is taken in");
         if pos % 50_000 == 0 || pos == messages {
             index.advance(pos);
-            snapshot = index.commit().expect("it is committed");
+            snapshot = index.commit(Next::AsCaller).expect("it is committed");
         }
     }
     let seconds = begun.elapsed().as_secs_f64() - making;

@@ -2,6 +2,7 @@
 //! first event said, with the fold that people read, so that what is found is what is shown.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use domain::content::MessageKind;
 use domain::event::contact::*;
@@ -10,9 +11,10 @@ use domain::event::note::*;
 use domain::event::{Event, Payload, Recorded};
 use domain::identity::IdentityKind;
 use domain::ids::*;
-use domain::time::Timestamp;
+use domain::time::{Millis, Timestamp};
 use projections::contact_card::ContactCard;
 use projections::search::content::text_of;
+use projections::search::index::Next;
 use projections::search::{Document, Index, Kind, Subject};
 use projections::timeline::Direction;
 
@@ -25,6 +27,9 @@ use crate::queries::unreadable;
 const BATCH: usize = 1_000;
 /// Events between two commits while there is much to do.
 const COMMIT_EVERY: u64 = 50_000;
+
+/// A commit that takes longer waits for a processor, or has much to write.
+const SLOW: Millis = Millis(100);
 
 /// Events that say something to the index.
 const HEARD: &[&str] = &[
@@ -89,7 +94,7 @@ impl Desk {
                 let behind = index.fed() < head;
                 let waiting = index.fed() - index.position();
                 if waiting >= COMMIT_EVERY || (waiting > 0 && !behind && due(waiting)) {
-                    self.shared.search.show(index.commit()?);
+                    self.commit(index)?;
                 }
                 Ok(Fed { behind, shown: index.fed() == index.position() })
             })?;
@@ -97,6 +102,17 @@ impl Desk {
                 return Ok(fed);
             }
         }
+    }
+
+    /// Lets what was taken in be found. What comes next is worked on with time that nobody else wants, unless this commit had to
+    /// wait for it: on a busy machine search would stand still.
+    fn commit(&self, index: &mut Index) -> Result<(), Stuck> {
+        let searching = &self.shared.search;
+        let next = if searching.is_slow.load(Ordering::Relaxed) { Next::AsCaller } else { Next::Apart };
+        let begun = self.now();
+        searching.show(index.commit(next)?);
+        searching.is_slow.store(self.now() - begun > SLOW, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The next events, not beyond `head`, which the views have.

@@ -37,6 +37,15 @@ pub struct Broken(#[from] tantivy::TantivyError);
 /// have, which they take over from the one that starts them.
 pub type Apart = fn(&mut (dyn FnMut() + Send));
 
+/// Who works on what comes after a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// A thread of the caller's priority.
+    AsCaller,
+    /// One of the index's own threads, see [`Apart`].
+    Apart,
+}
+
 /// How far a commit reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Mark {
@@ -172,11 +181,22 @@ impl Index {
         self.fed
     }
 
-    /// Makes what was done visible.
-    pub fn commit(&mut self) -> Result<Snapshot, Broken> {
+    /// Makes what was done visible. Each commit starts the thread that works on what comes after it: with the priority of the
+    /// index's own threads, or with the caller's.
+    pub fn commit(&mut self, next: Next) -> Result<Snapshot, Broken> {
         let mark = Mark { edition: EDITION, lineage: self.lineage.clone(), position: self.fed };
-        let mut prepared = self.writer()?.prepare_commit()?;
-        prepared.set_payload(&serde_json::to_string(&mark).unwrap_or_default());
+        let payload = serde_json::to_string(&mark).unwrap_or_default();
+        let apart = self.apart;
+        let writer = self.writer()?;
+        let mut prepared = match next {
+            Next::AsCaller => writer.prepare_commit()?,
+            Next::Apart => {
+                let (mut writer, mut prepared) = (Some(writer), None);
+                apart(&mut || prepared = writer.take().map(IndexWriter::prepare_commit));
+                prepared.unwrap_or_else(|| Err(no_thread()))?
+            }
+        };
+        prepared.set_payload(&payload);
         prepared.commit()?;
         self.position = mark.position;
         self.snapshot()
@@ -185,7 +205,7 @@ impl Index {
     /// Writes anew every segment in which something was forgotten, so that no file has a word of it left. What was not
     /// committed yet is.
     pub fn purge(&mut self) -> Result<Snapshot, Broken> {
-        self.commit()?;
+        self.commit(Next::AsCaller)?;
         // Nobody else merges meanwhile.
         if let Some(writer) = self.writer.take() {
             writer.wait_merging_threads()?;
@@ -235,7 +255,11 @@ impl Index {
 fn writer(index: &tantivy::Index, apart: Apart) -> Result<IndexWriter, Broken> {
     let mut made = None;
     apart(&mut || made = Some(open_writer(index)));
-    made.unwrap_or_else(|| Err(tantivy::TantivyError::SystemError("no thread for the writer".to_owned()).into()))
+    made.unwrap_or_else(|| Err(no_thread().into()))
+}
+
+fn no_thread() -> tantivy::TantivyError {
+    tantivy::TantivyError::SystemError("no thread for the writer".to_owned())
 }
 
 fn open_writer(index: &tantivy::Index) -> Result<IndexWriter, Broken> {

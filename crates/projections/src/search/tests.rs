@@ -88,7 +88,7 @@ fn of(texts: &[&str]) -> (Memory, Index, Snapshot) {
 
 fn committed(index: &mut Index, fed: u64) -> Result<Snapshot, index::Broken> {
     index.advance(fed);
-    index.commit()
+    index.commit(index::Next::Apart)
 }
 
 /// The positions of what is found, best first.
