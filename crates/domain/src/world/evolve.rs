@@ -110,7 +110,7 @@ impl World {
         } else if live && let Some(conversation) = Conversation::opened(recorded) {
             self.conversations.insert(id, conversation);
         }
-        let Some(place) = self.threads.of(id) else { return };
+        let Some(place) = self.threads.place_of(id) else { return };
         match &recorded.event {
             Event::ConversationResolved(_) => self.threads.resolved(place, id, Some(recorded.occurred_at)),
             Event::ConversationReopened(_) => self.threads.resolved(place, id, None),
@@ -122,7 +122,8 @@ impl World {
                     }
                 });
                 self.early.remove(event.provider_key);
-                self.change_contact(place.1, |contact| {
+                let (_, contact) = self.threads.whose(place);
+                self.change_contact(contact, |contact| {
                     contact.last_seen_at = contact.last_seen_at.max(Some(recorded.occurred_at));
                 });
             }
@@ -143,7 +144,8 @@ impl World {
                 }
             }
             Event::CsatSent(_) => {
-                self.change_contact(place.1, |contact| contact.surveyed_at = Some(recorded.occurred_at));
+                let (_, contact) = self.threads.whose(place);
+                self.change_contact(contact, |contact| contact.surveyed_at = Some(recorded.occurred_at));
             }
             _ => {}
         }
@@ -276,7 +278,8 @@ impl World {
                 self.change_contact(event.contact_id, |contact| contact.profile = Some(event.profile));
             }
             Event::ContactWindowChanged(event) => {
-                self.threads.change_window((event.channel_id, event.contact_id), |window| {
+                let place = self.threads.place_or_new(event.channel_id, event.contact_id);
+                self.threads.change_window(place, |window| {
                     window.until = match event.cause {
                         WindowCause::ProviderRefused => Some(event.window_until),
                         WindowCause::ChatOpened | WindowCause::Call => window.until.max(Some(event.window_until)),
@@ -332,9 +335,9 @@ impl World {
                 self.erasures.remove(&event.contact_id);
             }
             Event::ConversationOpened(event) => {
-                let place = (event.channel_id, event.contact_id);
+                let whose = (event.channel_id, event.contact_id);
                 let resolved_at = (event.status == Status::Resolved).then_some(recorded.occurred_at);
-                self.threads.open(place, event.conversation_id, resolved_at);
+                self.threads.open(whose, event.conversation_id, resolved_at);
                 self.change_contact(event.contact_id, |contact| contact.conversations += 1);
                 self.next_number = self.next_number.max(event.number + 1);
             }

@@ -33,6 +33,10 @@ struct Row {
     previous: u32,
 }
 
+/// A thread that is there: threads never go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Place(u32);
+
 /// Memory follows the number of contacts.
 const _: () = assert!(size_of::<Row>() == 96);
 
@@ -63,9 +67,17 @@ impl Threads {
     }
 
     pub(super) fn of(&self, conversation: ConversationId) -> Option<(ChannelId, ContactId)> {
+        self.place_of(conversation).map(|place| self.whose(place))
+    }
+
+    pub(super) fn place_of(&self, conversation: ConversationId) -> Option<Place> {
         let slot = self.by_conversation.get(conversation.as_u128(), |slot| self.conversations[slot].as_u128())?;
-        let row = self.rows[self.of[slot]];
-        Some((row.channel, row.contact))
+        Some(Place(self.of[slot]))
+    }
+
+    pub(super) fn whose(&self, place: Place) -> (ChannelId, ContactId) {
+        let row = &self.rows[place.0];
+        (row.channel, row.contact)
     }
 
     /// A conversation begins, resolved already where it comes from elsewhere.
@@ -75,7 +87,7 @@ impl Threads {
         conversation: ConversationId,
         resolved_at: Option<Timestamp>,
     ) {
-        let place = self.place_or_new(channel, contact);
+        let Place(place) = self.place_or_new(channel, contact);
         let row = &mut self.rows[place];
         (row.conversation, row.resolved_at) = (conversation.as_u128(), resolved_at.into());
         let slot = self.conversations.push(conversation);
@@ -85,26 +97,14 @@ impl Threads {
     }
 
     /// A conversation was resolved, or goes on; it counts while it is the newest.
-    pub(super) fn resolved(
-        &mut self,
-        (channel, contact): (ChannelId, ContactId),
-        conversation: ConversationId,
-        at: Option<Timestamp>,
-    ) {
-        if let Some(place) = self.place(channel, contact)
-            && self.rows[place].conversation == conversation.as_u128()
-        {
-            self.rows[place].resolved_at = at.into();
+    pub(super) fn resolved(&mut self, place: Place, conversation: ConversationId, at: Option<Timestamp>) {
+        if self.rows[place.0].conversation == conversation.as_u128() {
+            self.rows[place.0].resolved_at = at.into();
         }
     }
 
-    pub(super) fn change_window(
-        &mut self,
-        (channel, contact): (ChannelId, ContactId),
-        change: impl FnOnce(&mut Window),
-    ) {
-        let place = self.place_or_new(channel, contact);
-        let row = &mut self.rows[place];
+    pub(super) fn change_window(&mut self, place: Place, change: impl FnOnce(&mut Window)) {
+        let row = &mut self.rows[place.0];
         let mut window = row.window();
         change(&mut window);
         row.until = window.until.into();
@@ -116,9 +116,9 @@ impl Threads {
         self.places(contact).find(|place| self.rows[*place].channel == channel)
     }
 
-    fn place_or_new(&mut self, channel: ChannelId, contact: ContactId) -> u32 {
+    pub(super) fn place_or_new(&mut self, channel: ChannelId, contact: ContactId) -> Place {
         if let Some(place) = self.place(channel, contact) {
-            return place;
+            return Place(place);
         }
         let row = Row {
             channel,
@@ -133,7 +133,7 @@ impl Threads {
         let place = self.rows.push(row);
         let rows = &self.rows;
         self.by_contact.set(contact.as_u128(), place, |place| rows[place].contact.as_u128());
-        place
+        Place(place)
     }
 
     /// All of a contact, newest first.
