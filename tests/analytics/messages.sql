@@ -75,7 +75,8 @@ SELECT
     facts ->> 'phrase_key' AS phrase_key,
     CASE
         WHEN type = 'message.received' THEN
-            coalesce(facts ->> 'blocked', 'false') = 'false' AND facts ->> 'survey_id' IS NULL
+            -- What was taken for a survey's comment counts once somebody says that it was none.
+            coalesce(facts ->> 'blocked', 'false') = 'false' AND (facts ->> 'survey_id' IS NULL OR courtesy)
         ELSE facts ->> 'kind' <> 'reaction'
     END AS may_count
 FROM events

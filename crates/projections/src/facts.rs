@@ -351,8 +351,10 @@ impl Facts {
             }
             Event::ConversationBotStarted(_) => self.push(slot, pos, at, What::BotStarted),
             Event::ConversationHandedOff(_) => self.push(slot, pos, at, What::HandedOff),
-            // An answer to a survey asks for nothing.
-            Event::MessageReceived(event) if !event.blocked && event.survey_id.is_none() => {
+            // An answer to a survey asks for nothing, and what is taken for its comment only if somebody says so later.
+            Event::MessageReceived(event)
+                if !event.blocked && (event.survey_id.is_none() || event.courtesy_after_resolve) =>
+            {
                 let courtesy = event.courtesy_after_resolve;
                 let at = at.min(recorded.recorded_at);
                 let phrase = event.phrase_key.map(definitions::word);

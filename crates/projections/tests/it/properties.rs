@@ -600,3 +600,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_taken_for_a_comment_waits_from_when_it_was_written_once_somebody_says_it_was_none() {
+    let mut world = World::new();
+    let mut act = |what, customer, user, minutes| world.act(&Act { what, customer, user, minutes });
+    for customer in 0..5 {
+        act(0, customer, false, 3);
+    }
+    // Surveys are on, the fifth's is asked, answered with a 5 and commented.
+    act(39, 2, true, 0);
+    act(0, 2, false, 3);
+    act(8, 2, false, 3);
+    act(42, 2, true, 3);
+    act(0, 2, false, 3);
+    act(33, 2, false, 3);
+    let log = &world.desk.log;
+    let undone = |row: &Row| {
+        log.stream(StreamId::Conversation(row.id())).any(|recorded| matches!(recorded.event, Event::CourtesyUndone(_)))
+    };
+    let row = world.rows().into_iter().find(undone).expect("it was taken for one");
+    let figures = world.desk.figures(row.id());
+    assert!(figures.waiting_since.is_some());
+    assert_eq!((row.waiting_since(), figures.episodes.len()), (figures.waiting_since, 2));
+}
