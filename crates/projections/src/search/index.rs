@@ -189,13 +189,9 @@ impl Index {
         let apart = self.apart;
         let writer = self.writer()?;
         let mut prepared = match next {
-            Next::AsCaller => writer.prepare_commit()?,
-            Next::Apart => {
-                let (mut writer, mut prepared) = (Some(writer), None);
-                apart(&mut || prepared = writer.take().map(IndexWriter::prepare_commit));
-                prepared.unwrap_or_else(|| Err(no_thread()))?
-            }
-        };
+            Next::AsCaller => writer.prepare_commit(),
+            Next::Apart => made_apart(apart, || writer.prepare_commit()),
+        }?;
         prepared.set_payload(&payload);
         prepared.commit()?;
         self.position = mark.position;
@@ -253,16 +249,16 @@ impl Index {
 }
 
 fn writer(index: &tantivy::Index, apart: Apart) -> Result<IndexWriter, Broken> {
-    let mut made = None;
-    apart(&mut || made = Some(open_writer(index)));
-    made.unwrap_or_else(|| Err(no_thread().into()))
+    Ok(made_apart(apart, || open_writer(index))?)
 }
 
-fn no_thread() -> tantivy::TantivyError {
-    tantivy::TantivyError::SystemError("no thread for the writer".to_owned())
+fn made_apart<T: Send>(apart: Apart, make: impl FnOnce() -> tantivy::Result<T> + Send) -> tantivy::Result<T> {
+    let (mut make, mut made) = (Some(make), None);
+    apart(&mut || made = make.take().map(|make| make()));
+    made.unwrap_or_else(|| Err(tantivy::TantivyError::SystemError("no thread for the writer".to_owned())))
 }
 
-fn open_writer(index: &tantivy::Index) -> Result<IndexWriter, Broken> {
+fn open_writer(index: &tantivy::Index) -> tantivy::Result<IndexWriter> {
     let options = IndexWriterOptions::builder()
         .num_worker_threads(1)
         .memory_budget_per_thread(WRITER_BYTES)

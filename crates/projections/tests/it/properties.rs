@@ -608,7 +608,7 @@ fn what_was_taken_for_a_comment_waits_from_when_it_was_written_once_somebody_say
     for customer in 0..5 {
         act(0, customer, false, 3);
     }
-    // Surveys are on, the fifth's is asked, answered with a 5 and commented.
+    // Surveys are on; one is asked, answered with a 5 and commented.
     act(39, 2, true, 0);
     act(0, 2, false, 3);
     act(8, 2, false, 3);
