@@ -2,9 +2,8 @@
 //! for one thing at a time, when the one before has been handed over, so that it never runs ahead of its reader.
 
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context as Waking, Poll};
 use std::time::Duration;
@@ -14,7 +13,7 @@ use app::Desk;
 use app::live::signals::Source;
 use app::live::snapshot::Counted;
 use serde::Serialize;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
 use super::connections::Place;
 use super::limits::*;
@@ -68,8 +67,10 @@ pub(crate) struct Connection {
     seat: Seat,
     /// What had stirred when everything was looked at last; `None`: look, whatever happens.
     looked: Option<u64>,
-    /// Rings when something is due by itself, or earlier.
-    alarm: Pin<Box<Sleep>>,
+    /// When something is due by itself; the switchboard tells or wakes us then.
+    due: Instant,
+    /// When whoever carries the connection has something to do.
+    carrier_due: Option<Instant>,
 }
 
 impl Connection {
@@ -86,7 +87,8 @@ impl Connection {
         Self {
             seat: board.seat(&desk),
             looked: None,
-            alarm: Box::pin(sleep_until(now + HELLO_WITHIN)),
+            due: now + HELLO_WITHIN,
+            carrier_due: None,
             source: Source(context.entropy()),
             desk,
             context,
@@ -112,22 +114,24 @@ impl Connection {
 
     /// The same for those who are asked themselves.
     pub(crate) fn poll_next(&mut self, waking: &mut Waking<'_>) -> Poll<Out> {
-        let mut now = Instant::now();
+        let now = Instant::now();
         loop {
             if let Some(out) = self.next_at(now) {
                 return Poll::Ready(out);
             }
-            self.seat.wait(waking);
-            if self.has_looked() && self.alarm_is_ahead(waking) {
+            self.seat.wait(waking, self.due);
+            if self.rests() {
                 return Poll::Pending;
             }
-            now = self.now;
         }
     }
 
     /// What there is to say at this time, if there is anything.
     pub(crate) fn next_at(&mut self, now: Instant) -> Option<Out> {
         self.now = now;
+        if now >= self.due {
+            self.looked = None;
+        }
         loop {
             if let Some((frame, pos)) = self.outgoing.pop_front() {
                 (self.handed, self.said) = (Some(now), now);
@@ -136,7 +140,7 @@ impl Connection {
             if let Some(verdict) = self.closing {
                 return Some(Out::Close(verdict));
             }
-            if self.has_looked() {
+            if self.rests() {
                 break;
             }
             let stirs = self.seat.stirs();
@@ -146,13 +150,19 @@ impl Connection {
         self.handed = None;
         // Idle is what most connections are most of the time: they hold no room for what they said once.
         self.outgoing.shrink_to(OUTGOING_KEPT);
+        self.due = self.deadline();
         None
     }
 
-    /// Whether one that has nothing to say can go on waiting as it waited before.
-    pub(crate) fn rests(&self) -> bool {
-        let due = self.open.as_ref().and_then(|open| open.look_again);
-        self.has_looked() && due.is_none_or(|due| due >= self.alarm.deadline())
+    /// When it wants to be told or woken by itself.
+    pub(crate) fn due(&self) -> Instant {
+        self.due
+    }
+
+    /// Whoever carries it wants to be woken, too.
+    pub(crate) fn carrier_is_due(&mut self, at: Instant) {
+        self.carrier_due = Some(at);
+        self.due = self.due.min(at);
     }
 
     /// Who tells it what happens without waking its task.
@@ -166,27 +176,9 @@ impl Connection {
     }
 
     /// Whether nothing can have come since everything was looked at.
-    fn has_looked(&self) -> bool {
+    pub(crate) fn rests(&self) -> bool {
         let behind = self.open.as_ref().is_some_and(|open| open.cursor < self.seat.head());
         self.looked == Some(self.seat.stirs()) && !behind
-    }
-
-    /// Waits for what is due by itself. Most of the time that moves on with every frame: the alarm stays where it is, rings
-    /// too early now and then, and is set anew.
-    fn alarm_is_ahead(&mut self, waking: &mut Waking<'_>) -> bool {
-        let until = self.deadline();
-        if self.alarm.deadline() > until {
-            self.alarm.as_mut().reset(until);
-        }
-        while self.alarm.as_mut().poll(waking).is_ready() {
-            self.now = Instant::now();
-            if self.now >= until {
-                self.looked = None;
-                return false;
-            }
-            self.alarm.as_mut().reset(until);
-        }
-        true
     }
 
     /// Ends it: the goodbye goes out before the close.
@@ -218,9 +210,10 @@ impl Connection {
     }
 
     fn deadline(&self) -> Instant {
-        let Some(open) = &self.open else { return self.begun + HELLO_WITHIN };
+        let carrier = self.carrier_due.unwrap_or(self.begun + AGE_MAX);
+        let Some(open) = &self.open else { return carrier.min(self.begun + HELLO_WITHIN) };
         let mut until = self.seat.on_the_beat(self.said + HEARTBEAT);
-        until = until.min(self.begun + AGE_MAX);
+        until = until.min(self.begun + AGE_MAX).min(carrier);
         if let Some(end) = open.caller.expires_at {
             let now = self.desk.now();
             let left = |at: domain::time::Timestamp| Duration::from_millis((at - now).0.max(0).unsigned_abs());

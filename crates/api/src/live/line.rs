@@ -57,7 +57,9 @@ impl Line {
 
     /// Says it, or as much of it as the socket takes at once. What it gives back is for the buffer, at once.
     pub(crate) fn say(&mut self, mut bytes: Bytes) -> Option<Bytes> {
-        if let Some(socket) = self.socket.as_mut().filter(|_| self.arrived == Some(self.buffered)) {
+        if self.is_clear()
+            && let Some(socket) = &mut self.socket
+        {
             while !bytes.is_empty() {
                 match socket.write(&bytes) {
                     Ok(0) => break,

@@ -5,7 +5,6 @@
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
@@ -15,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::{Message, MessageStream, ProtocolError};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
 use super::connection::{Connection, Out};
 use super::limits::{DEAD_AFTER, FRAME_BYTES_MAX, PING_EVERY};
@@ -37,7 +36,7 @@ struct Socket {
     inbound: MessageStream,
     heard: Instant,
     /// When the other end is asked next whether it is there.
-    ping: Pin<Box<Sleep>>,
+    ping: Instant,
     /// What goes through the server's buffer before anything else is said.
     urgent: Option<Bytes>,
     /// The handshake was handed over before now.
@@ -54,7 +53,7 @@ struct Socket {
 pub(crate) fn upgrade(
     request: &HttpRequest,
     payload: web::Payload,
-    connection: Connection,
+    mut connection: Connection,
 ) -> Result<HttpResponse, Problem> {
     let handshake = actix_ws::handle_with_protocols(request, payload, &[PROTOCOL]);
     let (response, _, inbound) = handshake.map_err(|_| {
@@ -63,11 +62,13 @@ pub(crate) fn upgrade(
     })?;
     let now = Instant::now();
     let inbound = inbound.max_frame_size(FRAME_BYTES_MAX);
+    let ping = connection.on_the_beat(now + PING_EVERY);
+    connection.carrier_is_due(ping);
     let socket = Rc::new(RefCell::new(Socket {
         inbound,
         line: Line::of(request),
         heard: now,
-        ping: Box::pin(sleep_until(connection.on_the_beat(now + PING_EVERY))),
+        ping,
         connection,
         urgent: None,
         begun: false,
@@ -102,19 +103,22 @@ impl fmt::Debug for Socket {
 }
 
 impl Told for RefCell<Socket> {
-    fn tell(&self, now: Instant) -> bool {
+    fn tell(&self, now: Instant) -> Option<Instant> {
         let mut socket = self.borrow_mut();
-        if socket.urgent.is_some() || socket.ended || !socket.line.is_clear() {
-            return false;
+        if socket.ended || !socket.line.is_clear() {
+            return None;
         }
-        while let Some(out) = socket.connection.next_at(now) {
-            let Out::Frame(frame, _) = out else { return false };
-            socket.urgent = socket.line.say(frame.into_bytes());
+        loop {
             if socket.urgent.is_some() {
-                return false;
+                return None;
+            }
+            match socket.connection.next_at(now) {
+                Some(Out::Frame(frame, _)) => socket.say(frame.into_bytes()),
+                Some(Out::Close(_)) => return None,
+                None if socket.beat(now) => {}
+                None => return socket.connection.rests().then(|| socket.connection.due()),
             }
         }
-        socket.connection.rests()
     }
 }
 
@@ -150,17 +154,25 @@ impl Socket {
                 self.say(bytes);
                 continue;
             }
-            if self.ping.as_mut().poll(waking).is_pending() {
+            if !self.beat(Instant::now()) {
                 return Poll::Pending;
             }
-            let now = Instant::now();
-            self.ping.as_mut().reset(self.connection.on_the_beat(now + PING_EVERY));
-            if now - self.heard > DEAD_AFTER {
-                self.connection.end(Verdict::HeartbeatTimeout);
-            } else {
-                self.say(wire::ping(&self.line.mark()));
-            }
         }
+    }
+
+    /// Asks the other end whether it is there, when it is time to, or ends it. Whether it was.
+    fn beat(&mut self, now: Instant) -> bool {
+        if now < self.ping {
+            return false;
+        }
+        self.ping = self.connection.on_the_beat(now + PING_EVERY);
+        self.connection.carrier_is_due(self.ping);
+        if now - self.heard > DEAD_AFTER {
+            self.connection.end(Verdict::HeartbeatTimeout);
+        } else {
+            self.say(wire::ping(&self.line.mark()));
+        }
+        true
     }
 
     /// What does not go straight to the socket is the next thing for the buffer.

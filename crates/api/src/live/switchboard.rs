@@ -1,10 +1,11 @@
-//! What the live connections of one HTTP worker share. One ear: what happens wakes a worker once, and that tells or wakes
-//! its connections where they are, instead of every connection across threads from the loop that everybody waits for. And the
-//! frames that say the same to several: they are written once.
+//! What the live connections of one HTTP worker share. One ear, and one clock: what happens or is due wakes a worker once, and
+//! that tells or wakes its connections where they are, instead of every connection across threads from the loop that everybody
+//! waits for. And the frames that say the same to several: they are written once.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
+use std::future::pending;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -14,14 +15,16 @@ use app::live::{Briefs, Outline, ToldAs, Unjudged};
 use app::queries::Answer;
 use domain::event::StreamId;
 use domain::ids::ConversationId;
-use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until};
 
 use super::limits::BEAT;
 use super::wire::Frame;
 
 /// Connections that are told something before requests get a turn.
 const TOLD_AT_ONCE: usize = 64;
+/// What is due within so long after something else waits for it, and wakes nobody again.
+const DUE_TOGETHER: Duration = Duration::from_millis(20);
 /// Frames kept, all of the newest position: readers who were told up to different places need different ones.
 const FRAMES_KEPT: usize = 16;
 /// Events that are read once for several.
@@ -40,6 +43,9 @@ pub(crate) struct Switchboard {
     stirs: Cell<u64>,
     /// The newest version of who is connected.
     presence: Cell<u64>,
+    /// When something is due for somebody who waits, or earlier.
+    due: Cell<Option<Instant>>,
+    due_earlier: Rc<Notify>,
     seats: RefCell<Seats>,
     frames: RefCell<VecDeque<Rc<Written>>>,
     /// Events that were read last.
@@ -58,12 +64,14 @@ struct Taken {
     /// Of one that waits; a connection that is busy, or whose reader is, does not.
     waker: Option<Waker>,
     told: Option<Weak<dyn Told>>,
+    /// When it wants to be told or woken at the latest.
+    due: Option<Instant>,
 }
 
 /// Somebody who can be told what happened without being woken.
 pub(crate) trait Told: fmt::Debug {
-    /// Says everything there is to say at this time. Whether it did, and goes on waiting.
-    fn tell(&self, now: Instant) -> bool;
+    /// Says everything there is to say at this time. If it did and goes on waiting: until when.
+    fn tell(&self, now: Instant) -> Option<Instant>;
 }
 
 /// A connection's place at the switchboard.
@@ -140,6 +148,8 @@ impl Default for Switchboard {
             head: Cell::default(),
             stirs: Cell::default(),
             presence: Cell::default(),
+            due: Cell::default(),
+            due_earlier: Rc::default(),
             seats: RefCell::default(),
             frames: RefCell::default(),
             read: RefCell::default(),
@@ -182,15 +192,55 @@ impl Switchboard {
         }
     }
 
+    /// Tells or wakes those for whom something is due.
+    async fn ring(&self, now: Instant) {
+        self.due.set(None);
+        let (mut number, mut told) = (0, 0);
+        loop {
+            let due = match self.seats.borrow().all.get(number) {
+                None => return,
+                Some(taken) => taken.waker.as_ref().and(taken.due),
+            };
+            match due {
+                Some(due) if due <= now => {
+                    self.tell(number, now);
+                    told += 1;
+                    if told % TOLD_AT_ONCE == 0 {
+                        tokio::task::yield_now().await;
+                    }
+                }
+                Some(due) => self.is_due(due),
+                None => {}
+            }
+            number += 1;
+        }
+    }
+
     fn tell(&self, number: usize, now: Instant) {
         let told = match self.seats.borrow().all.get(number) {
-            Some(Taken { waker: Some(_), told }) => told.as_ref().and_then(Weak::upgrade),
+            Some(Taken { waker: Some(_), told, .. }) => told.as_ref().and_then(Weak::upgrade),
             _ => return,
         };
-        if !told.is_some_and(|told| told.tell(now)) {
-            // Out of the way first: whoever is woken may come back at once.
-            let waker = self.seats.borrow_mut().all.get_mut(number).and_then(|taken| taken.waker.take());
-            waker.into_iter().for_each(Waker::wake);
+        let due = told.and_then(|told| told.tell(now));
+        // Out of the way first: whoever is woken may come back at once.
+        let waker = match self.seats.borrow_mut().all.get_mut(number) {
+            Some(taken) if due.is_some() => {
+                taken.due = due;
+                None
+            }
+            taken => taken.and_then(|taken| taken.waker.take()),
+        };
+        if let Some(due) = due {
+            self.is_due(due);
+        }
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    /// Something is due for somebody then.
+    fn is_due(&self, at: Instant) {
+        if self.due.get().is_none_or(|due| at < due) {
+            self.due.set(Some(at));
+            self.due_earlier.notify_one();
         }
     }
 }
@@ -203,13 +253,27 @@ async fn listen(
     mut presence: watch::Receiver<u64>,
 ) {
     let mut signalled = *signals.borrow();
+    let Some(earlier) = board.upgrade().map(|board| board.due_earlier.clone()) else { return };
     loop {
-        let open = tokio::select! {
-            changed = applied.changed() => changed.is_ok(),
-            changed = signals.changed() => changed.is_ok(),
-            changed = presence.changed() => changed.is_ok(),
+        let Some(due) = board.upgrade().map(|board| board.due.get()) else { return };
+        let alarm = async {
+            match due {
+                Some(due) => sleep_until(due + DUE_TOGETHER).await,
+                None => pending().await,
+            }
         };
-        let Some(board) = board.upgrade().filter(|_| open) else { return };
+        let stirred = tokio::select! {
+            changed = applied.changed() => Some(changed.is_ok()),
+            changed = signals.changed() => Some(changed.is_ok()),
+            changed = presence.changed() => Some(changed.is_ok()),
+            () = earlier.notified() => continue,
+            () = alarm => None,
+        };
+        let Some(board) = board.upgrade().filter(|_| stirred.unwrap_or(true)) else { return };
+        if stirred.is_none() {
+            board.ring(Instant::now()).await;
+            continue;
+        }
         let head = *applied.borrow_and_update();
         let signal = *signals.borrow_and_update();
         let present = *presence.borrow_and_update();
@@ -246,12 +310,14 @@ impl Seat {
         self.board.begun + Duration::from_millis(since as u64)
     }
 
-    /// Is woken when one of these changes.
-    pub(crate) fn wait(&self, context: &Context<'_>) {
-        let waker = &mut self.board.seats.borrow_mut().all[self.number].waker;
-        if !waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
-            *waker = Some(context.waker().clone());
+    /// Is told or woken when one of these changes, or something is due.
+    pub(crate) fn wait(&self, context: &Context<'_>, due: Instant) {
+        let taken = &mut self.board.seats.borrow_mut().all[self.number];
+        if !taken.waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+            taken.waker = Some(context.waker().clone());
         }
+        taken.due = Some(due);
+        self.board.is_due(due);
     }
 
     /// Who is asked first when something happened.
@@ -307,5 +373,78 @@ impl Drop for Seat {
         let mut seats = self.board.seats.borrow_mut();
         seats.all[self.number] = Taken::default();
         seats.free.push(self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    /// Says that it was told, and goes on waiting for so long; or does not.
+    #[derive(Debug, Default)]
+    struct Listener {
+        told: Cell<u32>,
+        again: Option<Duration>,
+    }
+
+    impl Told for Listener {
+        fn tell(&self, now: Instant) -> Option<Instant> {
+            self.told.set(self.told.get() + 1);
+            self.again.map(|again| now + again)
+        }
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicU32);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn waits(board: &Switchboard, told: &Rc<Listener>, woken: &Arc<Woken>, due: Instant) {
+        let told: Weak<Listener> = Rc::downgrade(told);
+        let (waker, due) = (Some(woken.clone().into()), Some(due));
+        board.seats.borrow_mut().all.push(Taken { waker, told: Some(told), due });
+    }
+
+    #[tokio::test]
+    async fn only_those_are_told_for_whom_something_is_due_and_the_next_one_is_known() {
+        let (board, woken) = (Switchboard::default(), Arc::default());
+        let nine = || Rc::new(Listener { again: Some(Duration::from_secs(9)), ..Listener::default() });
+        let (first, later, begun) = (nine(), nine(), Instant::now());
+        let after = |seconds| begun + Duration::from_secs(seconds);
+        waits(&board, &first, &woken, after(1));
+        waits(&board, &later, &woken, after(5));
+        board.ring(after(1)).await;
+        assert_eq!((first.told.get(), later.told.get()), (1, 0));
+        assert_eq!(board.due.get(), Some(after(5)));
+        board.ring(after(5)).await;
+        assert_eq!((first.told.get(), later.told.get()), (1, 1));
+        assert_eq!(board.due.get(), Some(after(10)));
+        assert_eq!(woken.0.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn whoever_cannot_be_told_is_woken_once_and_waits_no_more_until_it_says_so() {
+        let (board, woken) = (Switchboard::default(), Arc::default());
+        let (busy, now) = (Rc::new(Listener::default()), Instant::now());
+        waits(&board, &busy, &woken, now);
+        board.ring(now).await;
+        board.rouse().await;
+        board.ring(now).await;
+        assert_eq!((busy.told.get(), woken.0.load(Ordering::Relaxed)), (1, 1));
+        assert_eq!(board.due.get(), None);
+        // One that is gone is no listener.
+        let gone = Rc::new(Listener::default());
+        waits(&board, &gone, &woken, now);
+        drop(gone);
+        board.rouse().await;
+        assert_eq!(woken.0.load(Ordering::Relaxed), 2);
     }
 }
