@@ -11,6 +11,7 @@ pub(crate) mod connections;
 mod encode;
 pub(crate) mod limits;
 pub(crate) mod line;
+mod pages;
 pub(crate) mod poll;
 pub(crate) mod resume;
 pub(crate) mod signalling;

@@ -13,6 +13,8 @@ use std::net::TcpStream;
 use actix_web::HttpRequest;
 use bytes::{Buf, Bytes};
 
+use super::wire::Frame;
+
 /// A second handle of a connection's socket, made when it is accepted and taken by whoever becomes a live connection.
 #[derive(Debug)]
 pub(crate) struct Spare(RefCell<Option<TcpStream>>);
@@ -53,6 +55,17 @@ impl Line {
     /// Whether what is said now goes straight to the socket.
     pub(crate) fn is_clear(&self) -> bool {
         self.socket.is_some() && self.arrived == Some(self.buffered)
+    }
+
+    /// Says a frame, from its pages where it has some: see [`say`](Self::say).
+    pub(crate) fn tell(&mut self, frame: Frame) -> Option<Bytes> {
+        let sent = match &self.socket {
+            Some(socket) if self.is_clear() => frame.pages().map_or(0, |pages| pages.send(socket)),
+            _ => 0,
+        };
+        let mut rest = frame.into_bytes();
+        rest.advance(sent);
+        if rest.is_empty() { None } else { self.say(rest) }
     }
 
     /// Says it, or as much of it as the socket takes at once. What it gives back is for the buffer, at once.
@@ -162,6 +175,29 @@ mod tests {
         got.extend_from_slice(&rest);
         assert_eq!(got.len() % PIECE, 0);
         assert!(got.chunks(PIECE).enumerate().all(|(n, piece)| piece.iter().all(|byte| *byte == n as u8)));
+    }
+
+    #[test]
+    fn a_frame_comes_from_its_pages_as_it_would_from_its_bytes() {
+        let (mut line, mut reader) = pair();
+        line.heard();
+        let frame = Frame::new(&"all of it ".repeat(5_000)).shared();
+        let mut told = 0;
+        let rest = loop {
+            told += 1;
+            if let Some(rest) = line.tell(frame.clone()) {
+                break rest;
+            }
+        };
+        assert!(frame.pages().is_some() || cfg!(not(target_os = "linux")), "it was told {told} times");
+        // Its pages stay as long as a socket refers to them.
+        let bytes = frame.into_bytes();
+        drop(line);
+        let mut got = Vec::new();
+        reader.read_to_end(&mut got).unwrap();
+        got.extend_from_slice(&rest);
+        assert_eq!(got.len(), told * bytes.len());
+        assert!(got.chunks(bytes.len()).all(|each| each == bytes));
     }
 
     const PIECE: usize = 50_000;

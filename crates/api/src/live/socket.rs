@@ -113,7 +113,7 @@ impl Told for RefCell<Socket> {
                 return None;
             }
             match socket.connection.next_at(now) {
-                Some(Out::Frame(frame, _)) => socket.say(frame.into_bytes()),
+                Some(Out::Frame(frame, _)) => socket.urgent = socket.line.tell(frame),
                 Some(Out::Close(_)) => return None,
                 None if socket.beat(now) => {}
                 None => return socket.connection.rests().then(|| socket.connection.due()),
@@ -144,14 +144,13 @@ impl Socket {
                 continue;
             }
             if let Poll::Ready(out) = self.connection.poll_next(waking) {
-                let bytes = match out {
-                    Out::Frame(frame, _) => frame.into_bytes(),
+                match out {
+                    Out::Frame(frame, _) => self.urgent = self.line.tell(frame),
                     Out::Close(verdict) => {
                         self.ended = true;
-                        wire::close(verdict.code(), verdict.reason())
+                        self.say(wire::close(verdict.code(), verdict.reason()));
                     }
-                };
-                self.say(bytes);
+                }
                 continue;
             }
             if !self.beat(Instant::now()) {

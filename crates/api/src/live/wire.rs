@@ -1,6 +1,11 @@
 //! Frames of the WebSocket itself (RFC 6455), as a server writes them: never masked, never in pieces.
 
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+
 use bytes::{BufMut, Bytes, BytesMut};
+
+use super::pages::Pages;
 
 const TEXT: u8 = 0x81;
 const CLOSE: u8 = 0x88;
@@ -9,19 +14,50 @@ const PONG: u8 = 0x8A;
 /// Of a control frame.
 const CONTROL_BYTES_MAX: usize = 125;
 
+/// Frames that are shorter are copied faster than their pages are referred to.
+const PAGES_FROM: usize = 4 * 1024;
+/// How many get a copy of a longer one before it is worth its pages.
+const COPIES: u32 = 8;
+
 /// A text frame, ready to be sent. A copy costs nothing: it is shared.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
     bytes: Bytes,
     /// Where its text begins.
     text: usize,
+    /// Of one that several are told.
+    shared: Option<Rc<Shared>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// How often it was sent.
+    sent: Cell<u32>,
+    /// `None`: there are none to be had.
+    pages: OnceCell<Option<Pages>>,
 }
 
 impl Frame {
     pub(crate) fn new(text: &str) -> Self {
         let mut out = BytesMut::new();
         frame(&mut out, TEXT, text.as_bytes());
-        Self { text: out.len() - text.len(), bytes: out.freeze() }
+        Self { text: out.len() - text.len(), bytes: out.freeze(), shared: None }
+    }
+
+    /// The same one, to be told to several.
+    pub(crate) fn shared(self) -> Self {
+        let shared = (self.bytes.len() >= PAGES_FROM).then(Rc::default);
+        Self { shared, ..self }
+    }
+
+    /// What it is sent from instead of its bytes; asked for each time that it is sent.
+    pub(super) fn pages(&self) -> Option<&Pages> {
+        let shared = self.shared.as_ref()?;
+        shared.sent.set(shared.sent.get().saturating_add(1));
+        if shared.sent.get() <= COPIES {
+            return None;
+        }
+        shared.pages.get_or_init(|| Pages::of(&self.bytes)).as_ref()
     }
 
     /// The text, for those who carry it otherwise.
