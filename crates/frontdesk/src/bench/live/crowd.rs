@@ -79,7 +79,7 @@ impl Reader {
         let mut deliveries = 0;
         if text.starts_with(br#"{"type":"batch""#) {
             let head = &text[..text.len().min(96)];
-            let (prev, pos) = (number_after(head, b"\"prev\":"), number_after(head, b"\"pos\":"));
+            let (prev, pos) = (number_after(head, &PREV), number_after(head, &POS));
             if prev != Some(self.pos) {
                 self.tally.breaks.fetch_add(1, Ordering::Relaxed);
             }
@@ -87,7 +87,7 @@ impl Reader {
             // The row that rides along shows its newest message too, under another name.
             for at in PREVIEW.find_iter(text) {
                 let preview = &text[at + PREVIEW_NAME.len()..text.len().min(at + PREVIEW_NAME.len() + 200)];
-                if let Some(number) = number_after(preview, MARK) {
+                if let Some(number) = number_after(preview, &MARKED) {
                     self.tally.delivered(number, now, self.watched);
                     deliveries += 1;
                     each(number);
@@ -96,7 +96,7 @@ impl Reader {
         } else if text.starts_with(br#"{"type":"ready""#) {
             self.taken_in = true;
             self.resumed = memchr::memmem::find(text, br#""mode":"resumed""#).is_some();
-            self.pos = number_after(text, b"\"pos\":").unwrap_or(0);
+            self.pos = number_after(text, &POS).unwrap_or(0);
             self.log_id = text_after(text, b"\"log_id\":\"").unwrap_or_default();
         } else if text.starts_with(br#"{"type":"reset""#) {
             self.resets += 1;
@@ -107,11 +107,13 @@ impl Reader {
 
 /// How the text of an item's own message begins.
 const PREVIEW_NAME: &[u8] = br#""message_type":"text","preview":"#;
-/// Looks for it.
 static PREVIEW: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(PREVIEW_NAME));
+static PREV: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"prev\":"));
+static POS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"pos\":"));
+static MARKED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
 
-fn number_after(text: &[u8], name: &[u8]) -> Option<u64> {
-    let from = memchr::memmem::find(text, name)? + name.len();
+fn number_after(text: &[u8], name: &Finder<'_>) -> Option<u64> {
+    let from = name.find(text)? + name.needle().len();
     let digits = text[from..].iter().take(MARK_DIGITS.max(19)).take_while(|byte| byte.is_ascii_digit());
     let (count, number) =
         digits.fold((0, 0_u64), |(count, number), digit| (count + 1, number * 10 + u64::from(digit - b'0')));

@@ -53,7 +53,8 @@ impl Sending {
     }
 
     /// So many in flight, as load tools of broadcast servers count it: as long as fewer deliveries are owed than that many
-    /// messages make. Each has a connection of its own and waits there for its 200.
+    /// messages make. Each waits for its 200 on a connection of its own; there are twice as many of those, so that a 200 holds up
+    /// nothing: what is published to those servers is not acknowledged at all.
     pub(super) fn in_flight(
         tally: &Arc<Tally>,
         address: SocketAddr,
@@ -64,7 +65,7 @@ impl Sending {
         let tally = tally.clone();
         tally.owe_at_most(count);
         Self::start(move |stop| async move {
-            let tasks = (0..count).map(|_| {
+            let tasks = (0..count * 2).map(|_| {
                 let (tally, stop) = (tally.clone(), stop.clone());
                 tokio::spawn(async move {
                     let mut connection = Connection::open(address).await?;
