@@ -150,6 +150,8 @@ pub(crate) struct Shared {
     pub(crate) signals: crate::live::signals::Signals,
     /// Who is connected.
     pub(crate) presence: crate::presence::Presence,
+    /// Rights of keys that are connected.
+    pub(crate) alike: Mutex<domain::access::Alike>,
     /// When keys were last used, beyond what is written down.
     pub(crate) key_uses: crate::security::KeyUses,
     /// The desk as it was.

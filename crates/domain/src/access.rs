@@ -6,12 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 
+mod alike;
 mod explain;
 mod rights;
 mod roster;
 mod standing;
 mod table;
 
+pub use alike::Alike;
 pub use explain::{Reason, explain};
 pub use rights::{BRANDS_MAX, Rights};
 pub use roster::{CustomRole, Member, Roster, Team, Walls};

@@ -53,7 +53,7 @@ pub(crate) struct Switchboard {
     seats: RefCell<Seats>,
     frames: RefCell<VecDeque<Rc<Written>>>,
     /// Events that were read last.
-    read: RefCell<Option<Unjudged>>,
+    read: RefCell<Option<Rc<Unjudged>>>,
 }
 
 #[derive(Debug, Default)]
@@ -335,13 +335,13 @@ impl Seat {
     }
 
     /// Events after a position, read once for all who stand there.
-    pub(crate) fn events(&self, desk: &Desk, after: u64) -> Answer<Unjudged> {
+    pub(crate) fn events(&self, desk: &Desk, after: u64) -> Answer<Rc<Unjudged>> {
         let mut read = self.board.read.borrow_mut();
         let known = read.as_ref().filter(|read| read.after == after && !read.is_empty());
         if let Some(known) = known.filter(|read| read.last_pos() >= self.head()) {
             return Ok(known.clone());
         }
-        let events = desk.unjudged(after)?;
+        let events = Rc::new(desk.unjudged(after)?);
         // Few at a time are what many have in common; whoever catches up stands alone.
         *read = (events.len() <= EVENTS_SHARED).then(|| events.clone());
         Ok(events)

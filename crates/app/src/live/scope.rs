@@ -31,7 +31,7 @@ impl Desk {
             Standing::Session(id) => self.principal(id),
             Standing::Key(id) => self.key_principal(id),
         }?;
-        Some(Scope { principal, pos })
+        Some(Scope { principal: principal.among(&mut self.shared.alike.lock()), pos })
     }
 
     /// Where that last changed.

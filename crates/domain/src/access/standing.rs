@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Action, Decision, Rights, Role};
+use super::{Action, Alike, Decision, Rights, Role};
 use crate::event::Actor;
 use crate::ids::{BrandId, KeyId, TeamId, UserId};
 
@@ -72,6 +72,15 @@ impl Principal {
     pub fn limited(&self, key_id: KeyId, limits: Arc<Rights>) -> Self {
         let rights = Arc::new(self.rights.intersection(&limits));
         Self { user_id: self.user_id, role: self.role, rights, key: Some(Held { key_id, limits }) }
+    }
+
+    /// The same asker; a key's rights are those of its like.
+    pub fn among(mut self, alike: &mut Alike) -> Self {
+        if let Some(held) = &mut self.key {
+            held.limits = alike.one(&held.limits);
+            self.rights = alike.one(&self.rights);
+        }
+        self
     }
 
     /// The same asker with the rights that `now` has, still held to what they act through.
