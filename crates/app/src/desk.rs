@@ -166,6 +166,8 @@ pub(crate) struct Shared {
     external: AtomicUsize,
     state: AtomicU8,
     draining: AtomicBool,
+    /// The loop has taken commands that it has not answered yet.
+    busy: AtomicBool,
     /// Commands and syncs so far, for metrics.
     pub(crate) commands: AtomicU64,
     pub(crate) syncs: AtomicU64,
@@ -335,6 +337,11 @@ impl Desk {
     /// Whether the desk is shutting down.
     pub fn is_draining(&self) -> bool {
         self.shared.draining.load(Ordering::Acquire)
+    }
+
+    /// Whether commands wait, or are being decided and written.
+    pub fn is_busy(&self) -> bool {
+        self.shared.busy.load(Ordering::Relaxed) || !self.shared.queue.is_empty()
     }
 
     /// The log, for reading.

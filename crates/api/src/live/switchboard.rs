@@ -23,6 +23,8 @@ use super::wire::Frame;
 
 /// Connections that are told something before requests get a turn.
 const TOLD_AT_ONCE: usize = 64;
+/// Connections that are told of one thing before the desk gets the processor, should it have something to do.
+const GIVEN_WAY_EVERY: usize = 16;
 /// What is due within so long after something else waits for it, and wakes nobody again.
 const DUE_TOGETHER: Duration = Duration::from_millis(20);
 /// Where several things happened while everybody was told of those before, half as long is waited for more, within these
@@ -179,14 +181,17 @@ impl Switchboard {
         Seat { board: self.clone(), number }
     }
 
-    /// Tells everybody who waits, or wakes them.
-    async fn rouse(&self) {
+    /// Tells everybody who waits, or wakes them. Asks now and then to give way to others.
+    async fn rouse(&self, give_way: impl Fn()) {
         let mut next = 0;
         loop {
             let now = Instant::now();
             for number in next..next + TOLD_AT_ONCE {
                 if number >= self.seats.borrow().all.len() {
                     return;
+                }
+                if number % GIVEN_WAY_EVERY == 0 {
+                    give_way();
                 }
                 self.tell(number, now);
             }
@@ -281,7 +286,8 @@ async fn listen(
         let head = *applied.borrow_and_update();
         let signal = *signals.borrow_and_update();
         let present = *presence.borrow_and_update();
-        let same_head = board.head.replace(head) == head;
+        let before = board.head.replace(head);
+        let same_head = before == head;
         let same_presence = board.presence.replace(present) == present;
         // Whoever has been up to the new head already would not look for what came with it.
         let same_signals = std::mem::replace(&mut signalled, signal) == signal;
@@ -289,7 +295,13 @@ async fn listen(
             board.stirs.set(board.stirs.get() + 1);
         }
         let begun = Instant::now();
-        board.rouse().await;
+        // One thing is not worth waiting for with what comes next; of several, see below.
+        let give_way = || {
+            if head <= before + 1 && desk.is_busy() {
+                std::thread::yield_now();
+            }
+        };
+        board.rouse(give_way).await;
         let company = (begun.elapsed() / 2).min(COMPANY_MAX);
         if company >= COMPANY_MIN && *applied.borrow() > head + 1 {
             sleep_until(Instant::now() + company).await;
@@ -446,7 +458,7 @@ mod tests {
         let (busy, now) = (Rc::new(Listener::default()), Instant::now());
         waits(&board, &busy, &woken, now);
         board.ring(now).await;
-        board.rouse().await;
+        board.rouse(|| ()).await;
         board.ring(now).await;
         assert_eq!((busy.told.get(), woken.0.load(Ordering::Relaxed)), (1, 1));
         assert_eq!(board.due.get(), None);
@@ -454,7 +466,7 @@ mod tests {
         let gone = Rc::new(Listener::default());
         waits(&board, &gone, &woken, now);
         drop(gone);
-        board.rouse().await;
+        board.rouse(|| ()).await;
         assert_eq!(woken.0.load(Ordering::Relaxed), 2);
     }
 }

@@ -91,7 +91,9 @@ impl DeskLoop {
                 batch.push(job);
             }
             let stop = batch.iter().any(|job| job.is_stop());
+            self.shared.busy.store(true, Ordering::Relaxed);
             self.work(&mut batch);
+            self.shared.busy.store(false, Ordering::Relaxed);
             if stop {
                 break;
             }
