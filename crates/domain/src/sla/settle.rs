@@ -194,15 +194,18 @@ fn broken(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> 
     })
 }
 
-/// A promise that had ended and has not: the reply failed, or arrived after all.
+/// A promise that had ended and has not, or of another wait than it was: a reply failed, or arrived after all.
 fn again(conversation: &Conversation, wanted: &[Want], ground: &Ground<'_>) -> Option<Change> {
     conversation.sla.iter().find_map(|instance| {
         let want = want_of(conversation, wanted, instance)?;
+        // An answer that failed after a later wait was over may leave that one having waited since before it.
+        let since =
+            instance.started_at == want.since || instance.breached.is_some() || instance.metric != Metric::NextResponse;
         let stands = match (instance.end?, want.end) {
             (End::Fulfilled { at, message_id, .. }, Some(WantEnd::Met { at: met, message_id: by, .. })) => {
-                (at, message_id) == (met, by)
+                since && (at, message_id) == (met, by)
             }
-            (End::Cancelled { reason: CancelReason::Resolved, .. }, Some(WantEnd::Resolved { .. })) => true,
+            (End::Cancelled { reason: CancelReason::Resolved, .. }, Some(WantEnd::Resolved { .. })) => since,
             (End::Cancelled { reason: CancelReason::ContactBlocked | CancelReason::NoTarget, .. }, _) => true,
             (End::Cancelled { reason: CancelReason::Resolved | CancelReason::WaitResumed, .. }, _)
             | (End::Fulfilled { .. }, _) => false,

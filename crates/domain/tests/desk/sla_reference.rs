@@ -482,6 +482,27 @@ fn check(acts: &[Act], with_calendar: bool) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What a random history came to once in some ten thousand: a reply fails after the wait that followed it is over, and what it
+/// had answered has no wait left to go back to, because that one ended by what the phone wrote before. The wait that is over had
+/// begun earlier than it was promised.
+#[test]
+fn a_wait_that_is_over_turns_out_to_have_begun_earlier() {
+    let act = |(what, after, late)| Act { what, after, late };
+    let acts = [
+        (5, 2, 0),
+        (1, 3, 0),
+        (5, 1, 0),
+        // Written before all that, and here only now; then the phone's answer to it.
+        (0, 2, 8),
+        (9, 1, 5),
+        (0, 257, 0),
+        (5, 1, 0),
+        // The second reply.
+        (10, 2, 1),
+    ];
+    check(&acts.map(act), false).unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
