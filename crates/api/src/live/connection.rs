@@ -159,20 +159,17 @@ impl Connection {
         self.due
     }
 
-    /// Whoever carries it wants to be woken, too.
-    pub(crate) fn carrier_is_due(&mut self, at: Instant) {
+    /// Whoever carries it wants to be woken then, too, or a little later: gives when, see [`Seat::on_the_beat`].
+    pub(crate) fn carrier_is_due(&mut self, at: Instant) -> Instant {
+        let at = self.seat.on_the_beat(at);
         self.carrier_due = Some(at);
         self.due = self.due.min(at);
+        at
     }
 
     /// Who tells it what happens without waking its task.
     pub(crate) fn is_told_by(&self, told: Weak<impl Told + 'static>) {
         self.seat.is_told_by(told);
-    }
-
-    /// See [`Seat::on_the_beat`].
-    pub(crate) fn on_the_beat(&self, at: Instant) -> Instant {
-        self.seat.on_the_beat(at)
     }
 
     /// Whether nothing can have come since everything was looked at.

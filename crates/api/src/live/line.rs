@@ -65,7 +65,7 @@ impl Line {
         };
         let mut rest = frame.into_bytes();
         rest.advance(sent);
-        if rest.is_empty() { None } else { self.say(rest) }
+        self.say(rest)
     }
 
     /// Says it, or as much of it as the socket takes at once. What it gives back is for the buffer, at once.

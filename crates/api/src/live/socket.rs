@@ -62,8 +62,7 @@ pub(crate) fn upgrade(
     })?;
     let now = Instant::now();
     let inbound = inbound.max_frame_size(FRAME_BYTES_MAX);
-    let ping = connection.on_the_beat(now + PING_EVERY);
-    connection.carrier_is_due(ping);
+    let ping = connection.carrier_is_due(now + PING_EVERY);
     let socket = Rc::new(RefCell::new(Socket {
         inbound,
         line: Line::of(request),
@@ -164,8 +163,7 @@ impl Socket {
         if now < self.ping {
             return false;
         }
-        self.ping = self.connection.on_the_beat(now + PING_EVERY);
-        self.connection.carrier_is_due(self.ping);
+        self.ping = self.connection.carrier_is_due(now + PING_EVERY);
         if now - self.heard > DEAD_AFTER {
             self.connection.end(Verdict::HeartbeatTimeout);
         } else {
