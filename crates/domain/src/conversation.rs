@@ -106,6 +106,7 @@ pub enum Priority {
     High,
     Urgent,
 }
+crate::packed_enum!(Priority: None, Low, Normal, High, Urgent);
 
 /// A time in which nobody was expected to act.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]

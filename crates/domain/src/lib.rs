@@ -48,6 +48,7 @@ pub mod market;
 pub mod message;
 pub mod notification;
 pub mod outbound_content;
+pub mod packed;
 pub mod paged;
 pub mod preset;
 pub mod quarantine;

@@ -69,6 +69,7 @@ pub enum Metric {
     /// The episode is resolved.
     Resolution,
 }
+crate::packed_enum!(Metric: FirstResponse, NextResponse, Resolution);
 
 impl Metric {
     pub const ALL: [Self; 3] = [Self::FirstResponse, Self::NextResponse, Self::Resolution];

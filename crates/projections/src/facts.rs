@@ -26,7 +26,6 @@ pub mod definitions;
 pub mod measure;
 pub mod moment;
 pub mod names;
-pub mod pack;
 mod promises;
 pub mod rows;
 mod unsettled;
@@ -37,7 +36,6 @@ pub use definitions::{Definition, Definitions};
 pub use measure::{Measured, RowSet};
 pub use moment::{Moment, Resolution, Track, What};
 pub use names::{Names, No};
-pub use pack::Pack;
 pub use rows::*;
 
 use unsettled::Turned;
@@ -601,7 +599,7 @@ impl Facts {
 }
 
 /// Rows that follow no more go, those that follow now come.
-fn renew<R: pack::Pack>(days: &mut Days<R>, before: &[R], after: &[R], pos: u64) {
+fn renew<R: Row>(days: &mut Days<R>, before: &[R], after: &[R], pos: u64) {
     // Mostly something is added at the end.
     let same = before.iter().zip(after).take_while(|(before, after)| before == after).count();
     let mut gone = before[same..].to_vec();

@@ -70,6 +70,7 @@ pub enum Verdict {
     /// Cancelled before the deadline.
     Cancelled,
 }
+crate::packed_enum!(Verdict: Open, Met, Late, Breached, Cancelled);
 
 impl Instance {
     pub fn verdict(&self) -> Verdict {

@@ -1,35 +1,46 @@
-//! Rows by the day (UTC) of the instant they are bucketed by, packed. A row that turns out to be wrong is taken out and kept
-//! aside with the position at which that happened: what stood at an earlier position still does.
+//! Rows by the day (UTC) of the instant they are bucketed by, the older ones of each day in blocks of a few bits a field. A row that
+//! turns out to be wrong is taken out and kept aside with the position at which that happened: what stood at an earlier position
+//! still does.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::packed::Block;
 use domain::time::Timestamp;
 
-use super::pack::Pack;
+use super::rows::Row;
 
 const DAY_MS: i64 = 86_400_000;
+/// Rows of a block: some minutes of a large desk, and little to make anew where one of them is taken out.
+const BLOCK: usize = 256;
 
 /// See the module.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
-pub struct Days<R: Pack> {
+pub struct Days<R: Row> {
     /// Shared with copies until one of them changes the day.
-    days: BTreeMap<i32, Arc<Day<R::Packed>>>,
+    days: BTreeMap<i32, Arc<Day<R>>>,
     /// With the position from which on it stood no more, rising.
     retracted: Vec<(R, u64)>,
     len: usize,
 }
 
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
-struct Day<P> {
-    /// No row of the day came to be before this position.
-    base: u64,
-    rows: Vec<P>,
+struct Day<R: Row> {
+    /// In no order.
+    blocks: Vec<Block<R>>,
+    /// The newest, until they are a block.
+    loose: Vec<R>,
 }
 
-impl<R: Pack> Default for Days<R> {
+impl<R: Row> Default for Days<R> {
     fn default() -> Self {
         Self { days: BTreeMap::new(), retracted: Vec::new(), len: 0 }
+    }
+}
+
+impl<R: Row> Default for Day<R> {
+    fn default() -> Self {
+        Self { blocks: Vec::new(), loose: Vec::new() }
     }
 }
 
@@ -41,48 +52,84 @@ fn start_of(day: i32) -> i64 {
     i64::from(day) * DAY_MS
 }
 
-impl<R: Pack> Days<R> {
+impl<R: Row> Day<R> {
+    fn add(&mut self, row: R) {
+        self.loose.push(row);
+        if self.loose.len() == BLOCK {
+            self.close();
+        }
+    }
+
+    /// What is loose becomes a block.
+    fn close(&mut self) {
+        let mut rows = std::mem::take(&mut self.loose);
+        // Nor are there many small ones, where rows come to a day one by one.
+        if let Some(last) = self.blocks.pop_if(|last| last.len() + rows.len() <= BLOCK) {
+            rows.splice(0..0, last.iter());
+        }
+        self.blocks.push(Block::new(&rows));
+    }
+
+    /// Takes out the newest row at this time that is meant, if there is one.
+    fn take(&mut self, at: Timestamp, meant: impl Fn(&R) -> bool) -> Option<R> {
+        if let Some(place) = self.loose.iter().rposition(&meant) {
+            return Some(self.loose.remove(place));
+        }
+        // What is taken back is seldom old.
+        let newest_first = (0..self.blocks.len()).rev().filter(|block| R::may_be_at(&self.blocks[*block], at));
+        let found = |block: usize| self.blocks[block].iter().rposition(|row| meant(&row)).map(|place| (block, place));
+        let (block, place) = newest_first.into_iter().find_map(found)?;
+        let mut rows: Vec<R> = self.blocks[block].iter().collect();
+        let taken = rows.remove(place);
+        if rows.is_empty() {
+            self.blocks.remove(block);
+        } else {
+            self.blocks[block] = Block::new(&rows);
+        }
+        Some(taken)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = R> {
+        self.blocks.iter().flat_map(Block::iter).chain(self.loose.iter().copied())
+    }
+
+    fn size(&self) -> usize {
+        self.blocks.iter().map(Block::size).sum::<usize>() + self.loose.capacity() * size_of::<R>()
+    }
+
+    /// Bytes that another one does not share.
+    fn apart(&self, other: &Self) -> usize {
+        let own = |(at, block): &(usize, &Block<R>)| other.blocks.get(*at).is_none_or(|other| !other.shares(block));
+        let blocks = self.blocks.iter().enumerate().filter(own);
+        blocks.map(|(_, block)| block.size()).sum::<usize>() + self.loose.capacity() * size_of::<R>()
+    }
+}
+
+impl<R: Row> Days<R> {
     pub(super) fn add(&mut self, row: R) {
         let day = day_of(row.at());
         if !self.days.contains_key(&day) {
-            self.trim(day);
-            self.days.insert(day, Arc::new(Day { base: row.pos(), rows: Vec::new() }));
+            self.settle();
         }
-        let of_day = Arc::make_mut(self.days.get_mut(&day).expect("it was just made"));
-        of_day.rows.push(row.pack(start_of(day), of_day.base));
+        Arc::make_mut(self.days.entry(day).or_default()).add(row);
         self.len += 1;
     }
 
-    /// Another day begins: of the one before, few rows are still to come, and what it had to grow in is given back.
-    fn trim(&mut self, before: i32) {
-        if let Some((_, last)) = self.days.range_mut(..before).next_back()
-            && last.rows.capacity() > last.rows.len() + last.rows.len() / 16
-        {
-            // One that a copy shares was made exact when it was copied, or is before long.
-            if let Some(last) = Arc::get_mut(last) {
-                last.rows.shrink_to_fit();
-            }
-        }
+    /// Another day begins: of those before, few rows are still to come, and what is loose in them need not be.
+    fn settle(&mut self) {
+        let loose = self.days.values_mut().filter(|day| !day.loose.is_empty());
+        loose.for_each(|day| Arc::make_mut(day).close());
     }
 
     /// Takes out a row that stood until now. Its own position does not matter.
     pub(super) fn retract(&mut self, row: R, at_pos: u64) {
-        let day = day_of(row.at());
-        let Some(of_day) = self.days.get(&day) else { return };
-        let (start, base) = (start_of(day), of_day.base);
-        // As it was packed: what is too large for its place is not what it was.
-        let wanted = R::unpack(&row.at_pos(base).pack(start, base), start, base).at_pos(0);
+        let wanted = row.at_pos(0);
         self.retract_where(row.at(), |row| row.at_pos(0) == wanted, at_pos);
     }
 
     /// The same of the newest row at this time that is meant, if there is one.
     pub(super) fn retract_where(&mut self, at: Timestamp, meant: impl Fn(&R) -> bool, at_pos: u64) -> Option<R> {
-        let day = day_of(at);
-        let of_day = self.days.get_mut(&day)?;
-        let (start, base) = (start_of(day), of_day.base);
-        // What is taken back is seldom old.
-        let place = of_day.rows.iter().rposition(|packed| meant(&R::unpack(packed, start, base)))?;
-        let was = R::unpack(&Arc::make_mut(of_day).rows.swap_remove(place), start, base);
+        let was = Arc::make_mut(self.days.get_mut(&day_of(at))?).take(at, meant)?;
         self.retracted.push((was, at_pos));
         self.len -= 1;
         Some(was)
@@ -104,13 +151,10 @@ impl<R: Pack> Days<R> {
     /// Rows of these days that stood at a position, and all that have fallen since.
     fn stood<'a>(
         &'a self,
-        days: impl Iterator<Item = (&'a i32, &'a Arc<Day<R::Packed>>)>,
+        days: impl Iterator<Item = (&'a i32, &'a Arc<Day<R>>)>,
         as_of: u64,
     ) -> impl Iterator<Item = R> {
-        let standing = days.flat_map(|(day, of_day)| {
-            let (start, base) = (start_of(*day), of_day.base);
-            of_day.rows.iter().map(move |packed| R::unpack(packed, start, base))
-        });
+        let standing = days.flat_map(|(_, day)| day.iter());
         let since = self.retracted.partition_point(|(_, until)| *until <= as_of);
         let fallen = self.retracted[since..].iter().map(|(row, _)| *row);
         standing.chain(fallen).filter(move |row| row.pos() <= as_of)
@@ -133,14 +177,17 @@ impl<R: Pack> Days<R> {
 
     /// Bytes that a later copy does not share.
     pub(super) fn apart(&self, later: &Self) -> usize {
-        let own =
-            self.days.iter().filter(|(day, rows)| later.days.get(day).is_none_or(|other| !Arc::ptr_eq(rows, other)));
-        own.map(|(_, day)| day.rows.capacity() * size_of::<R::Packed>()).sum()
+        let own = |(number, day): (&i32, &Arc<Day<R>>)| match later.days.get(number) {
+            Some(other) if Arc::ptr_eq(day, other) => 0,
+            Some(other) => day.apart(other),
+            None => day.size(),
+        };
+        self.days.iter().map(own).sum()
     }
 
     /// Bytes they take.
     pub(super) fn size(&self) -> usize {
-        let of_days = self.days.values().map(|day| day.rows.capacity() * size_of::<R::Packed>());
+        let of_days = self.days.values().map(|day| day.size());
         of_days.sum::<usize>() + self.retracted.capacity() * size_of::<(R, u64)>()
     }
 }

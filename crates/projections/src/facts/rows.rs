@@ -3,6 +3,8 @@
 //! behind it.
 
 use domain::conversation::Priority;
+use domain::packed::{Block, Field, Fields};
+
 use domain::sla::{Metric, Verdict};
 use domain::time::{Millis, Timestamp};
 
@@ -12,19 +14,33 @@ use super::names::No;
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);
 
+impl Field for Slot {
+    #[inline]
+    fn put(self, out: &mut [u64]) {
+        self.0.put(out);
+    }
+    #[inline]
+    fn take(from: &[u64]) -> Self {
+        Self(u32::take(from))
+    }
+}
+
 /// What all rows have.
-pub trait Row: Copy + PartialEq + std::fmt::Debug {
+pub trait Row: Fields + PartialEq + std::fmt::Debug {
     /// The instant by which it is bucketed.
     fn at(&self) -> Timestamp;
     /// The position at which it came to be so: of its own event, or of the one that changed it later.
     fn pos(&self) -> u64;
     fn slot(&self) -> Slot;
+    /// Whether one of a block's rows can be bucketed by this instant.
+    fn may_be_at(block: &Block<Self>, at: Timestamp) -> bool;
     /// The same row, had it come to be at another position.
     fn at_pos(self, pos: u64) -> Self;
 }
 
 macro_rules! row {
-    ($name:ident) => {
+    ($name:ident { $($fields:tt)* }) => {
+        domain::packed!($name { $($fields)* });
         impl Row for $name {
             fn at(&self) -> Timestamp {
                 self.at
@@ -34,6 +50,12 @@ macro_rules! row {
             }
             fn slot(&self) -> Slot {
                 self.slot
+            }
+            fn may_be_at(block: &Block<Self>, at: Timestamp) -> bool {
+                let mut number = [0];
+                at.put(&mut number);
+                // It is the first field of all of them.
+                block.may_have(0, number[0])
             }
             fn at_pos(self, pos: u64) -> Self {
                 Self { pos, ..self }
@@ -55,7 +77,7 @@ pub struct Opened {
     /// The customer began it.
     pub inbound: bool,
 }
-row!(Opened);
+row!(Opened { at: Timestamp, pos: u64, slot: Slot, episode: u32, team: No, inbound: bool });
 
 /// An episode's first response (one for each episode at most).
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +96,16 @@ pub struct FirstResponse {
     /// `t1 - max(t0, handoff)`.
     pub of_people: Millis,
 }
-row!(FirstResponse);
+row!(FirstResponse {
+    at: Timestamp,
+    pos: u64,
+    slot: Slot,
+    episode: u32,
+    agent: No,
+    team: No,
+    total: Millis,
+    of_people: Millis,
+});
 
 /// A person wrote to the customer, and it did not fail.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +121,15 @@ pub struct Written {
     /// How long the customer had waited, if they had.
     pub wait: Option<Millis>,
 }
-row!(Written);
+row!(Written {
+    at: Timestamp,
+    pos: u64,
+    slot: Slot,
+    episode: u32,
+    agent: No,
+    team: No,
+    wait: Option<Millis>,
+});
 
 /// How an episode ended, as far as headlines care.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,6 +141,7 @@ pub enum Ending {
     /// The contact was blocked, or it was called spam.
     Blocked,
 }
+domain::packed_enum!(Ending: Ordinary, Automatic, Blocked);
 
 /// An episode was resolved.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +171,24 @@ pub struct Resolved {
     /// Different people who had it.
     pub owners: u32,
 }
-row!(Resolved);
+row!(Resolved {
+    at: Timestamp,
+    pos: u64,
+    slot: Slot,
+    episode: u32,
+    resolver: No,
+    assignee: No,
+    team: No,
+    ending: Ending,
+    total: Millis,
+    active: Millis,
+    since_first: Millis,
+    unanswered: bool,
+    customer_messages: u32,
+    human_messages: u32,
+    humans: u32,
+    owners: u32,
+});
 
 /// What somebody did in a conversation.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,6 +198,7 @@ pub enum ActKind {
     /// They did something to it: a note, a tag, a status, a priority, an assignment. Writing is in [`Written`].
     Touched,
 }
+domain::packed_enum!(ActKind: Assigned, Touched);
 
 /// Somebody had a hand in a conversation.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +210,7 @@ pub struct Act {
     pub team: No,
     pub kind: ActKind,
 }
-row!(Act);
+row!(Act { at: Timestamp, pos: u64, slot: Slot, agent: No, team: No, kind: ActKind });
 
 /// A customer was asked how satisfied they were. Counted by when they were asked, whenever they answered.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +226,15 @@ pub struct Surveyed {
     /// 1 to 5; the newest answer.
     pub score: Option<u8>,
 }
-row!(Surveyed);
+row!(Surveyed {
+    at: Timestamp,
+    pos: u64,
+    slot: Slot,
+    episode: u32,
+    resolver: No,
+    team: No,
+    score: Option<u8>,
+});
 
 /// A promise began.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +250,7 @@ pub struct Promised {
     pub agent: No,
     pub team: No,
 }
-row!(Promised);
+row!(Promised { at: Timestamp, pos: u64, slot: Slot, metric: Metric, n: u32, agent: No, team: No });
 
 /// A promise ended.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,4 +274,18 @@ pub struct Kept {
     pub began_agent: No,
     pub began_team: No,
 }
-row!(Kept);
+row!(Kept {
+    at: Timestamp,
+    pos: u64,
+    slot: Slot,
+    policy: No,
+    metric: Metric,
+    n: u32,
+    verdict: Verdict,
+    assignee: No,
+    team: No,
+    priority: Priority,
+    lasted: Millis,
+    began_agent: No,
+    began_team: No,
+});

@@ -123,7 +123,7 @@ proptest! {
     fn a_range_holds_what_lies_in_it(acts in acts(90), from in 0i64..60, length in 0i64..60) {
         let mut world = World::new();
         acts.iter().for_each(|act| world.act(act));
-        fn of<R: projections::facts::Pack>(days: &Days<R>, from: Timestamp, to: Timestamp) -> (usize, usize) {
+        fn of<R: projections::facts::Row>(days: &Days<R>, from: Timestamp, to: Timestamp) -> (usize, usize) {
             let inside = days.all(u64::MAX).filter(|row| (from..to).contains(&row.at())).count();
             (days.between(from, to, u64::MAX).count(), inside)
         }

@@ -1,0 +1,441 @@
+//! Rows in a few bits for each of their fields: a block holds the least value of every field once and of each row how much it is
+//! above that, in as many bits as the largest such distance needs. Rows that lie together (those of some minutes, of some conversations)
+//! have times, positions and numbers close to each other, and so take a third of what they take side by side in memory. Nothing is
+//! rounded or cut off. Any row is read by itself; a block is never changed, but made anew.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use borsh::{BorshDeserialize, BorshSerialize, io};
+
+use crate::time::{MaybeTimestamp, Millis, Timestamp};
+
+/// A row as numbers, and back.
+pub trait Fields: Copy {
+    /// `[u64; N]`.
+    type Numbers: Copy + AsRef<[u64]> + AsMut<[u64]>;
+    const ZEROS: Self::Numbers;
+    fn numbers(&self) -> Self::Numbers;
+    /// What [`Fields::numbers`] made.
+    fn of_numbers(numbers: &Self::Numbers) -> Self;
+}
+
+/// What a field may be: so many numbers, in which near values are near.
+pub trait Field: Copy {
+    const COUNT: usize = 1;
+    fn put(self, out: &mut [u64]);
+    fn take(from: &[u64]) -> Self;
+}
+
+/// Implements [`Fields`] for a struct of which all fields are named.
+#[macro_export]
+macro_rules! packed {
+    ($name:ident { $($field:ident: $type:ty),* $(,)? }) => {
+        impl $crate::packed::Fields for $name {
+            type Numbers = [u64; 0 $(+ <$type as $crate::packed::Field>::COUNT)*];
+            const ZEROS: Self::Numbers = [0; 0 $(+ <$type as $crate::packed::Field>::COUNT)*];
+            #[inline]
+            fn numbers(&self) -> Self::Numbers {
+                let mut numbers = Self::ZEROS;
+                let rest = numbers.as_mut_slice();
+                $(
+                    let (field, rest) = rest.split_at_mut(<$type as $crate::packed::Field>::COUNT);
+                    <$type as $crate::packed::Field>::put(self.$field, field);
+                )*
+                debug_assert!(rest.is_empty());
+                numbers
+            }
+            #[inline]
+            fn of_numbers(numbers: &Self::Numbers) -> Self {
+                let rest = numbers.as_slice();
+                $(
+                    let ($field, rest) = rest.split_at(<$type as $crate::packed::Field>::COUNT);
+                    let $field = <$type as $crate::packed::Field>::take($field);
+                )*
+                debug_assert!(rest.is_empty());
+                Self { $($field),* }
+            }
+        }
+    };
+}
+
+/// The same for an enum without content, all of whose variants are named.
+#[macro_export]
+macro_rules! packed_enum {
+    ($name:ident: $first:ident $(, $variant:ident)*) => {
+        impl $crate::packed::Field for $name {
+            #[inline]
+            fn put(self, out: &mut [u64]) {
+                out[0] = self as u64;
+            }
+            #[inline]
+            fn take(from: &[u64]) -> Self {
+                match from[0] {
+                    $(number if number == Self::$variant as u64 => Self::$variant,)*
+                    _ => Self::$first,
+                }
+            }
+        }
+        // A variant that is not named does not compile.
+        const _: fn($name) = |value| match value {
+            $name::$first $(| $name::$variant)* => {}
+        };
+    };
+}
+
+macro_rules! unsigned {
+    ($($type:ty),*) => {
+        $(impl Field for $type {
+            #[inline]
+            fn put(self, out: &mut [u64]) {
+                out[0] = self.into();
+            }
+            #[inline]
+            fn take(from: &[u64]) -> Self {
+                from[0] as Self
+            }
+        })*
+    };
+}
+unsigned!(u8, u16, u32, u64);
+
+impl Field for bool {
+    #[inline]
+    fn put(self, out: &mut [u64]) {
+        out[0] = self.into();
+    }
+    #[inline]
+    fn take(from: &[u64]) -> Self {
+        from[0] != 0
+    }
+}
+
+/// Ids: their first half, which is a time, and their random one.
+impl Field for u128 {
+    const COUNT: usize = 2;
+    #[inline]
+    fn put(self, out: &mut [u64]) {
+        (out[0], out[1]) = ((self >> 64) as u64, self as u64);
+    }
+    #[inline]
+    fn take(from: &[u64]) -> Self {
+        u128::from(from[0]) << 64 | u128::from(from[1])
+    }
+}
+
+/// Flipped: below all positive ones lie the negative.
+impl Field for i64 {
+    #[inline]
+    fn put(self, out: &mut [u64]) {
+        out[0] = self as u64 ^ 1 << 63;
+    }
+    #[inline]
+    fn take(from: &[u64]) -> Self {
+        (from[0] ^ 1 << 63) as Self
+    }
+}
+
+impl Field for Millis {
+    #[inline]
+    fn put(self, out: &mut [u64]) {
+        self.0.put(out);
+    }
+    #[inline]
+    fn take(from: &[u64]) -> Self {
+        Self(i64::take(from))
+    }
+}
+
+impl Field for Timestamp {
+    #[inline]
+    fn put(self, out: &mut [u64]) {
+        self.as_millis().put(out);
+    }
+    #[inline]
+    fn take(from: &[u64]) -> Self {
+        Self::from_millis(i64::take(from))
+    }
+}
+
+/// Absent: 0, which a [`Block`] holds apart from the others.
+impl Field for MaybeTimestamp {
+    #[inline]
+    fn put(self, out: &mut [u64]) {
+        self.get().map_or(i64::MIN, Timestamp::as_millis).put(out);
+    }
+    #[inline]
+    fn take(from: &[u64]) -> Self {
+        Some(i64::take(from)).filter(|millis| *millis != i64::MIN).map(Timestamp::from_millis).into()
+    }
+}
+
+/// Absent: 0. What is there comes after it, but for the last number there is.
+impl<T: Field> Field for Option<T> {
+    #[inline]
+    fn put(self, out: &mut [u64]) {
+        const { assert!(T::COUNT == 1) };
+        out[0] = 0;
+        if let Some(value) = self {
+            value.put(out);
+            out[0] = out[0].saturating_add(1);
+        }
+    }
+    #[inline]
+    fn take(from: &[u64]) -> Self {
+        from[0].checked_sub(1).map(|number| T::take(&[number]))
+    }
+}
+
+/// Rows that lie together. One allocation: how many rows and how many bits for each; the least of each field; a byte for each field;
+/// the rows' bits.
+pub struct Block<R> {
+    words: Arc<[u64]>,
+    row: PhantomData<R>,
+}
+
+/// Of a field's byte: how many bits it takes.
+const WIDTH: u8 = 0x7f;
+/// Of a field's byte: some rows have a 0, which is written as 0; the others begin at 1. So the least is that of those that are there.
+const HAS_ZERO: u8 = 0x80;
+
+impl<R: Fields> Block<R> {
+    const COUNT: usize = size_of::<R::Numbers>() / size_of::<u64>();
+    /// Words before the rows' bits.
+    const HEAD: usize = 1 + Self::COUNT + Self::COUNT.div_ceil(8);
+
+    pub fn new(rows: &[R]) -> Self {
+        let mut least = R::ZEROS;
+        least.as_mut().fill(u64::MAX);
+        let mut most = R::ZEROS;
+        let mut has_zero = R::ZEROS;
+        for row in rows {
+            let numbers = row.numbers();
+            let fields = numbers.as_ref().iter().zip(least.as_mut()).zip(most.as_mut()).zip(has_zero.as_mut());
+            for (((number, least), most), has_zero) in fields {
+                match *number {
+                    0 => *has_zero = 1,
+                    number => (*least, *most) = ((*least).min(number), (*most).max(number)),
+                }
+            }
+        }
+        let mut words = vec![0; Self::HEAD];
+        let mut stride = 0;
+        for at in 0..Self::COUNT {
+            let (most, has_zero) = (most.as_ref()[at], has_zero.as_ref()[at] != 0);
+            // Nothing but zeros: no bits.
+            let least = if most == 0 { 0 } else { least.as_ref()[at] };
+            // What would need 65 bits begins at 0 instead.
+            let apart = has_zero && most > 0 && most - least < u64::MAX;
+            let least = if has_zero && !apart { 0 } else { least };
+            let width = u64::BITS - (most - least + u64::from(apart)).leading_zeros();
+            words[1 + at] = least;
+            let kind = width as u8 | if apart { HAS_ZERO } else { 0 };
+            words[1 + Self::COUNT + at / 8] |= u64::from(kind) << (at % 8 * 8);
+            stride += width as usize;
+        }
+        words[0] = rows.len() as u64 | (stride as u64) << 32;
+        // Two can be read everywhere, also where a field without bits ends the last row.
+        words.resize(Self::HEAD + rows.len() * stride / 64 + 2, 0);
+        let mut at = 0;
+        for row in rows {
+            for (field, number) in row.numbers().as_ref().iter().enumerate() {
+                let (least, width, apart) = field_of(&words, Self::COUNT, field);
+                let code = if apart && *number == 0 { 0 } else { *number - least + u64::from(apart) };
+                let (word, shift) = (Self::HEAD + at / 64, at % 64);
+                let bits = u128::from(code) << shift;
+                words[word] |= bits as u64;
+                words[word + 1] |= (bits >> 64) as u64;
+                at += width as usize;
+            }
+        }
+        Self { words: words.into(), row: PhantomData }
+    }
+
+    /// How many rows.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.words[0] as u32 as usize
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One row. Beyond the last, there is nothing that it could be.
+    #[inline]
+    pub fn get(&self, index: usize) -> R {
+        let (head, bits) = self.words.split_at(Self::HEAD);
+        assert!(index < head[0] as u32 as usize);
+        let mut at = index * (head[0] >> 32) as usize;
+        let mut numbers = R::ZEROS;
+        for (field, number) in numbers.as_mut().iter_mut().enumerate() {
+            let of = field_of(head, Self::COUNT, field);
+            *number = read(bits, at, of);
+            at += of.1 as usize;
+        }
+        R::of_numbers(&numbers)
+    }
+
+    /// One number of a row, of those that [`Fields::numbers`] makes.
+    #[inline]
+    pub fn number(&self, index: usize, wanted: usize) -> u64 {
+        let (head, bits) = self.words.split_at(Self::HEAD);
+        assert!(index < head[0] as u32 as usize);
+        let before: usize = (0..wanted).map(|field| field_of(head, Self::COUNT, field).1 as usize).sum();
+        read(bits, index * (head[0] >> 32) as usize + before, field_of(head, Self::COUNT, wanted))
+    }
+
+    /// All rows, in their order.
+    #[inline]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = R> + DoubleEndedIterator {
+        (0..self.len()).map(|index| self.get(index))
+    }
+
+    /// Whether a row with this number can be among them.
+    pub fn may_have(&self, field: usize, number: u64) -> bool {
+        let (least, width, apart) = field_of(&self.words, Self::COUNT, field);
+        let most = least.saturating_add(u64::MAX.checked_shr(u64::BITS - width).unwrap_or(0));
+        (least..=most).contains(&number) || (apart && number == 0)
+    }
+
+    /// Whether it is the very same, and not only alike.
+    pub fn shares(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.words, &other.words)
+    }
+
+    /// Bytes it takes.
+    pub fn size(&self) -> usize {
+        // With the counts of those that share it.
+        size_of_val(&*self.words) + 2 * size_of::<usize>()
+    }
+}
+
+/// A field's least number, its bits, and whether zeros are apart.
+#[inline]
+fn field_of(head: &[u64], count: usize, field: usize) -> (u64, u32, bool) {
+    let kind = (head[1 + count + field / 8] >> (field % 8 * 8)) as u8;
+    (head[1 + field], u32::from(kind & WIDTH), kind & HAS_ZERO != 0)
+}
+
+/// The number that begins at a bit.
+#[inline]
+fn read(bits: &[u64], at: usize, (least, width, apart): (u64, u32, bool)) -> u64 {
+    let both = &bits[at / 64..][..2];
+    let both = u128::from(both[0]) | u128::from(both[1]) << 64;
+    let code = (both >> (at % 64)) as u64 & u64::MAX.checked_shr(u64::BITS - width).unwrap_or(0);
+    if apart && code == 0 { 0 } else { least + (code - u64::from(apart)) }
+}
+
+impl<R> Clone for Block<R> {
+    fn clone(&self) -> Self {
+        Self { words: self.words.clone(), row: PhantomData }
+    }
+}
+impl<R: Fields + fmt::Debug> fmt::Debug for Block<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+impl<R> BorshSerialize for Block<R> {
+    fn serialize<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
+        self.words.serialize(out)
+    }
+}
+impl<R> BorshDeserialize for Block<R> {
+    fn deserialize_reader<From: io::Read>(from: &mut From) -> io::Result<Self> {
+        Ok(Self { words: Arc::deserialize_reader(from)?, row: PhantomData })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Everything {
+        id: u128,
+        flag: bool,
+        small: u16,
+        large: u64,
+        maybe: Option<u8>,
+        length: Option<Millis>,
+        at: Timestamp,
+        until: MaybeTimestamp,
+    }
+    packed!(Everything {
+        id: u128,
+        flag: bool,
+        small: u16,
+        large: u64,
+        maybe: Option<u8>,
+        length: Option<Millis>,
+        at: Timestamp,
+        until: MaybeTimestamp,
+    });
+
+    fn any_row() -> impl Strategy<Value = Everything> {
+        // Near each other, at the ends, and anything.
+        let number = || prop_oneof![4 => 1_000_000..1_000_100u64, 1 => Just(0), 1 => Just(u64::MAX), 1 => any::<u64>()];
+        let moment = || prop_oneof![4 => 1_795_000_000_000..1_795_000_100_000i64, 1 => Just(-5), 1 => any::<i64>()];
+        let length = prop::option::of((i64::MIN..i64::MAX).prop_map(Millis));
+        (any::<u128>(), any::<bool>(), any::<u16>(), number(), any::<Option<u8>>(), length, moment(), moment())
+            .prop_map(|(id, flag, small, large, maybe, length, at, until)| Everything {
+                id,
+                flag,
+                small,
+                large,
+                maybe,
+                length,
+                at: Timestamp::from_millis(at),
+                until: MaybeTimestamp::at(Timestamp::from_millis(until)),
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_comes_back_as_it_was(rows in prop::collection::vec(any_row(), 0..70)) {
+            let block = Block::new(&rows);
+            prop_assert_eq!(block.iter().collect::<Vec<_>>(), &rows[..]);
+            for (index, row) in rows.iter().enumerate() {
+                let numbers = row.numbers();
+                for (field, number) in numbers.iter().enumerate() {
+                    prop_assert_eq!(block.number(index, field), *number);
+                    prop_assert!(block.may_have(field, *number));
+                }
+            }
+        }
+
+        #[test]
+        fn it_comes_back_from_a_file(rows in prop::collection::vec(any_row(), 0..20)) {
+            let bytes = borsh::to_vec(&Block::new(&rows)).unwrap();
+            let block: Block<Everything> = borsh::from_slice(&bytes).unwrap();
+            prop_assert_eq!(block.iter().collect::<Vec<_>>(), rows);
+        }
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Plain {
+        at: Timestamp,
+        until: MaybeTimestamp,
+        always: u32,
+    }
+    packed!(Plain { at: Timestamp, until: MaybeTimestamp, always: u32 });
+
+    #[test]
+    fn what_lies_together_takes_few_bits() {
+        let at = |n: i64| Timestamp::from_millis(1_795_000_000_000 + n);
+        let row = |n| Plain {
+            at: at(n),
+            until: if n % 2 == 0 { MaybeTimestamp::NONE } else { MaybeTimestamp::at(at(n)) },
+            always: 7,
+        };
+        let block = Block::new(&(0..128).map(row).collect::<Vec<_>>());
+        // 7 bits each for the times, none for what is the same in all.
+        assert_eq!(block.words[0] >> 32, 14);
+        assert!(!block.may_have(0, 0) && block.may_have(1, 0));
+        assert!(block.size() < 128 * 3, "{}", block.size());
+    }
+}
