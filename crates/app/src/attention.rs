@@ -107,7 +107,7 @@ pub fn mention_view(views: &Views, principal: &Principal) -> (u64, u64) {
     let (mut total, mut unread) = (0, 0);
     for (id, count) in views.attention.mentioned_in(principal.user_id) {
         let row = views.inbox.get(id).filter(|row| row.status() != Status::Resolved);
-        if row.is_some_and(|row| views.inbox.sees(principal, row)) {
+        if row.is_some_and(|row| views.inbox.sees(principal, &row)) {
             total += 1;
             unread += u64::from(count > 0);
         }
@@ -132,7 +132,7 @@ fn page<'a>(
 pub(crate) fn shown(views: &Views, principal: &Principal, notice: &Notice) -> Option<Told> {
     let about = match notice.subject {
         Subject::Conversation { id, .. } => {
-            Shown::Conversation(*views.inbox.get(id).filter(|row| views.inbox.sees(principal, row))?)
+            Shown::Conversation(views.inbox.get(id).filter(|row| views.inbox.sees(principal, row))?)
         }
         Subject::Report { report_id, export_id, for_user_id } => {
             let may = authorize(principal, Action::ReportManage, Standing::Workspace) == Decision::Allow;

@@ -103,7 +103,7 @@ impl Desk {
     ) -> Answer<Vec<Recorded>> {
         self.automation_rule(principal, id)?;
         let positions: Vec<u64> = self.view(|views| {
-            let seen = |id: ConversationId| views.inbox.get(id).is_some_and(|row| views.inbox.sees(principal, row));
+            let seen = |id: ConversationId| views.inbox.get(id).is_some_and(|row| views.inbox.sees(principal, &row));
             let newest = views.automation_runs.newest(id, before);
             newest.filter(|(_, id)| seen(*id)).map(|(pos, _)| pos).take(limit).collect()
         });
@@ -184,7 +184,7 @@ impl Desk {
         };
         let mut dry = DryRun::new(world, &archive, &self.shared.blinder, id, rule, first.at());
         let seen =
-            |id: ConversationId| self.view(|views| views.inbox.get(id).is_some_and(|row| views.inbox.sees(by, row)));
+            |id: ConversationId| self.view(|views| views.inbox.get(id).is_some_and(|row| views.inbox.sees(by, &row)));
         let mut real = BTreeSet::new();
         for command in &commands {
             if !goes_on() {

@@ -170,7 +170,7 @@ impl Desk {
     fn article_card(&self, principal: &Principal, article: Arc<Article>, sight: Sight) -> Answer<ArticleCard> {
         let sees = |source: &Source| {
             self.view(|views| {
-                views.inbox.get(source.conversation_id).is_some_and(|row| views.inbox.sees(principal, row))
+                views.inbox.get(source.conversation_id).is_some_and(|row| views.inbox.sees(principal, &row))
             })
         };
         let source = article.source.filter(sees);
@@ -236,7 +236,7 @@ fn sight(views: &Views, viewer: &Principal, article: &Article) -> Option<Sight> 
 }
 
 fn sees_source(views: &Views, viewer: &Principal, source: &Source) -> bool {
-    views.inbox.get(source.conversation_id).is_some_and(|row| views.inbox.sees(viewer, row))
+    views.inbox.get(source.conversation_id).is_some_and(|row| views.inbox.sees(viewer, &row))
 }
 
 /// Whether they read a revision that is not the newest.

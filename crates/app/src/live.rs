@@ -178,7 +178,7 @@ impl Desk {
     pub fn seen(&self, asker: &Principal, id: ConversationId) -> Option<Seen> {
         self.view(|views| {
             let row = views.inbox.get(id).filter(|row| views.inbox.sees(asker, row))?;
-            Some(judge::seen(views, asker, row))
+            Some(judge::seen(views, asker, &row))
         })
     }
 }

@@ -49,7 +49,7 @@ impl Desk {
 
     /// One conversation's row.
     pub fn conversation(&self, principal: &Principal, id: ConversationId) -> Answer<Row> {
-        let row = self.view(|views| views.inbox.get(id).filter(|row| views.inbox.sees(principal, row)).copied());
+        let row = self.view(|views| views.inbox.get(id).filter(|row| views.inbox.sees(principal, row)));
         Ok(row.ok_or(Rejection::NotFound)?)
     }
 
@@ -61,7 +61,7 @@ impl Desk {
 
     /// The same for callers that have checked access.
     pub fn timeline_now(&self, id: ConversationId) -> Answer<Arc<Timeline>> {
-        let version = self.view(|views| views.inbox.get(id).map(Row::version)).ok_or(Rejection::NotFound)?;
+        let version = self.view(|views| views.inbox.get(id).map(|row| row.version())).ok_or(Rejection::NotFound)?;
         self.timeline_from(id, version)
     }
 

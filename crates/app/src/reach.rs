@@ -155,7 +155,7 @@ pub fn contact_decision(views: &Views, viewer: &Principal, id: ContactId, action
     if rows.peek().is_none() {
         return authorize_contact(viewer, action, &common(contact.brand_id));
     }
-    let decisions = rows.map(|row| authorize_contact(viewer, action, &views.inbox.placement(row, viewer.user_id)));
+    let decisions = rows.map(|row| authorize_contact(viewer, action, &views.inbox.placement(&row, viewer.user_id)));
     decisions.max().unwrap_or(Decision::Hide)
 }
 
@@ -213,7 +213,7 @@ pub(crate) fn sees_stream(views: &Views, viewer: &Principal, stream: StreamId) -
         StreamId::Brand(id) => Some(id),
         StreamId::Channel(id) => views.directory.channels.get(id).map(|channel| channel.brand_id),
         StreamId::Contact(id) => views.directory.contacts.get(id).map(|contact| contact.brand_id),
-        StreamId::Conversation(id) => views.inbox.get(id).map(projections::inbox::Row::brand_id),
+        StreamId::Conversation(id) => views.inbox.get(id).map(|row| row.brand_id()),
         StreamId::Team(id) => views.roster.any_team(id).and_then(|team| team.brand_id),
         StreamId::Workspace | StreamId::Audit | StreamId::User(_) | StreamId::Role(_) => None,
         StreamId::Invite(_) | StreamId::ApiKey(_) => None,

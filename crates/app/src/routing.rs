@@ -119,7 +119,7 @@ impl Desk {
     pub fn decisions(&self, principal: &Principal, before: Option<u64>, limit: usize) -> Answer<Vec<Recorded>> {
         self.allow(principal, Action::RoutingRead)?;
         let positions: Vec<u64> = self.view(|views| {
-            let seen = |id: ConversationId| views.inbox.get(id).is_some_and(|row| views.inbox.sees(principal, row));
+            let seen = |id: ConversationId| views.inbox.get(id).is_some_and(|row| views.inbox.sees(principal, &row));
             let newest = views.decisions.newest(before).take(LOOKED_MAX);
             newest.filter(|(_, id)| seen(*id)).map(|(pos, _)| pos).take(limit).collect()
         });

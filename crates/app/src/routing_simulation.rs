@@ -199,7 +199,7 @@ impl Replay<'_> {
         let id = event.conversation_id;
         let Some(entry) = self.world.queues.board().entry(id).cloned() else { return };
         let sees =
-            |views: &projections::Views| views.inbox.get(id).is_some_and(|row| views.inbox.sees(self.asker, row));
+            |views: &projections::Views| views.inbox.get(id).is_some_and(|row| views.inbox.sees(self.asker, &row));
         if !event.asks() || !self.desk.view(sees) {
             return;
         }

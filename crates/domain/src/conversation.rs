@@ -79,6 +79,7 @@ pub enum Status {
     Snoozed,
     Resolved,
 }
+crate::packed_enum!(Status: Open, Pending, Snoozed, Resolved);
 
 /// How urgent it is; orders queues.
 #[derive(

@@ -11,6 +11,10 @@ use borsh::{BorshDeserialize, BorshSerialize, io};
 
 use crate::time::{MaybeTimestamp, Millis, Timestamp};
 
+mod pages;
+
+pub use pages::Pages;
+
 /// A row as numbers, and back.
 pub trait Fields: Copy {
     /// `[u64; N]`.

@@ -169,7 +169,7 @@ impl Csat {
         let StreamId::Conversation(conversation_id) = recorded.stream else { return };
         match &recorded.event {
             Event::CsatSent(event) => {
-                let Some((brand_id, channel_id)) = inbox.get(conversation_id).map(place) else { return };
+                let Some((brand_id, channel_id)) = inbox.get(conversation_id).as_ref().map(place) else { return };
                 let survey = Survey {
                     id: event.survey_id,
                     conversation_id,

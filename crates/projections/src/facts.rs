@@ -15,8 +15,9 @@ use domain::event::conversation::{ConversationResolved, Origin};
 use domain::event::message::Sender;
 use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
-use domain::time::Timestamp;
+use domain::time::{MaybeTimestamp, Timestamp};
 
+use domain::packed::{Fields, Pages};
 use domain::paged::{NO_SLOT, Paged, SlotIndex, chain};
 
 mod contacts;
@@ -40,22 +41,22 @@ pub use rows::*;
 
 use unsettled::Turned;
 
-/// One conversation. There is one for every conversation there ever was.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
+/// One conversation. There is one for every conversation there ever was; what happened in it lies beside it.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Conversation {
     id: ConversationId,
     contact_id: ContactId,
-    track: Track,
     /// When episode 1 was resolved.
-    first_resolved_at: Option<Timestamp>,
+    first_resolved_at: MaybeTimestamp,
     /// When the contact next asked for something after that, on any channel of the brand, and where that is said.
-    back: Option<(Timestamp, u64)>,
-    /// Where `back` was last worked out for another group of contacts.
+    back_at: MaybeTimestamp,
+    back_pos: u64,
+    /// Where that was last worked out for another group of contacts.
     regrouped_pos: u64,
     /// Where an episode was resolved last, and which it was.
     last_resolved_pos: u64,
     last_resolved_episode: u32,
-    /// By which list of courtesies `back` was found.
+    /// By which list of courtesies it was found when the contact came back.
     back_list: u32,
     /// The short number people say.
     number: u32,
@@ -68,9 +69,22 @@ pub struct Conversation {
     /// Who has it, or had it last.
     owner: No,
 }
-
-/// Memory follows the number of conversations.
-const _: () = assert!(size_of::<Conversation>() == 128);
+domain::packed!(Conversation {
+    id: ConversationId,
+    contact_id: ContactId,
+    first_resolved_at: MaybeTimestamp,
+    back_at: MaybeTimestamp,
+    back_pos: u64,
+    regrouped_pos: u64,
+    last_resolved_pos: u64,
+    last_resolved_episode: u32,
+    back_list: u32,
+    number: u32,
+    previous: u32,
+    episodes: u32,
+    team: No,
+    owner: No,
+});
 
 /// When a contact came back, and the position at which that is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,9 +108,12 @@ impl Conversation {
     pub fn episodes(&self) -> u32 {
         self.episodes
     }
-    /// What happened, as far as numbers care.
-    pub fn track(&self) -> &Track {
-        &self.track
+    fn back(&self) -> Option<CameBack> {
+        self.back_at.get().map(|at| CameBack { at, pos: self.back_pos })
+    }
+    fn came_back(&mut self, back: Option<CameBack>) {
+        self.back_at = back.map(|back| back.at).into();
+        self.back_pos = back.map_or(0, |back| back.pos);
     }
 }
 
@@ -110,7 +127,9 @@ pub struct Facts {
     pub policies: Names<SlaPolicyId>,
     tags: Vec<String>,
     tag_numbers: std::collections::BTreeMap<String, u32>,
-    conversations: Paged<Conversation>,
+    conversations: Pages<Conversation>,
+    /// What happened in each, as far as numbers care.
+    tracks: Paged<Track>,
     /// On which channel and of which brand each is: apart, because reports ask it of every row.
     lies: Paged<(No, No)>,
     by_id: SlotIndex,
@@ -136,8 +155,13 @@ pub struct Facts {
 
 impl Facts {
     /// The conversation in a place.
-    pub fn conversation(&self, slot: Slot) -> &Conversation {
-        &self.conversations[slot.0]
+    pub fn conversation(&self, slot: Slot) -> Conversation {
+        self.conversations.at(slot.0)
+    }
+
+    /// What happened in it, as far as numbers care.
+    pub fn track(&self, slot: Slot) -> &Track {
+        &self.tracks[slot.0]
     }
 
     /// On which channel and of which brand it is.
@@ -148,7 +172,7 @@ impl Facts {
 
     /// Where a conversation is.
     pub fn slot(&self, id: ConversationId) -> Option<Slot> {
-        self.by_id.get(id.as_u128(), |slot| self.conversations[slot].id.as_u128()).map(Slot)
+        self.by_id.get(id.as_u128(), |slot| self.conversations.id(slot)).map(Slot)
     }
 
     /// All places, in the order in which conversations were opened.
@@ -158,7 +182,7 @@ impl Facts {
 
     /// What was measured in a conversation as it stood at a position, with the events behind it.
     pub fn measured(&self, slot: Slot, as_of: u64) -> Measured {
-        Measured::of(self.conversations[slot.0].track.until(as_of))
+        Measured::of(self.tracks[slot.0].until(as_of))
     }
 
     /// A tag's word.
@@ -174,7 +198,7 @@ impl Facts {
     /// Tags a conversation had at a position.
     pub fn tags_of(&self, slot: Slot, as_of: u64) -> Vec<u32> {
         let mut tags = Vec::new();
-        for moment in self.conversations[slot.0].track.until(as_of) {
+        for moment in self.tracks[slot.0].until(as_of) {
             match moment.what {
                 What::Tagged { tag } if !tags.contains(&tag) => tags.push(tag),
                 What::Untagged { tag } => tags.retain(|other| *other != tag),
@@ -187,19 +211,19 @@ impl Facts {
     /// When the contact of a conversation next asked for something after its first episode was resolved, as known at a
     /// position: on any channel of the brand, courtesies and blocked times aside.
     pub fn came_back(&self, slot: Slot, as_of: u64, definition: &Definition) -> Option<CameBack> {
-        let conversation = &self.conversations[slot.0];
+        let conversation = self.conversations.at(slot.0);
         let known = conversation.regrouped_pos <= as_of && conversation.back_list as usize == definition.courtesies();
-        match conversation.back {
+        match conversation.back() {
             None if known => None,
-            Some((at, pos)) if known && pos <= as_of => Some(CameBack { at, pos }),
+            Some(back) if known && back.pos <= as_of => Some(back),
             _ => self.search_back(slot, as_of, definition.courtesies()),
         }
     }
 
     /// The same, looked for in all that the contact wrote.
     pub fn search_back(&self, slot: Slot, as_of: u64, courtesies: usize) -> Option<CameBack> {
-        let conversation = &self.conversations[slot.0];
-        let after = conversation.first_resolved_at?;
+        let conversation = self.conversations.at(slot.0);
+        let after = conversation.first_resolved_at.get()?;
         let group = self.merges.group(conversation.contact_id, as_of);
         let slots = group.into_iter().flat_map(|contact| self.of_contact(contact));
         let asked = slots.flat_map(|slot| self.measured(slot, as_of).asked);
@@ -216,7 +240,7 @@ impl Facts {
 
     /// Whether no later episode of the conversation was resolved by a position.
     pub fn is_newest_resolution(&self, resolved: &Resolved, as_of: u64) -> bool {
-        let conversation = &self.conversations[resolved.slot.0];
+        let conversation = self.conversations.at(resolved.slot.0);
         if conversation.last_resolved_pos <= as_of {
             return conversation.last_resolved_episode == resolved.episode;
         }
@@ -226,7 +250,7 @@ impl Facts {
     fn last_resolved_episode(&self, slot: Slot, as_of: u64) -> Option<u32> {
         let mut episode = 0;
         let mut last = None;
-        for moment in self.conversations[slot.0].track.until(as_of) {
+        for moment in self.tracks[slot.0].until(as_of) {
             match moment.what {
                 What::Opened { .. } | What::Reopened { .. } => episode += 1,
                 What::Resolved(_) => last = Some(episode),
@@ -238,8 +262,8 @@ impl Facts {
 
     /// A contact's conversations, newest first.
     pub fn of_contact(&self, contact: ContactId) -> impl Iterator<Item = Slot> {
-        let newest = self.by_contact.get(contact.as_u128(), |slot| self.conversations[slot].contact_id.as_u128());
-        chain(newest, |slot| self.conversations[slot].previous).map(Slot)
+        let newest = self.by_contact.get(contact.as_u128(), |slot| self.conversations.at(slot).contact_id.as_u128());
+        chain(newest, |slot| self.conversations.at(slot).previous).map(Slot)
     }
 
     /// Everybody a contact was one with at a position, itself included.
@@ -247,12 +271,17 @@ impl Facts {
         self.merges.group(contact, as_of)
     }
 
+    /// See [`Pages::pack`].
+    pub(crate) fn pack(&mut self) {
+        self.conversations.pack();
+    }
+
     /// Bytes that rows, tracks and conversations take, about.
     pub fn size(&self) -> usize {
-        let tracks = self.conversations.iter().map(|conversation| conversation.track.size()).sum::<usize>();
+        let tracks = self.tracks.iter().map(|track| size_of::<Track>() + track.size()).sum::<usize>();
         let rows = self.opened.size() + self.first_responses.size() + self.written.size() + self.resolved.size();
         let conversations =
-            self.conversations.len() as usize * (size_of::<Conversation>() + size_of::<(No, No)>() + 16);
+            self.conversations.size() + self.conversations.len() as usize * (size_of::<(No, No)>() + 16);
         let sending = self.unsettled.len() * 64;
         let promises = self.promised.size() + self.kept.size();
         tracks + rows + conversations + sending + self.surveyed.size() + self.acts.size() + promises
@@ -260,7 +289,7 @@ impl Facts {
 
     /// Bytes of them that a later copy does not share.
     pub(crate) fn apart(&self, later: &Self) -> usize {
-        let tracks = |conversation: &Conversation| conversation.track.own_size();
+        let tracks = self.tracks.apart(&later.tracks, Track::own_size);
         let indexes = self.by_id.apart(&later.by_id) + self.by_contact.apart(&later.by_contact);
         let days = self.opened.apart(&later.opened)
             + self.first_responses.apart(&later.first_responses)
@@ -271,7 +300,7 @@ impl Facts {
             + self.promised.apart(&later.promised)
             + self.kept.apart(&later.kept);
         let courtesies = self.courtesies.apart(&later.courtesies);
-        self.conversations.apart(&later.conversations, tracks) + indexes + courtesies + days
+        self.conversations.apart(&later.conversations) + tracks + indexes + courtesies + days
     }
 
     /// Applies the next event.
@@ -312,7 +341,7 @@ impl Facts {
                 let (team, owner) = (self.teams.of(event.team_id), self.people.of(event.assignee_id));
                 let waiting_since = event.clocks.waiting_since;
                 self.opened.add(Opened { at, pos, slot, episode: event.episode, team, inbound });
-                self.conversations[slot.0].episodes = event.episode;
+                self.conversations.change(slot.0, |conversation| conversation.episodes = event.episode);
                 self.change(slot, recorded, What::Reopened { inbound, waiting_since, team, owner });
             }
             Event::ConversationResolved(event) => {
@@ -327,13 +356,15 @@ impl Facts {
                 let list = self.definitions.newest().courtesies() as u32;
                 self.touch(slot, recorded);
                 self.change(slot, recorded, What::Resolved(resolution));
-                let conversation = &mut self.conversations[slot.0];
-                (conversation.last_resolved_episode, conversation.last_resolved_pos) = (event.episode, pos);
-                if event.episode == 1 {
-                    conversation.first_resolved_at = Some(at);
-                    (conversation.back, conversation.back_list) = (None, list);
-                }
-                conversation.track.settle();
+                self.conversations.change(slot.0, |conversation| {
+                    (conversation.last_resolved_episode, conversation.last_resolved_pos) = (event.episode, pos);
+                    if event.episode == 1 {
+                        conversation.first_resolved_at = MaybeTimestamp::at(at);
+                        conversation.back_list = list;
+                        conversation.came_back(None);
+                    }
+                });
+                self.tracks[slot.0].settle();
             }
             Event::ConversationStatusChanged(event) => {
                 self.touch(slot, recorded);
@@ -410,7 +441,7 @@ impl Facts {
             Event::CourtesyUndone(event) => {
                 if let Some(message) = self.courtesies.take(event.message_id) {
                     self.change(slot, recorded, What::CourtesyUndone { message });
-                    let written = self.conversations[slot.0].track.iter().find(|moment| moment.pos == message);
+                    let written = self.tracks[slot.0].iter().find(|moment| moment.pos == message);
                     if let Some(moment) = written {
                         self.asked(slot, moment.at, pos);
                     }
@@ -464,11 +495,11 @@ impl Facts {
             contact_id: event.contact_id,
             number: u32::try_from(event.number).unwrap_or(u32::MAX),
             previous,
-            track: Track::default(),
             team,
             owner: No::NONE,
-            first_resolved_at: None,
-            back: None,
+            first_resolved_at: MaybeTimestamp::NONE,
+            back_at: MaybeTimestamp::NONE,
+            back_pos: 0,
             back_list: 0,
             regrouped_pos: 0,
             last_resolved_pos: 0,
@@ -476,11 +507,12 @@ impl Facts {
             episodes: u32::from(event.origin != Origin::Campaign),
         };
         self.conversations.push(conversation);
+        self.tracks.push(Track::default());
         let (channel, brand) = (self.channels.number(event.channel_id), self.brands.number(event.brand_id));
         self.lies.push((channel, brand));
         let conversations = &self.conversations;
-        self.by_id.set(event.conversation_id.as_u128(), slot.0, |slot| conversations[slot].id.as_u128());
-        self.by_contact.set(event.contact_id.as_u128(), slot.0, |slot| conversations[slot].contact_id.as_u128());
+        self.by_id.set(event.conversation_id.as_u128(), slot.0, |slot| conversations.id(slot));
+        self.by_contact.set(event.contact_id.as_u128(), slot.0, |slot| conversations.at(slot).contact_id.as_u128());
         let awaited = event.origin == Origin::Campaign;
         let what = if awaited { What::Awaited { team } } else { What::Opened { inbound, resolved, team } };
         self.push(slot, pos, at, what);
@@ -491,14 +523,10 @@ impl Facts {
     }
 
     fn push(&mut self, slot: Slot, pos: u64, at: Timestamp, what: What) {
-        let conversation = &mut self.conversations[slot.0];
-        match what {
-            What::Reopened { team, owner, .. } | What::Assigned { team, owner } => {
-                (conversation.team, conversation.owner) = (team, owner);
-            }
-            _ => {}
+        if let What::Reopened { team, owner, .. } | What::Assigned { team, owner } = what {
+            self.conversations.change(slot.0, |conversation| (conversation.team, conversation.owner) = (team, owner));
         }
-        conversation.track.push(Moment { pos, at, what });
+        self.tracks[slot.0].push(Moment { pos, at, what });
     }
 
     fn change(&mut self, slot: Slot, recorded: &Recorded, what: What) {
@@ -517,7 +545,7 @@ impl Facts {
     }
 
     fn rows_of(&self, slot: Slot) -> RowSet {
-        Measured::of(self.conversations[slot.0].track.iter()).rows(slot)
+        Measured::of(self.tracks[slot.0].iter()).rows(slot)
     }
 
     fn turned(&mut self, turned: Option<Turned>, recorded: &Recorded) {
@@ -529,14 +557,14 @@ impl Facts {
 
     fn touch(&mut self, slot: Slot, recorded: &Recorded) {
         if let Some(user) = recorded.actor.user() {
-            let (agent, team) = (self.people.number(user), self.conversations[slot.0].team);
+            let (agent, team) = (self.people.number(user), self.conversations.at(slot.0).team);
             let (at, pos) = (recorded.occurred_at, recorded.pos);
             self.acts.add(Act { at, pos, slot, agent, team, kind: ActKind::Touched });
         }
     }
 
     fn ending(&self, slot: Slot, event: &ConversationResolved) -> Ending {
-        let blocked = self.blocked.contains(&self.conversations[slot.0].contact_id);
+        let blocked = self.blocked.contains(&self.conversations.at(slot.0).contact_id);
         let tags = self.tags_of(slot, u64::MAX);
         let tagged = tags.into_iter().filter_map(|tag| self.tag(tag)).any(is_spam);
         let spam = tagged || event.disposition.as_deref().is_some_and(is_spam);
@@ -549,19 +577,19 @@ impl Facts {
 
     /// The contact asked for something: whoever of them was helped before is not done.
     fn asked(&mut self, slot: Slot, at: Timestamp, pos: u64) {
-        let group = self.merges.group(self.conversations[slot.0].contact_id, pos);
+        let group = self.merges.group(self.conversations.at(slot.0).contact_id, pos);
         let slots: Vec<_> = group.into_iter().flat_map(|contact| self.of_contact(contact)).collect();
         let list = self.definitions.newest().courtesies();
         for slot in slots {
-            if self.conversations[slot.0].back_list as usize != list {
+            // Looked at first: what is not changed stays shared with copies.
+            let conversation = self.conversations.at(slot.0);
+            if conversation.back_list as usize != list {
                 self.look_back(slot, pos);
                 continue;
             }
-            // Looked at first: what is not changed stays shared with copies.
-            let conversation = &self.conversations[slot.0];
-            let earlier = conversation.back.is_none_or(|(known, _)| at < known);
-            if conversation.first_resolved_at.is_some_and(|resolved| at > resolved) && earlier {
-                self.conversations[slot.0].back = Some((at, pos));
+            let earlier = conversation.back().is_none_or(|known| at < known.at);
+            if conversation.first_resolved_at.get().is_some_and(|resolved| at > resolved) && earlier {
+                self.conversations.change(slot.0, |conversation| conversation.came_back(Some(CameBack { at, pos })));
             }
         }
     }
@@ -575,16 +603,18 @@ impl Facts {
         let slots: Vec<_> = contacts.into_iter().flat_map(|contact| self.of_contact(contact)).collect();
         for slot in slots {
             self.look_back(slot, pos);
-            self.conversations[slot.0].regrouped_pos = pos;
+            self.conversations.change(slot.0, |conversation| conversation.regrouped_pos = pos);
         }
     }
 
     /// Works out anew when the contact came back.
     fn look_back(&mut self, slot: Slot, pos: u64) {
         let list = self.definitions.newest().courtesies();
-        let back = self.search_back(slot, pos, list).map(|back| (back.at, back.pos));
-        let conversation = &mut self.conversations[slot.0];
-        (conversation.back, conversation.back_list) = (back, list as u32);
+        let back = self.search_back(slot, pos, list);
+        self.conversations.change(slot.0, |conversation| {
+            conversation.back_list = list as u32;
+            conversation.came_back(back);
+        });
     }
 
     fn tag_number(&mut self, word: &str) -> u32 {
@@ -619,7 +649,8 @@ impl Facts {
     /// Adds what it holds. Hash maps are left out: what they lead to is in it.
     pub(crate) fn digest(&self, digest: &mut crate::digest::Digest) {
         digest.add(&self.tags);
-        self.conversations.iter().for_each(|conversation| digest.add(conversation));
+        self.conversations.iter().for_each(|conversation| digest.add(&conversation.numbers()));
+        self.tracks.iter().for_each(|track| digest.add(track));
         self.lies.iter().for_each(|lies| digest.add(lies));
         digest.add(&(&self.opened, &self.first_responses, &self.written));
         digest.add(&(&self.resolved, &self.surveyed, &self.acts));

@@ -44,8 +44,8 @@ impl Inactivity {
             (Event::QueueChanged(event), _) => {
                 let ids: Vec<ConversationId> = self.entries.keys().copied().collect();
                 for row in ids.into_iter().filter_map(|id| inbox.get(id)) {
-                    if queue_of(row) == event.queue_id {
-                        self.arm(row, queues, bots);
+                    if queue_of(&row) == event.queue_id {
+                        self.arm(&row, queues, bots);
                     }
                 }
             }
@@ -56,7 +56,7 @@ impl Inactivity {
                 }
                 let entry = self.entries.entry(id).or_insert(Entry { idle: Idle::begun(recorded), due_at: None });
                 entry.idle = entry.idle.after(recorded);
-                self.arm(row, queues, bots);
+                self.arm(&row, queues, bots);
             }
             _ => {}
         }
@@ -67,7 +67,7 @@ impl Inactivity {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let waits = row.waiting_since().is_some() && !bots.rests(id);
         let running = matches!(row.status(), Status::Open | Status::Pending) && !waits;
-        let rule = queues.settings(queue_of(row)).resolving_by_itself().filter(|_| running);
+        let rule = queues.settings(queue_of(&row)).resolving_by_itself().filter(|_| running);
         let due_at = rule.map(|rule| entry.idle.due_at(rule));
         let before = std::mem::replace(&mut entry.due_at, due_at);
         if before != due_at {

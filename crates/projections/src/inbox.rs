@@ -24,6 +24,7 @@ mod order;
 mod participants;
 pub mod query;
 mod row;
+mod rows;
 mod sight;
 mod subsets;
 mod tags;
@@ -39,7 +40,7 @@ pub use windows::Window;
 /// Every conversation.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Inbox {
-    rows: row::Rows,
+    rows: rows::Rows,
     by_id: SlotIndex,
     /// The newest conversation of a contact; the row leads to the one before.
     by_contact: SlotIndex,
@@ -59,23 +60,23 @@ pub struct Inbox {
 
 impl Inbox {
     /// One conversation.
-    pub fn get(&self, id: ConversationId) -> Option<&Row> {
-        self.slot(id).map(|slot| &self.rows[slot])
+    pub fn get(&self, id: ConversationId) -> Option<Row> {
+        self.slot(id).map(|slot| self.rows.at(slot))
     }
 
     /// All conversations of a contact, newest first. Those of merged contacts are under their own ids.
-    pub fn of_contact(&self, contact: ContactId) -> impl Iterator<Item = &Row> {
-        self.slots_of_contact(contact).map(|slot| &self.rows[slot])
+    pub fn of_contact(&self, contact: ContactId) -> impl Iterator<Item = Row> {
+        self.slots_of_contact(contact).map(|slot| self.rows.at(slot))
     }
 
     /// Conversations in the order in which they were opened, from a place on. A place means the same conversation at every
     /// position of the log.
-    pub fn opened_from(&self, place: u32) -> impl Iterator<Item = (u32, &Row)> {
+    pub fn opened_from(&self, place: u32) -> impl Iterator<Item = (u32, Row)> {
         (place..).zip(self.rows.from(place))
     }
 
     /// The conversation opened at a place.
-    pub fn opened_at(&self, place: u32) -> Option<&Row> {
+    pub fn opened_at(&self, place: u32) -> Option<Row> {
         self.rows.get(place)
     }
 
@@ -117,12 +118,18 @@ impl Inbox {
     pub(crate) fn apart(&self, later: &Self) -> usize {
         let indexes = self.by_id.apart(&later.by_id) + self.by_contact.apart(&later.by_contact);
         let windows = self.windows.apart(&later.windows);
-        self.rows.apart(&later.rows, |_| 0) + indexes + windows + self.indexes.apart(&later.indexes)
+        self.rows.apart(&later.rows) + indexes + windows + self.indexes.apart(&later.indexes)
+    }
+
+    /// See [`Pages::pack`](domain::packed::Pages::pack).
+    pub(crate) fn pack(&mut self) {
+        self.rows.pack();
+        self.windows.pack();
     }
 
     pub(crate) fn digest(&self, digest: &mut Digest) {
         for row in self.rows.iter() {
-            digest.add(&(row, self.tags(row), self.disposition(row)));
+            digest.add(&(row, self.tags(&row), self.disposition(&row)));
         }
         digest.add(&self.unread.snapshot());
         digest.add(&self.collaborators);
@@ -140,13 +147,13 @@ impl Inbox {
         }
         let StreamId::Conversation(id) = recorded.stream else { return };
         let Some(slot) = self.slot(id) else { return };
-        let old = self.rows[slot];
+        let old = self.rows.at(slot);
         let mut row = old;
         row.version = recorded.version as u32;
         self.change(slot, &mut row, recorded);
         row.pool = self.indexes.number_of(indexes::Pool::of(&row));
         let (before, after) = (indexes::Keys::of(&old), indexes::Keys::of(&row));
-        self.rows[slot] = row;
+        self.rows.set(slot, &row);
         if before != after {
             self.indexes.shift(slot, &before, &after, &self.rows);
         }
@@ -173,18 +180,18 @@ impl Inbox {
         let recent = indexes::STATUSES
             .into_iter()
             .flat_map(|status| newest(status).take_while(|(key, _)| *key >= from.as_millis()).map(|(_, slot)| slot));
-        recent.filter(|slot| visible(&self.rows[*slot])).take(limit).map(|slot| self.rows[slot].id()).collect()
+        recent.filter(|slot| visible(&self.rows.at(*slot))).take(limit).map(|slot| self.rows.id(slot)).collect()
     }
 
     /// Where the conversation stands with what is promised in it.
     pub(crate) fn promised(&mut self, id: ConversationId, standing: Option<Standing>) {
         let Some(slot) = self.slot(id) else { return };
-        let old = self.rows[slot];
+        let old = self.rows.at(slot);
         let mut row = old;
         row.sla_due_at = MaybeTimestamp::from(standing.and_then(|standing| standing.due_at));
         row.sla_state = standing.map(|standing| standing.state);
         let (before, after) = (indexes::Keys::of(&old), indexes::Keys::of(&row));
-        self.rows[slot] = row;
+        self.rows.set(slot, &row);
         if before != after {
             self.indexes.shift(slot, &before, &after, &self.rows);
         }
@@ -196,18 +203,19 @@ impl Inbox {
             return;
         }
         let contact = event.contact_id.as_u128();
-        let previous = self.by_contact.get(contact, |slot| self.rows[slot].contact_id().as_u128()).unwrap_or(NO_SLOT);
+        let previous =
+            self.by_contact.get(contact, |slot| self.rows.at(slot).contact_id().as_u128()).unwrap_or(NO_SLOT);
         let mut row = Row::opened(event, recorded.occurred_at, recorded.version, previous);
         let sibling = self.of_thread(event.channel_id, event.contact_id).next();
         row.thread = match sibling {
-            Some(sibling) => self.rows[sibling].thread,
+            Some(sibling) => self.rows.at(sibling).thread,
             None => self.windows.open(event.channel_id, event.contact_id),
         };
         row.pool = self.indexes.number_of(indexes::Pool::of(&row));
         let slot = self.rows.push(row);
         self.dispositions.open();
-        self.by_id.set(row.id().as_u128(), slot, |slot| self.rows[slot].id().as_u128());
-        self.by_contact.set(contact, slot, |slot| self.rows[slot].contact_id().as_u128());
+        self.by_id.set(row.id().as_u128(), slot, |slot| self.rows.id(slot).as_u128());
+        self.by_contact.set(contact, slot, |slot| self.rows.at(slot).contact_id().as_u128());
         self.indexes.insert(slot, &indexes::Keys::of(&row), &self.rows);
         self.tallies.add(&row);
     }
@@ -314,7 +322,7 @@ impl Inbox {
         let Some(slot) = self.of_thread(event.channel_id, event.contact_id).next() else {
             return self.windows.early(event.channel_id, event.contact_id, event.window_until);
         };
-        let thread = self.rows[slot].thread;
+        let thread = self.rows.at(slot).thread;
         if event.cause == WindowCause::ProviderRefused {
             self.windows.close(thread, event.window_until);
         } else {
@@ -323,15 +331,15 @@ impl Inbox {
     }
 
     fn of_thread(&self, channel: ChannelId, contact: ContactId) -> impl Iterator<Item = u32> {
-        self.slots_of_contact(contact).filter(move |slot| self.rows[*slot].channel_id() == channel)
+        self.slots_of_contact(contact).filter(move |slot| self.rows.at(*slot).channel_id() == channel)
     }
 
     fn slot(&self, id: ConversationId) -> Option<u32> {
-        self.by_id.get(id.as_u128(), |slot| self.rows[slot].id().as_u128())
+        self.by_id.get(id.as_u128(), |slot| self.rows.id(slot).as_u128())
     }
 
     fn slots_of_contact(&self, contact: ContactId) -> impl Iterator<Item = u32> {
-        let newest = self.by_contact.get(contact.as_u128(), |slot| self.rows[slot].contact_id().as_u128());
-        chain(newest, |slot| self.rows[slot].previous_of_contact)
+        let newest = self.by_contact.get(contact.as_u128(), |slot| self.rows.at(slot).contact_id().as_u128());
+        chain(newest, |slot| self.rows.at(slot).previous_of_contact)
     }
 }

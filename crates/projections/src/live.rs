@@ -102,7 +102,7 @@ impl Trail {
             }
             _ => return,
         };
-        let before = inbox.get(id).map(|row| Audience::of(inbox, row));
+        let before = inbox.get(id).map(|row| Audience::of(inbox, &row));
         self.by_conversation.entry(id).or_default().push_back(Mark { pos: recorded.pos, before });
         self.order.push_back((recorded.pos, id));
     }

@@ -33,7 +33,7 @@ use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::facts::Facts;
 use crate::inactivity::Inactivity;
-use crate::inbox::{Inbox, Row};
+use crate::inbox::Inbox;
 use crate::knowledge::Knowledge;
 use crate::live::Trail;
 use crate::media::Media;
@@ -491,7 +491,7 @@ impl Views {
             }
         }
         self.knowledge.apply(recorded, &self.inbox);
-        self.directory.notice(recorded, |id| self.inbox.get(id).map(Row::contact_id));
+        self.directory.notice(recorded, |id| self.inbox.get(id).map(|row| row.contact_id()));
         // These look at everything: who did it counts, whatever it was; where it lies, and who has how much.
         self.queues.apply(recorded, self.sla.outlook_in(recorded.stream), false);
         // Whatever is written, moved or set in a queue moves what is due.
@@ -502,11 +502,18 @@ impl Views {
         self.campaigns.apply(recorded, |id| self.inbox.get(id).map(|row| (row.channel_id(), row.contact_id())));
         self.csat_book.apply(recorded, |id| self.inbox.get(id).map(|row| (row.brand_id(), row.channel_id())));
         let channel_id = match recorded.stream {
-            StreamId::Conversation(id) => self.inbox.get(id).map(Row::channel_id),
+            StreamId::Conversation(id) => self.inbox.get(id).map(|row| row.channel_id()),
             _ => None,
         };
         self.usage.apply(recorded, channel_id, self.media.stored_bytes());
         self.audit.apply(recorded);
+    }
+
+    /// Before they are copied: what was changed lately takes as little as the rest, in the copy too.
+    pub fn pack(&mut self) {
+        self.inbox.pack();
+        self.facts.pack();
+        self.directory.contacts.pack();
     }
 
     /// Bytes that this copy of the views holds for itself, as those that went on from it no longer share them. What grows with the

@@ -217,6 +217,6 @@ fn at_version(step: &mut Step<'_>, id: ConversationId, expected: IfMatch) -> Res
 
 /// The row after a command that was allowed.
 pub(super) fn shown(caller: &Caller, front: &Front, id: ConversationId) -> Result<Found<Conversation>, Problem> {
-    let row = front.view(|views| views.inbox.get(id.0).copied()).ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let row = front.view(|views| views.inbox.get(id.0)).ok_or_else(|| Problem::new(Kind::NotFound))?;
     Ok(Found(conversation(front, &row, caller.principal.user_id)))
 }

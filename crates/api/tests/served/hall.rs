@@ -152,7 +152,7 @@ impl Hall {
             Case { contact: id(&row["contact"]), message: id(&row["last_message"]), note: id(&note), conversation };
         let place = self.served.desk.view(|views| {
             let row = views.inbox.get(case.conversation.parse().expect("an id")).expect("a row");
-            views.inbox.placement(row, viewer.user_id.parse().expect("an id"))
+            views.inbox.placement(&row, viewer.user_id.parse().expect("an id"))
         });
         let stands = self.principal(viewer).standing(&place);
         let same = stands == standing || self.principal(viewer).role.is_high();

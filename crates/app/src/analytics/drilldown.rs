@@ -77,7 +77,7 @@ impl Filling<'_> {
         let facts = &views.facts;
         let conversation = facts.conversation(sample.slot);
         let row = views.inbox.get(conversation.id())?;
-        views.inbox.sees(self.principal, row).then(|| DrillRow {
+        views.inbox.sees(self.principal, &row).then(|| DrillRow {
             sample: *sample,
             conversation_id: conversation.id(),
             number: conversation.number(),

@@ -47,7 +47,7 @@ impl Desk {
                 let conversation = views.facts.conversation(moved.slot);
                 let row = views.inbox.get(conversation.id())?;
                 let (conversation_id, number) = (conversation.id(), conversation.number());
-                views.inbox.sees(principal, row).then_some(MovedRow { moved, conversation_id, number })
+                views.inbox.sees(principal, &row).then_some(MovedRow { moved, conversation_id, number })
             });
             Ok(Impact { cells: moves.cells, rows: rows.collect() })
         })

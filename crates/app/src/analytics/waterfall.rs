@@ -133,9 +133,8 @@ fn of_episode(
 ) -> Vec<Stretch> {
     let facts = &views.facts;
     let Some(episode) = measured.episodes.iter().find(|episode| episode.episode == number) else { return Vec::new() };
-    let conversation = facts.conversation(slot);
     let team = episode.resolution.map_or_else(|| measured.team, |ended| ended.resolution.team);
     let brand = facts.brands.id(facts.lies(slot).1);
     let calendar = brand.and_then(|brand| definition.calendar(&views.calendars, facts.teams.id(team), brand));
-    stretches(conversation.track().until(moment.pos), measured, episode, moment.at, calendar)
+    stretches(facts.track(slot).until(moment.pos), measured, episode, moment.at, calendar)
 }

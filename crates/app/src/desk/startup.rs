@@ -126,7 +126,7 @@ fn replay(
     anchors: &mut Anchors,
 ) -> Result<(World, Views), Unreadable> {
     read_on(reader, world.head, |recorded| {
-        anchors.pass(recorded.recorded_at, &views);
+        anchors.pass(recorded.recorded_at, &mut views);
         world.evolve(recorded, false);
         views.apply(recorded);
     })?;

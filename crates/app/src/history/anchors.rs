@@ -71,7 +71,7 @@ impl Anchors {
     }
 
     /// Before an event of this time is applied to the views. Says whether something was left.
-    pub(crate) fn pass(&mut self, recorded_at: Timestamp, views: &Views) -> bool {
+    pub(crate) fn pass(&mut self, recorded_at: Timestamp, views: &mut Views) -> bool {
         let mut passed = false;
         while self.ahead.last().is_some_and(|at| *at < recorded_at) {
             self.ahead.pop();
@@ -85,6 +85,7 @@ impl Anchors {
         }
         self.last_of_age = if of_age { pos } else { self.last_of_age };
         self.last_between = if between { pos } else { self.last_between };
+        views.pack();
         if let Some(last) = self.left.last_mut() {
             last.bytes = last.replica.views.apart(views);
         }
@@ -187,7 +188,7 @@ mod tests {
         let mut views = Views::default();
         let read = bench.desk.reader().replay(0, &mut |stored| {
             let recorded = decode(&stored).unwrap();
-            anchors.pass(recorded.recorded_at, &views);
+            anchors.pass(recorded.recorded_at, &mut views);
             views.apply(&recorded);
             ControlFlow::Continue(())
         });

@@ -131,11 +131,11 @@ fn compare(
                     break;
                 }
                 let old = then.inbox.opened_at(place).filter(|old| then.inbox.sees(asker, old));
-                if old.is_some_and(|old| old.version() == row.version()) || !now.inbox.sees(asker, row) {
+                if old.is_some_and(|old| old.version() == row.version()) || !now.inbox.sees(asker, &row) {
                     continue;
                 }
-                let before = old.map(|old| (side(&then.inbox, old), old.episode()));
-                let after = side(&now.inbox, row);
+                let before = old.map(|old| (side(&then.inbox, &old), old.episode()));
+                let after = side(&now.inbox, &row);
                 let aspects = aspects(before.as_ref(), &after, row.episode());
                 if aspects.is_empty() {
                     continue;

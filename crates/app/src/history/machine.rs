@@ -129,7 +129,8 @@ impl Desk {
                 Some(views) => (nothing(), views),
                 None => (base.clone(), base.views.clone()),
             };
-            let views = fold::advance(&reader, from, pos)?;
+            let mut views = fold::advance(&reader, from, pos)?;
+            views.pack();
             let bytes = views.apart(&base.views);
             Ok::<_, Unreadable>(Kept { replica: Arc::new(Replica::new(views)), bytes })
         });

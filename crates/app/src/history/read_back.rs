@@ -41,7 +41,7 @@ impl Desk {
         self.reader().replay(views.position(), &mut |stored| {
             match decode(&stored) {
                 Ok(recorded) => {
-                    if anchors.pass(recorded.recorded_at, &views) {
+                    if anchors.pass(recorded.recorded_at, &mut views) {
                         history.leave(anchors.left());
                     }
                     views.apply(&recorded);

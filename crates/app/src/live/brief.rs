@@ -24,10 +24,10 @@ pub(super) struct Brief<'a> {
 pub(super) enum Of<'a> {
     Event {
         happened: &'a Arc<Happened>,
-        row: Option<&'a Row>,
+        row: Option<Row>,
     },
     Enter {
-        row: &'a Row,
+        row: Row,
         reason: Reason,
     },
     Leave {
@@ -83,8 +83,8 @@ impl<'a> Brief<'a> {
     fn outline(&self) -> Outline {
         let numbers = |row: &Row| numbers(self.judge.views, self.judge.asker, row);
         let (told, stream, conversation) = match self.of {
-            Of::Event { happened, row } => (Told::Event, Some(happened.recorded.stream), row.map(numbers)),
-            Of::Enter { row, reason } => (Told::Enter(reason), None, Some(numbers(row))),
+            Of::Event { happened, row } => (Told::Event, Some(happened.recorded.stream), row.as_ref().map(numbers)),
+            Of::Enter { row, reason } => (Told::Enter(reason), None, Some(numbers(&row))),
             Of::Leave { id, reason } => {
                 (Told::Leave(reason), None, Some(Numbers { id, unread: 0, mentions_unread: 0 }))
             }
@@ -96,8 +96,10 @@ impl<'a> Brief<'a> {
     fn item(&self) -> Option<Item> {
         let seen = |row: &Row| seen(self.judge.views, self.judge.asker, row);
         let what = match self.of {
-            Of::Event { happened, row } => What::Event { happened: happened.clone(), conversation: row.map(seen) },
-            Of::Enter { row, reason } => What::Enter { conversation: seen(row), reason },
+            Of::Event { happened, row } => {
+                What::Event { happened: happened.clone(), conversation: row.as_ref().map(seen) }
+            }
+            Of::Enter { row, reason } => What::Enter { conversation: seen(&row), reason },
             Of::Leave { id, reason } => What::Leave { id, reason },
             Of::Notice(notice) => What::Notice(shown(self.judge.views, self.judge.asker, notice)?),
         };

@@ -75,7 +75,7 @@ impl<'a> Judge<'a> {
 
     fn of_conversation(&self, id: ConversationId, event: &'a Arc<Happened>, items: &mut Vec<Brief<'a>>) {
         let Some(row) = self.views.inbox.get(id) else { return };
-        let (now, pos) = (self.shows(row), event.recorded.pos);
+        let (now, pos) = (self.shows(&row), event.recorded.pos);
         let of = match (now, self.showed(now, id, pos - 1), self.showed(now, id, pos)) {
             (true, true, true) if self.filter.wants(event.recorded.event.kind()) => {
                 Of::Event { happened: event, row: Some(row) }
@@ -124,7 +124,7 @@ impl<'a> Judge<'a> {
         let rows = group.iter().flat_map(|contact| self.views.inbox.of_contact(*contact).take(OF_CONTACT_MAX));
         let begin = items.len();
         // What came into sight only after this is told of when it does.
-        let shown = |row: &&Row| self.shows(row) && self.showed(true, row.id(), event.recorded.pos);
+        let shown = |row: &Row| self.shows(row) && self.showed(true, row.id(), event.recorded.pos);
         for row in rows.filter(shown) {
             items.push(self.plain(event, Some(row)));
         }
@@ -167,7 +167,7 @@ impl<'a> Judge<'a> {
         let meant = mentions.filter(|notice| notice.pos == about || (older_too && notice.pos < about));
         let conversations: BTreeSet<_> = meant.filter_map(|notice| notice.conversation_id()).collect();
         let begin = items.len();
-        let shown = |row: &&Row| self.shows(row) && self.showed(true, row.id(), event.recorded.pos);
+        let shown = |row: &Row| self.shows(row) && self.showed(true, row.id(), event.recorded.pos);
         for row in conversations.into_iter().filter_map(|id| self.views.inbox.get(id)).filter(shown) {
             items.push(self.plain(event, Some(row)));
         }
@@ -239,7 +239,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn plain(&self, event: &'a Arc<Happened>, row: Option<&'a Row>) -> Brief<'a> {
+    fn plain(&self, event: &'a Arc<Happened>, row: Option<Row>) -> Brief<'a> {
         Brief::new(self, event.recorded.pos, Of::Event { happened: event, row })
     }
 }

@@ -144,7 +144,7 @@ impl Delivery {
         let (window_until, group, template) = self.desk.view(|views| {
             let row = views.inbox.get(entry.conversation_id);
             let group = views.directory.contacts.get(entry.contact_id).is_some_and(|contact| contact.is_group());
-            (row.and_then(|row| views.inbox.window(row).until), group, entry.written.map(|written| written.template))
+            (row.and_then(|row| views.inbox.window(&row).until), group, entry.written.map(|written| written.template))
         });
         let template = template.unwrap_or_else(|| self.queued(entry).is_some_and(|event| event.template));
         Tried {

@@ -35,13 +35,13 @@ fn everybody() -> Segment {
 /// One contact, if the reader still sees it and the other filters let it through.
 pub(super) fn row(desk: &Desk, names: &Names, reader: &Principal, spec: &Spec, id: ContactId) -> Option<Row> {
     let filters = &spec.question.filters;
-    let (known, labels, person) = desk.view(|views| {
+    let (known, seen, labels, person) = desk.view(|views| {
         if reach::contact_decision(views, reader, id, Action::ContactRead) != Decision::Allow {
             return None;
         }
         let contacts = &views.directory.contacts;
         let known = contacts.known(id)?.clone();
-        Some((known, contacts.labels(id).cloned().unwrap_or_default(), *contacts.get(id)?))
+        Some((known, contacts.seen(id)?, contacts.labels(id).cloned().unwrap_or_default(), *contacts.get(id)?))
     })?;
     let of_brand = filters.brand_ids.is_empty() || filters.brand_ids.contains(&person.brand_id);
     let on_channel =
@@ -77,8 +77,8 @@ pub(super) fn row(desk: &Desk, names: &Names, reader: &Principal, spec: &Spec, i
         consent(Purpose::Csat),
         Cell::Flag(person.blocked),
         Cell::Time(person.created_at),
-        known.last_seen_at().map_or(Cell::Null, Cell::Time),
-        Cell::Number(u64::from(known.conversations)),
+        seen.last_seen_at().map_or(Cell::Null, Cell::Time),
+        Cell::Number(u64::from(seen.conversations)),
         Cell::Number(person.version()),
         Cell::Positions(Vec::new()),
     ]))

@@ -10,7 +10,7 @@ use domain::sla::{Metric, Verdict};
 use domain::time::{Millis, Timestamp};
 use projections::Views;
 use projections::facts::measure::Episode;
-use projections::facts::{Conversation, Ending, Facts, Kept, Measured, No, Slot, What};
+use projections::facts::{Ending, Facts, Kept, Measured, No, Slot, Track, What};
 
 use crate::Desk;
 
@@ -81,9 +81,9 @@ struct Standing {
     owner: No,
 }
 
-fn standing(conversation: &Conversation, as_of: u64) -> Standing {
+fn standing(track: &Track, as_of: u64) -> Standing {
     let mut now = Standing { status: Status::Open, team: No::NONE, owner: No::NONE };
-    for moment in conversation.track().until(as_of) {
+    for moment in track.until(as_of) {
         match moment.what {
             What::Opened { resolved, team, .. } => {
                 now.team = team;
@@ -141,7 +141,7 @@ pub(super) fn rows_of(views: &Views, asked: &Asked<'_>, slot: Slot, kept: &[Kept
     let facts = &views.facts;
     let conversation = facts.conversation(slot);
     let row = views.inbox.get(conversation.id());
-    if !row.is_some_and(|row| views.inbox.sees(asked.reader, row)) {
+    if !row.is_some_and(|row| views.inbox.sees(asked.reader, &row)) {
         return Vec::new();
     }
     let as_of = asked.spec.as_of_pos;
@@ -178,7 +178,7 @@ pub(super) fn rows_of(views: &Views, asked: &Asked<'_>, slot: Slot, kept: &[Kept
         // Not of conversations: see [`super::contacts`] and [`super::summary`].
         Kind::Contacts | Kind::Summary => Vec::new(),
         Kind::Conversations => {
-            let now = standing(conversation, as_of);
+            let now = standing(facts.track(slot), as_of);
             if !of(now.team, now.owner) {
                 return Vec::new();
             }

@@ -138,7 +138,7 @@ impl Desk {
             // Asked once more, for rights may have changed since.
             let row = self.view(|views| {
                 let row = views.inbox.opened_at(best.place)?;
-                views.inbox.sees(principal, row).then_some(*row)
+                views.inbox.sees(principal, &row).then_some(row)
             });
             let Some(row) = row else { continue };
             let best = theirs.iter().map(|hit| &hits[*hit as usize]);
@@ -188,7 +188,7 @@ impl Desk {
                 let mut wanted = |place: u32| {
                     known.settle(place, || {
                         let row = views.inbox.opened_at(place);
-                        row.is_some_and(|row| screen(row) && fits(views, query, row))
+                        row.is_some_and(|row| screen(&row) && fits(views, query, &row))
                     })
                 };
                 let of = |(key, number): &(Key, u32)| {

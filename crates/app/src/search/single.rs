@@ -49,7 +49,7 @@ impl Desk {
                 let screen = views.inbox.screen(principal);
                 let mut sees = |hit: &&Hit| match hit.subject() {
                     Subject::Conversation(place) => {
-                        known.settle(place, || views.inbox.opened_at(place).is_some_and(&screen))
+                        known.settle(place, || views.inbox.opened_at(place).is_some_and(|row| screen(&row)))
                     }
                     Subject::Contact(place) => views.directory.contacts.at_place(place).is_some_and(|contact| {
                         let decision = reach::contact_decision(views, principal, contact.id, Action::ContactRead);
@@ -65,7 +65,7 @@ impl Desk {
                 let found = match hit.subject() {
                     Subject::Contact(place) => self.called(place, &query.ask)?,
                     Subject::Conversation(at) => {
-                        let row = self.view(|views| views.inbox.opened_at(at).copied());
+                        let row = self.view(|views| views.inbox.opened_at(at));
                         let read = |row: projections::inbox::Row| {
                             self.excerpt_of(row.id(), hit, &query.ask, &mut None).transpose()
                         };

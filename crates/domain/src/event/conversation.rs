@@ -36,6 +36,7 @@ pub enum Origin {
     /// Imported from before we were connected.
     History,
 }
+crate::packed_enum!(Origin: Inbound, Outbound, Campaign, PhoneApp, History);
 
 /// Episode 1 begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -28,6 +28,7 @@ pub enum State {
     AtRisk,
     Breached,
 }
+crate::packed_enum!(State: Paused, Ok, AtRisk, Breached);
 
 /// Where a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -261,7 +261,7 @@ fn in_hours(views: &Views, basis: &Basis, (slot, team): (Slot, No), from: Timest
 /// In whose queue an episode began.
 fn began_with(facts: &Facts, slot: Slot, episode: u32) -> No {
     let mut begun = 0;
-    for moment in facts.conversation(slot).track().iter() {
+    for moment in facts.track(slot).iter() {
         if let What::Opened { team, .. } | What::Reopened { team, .. } = moment.what {
             begun += 1;
             if begun == episode {
@@ -281,10 +281,10 @@ impl Facts {
         }
         let opened = |moment: &Moment| matches!(moment.what, What::Reopened { .. });
         // The first reopening begins episode 2, or the first where the conversation began with a campaign.
-        let begun = self.conversation(slot).track().iter().next();
+        let begun = self.track(slot).iter().next();
         let awaited = begun.is_some_and(|first| matches!(first.what, What::Awaited { .. }));
         let place = episode as usize - usize::from(!awaited);
-        let next = self.conversation(slot).track().until(as_of).filter(opened).nth(place);
+        let next = self.track(slot).until(as_of).filter(opened).nth(place);
         next.map(|moment| (moment.at, moment.pos))
     }
 }

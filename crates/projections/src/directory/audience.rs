@@ -8,7 +8,8 @@ use domain::segment::{Group, Person, SeenOn, Segment, Segments};
 use domain::time::Timestamp;
 
 use super::contacts::Contact;
-use super::known::Known;
+use super::known::{Known, Seen};
+use domain::packed::Pages;
 use domain::paged::Paged;
 
 /// See the module.
@@ -16,6 +17,7 @@ use domain::paged::Paged;
 pub struct Audience {
     pub(super) rows: Paged<Contact>,
     pub(super) known: Paged<Known>,
+    pub(super) seen: Pages<Seen>,
     /// Those merged into a contact, directly or through others, in the order of their ids.
     pub(super) merged: BTreeMap<ContactId, Vec<ContactId>>,
     /// Where those lie.
@@ -35,10 +37,10 @@ impl Audience {
     ) -> impl Iterator<Item = ContactId> + 'a {
         let place = |id| self.rows.iter().position(|contact| contact.id == id);
         let from = after.map_or(0, |id| place(id).map_or(self.rows.len() as usize, |place| place + 1)) as u32;
-        let people = self.rows.from(from).zip(self.known.from(from));
-        people.filter_map(move |(contact, known)| {
-            let fits =
-                self.stands(contact) && sees(contact) && { self.group(contact, known).belongs(segments, segment, now) };
+        let people = self.rows.from(from).zip(self.known.from(from)).zip(self.seen.from(from));
+        people.filter_map(move |((contact, known), seen)| {
+            let belongs = || self.group(contact, known, seen).belongs(segments, segment, now);
+            let fits = self.stands(contact) && sees(contact) && belongs();
             fits.then_some(contact.id)
         })
     }
@@ -52,22 +54,22 @@ impl Audience {
         !contact.erased && !self.slots.contains_key(&contact.id)
     }
 
-    fn group<'a>(&'a self, contact: &Contact, known: &'a Known) -> Group<'a> {
+    fn group<'a>(&'a self, contact: &Contact, known: &'a Known, seen: Seen) -> Group<'a> {
         let merged = self.merged.get(&contact.id).map_or(&[][..], Vec::as_slice);
         let slots = merged.iter().filter_map(|id| self.slots.get(id));
-        let merged = slots.map(|slot| person(&self.rows[*slot], &self.known[*slot])).collect();
-        Group { standing: person(contact, known), merged }
+        let merged = slots.map(|slot| person(&self.rows[*slot], &self.known[*slot], self.seen.at(*slot))).collect();
+        Group { standing: person(contact, known, seen), merged }
     }
 }
 
-pub(super) fn person<'a>(contact: &Contact, known: &'a Known) -> Person<'a> {
+pub(super) fn person<'a>(contact: &Contact, known: &'a Known, seen: Seen) -> Person<'a> {
     let labels = known.labels_or_none();
     Person {
         id: contact.id,
         brand_id: contact.brand_id,
         created_at: contact.created_at,
-        last_seen_at: known.last_seen_at(),
-        conversations: known.conversations,
+        last_seen_at: seen.last_seen_at(),
+        conversations: seen.conversations,
         blocked: contact.blocked,
         attributes: &labels.attributes,
         tags: &labels.tags,

@@ -11,8 +11,9 @@ use domain::segment::Group;
 use domain::time::Timestamp;
 
 use super::audience::{Audience, person};
-use super::known::{Known, Labels};
+use super::known::{Known, Labels, Seen};
 use crate::digest::Digest;
+use domain::packed::{Fields, Pages};
 use domain::paged::{Paged, SlotIndex};
 
 /// A customer of a brand.
@@ -55,8 +56,9 @@ pub struct MergeRecord {
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Contacts {
     rows: Paged<Contact>,
-    /// By the same slots.
+    /// By the same slots; this too.
     known: Paged<Known>,
+    seen: Pages<Seen>,
     by_id: SlotIndex,
     external_ids: BTreeMap<BlindKey, ContactId>,
     merges: BTreeMap<MergeId, MergeRecord>,
@@ -104,8 +106,12 @@ impl Contacts {
     }
     /// Bytes of them that a later copy does not share.
     pub(crate) fn apart(&self, later: &Self) -> usize {
-        let known = self.known.apart(&later.known, |_| 0);
+        let known = self.known.apart(&later.known, |_| 0) + self.seen.apart(&later.seen);
         self.rows.apart(&later.rows, |_| 0) + known + self.by_id.apart(&later.by_id)
+    }
+    /// See [`Pages::pack`].
+    pub(crate) fn pack(&mut self) {
+        self.seen.pack();
     }
     pub fn len(&self) -> usize {
         self.rows.len() as usize
@@ -134,9 +140,13 @@ impl Contacts {
     pub fn labels(&self, id: ContactId) -> Option<&Labels> {
         self.slot(id).and_then(|slot| self.known[slot].labels())
     }
-    /// What is known beside labels: when they last wrote, how many conversations there are.
+    /// What is known beside labels: where they were met.
     pub fn known(&self, id: ContactId) -> Option<&Known> {
         self.slot(id).map(|slot| &self.known[slot])
+    }
+    /// When they last wrote, how many conversations there are.
+    pub fn seen(&self, id: ContactId) -> Option<Seen> {
+        self.slot(id).map(|slot| self.seen.at(slot))
     }
     /// The contact that another system's id finds.
     pub fn by_external_id(&self, key: BlindKey) -> Option<ContactId> {
@@ -149,12 +159,12 @@ impl Contacts {
             merged.entry(self.resolve(*loser)).or_default().push(*loser);
         }
         let slots = merged.values().flatten().filter_map(|id| Some((*id, self.slot(*id)?))).collect();
-        Audience { rows: self.rows.clone(), known: self.known.clone(), merged, slots }
+        Audience { rows: self.rows.clone(), known: self.known.clone(), seen: self.seen.clone(), merged, slots }
     }
     /// One person: the contact that stands for this one, with those merged with it. `None`: unknown, or erased.
     pub fn person(&self, id: ContactId) -> Option<Group<'_>> {
         let standing = self.slot(self.resolve(id)).filter(|slot| !self.rows[*slot].erased)?;
-        let of = |slot: u32| person(&self.rows[slot], &self.known[slot]);
+        let of = |slot: u32| person(&self.rows[slot], &self.known[slot], self.seen.at(slot));
         let others = self.group(self.rows[standing].id).into_iter().filter_map(|id| self.slot(id));
         Some(Group { standing: of(standing), merged: others.filter(|slot| *slot != standing).map(of).collect() })
     }
@@ -196,6 +206,7 @@ impl Contacts {
     pub(super) fn digest(&self, digest: &mut Digest) {
         self.rows.iter().for_each(|contact| digest.add(contact));
         self.known.iter().for_each(|known| digest.add(known));
+        self.seen.iter().for_each(|seen| digest.add(&seen.numbers()));
         digest.add(&(&self.external_ids, &self.merges, &self.merged_into, &self.losers, &self.suggestions));
     }
 
@@ -217,6 +228,7 @@ impl Contacts {
                 contact.link(&event.identities);
                 let slot = self.rows.push(contact);
                 self.known.push(Known::default());
+                self.seen.push(Seen::NEVER);
                 self.by_id.set(event.contact_id.as_u128(), slot, |slot| self.rows[slot].id.as_u128());
             }
             Event::ContactIdentityLinked(event) => {
@@ -281,10 +293,15 @@ impl Contacts {
     /// A conversation of theirs began, or they wrote in one. `contact_of`: whose a conversation is.
     pub(super) fn notice(&mut self, recorded: &Recorded, contact_of: impl FnOnce(ConversationId) -> Option<ContactId>) {
         match &recorded.event {
-            Event::ConversationOpened(event) => self.learn(event.contact_id, |known| known.apply(recorded)),
+            Event::ConversationOpened(event) => {
+                if let Some(slot) = self.slot(event.contact_id) {
+                    self.known[slot].met_on(event.channel_id);
+                    self.seen.change(slot, |seen| seen.conversations += 1);
+                }
+            }
             Event::MessageReceived(event) => {
-                if let Some(id) = contact_of(event.conversation_id) {
-                    self.learn(id, |known| known.apply(recorded));
+                if let Some(slot) = contact_of(event.conversation_id).and_then(|id| self.slot(id)) {
+                    self.seen.change(slot, |seen| seen.wrote(recorded.occurred_at));
                 }
             }
             _ => {}

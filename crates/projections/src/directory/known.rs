@@ -1,5 +1,5 @@
-//! What is known of a contact beside who they are: 48 bytes for everybody, labels for those who have some, shared by copies
-//! of the views until one of the two changes them.
+//! What is known of a contact beside who they are: when they were seen, where they were met, and labels of those who have some, shared
+//! by copies of the views until one of the two changes them.
 
 use std::sync::Arc;
 
@@ -8,14 +8,20 @@ use domain::contact::tags::Tags;
 use domain::event::{Event, Recorded};
 use domain::ids::ChannelId;
 use domain::segment::facts::Consents;
-use domain::time::Timestamp;
+use domain::time::{MaybeTimestamp, Timestamp};
 
-/// See the module.
+/// What changes with everything they write.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seen {
+    last_seen_at: MaybeTimestamp,
+    /// How many conversations they had.
+    pub conversations: u32,
+}
+domain::packed!(Seen { last_seen_at: MaybeTimestamp, conversations: u32 });
+
+/// What hardly ever changes.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Known {
-    /// When they last wrote, in milliseconds; 0: never.
-    last_seen_ms: i64,
-    pub conversations: u32,
     /// The channel they were met on first; nearly everybody is met on no second one.
     channel: Option<ChannelId>,
     labels: Option<Arc<Labels>>,
@@ -35,11 +41,19 @@ pub struct Labels {
 static NONE: Labels =
     Labels { attributes: Attributes::new(), tags: Tags::new(), consents: Consents::new(), channels: Vec::new() };
 
-impl Known {
+impl Seen {
+    pub(super) const NEVER: Self = Self { last_seen_at: MaybeTimestamp::NONE, conversations: 0 };
+
     /// When they last wrote.
     pub fn last_seen_at(&self) -> Option<Timestamp> {
-        (self.last_seen_ms != 0).then(|| Timestamp::from_millis(self.last_seen_ms))
+        self.last_seen_at.get()
     }
+    pub(super) fn wrote(&mut self, at: Timestamp) {
+        self.last_seen_at.extend(at);
+    }
+}
+
+impl Known {
     /// The channels they were met on, in the order of their ids.
     pub fn channels(&self) -> &[ChannelId] {
         match &self.labels {
@@ -57,11 +71,6 @@ impl Known {
     /// Applies an event that is about this contact.
     pub(super) fn apply(&mut self, recorded: &Recorded) {
         match &recorded.event {
-            Event::ConversationOpened(event) => {
-                self.conversations += 1;
-                self.met_on(event.channel_id);
-            }
-            Event::MessageReceived(_) => self.last_seen_ms = self.last_seen_ms.max(recorded.occurred_at.as_millis()),
             Event::ContactConsentChanged(event) => {
                 self.write().consents.insert(event.category.clone(), (event.at, event.granted));
             }
@@ -78,7 +87,7 @@ impl Known {
         }
     }
 
-    fn met_on(&mut self, channel: ChannelId) {
+    pub(super) fn met_on(&mut self, channel: ChannelId) {
         let Some(first) = self.channel else {
             self.channel = Some(channel);
             return;

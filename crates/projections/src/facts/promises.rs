@@ -9,8 +9,8 @@ use domain::ids::*;
 use domain::sla::{CancelReason, HeldBy, Metric, Retracted, Verdict};
 use domain::time::Timestamp;
 
-use super::Facts;
 use super::rows::*;
+use super::{Conversation, Facts};
 
 /// Those that run, with the row of their beginning: memory follows open work.
 pub(super) type Running = BTreeMap<(Slot, Metric, u32), Promised>;
@@ -69,7 +69,7 @@ impl Facts {
             return;
         }
         let (slot, metric, n) = key;
-        let (agent, team) = (self.conversations[slot.0].owner, self.conversations[slot.0].team);
+        let Conversation { owner: agent, team, .. } = self.conversation(slot);
         let began = Promised { at, pos, slot, metric, n, agent, team };
         self.promised.add(began);
         self.running.insert(key, began);

@@ -122,7 +122,7 @@ impl Inbox {
             counted(self.subsets.held(subset).tally.seen(&by), unread.all)
         });
         for slot in self.invited(viewer) {
-            let row = &self.rows[slot];
+            let row = &self.rows.at(slot);
             if row.assignee_id() == Some(viewer.user_id) || by.pool(&Pool::of(row)) {
                 continue;
             }
@@ -143,7 +143,7 @@ impl Inbox {
     pub fn owned_by(&self, user: UserId) -> Vec<ConversationId> {
         let Some(lists) = self.indexes.owned(Some(user)) else { return Vec::new() };
         let every = STATUSES.into_iter().flat_map(|status| lists.walk(status, Sort::CreatedAt, None, &self.rows));
-        every.map(|(_, slot)| self.rows[slot].id()).collect()
+        every.map(|(_, slot)| self.rows.id(slot)).collect()
     }
 
     /// How many conversations that are not resolved lie in a team.

@@ -13,7 +13,8 @@ use domain::time::Timestamp;
 
 use super::order::{Order, Place, Walk};
 use super::query::{CREATED, Sort};
-use super::row::{Row, Rows};
+use super::row::Row;
+use super::rows::Rows;
 
 /// All statuses in the order of their numbers here.
 pub(super) const STATUSES: [Status; 4] = [Status::Open, Status::Pending, Status::Snoozed, Status::Resolved];
@@ -265,7 +266,7 @@ impl Iterator for Listed<'_> {
         }
         self.own = None;
         let (rows, sort) = (self.rows, self.sort);
-        let mut keyed = self.began.as_mut()?.map(|(_, slot)| (Keys::of(&rows[slot]).sort_key(sort), slot));
+        let mut keyed = self.began.as_mut()?.map(|(_, slot)| (Keys::of(&rows.at(slot)).sort_key(sort), slot));
         keyed.find(|(key, _)| *key >= ABSENT)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::ids::ConversationId;
 
-use super::row::Rows;
+use super::rows::Rows;
 
 /// Entries in one chunk: moving half of it costs less than 50 ns.
 const CHUNK_MAX: usize = 256;
@@ -33,7 +33,7 @@ impl Entry {
         (i64::from(self.high) << 32) | i64::from(self.low)
     }
     fn compare(self, place: &Place, rows: &Rows) -> Ordering {
-        self.key().cmp(&place.key).then_with(|| rows[self.slot].id().cmp(&place.id))
+        self.key().cmp(&place.key).then_with(|| rows.id(self.slot).cmp(&place.id))
     }
 }
 
@@ -62,7 +62,7 @@ impl Order {
     pub(super) fn insert(&mut self, key: i64, slot: u32, rows: &Rows) {
         self.len += 1;
         let entry = Entry::new(key, slot);
-        let place = Place { key, id: rows[slot].id() };
+        let place = Place { key, id: rows.id(slot) };
         if self.chunks.is_empty() {
             self.chunks.push(Arc::new(vec![entry]));
             self.maxima.push(entry);
@@ -98,7 +98,7 @@ impl Order {
 
     /// Takes `slot` out, which lies under `key`.
     pub(super) fn remove(&mut self, key: i64, slot: u32, rows: &Rows) {
-        let place = Place { key, id: rows[slot].id() };
+        let place = Place { key, id: rows.id(slot) };
         let at = self.chunk_of(&place, rows);
         let Some(chunk) = self.chunks.get_mut(at) else { return };
         let index = chunk.partition_point(|other| other.compare(&place, rows) == Ordering::Less);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     fn place(key: i64, slot: u32, rows: &Rows) -> (i64, ConversationId) {
-        (key, rows[slot].id())
+        (key, rows.id(slot))
     }
 
     /// Walks must give exactly the plain set, from any point, both ways.

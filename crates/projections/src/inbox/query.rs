@@ -204,7 +204,7 @@ impl Inbox {
         let mut last = None;
         let mut walked = 0;
         for (key, slot) in candidates {
-            let row = &self.rows[slot];
+            let row = &self.rows.at(slot);
             let here = Keyset { key, id: row.id() };
             if wanted(row) {
                 if page.rows.len() == limit {
@@ -290,8 +290,8 @@ impl Inbox {
     /// Merges sorted sources; a row that lies in several comes once.
     fn merge<'a>(&'a self, mut sources: Vec<Source<'a>>, descending: bool) -> impl Iterator<Item = (i64, u32)> + 'a {
         // Turning every bit round turns the order round.
-        let rank = move |rows: &super::row::Rows, key: i64, slot: u32| {
-            let id = rows[slot].id().as_u128();
+        let rank = move |rows: &super::rows::Rows, key: i64, slot: u32| {
+            let id = rows.id(slot).as_u128();
             if descending { (!key, !id) } else { (key, id) }
         };
         let mut heap = BinaryHeap::with_capacity(sources.len());
@@ -327,7 +327,7 @@ impl Inbox {
             let mut best: Option<(usize, (i64, ConversationId))> = None;
             for (index, walk) in walks.iter_mut().enumerate() {
                 let Some((key, slot)) = walk.peek() else { continue };
-                let here = (*key, self.rows[*slot].id());
+                let here = (*key, self.rows.id(*slot));
                 if best.is_none_or(|(_, other)| if descending { here > other } else { here < other }) {
                     best = Some((index, here));
                 }
@@ -339,7 +339,7 @@ impl Inbox {
     /// Few rows in the query's order, from where the page before ended.
     fn sorted(&self, slots: impl Iterator<Item = u32>, query: &InboxQuery) -> Vec<(i64, u32)> {
         let mut found: Vec<_> = slots
-            .map(|slot| (super::indexes::Keys::of(&self.rows[slot]).sort_key(query.sort), self.rows[slot].id(), slot))
+            .map(|slot| (super::indexes::Keys::of(&self.rows.at(slot)).sort_key(query.sort), self.rows.id(slot), slot))
             .collect();
         found.sort_unstable();
         if query.sort.descending() {

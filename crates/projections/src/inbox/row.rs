@@ -1,5 +1,5 @@
-//! One conversation in the inbox, in 224 bytes: a row exists for every conversation there ever was, so absent
-//! moments and ids are sentinels inside and `Option`s outside.
+//! One conversation in the inbox. Absent moments and ids are sentinels inside and `Option`s outside. What is kept of it for good, which
+//! is much less, is in [`super::rows`].
 
 use domain::access::Placement;
 use domain::conversation::{Clocks, Priority, Status};
@@ -8,18 +8,16 @@ use domain::ids::*;
 use domain::sla::book::State;
 use domain::time::{MaybeTimestamp, Timestamp};
 
-use domain::paged::Paged;
-
 /// What lists and counts know about a conversation. Facts only; names and texts are folded on demand.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
+#[derive(borsh::BorshSerialize, Debug, Clone, Copy, PartialEq)]
 pub struct Row {
-    id: ConversationId,
-    channel_id: ChannelId,
-    brand_id: BrandId,
-    contact_id: ContactId,
-    assignee: u128,
-    team: u128,
-    created_at: Timestamp,
+    pub(super) id: ConversationId,
+    pub(super) channel_id: ChannelId,
+    pub(super) brand_id: BrandId,
+    pub(super) contact_id: ContactId,
+    pub(super) assignee: u128,
+    pub(super) team: u128,
+    pub(super) created_at: Timestamp,
     pub(super) last_activity_at: Timestamp,
     pub(super) last_message_at: MaybeTimestamp,
     pub(super) snoozed_until: MaybeTimestamp,
@@ -41,10 +39,10 @@ pub struct Row {
     pub(super) previous_of_contact: u32,
     /// Number of its contact on its channel, whose window it shares.
     pub(super) thread: u32,
-    number: u32,
+    pub(super) number: u32,
     pub(super) status: Status,
     pub(super) priority: Priority,
-    origin: Origin,
+    pub(super) origin: Origin,
     /// `None`: nothing is promised.
     pub(super) sla_state: Option<State>,
     pub(super) sla_due_at: MaybeTimestamp,
@@ -224,9 +222,3 @@ impl Row {
 
 /// A bot has the conversation, and has not handed it over.
 pub(super) const BOT_RUNNING: MaybeTimestamp = MaybeTimestamp::at(Timestamp::from_millis(i64::MAX));
-
-/// Every row, by slot. Slots count up in the order conversations opened.
-pub(super) type Rows = Paged<Row>;
-
-/// Memory follows the number of rows: another 16 bytes for each is a decision.
-const _: () = assert!(size_of::<Row>() == 224);

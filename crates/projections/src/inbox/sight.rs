@@ -61,7 +61,7 @@ impl Inbox {
         let mut places: Vec<u32> = listed.map(|(_, slot)| slot).chain(invited).collect();
         places.sort_unstable();
         places.dedup();
-        places.retain(|slot| sight.shows(viewer, &self.rows[*slot]));
+        places.retain(|slot| sight.shows(viewer, &self.rows.at(*slot)));
         Some(places)
     }
 
@@ -73,7 +73,7 @@ impl Inbox {
     /// The running conversations that somebody was invited into and may read.
     pub(super) fn invited<'a>(&'a self, viewer: &'a Principal) -> impl Iterator<Item = u32> + 'a {
         let slots = self.collaborators.invited_into(viewer.user_id).filter_map(|id| self.slot(id));
-        slots.filter(|slot| self.sees(viewer, &self.rows[*slot]))
+        slots.filter(|slot| self.sees(viewer, &self.rows.at(*slot)))
     }
 
     /// Whether somebody sees every conversation whatever there will be.
@@ -98,7 +98,7 @@ impl Inbox {
         let mut seen = vec![false; self.indexes.pool_count()];
         pools.iter().for_each(|(_, number)| seen[*number as usize] = true);
         let held = pools.iter().flat_map(|(_, number)| self.indexes.pool(*number).tally()).sum();
-        let invited = self.invited(viewer).map(|slot| self.rows[slot].id()).collect();
+        let invited = self.invited(viewer).map(|slot| self.rows.id(slot)).collect();
         let own = may(Standing::Own).then_some(viewer.user_id);
         Sight { pools, seen, held, invited, own }
     }

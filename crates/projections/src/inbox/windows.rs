@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use domain::ids::{ChannelId, ContactId};
 use domain::time::{MaybeTimestamp, Timestamp};
 
-use domain::paged::Paged;
+use domain::packed::Pages;
 
 /// When a customer may be written to freely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,16 +21,17 @@ pub struct Window {
 /// By thread: a contact on a channel, numbered when their first conversation there opens.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub(super) struct Windows {
-    threads: Paged<Ends>,
+    threads: Pages<Ends>,
     /// Of those that have no conversation on the channel yet.
     early: BTreeMap<(ChannelId, ContactId), Timestamp>,
 }
 
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Ends {
     until: MaybeTimestamp,
     free_entry_until: MaybeTimestamp,
 }
+domain::packed!(Ends { until: MaybeTimestamp, free_entry_until: MaybeTimestamp });
 
 impl Windows {
     /// A number for a new thread; its window may have opened before.
@@ -45,25 +46,30 @@ impl Windows {
     }
 
     pub(super) fn of(&self, thread: u32) -> Window {
-        let Ends { until, free_entry_until } = self.threads[thread];
+        let Ends { until, free_entry_until } = self.threads.at(thread);
         Window { until: until.get(), free_entry_until: free_entry_until.get() }
     }
 
     pub(super) fn extend(&mut self, thread: u32, until: Timestamp) {
-        self.threads[thread].until.extend(until);
+        self.threads.change(thread, |ends| ends.until.extend(until));
     }
 
     pub(super) fn enter_free(&mut self, thread: u32, until: Timestamp) {
-        self.threads[thread].free_entry_until.extend(until);
+        self.threads.change(thread, |ends| ends.free_entry_until.extend(until));
     }
 
     /// The provider says when it ended.
     pub(super) fn close(&mut self, thread: u32, at: Timestamp) {
-        self.threads[thread].until = MaybeTimestamp::at(at);
+        self.threads.change(thread, |ends| ends.until = MaybeTimestamp::at(at));
+    }
+
+    /// See [`Pages::pack`].
+    pub(super) fn pack(&mut self) {
+        self.threads.pack();
     }
 
     /// Bytes of them that a later copy does not share.
     pub(super) fn apart(&self, later: &Self) -> usize {
-        self.threads.apart(&later.threads, |_| 0)
+        self.threads.apart(&later.threads)
     }
 }

@@ -56,7 +56,7 @@ impl Spoken {
     ) {
         for slot in slots.map(Slot) {
             let row = views.inbox.get(views.facts.conversation(slot).id());
-            if row.is_some_and(|row| row.last_activity_at() >= from && seen(row)) {
+            if row.is_some_and(|row| row.last_activity_at() >= from && seen(&row)) {
                 self.within(views, slot, |place| {
                     if (from..to).contains(&place.at) {
                         each(place);
@@ -98,7 +98,7 @@ impl Spoken {
             return;
         }
         let tags = if question.asks_for_tags() { facts.tags_of(slot, question.basis.pos) } else { Vec::new() };
-        let moments = || conversation.track().until(question.basis.pos);
+        let moments = || facts.track(slot).until(question.basis.pos);
         // Whose it is by then: a rule that sends it to its queue does so after its first message.
         let lies_in = moments().fold(No::NONE, |before, moment| match moment.what {
             What::Opened { team, .. }

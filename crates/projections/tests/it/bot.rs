@@ -40,7 +40,7 @@ fn shares(desk: &Desk, id: ConversationId, episode: usize, now: i64) -> Vec<(Sha
     let facts = &desk.views.facts;
     let slot = facts.slot(id).expect("opened");
     let measured = facts.measured(slot, u64::MAX);
-    let moments = facts.conversation(slot).track().iter();
+    let moments = facts.track(slot).iter();
     let cut = stretches(moments, &measured, &measured.episodes[episode], minute(now), None);
     let of = |at: Timestamp| (at - minute(0)).0 / 60_000;
     cut.into_iter().map(|stretch| (stretch.share, of(stretch.from), of(stretch.to))).collect()

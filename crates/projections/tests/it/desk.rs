@@ -456,7 +456,7 @@ impl Desk {
     /// When a conversation's customer may be written to freely.
     pub(crate) fn window(&self, id: ConversationId) -> Window {
         let inbox = &self.views.inbox;
-        inbox.window(inbox.get(id).expect("known"))
+        inbox.window(&inbox.get(id).expect("known"))
     }
 
     pub(crate) fn contact_of(&self, id: ConversationId) -> ContactId {

@@ -180,7 +180,7 @@ proptest! {
         for slot in facts.slots() {
             let measured = facts.measured(slot, u64::MAX);
             for episode in &measured.episodes {
-                let moments = facts.conversation(slot).track().iter();
+                let moments = facts.track(slot).iter();
                 let stretches = stretches(moments, &measured, episode, now, office.as_ref());
                 let joints = stretches.iter().zip(stretches.iter().skip(1));
                 prop_assert!(joints.clone().all(|(one, next)| one.to == next.from && one.share != next.share));
@@ -217,7 +217,7 @@ fn the_waterfall_says_whom_each_stretch_waited_for() {
     let facts = &desk.views.facts;
     let slot = facts.slot(id).unwrap();
     let measured = facts.measured(slot, u64::MAX);
-    let moments = facts.conversation(slot).track().iter();
+    let moments = facts.track(slot).iter();
     let stretches = stretches(moments, &measured, &measured.episodes[0], minute(999), None);
     let minutes = |at: Timestamp| (at - minute(0)).0 / 60_000;
     let shown: Vec<_> = stretches.iter().map(|it| (it.share, minutes(it.from), minutes(it.to))).collect();
@@ -248,7 +248,7 @@ fn the_waterfall_knows_bots_and_hours() {
     let facts = &desk.views.facts;
     let slot = facts.slot(id).unwrap();
     let measured = facts.measured(slot, u64::MAX);
-    let (moments, office) = (facts.conversation(slot).track().iter(), office());
+    let (moments, office) = (facts.track(slot).iter(), office());
     let stretches = stretches(moments, &measured, &measured.episodes[0], minute(9_999), Some(&office));
     let minutes = |at: Timestamp| (at - minute(0)).0 / 60_000;
     let shown: Vec<_> = stretches.iter().map(|it| (it.share, minutes(it.from), minutes(it.to))).collect();

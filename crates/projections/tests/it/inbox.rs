@@ -217,7 +217,7 @@ fn an_owners_untagged_conversation_leaves_the_tag() {
     let (mut desk, [.., four]) = morning();
     desk.run(12, Actor::System, |step| label::untag(step, four, "vip")).unwrap();
     let row = desk.views.inbox.get(four).unwrap();
-    assert_eq!(desk.views.inbox.tags(row).join(","), "billing");
+    assert_eq!(desk.views.inbox.tags(&row).join(","), "billing");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn the_service_window_is_the_contacts_on_that_number() {
     for id in [old, new] {
         assert_eq!(desk.window(id).until, until);
     }
-    let rows: Vec<_> = desk.views.inbox.of_contact(desk.contact_of(new)).map(Row::id).collect();
+    let rows: Vec<_> = desk.views.inbox.of_contact(desk.contact_of(new)).map(|row| row.id()).collect();
     assert_eq!(rows, [new, old]);
 }
 

@@ -73,7 +73,7 @@ impl World {
     }
 
     fn rows(&self) -> Vec<Row> {
-        self.conversations().into_iter().map(|id| *self.desk.views.inbox.get(id).unwrap()).collect()
+        self.conversations().into_iter().map(|id| self.desk.views.inbox.get(id).unwrap()).collect()
     }
 
     /// Refused acts are part of the game.
@@ -139,7 +139,7 @@ impl World {
     /// What moves numbers late: courtesies, blocks, bots, merges, messages that arrive late.
     fn counting(&mut self, act: &Act, id: ConversationId, who: &str, now: i64) {
         let desk = &mut self.desk;
-        let row = *desk.views.inbox.get(id).unwrap();
+        let row = desk.views.inbox.get(id).unwrap();
         let contact = row.contact_id();
         let other = NAMES[(usize::from(act.customer) + 1) % NAMES.len()];
         match act.what {
@@ -573,7 +573,7 @@ proptest! {
             query.after = page.next;
             acts.iter().for_each(|act| world.act(act));
             for row in &at_first {
-                if place(world.desk.views.inbox.get(row.id()).unwrap()) != place(row) {
+                if place(&world.desk.views.inbox.get(row.id()).unwrap()) != place(row) {
                     moved.insert(row.id());
                 }
             }

@@ -170,7 +170,7 @@ impl World {
     }
 
     fn rows(&self) -> Vec<Row> {
-        self.conversations.iter().map(|id| *self.desk.views.inbox.get(*id).unwrap()).collect()
+        self.conversations.iter().map(|id| self.desk.views.inbox.get(*id).unwrap()).collect()
     }
 }
 

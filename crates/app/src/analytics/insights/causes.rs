@@ -66,7 +66,7 @@ impl Desk {
         for (period, came) in &arrivals.kept {
             let mut places: Vec<Place> = self.view(|views| {
                 let row = views.inbox.get(views.facts.conversation(came.slot).id());
-                let seen = row.is_some_and(|row| views.inbox.sees(principal, row));
+                let seen = row.is_some_and(|row| views.inbox.sees(principal, &row));
                 if seen { spoken.from(views, came.slot, came.at, SOON, MESSAGES_MAX) } else { Vec::new() }
             });
             let mut words = Vec::new();

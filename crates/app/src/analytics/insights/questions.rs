@@ -90,7 +90,7 @@ impl Desk {
                             found.asked += 1;
                             found.unanswered += 1;
                             let row = views.inbox.get(lookup.conversation_id);
-                            match row.is_some_and(|row| views.inbox.sees(principal, row)) {
+                            match row.is_some_and(|row| views.inbox.sees(principal, &row)) {
                                 true => open.add(place),
                                 false => found.withheld += 1,
                             }
