@@ -17,6 +17,8 @@ use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
 use domain::time::{MaybeTimestamp, Timestamp};
 
+use crate::views::written;
+
 use domain::packed::{Fields, Pages};
 use domain::paged::{NO_SLOT, Paged, SlotIndex, chain};
 
@@ -285,6 +287,12 @@ impl Facts {
         let sending = self.unsettled.len() * 64;
         let promises = self.promised.size() + self.kept.size();
         tracks + rows + conversations + sending + self.surveyed.size() + self.acts.size() + promises
+    }
+
+    /// Bytes of what runs, of which every copy has its own.
+    pub(crate) fn running(&self) -> usize {
+        let known = written(&(&self.merges, &self.blocked, &self.tags, &self.definitions));
+        known + written(&(&self.unsettled, &self.running))
     }
 
     /// Bytes of them that a later copy does not share.

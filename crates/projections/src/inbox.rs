@@ -14,6 +14,7 @@ use domain::sla::book::Standing;
 use domain::time::{MaybeTimestamp, Timestamp};
 
 use crate::digest::Digest;
+use crate::views::written;
 use domain::paged::{NO_SLOT, SlotIndex, chain};
 
 mod collaborators;
@@ -112,6 +113,12 @@ impl Inbox {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Bytes of what runs, of which every copy has its own.
+    pub(crate) fn running(&self) -> usize {
+        let people = written(&(&self.unread, &self.collaborators, &self.participants, &self.subsets));
+        people + written(&(&self.tallies, &self.tags, &self.of_campaign))
     }
 
     /// Bytes of it that a later copy does not share, without what runs.

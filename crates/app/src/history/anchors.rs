@@ -30,7 +30,7 @@ const TENTHS: usize = 20;
 /// It need not be kept to where that is little ...
 const BYTES_FREE: usize = 48 << 20;
 /// ... and is less where that is much.
-const BYTES_MAX: usize = 256 << 20;
+const BYTES_MAX: usize = 128 << 20;
 
 /// Those that were left.
 #[derive(Debug, Default)]

@@ -295,7 +295,10 @@ impl Contacts {
         match &recorded.event {
             Event::ConversationOpened(event) => {
                 if let Some(slot) = self.slot(event.contact_id) {
-                    self.known[slot].met_on(event.channel_id);
+                    // Looked at first: what is not changed stays shared with copies.
+                    if !self.known[slot].channels().contains(&event.channel_id) {
+                        self.known[slot].met_on(event.channel_id);
+                    }
                     self.seen.change(slot, |seen| seen.conversations += 1);
                 }
             }
