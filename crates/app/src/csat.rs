@@ -135,7 +135,7 @@ impl Desk {
                 last = Some(survey.id);
                 let row = views.inbox.get(survey.conversation_id);
                 if let Some(row) = row.filter(|row| filter.admits(survey, now) && sees(views, principal, row)) {
-                    page.found.push(Response { survey: *survey, row: row });
+                    page.found.push(Response { survey: *survey, row });
                 }
             }
             page

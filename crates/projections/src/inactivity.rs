@@ -67,7 +67,7 @@ impl Inactivity {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let waits = row.waiting_since().is_some() && !bots.rests(id);
         let running = matches!(row.status(), Status::Open | Status::Pending) && !waits;
-        let rule = queues.settings(queue_of(&row)).resolving_by_itself().filter(|_| running);
+        let rule = queues.settings(queue_of(row)).resolving_by_itself().filter(|_| running);
         let due_at = rule.map(|rule| entry.idle.due_at(rule));
         let before = std::mem::replace(&mut entry.due_at, due_at);
         if before != due_at {

@@ -238,7 +238,7 @@ mod tests {
             rows.change(slot, |row| row.count += 1);
         }
         rows.push(Row { id: 5, count: 5 });
-        let expected = |slot: u32| if slot == 1_000 { 5 } else { slot + u32::from(slot % 7 == 0) };
+        let expected = |slot: u32| if slot == 1_000 { 5 } else { slot + u32::from(slot.is_multiple_of(7)) };
         assert!((0..=1_000).all(|slot| rows.at(slot).count == expected(slot)));
         let id = |slot: u32| if slot == 1_000 { 5 } else { (0x019a << 112) + u128::from(slot) };
         assert!((0..=1_000).all(|slot| rows.id(slot) == id(slot)));
