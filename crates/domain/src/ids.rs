@@ -53,11 +53,7 @@ macro_rules! ids {
             /// Its text, without an allocation.
             pub(crate) fn text(self) -> IdText { IdText::new($prefix, self.0) }
         }
-        impl crate::packed::Field for $name {
-            const COUNT: usize = 2;
-            fn put(self, out: &mut [u64]) { self.0.put(out) }
-            fn take(from: &[u64]) -> Self { Self(u128::take(from)) }
-        }
+        $crate::packed_as!($name: u128);
         impl From<u128> for $name {
             fn from(value: u128) -> Self { Self(value) }
         }

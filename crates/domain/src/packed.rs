@@ -9,8 +9,6 @@ use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize, io};
 
-use crate::time::{MaybeTimestamp, Millis, Timestamp};
-
 mod pages;
 
 pub use pages::Pages;
@@ -32,10 +30,16 @@ pub trait Field: Copy {
     fn take(from: &[u64]) -> Self;
 }
 
-/// Implements [`Fields`] for a struct of which all fields are named.
+/// Defines a struct, and [`Fields`] for it.
 #[macro_export]
 macro_rules! packed {
-    ($name:ident { $($field:ident: $type:ty),* $(,)? }) => {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident { $($(#[$of_field:meta])* $field_vis:vis $field:ident: $type:ty),* $(,)? }
+    ) => {
+        $(#[$meta])*
+        $vis struct $name { $($(#[$of_field])* $field_vis $field: $type),* }
+
         impl $crate::packed::Fields for $name {
             type Numbers = [u64; 0 $(+ <$type as $crate::packed::Field>::COUNT)*];
             const ZEROS: Self::Numbers = [0; 0 $(+ <$type as $crate::packed::Field>::COUNT)*];
@@ -59,6 +63,24 @@ macro_rules! packed {
                 )*
                 debug_assert!(rest.is_empty());
                 Self { $($field),* }
+            }
+        }
+    };
+}
+
+/// Implements [`Field`] for a struct that has one, without a name.
+#[macro_export]
+macro_rules! packed_as {
+    ($name:ident: $type:ty) => {
+        impl $crate::packed::Field for $name {
+            const COUNT: usize = <$type as $crate::packed::Field>::COUNT;
+            #[inline]
+            fn put(self, out: &mut [u64]) {
+                self.0.put(out);
+            }
+            #[inline]
+            fn take(from: &[u64]) -> Self {
+                Self(<$type as $crate::packed::Field>::take(from))
             }
         }
     };
@@ -128,7 +150,7 @@ impl Field for u128 {
     }
 }
 
-/// Flipped: below all positive ones lie the negative.
+/// Flipped: below all positive ones lie the negative. The least, which stands for an absent moment, is 0.
 impl Field for i64 {
     #[inline]
     fn put(self, out: &mut [u64]) {
@@ -137,40 +159,6 @@ impl Field for i64 {
     #[inline]
     fn take(from: &[u64]) -> Self {
         (from[0] ^ 1 << 63) as Self
-    }
-}
-
-impl Field for Millis {
-    #[inline]
-    fn put(self, out: &mut [u64]) {
-        self.0.put(out);
-    }
-    #[inline]
-    fn take(from: &[u64]) -> Self {
-        Self(i64::take(from))
-    }
-}
-
-impl Field for Timestamp {
-    #[inline]
-    fn put(self, out: &mut [u64]) {
-        self.as_millis().put(out);
-    }
-    #[inline]
-    fn take(from: &[u64]) -> Self {
-        Self::from_millis(i64::take(from))
-    }
-}
-
-/// Absent: 0, which a [`Block`] holds apart from the others.
-impl Field for MaybeTimestamp {
-    #[inline]
-    fn put(self, out: &mut [u64]) {
-        self.get().map_or(i64::MIN, Timestamp::as_millis).put(out);
-    }
-    #[inline]
-    fn take(from: &[u64]) -> Self {
-        Some(i64::take(from)).filter(|millis| *millis != i64::MIN).map(Timestamp::from_millis).into()
     }
 }
 
@@ -357,28 +345,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::time::{MaybeTimestamp, Millis, Timestamp};
 
-    #[derive(Debug, Clone, Copy, PartialEq)]
-    struct Everything {
-        id: u128,
-        flag: bool,
-        small: u16,
-        large: u64,
-        maybe: Option<u8>,
-        length: Option<Millis>,
-        at: Timestamp,
-        until: MaybeTimestamp,
+    packed! {
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        struct Everything {
+            id: u128,
+            flag: bool,
+            small: u16,
+            large: u64,
+            maybe: Option<u8>,
+            length: Option<Millis>,
+            at: Timestamp,
+            until: MaybeTimestamp,
+        }
     }
-    packed!(Everything {
-        id: u128,
-        flag: bool,
-        small: u16,
-        large: u64,
-        maybe: Option<u8>,
-        length: Option<Millis>,
-        at: Timestamp,
-        until: MaybeTimestamp,
-    });
 
     fn any_row() -> impl Strategy<Value = Everything> {
         // Near each other, at the ends, and anything.
@@ -420,13 +401,14 @@ mod tests {
         }
     }
 
-    #[derive(Debug, Clone, Copy, PartialEq)]
-    struct Plain {
-        at: Timestamp,
-        until: MaybeTimestamp,
-        always: u32,
+    packed! {
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        struct Plain {
+            at: Timestamp,
+            until: MaybeTimestamp,
+            always: u32,
+        }
     }
-    packed!(Plain { at: Timestamp, until: MaybeTimestamp, always: u32 });
 
     #[test]
     fn what_lies_together_takes_few_bits() {

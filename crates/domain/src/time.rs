@@ -52,6 +52,10 @@ pub struct Millis(pub i64);
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Clone, Copy, PartialEq, Eq)]
 pub struct MaybeTimestamp(i64);
 
+crate::packed_as!(Timestamp: i64);
+crate::packed_as!(MaybeTimestamp: i64);
+crate::packed_as!(Millis: i64);
+
 impl MaybeTimestamp {
     pub const NONE: Self = Self(i64::MIN);
 

@@ -43,50 +43,36 @@ pub use rows::*;
 
 use unsettled::Turned;
 
-/// One conversation. There is one for every conversation there ever was; what happened in it lies beside it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Conversation {
-    id: ConversationId,
-    contact_id: ContactId,
-    /// When episode 1 was resolved.
-    first_resolved_at: MaybeTimestamp,
-    /// When the contact next asked for something after that, on any channel of the brand, and where that is said.
-    back_at: MaybeTimestamp,
-    back_pos: u64,
-    /// Where that was last worked out for another group of contacts.
-    regrouped_pos: u64,
-    /// Where an episode was resolved last, and which it was.
-    last_resolved_pos: u64,
-    last_resolved_episode: u32,
-    /// By which list of courtesies it was found when the contact came back.
-    back_list: u32,
-    /// The short number people say.
-    number: u32,
-    /// The contact's conversation before it; [`NO_SLOT`]: none.
-    previous: u32,
-    /// Episodes that began.
-    episodes: u32,
-    /// In whose queue it lies, or lay last.
-    team: No,
-    /// Who has it, or had it last.
-    owner: No,
+domain::packed! {
+    /// One conversation. There is one for every conversation there ever was; what happened in it lies beside it.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct Conversation {
+        id: ConversationId,
+        contact_id: ContactId,
+        /// When episode 1 was resolved.
+        first_resolved_at: MaybeTimestamp,
+        /// When the contact next asked for something after that, on any channel of the brand, and where that is said.
+        back_at: MaybeTimestamp,
+        back_pos: u64,
+        /// Where that was last worked out for another group of contacts.
+        regrouped_pos: u64,
+        /// Where an episode was resolved last, and which it was.
+        last_resolved_pos: u64,
+        last_resolved_episode: u32,
+        /// By which list of courtesies it was found when the contact came back.
+        back_list: u32,
+        /// The short number people say.
+        number: u32,
+        /// The contact's conversation before it; [`NO_SLOT`]: none.
+        previous: u32,
+        /// Episodes that began.
+        episodes: u32,
+        /// In whose queue it lies, or lay last.
+        team: No,
+        /// Who has it, or had it last.
+        owner: No,
+    }
 }
-domain::packed!(Conversation {
-    id: ConversationId,
-    contact_id: ContactId,
-    first_resolved_at: MaybeTimestamp,
-    back_at: MaybeTimestamp,
-    back_pos: u64,
-    regrouped_pos: u64,
-    last_resolved_pos: u64,
-    last_resolved_episode: u32,
-    back_list: u32,
-    number: u32,
-    previous: u32,
-    episodes: u32,
-    team: No,
-    owner: No,
-});
 
 /// When a contact came back, and the position at which that is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

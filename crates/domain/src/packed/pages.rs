@@ -215,12 +215,13 @@ mod tests {
     use super::*;
     use crate::packed;
 
-    #[derive(Debug, Clone, Copy, PartialEq)]
-    struct Row {
-        id: u128,
-        count: u32,
+    packed! {
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        struct Row {
+            id: u128,
+            count: u32,
+        }
     }
-    packed!(Row { id: u128, count: u32 });
 
     fn rows(count: u32) -> Pages<Row> {
         let mut rows = Pages::default();

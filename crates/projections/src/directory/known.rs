@@ -10,14 +10,15 @@ use domain::ids::ChannelId;
 use domain::segment::facts::Consents;
 use domain::time::{MaybeTimestamp, Timestamp};
 
-/// What changes with everything they write.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Seen {
-    last_seen_at: MaybeTimestamp,
-    /// How many conversations they had.
-    pub conversations: u32,
+domain::packed! {
+    /// What changes with everything they write.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct Seen {
+        last_seen_at: MaybeTimestamp,
+        /// How many conversations they had.
+        pub conversations: u32,
+    }
 }
-domain::packed!(Seen { last_seen_at: MaybeTimestamp, conversations: u32 });
 
 /// What hardly ever changes.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]

@@ -76,9 +76,9 @@ impl<R: Row> Day<R> {
             return Some(self.loose.remove(place));
         }
         // What is taken back is seldom old.
-        let newest_first = (0..self.blocks.len()).rev().filter(|block| R::may_be_at(&self.blocks[*block], at));
+        let mut newest_first = (0..self.blocks.len()).rev().filter(|block| R::may_be_at(&self.blocks[*block], at));
         let found = |block: usize| self.blocks[block].iter().rposition(|row| meant(&row)).map(|place| (block, place));
-        let (block, place) = newest_first.into_iter().find_map(found)?;
+        let (block, place) = newest_first.find_map(found)?;
         let mut rows: Vec<R> = self.blocks[block].iter().collect();
         let taken = rows.remove(place);
         if rows.is_empty() {

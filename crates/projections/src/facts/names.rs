@@ -4,7 +4,6 @@ use std::hash::Hash;
 
 use borsh::{BorshDeserialize, BorshSerialize, io};
 use domain::id_map::IdMap;
-use domain::packed::Field;
 
 /// The number of an id within one kind: of people, of teams, of channels, …
 #[derive(
@@ -19,16 +18,7 @@ impl No {
     pub const OTHER: Self = Self(u16::MAX);
 }
 
-impl Field for No {
-    #[inline]
-    fn put(self, out: &mut [u64]) {
-        self.0.put(out);
-    }
-    #[inline]
-    fn take(from: &[u64]) -> Self {
-        Self(u16::take(from))
-    }
-}
+domain::packed_as!(No: u16);
 
 /// Ids of one kind that get a number of their own. Those beyond share [`No::OTHER`], and are then told apart no more.
 pub const NAMES_MAX: usize = u16::MAX as usize - 1;

@@ -14,16 +14,7 @@ use super::names::No;
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);
 
-impl Field for Slot {
-    #[inline]
-    fn put(self, out: &mut [u64]) {
-        self.0.put(out);
-    }
-    #[inline]
-    fn take(from: &[u64]) -> Self {
-        Self(u32::take(from))
-    }
-}
+domain::packed_as!(Slot: u32);
 
 /// What all rows have.
 pub trait Row: Fields + PartialEq + std::fmt::Debug {
@@ -39,8 +30,8 @@ pub trait Row: Fields + PartialEq + std::fmt::Debug {
 }
 
 macro_rules! row {
-    ($name:ident { $($fields:tt)* }) => {
-        domain::packed!($name { $($fields)* });
+    ($(#[$meta:meta])* pub struct $name:ident $fields:tt) => {
+        domain::packed! { $(#[$meta])* pub struct $name $fields }
         impl Row for $name {
             fn at(&self) -> Timestamp {
                 self.at
@@ -64,72 +55,58 @@ macro_rules! row {
     };
 }
 
-/// An episode began.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Opened {
-    /// When the customer first wrote in it, or staff opened it.
-    pub at: Timestamp,
-    pub pos: u64,
-    pub slot: Slot,
-    pub episode: u32,
-    /// In whose queue it began.
-    pub team: No,
-    /// The customer began it.
-    pub inbound: bool,
+row! {
+    /// An episode began.
+    #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Opened {
+        /// When the customer first wrote in it, or staff opened it.
+        pub at: Timestamp,
+        pub pos: u64,
+        pub slot: Slot,
+        pub episode: u32,
+        /// In whose queue it began.
+        pub team: No,
+        /// The customer began it.
+        pub inbound: bool,
+    }
 }
-row!(Opened { at: Timestamp, pos: u64, slot: Slot, episode: u32, team: No, inbound: bool });
 
-/// An episode's first response (one for each episode at most).
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FirstResponse {
-    /// `t1`.
-    pub at: Timestamp,
-    pub pos: u64,
-    pub slot: Slot,
-    pub episode: u32,
-    /// Who answered; nobody: in the phone app.
-    pub agent: No,
-    /// Whose conversation it was then.
-    pub team: No,
-    /// `t1 - t0`.
-    pub total: Millis,
-    /// `t1 - max(t0, handoff)`.
-    pub of_people: Millis,
+row! {
+    /// An episode's first response (one for each episode at most).
+    #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct FirstResponse {
+        /// `t1`.
+        pub at: Timestamp,
+        pub pos: u64,
+        pub slot: Slot,
+        pub episode: u32,
+        /// Who answered; nobody: in the phone app.
+        pub agent: No,
+        /// Whose conversation it was then.
+        pub team: No,
+        /// `t1 - t0`.
+        pub total: Millis,
+        /// `t1 - max(t0, handoff)`.
+        pub of_people: Millis,
+    }
 }
-row!(FirstResponse {
-    at: Timestamp,
-    pos: u64,
-    slot: Slot,
-    episode: u32,
-    agent: No,
-    team: No,
-    total: Millis,
-    of_people: Millis,
-});
 
-/// A person wrote to the customer, and it did not fail.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
-    pub at: Timestamp,
-    pub pos: u64,
-    pub slot: Slot,
-    /// 0: the conversation was resolved.
-    pub episode: u32,
-    /// Nobody: in the phone app.
-    pub agent: No,
-    pub team: No,
-    /// How long the customer had waited, if they had.
-    pub wait: Option<Millis>,
+row! {
+    /// A person wrote to the customer, and it did not fail.
+    #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Written {
+        pub at: Timestamp,
+        pub pos: u64,
+        pub slot: Slot,
+        /// 0: the conversation was resolved.
+        pub episode: u32,
+        /// Nobody: in the phone app.
+        pub agent: No,
+        pub team: No,
+        /// How long the customer had waited, if they had.
+        pub wait: Option<Millis>,
+    }
 }
-row!(Written {
-    at: Timestamp,
-    pos: u64,
-    slot: Slot,
-    episode: u32,
-    agent: No,
-    team: No,
-    wait: Option<Millis>,
-});
 
 /// How an episode ended, as far as headlines care.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,52 +120,36 @@ pub enum Ending {
 }
 domain::packed_enum!(Ending: Ordinary, Automatic, Blocked);
 
-/// An episode was resolved.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Resolved {
-    pub at: Timestamp,
-    pub pos: u64,
-    pub slot: Slot,
-    pub episode: u32,
-    /// Who resolved it; nobody: it happened by itself, or a bot did.
-    pub resolver: No,
-    pub assignee: No,
-    pub team: No,
-    pub ending: Ending,
-    /// `res_total`.
-    pub total: Millis,
-    /// `res_active`.
-    pub active: Millis,
-    /// From the beginning of the conversation's first episode: `full_resolution`, while it is the newest end.
-    pub since_first: Millis,
-    /// The customer wrote and no person answered.
-    pub unanswered: bool,
-    pub customer_messages: u32,
-    /// People's; none: a deflection.
-    pub human_messages: u32,
-    /// Different people who wrote.
-    pub humans: u32,
-    /// Different people who had it.
-    pub owners: u32,
+row! {
+    /// An episode was resolved.
+    #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Resolved {
+        pub at: Timestamp,
+        pub pos: u64,
+        pub slot: Slot,
+        pub episode: u32,
+        /// Who resolved it; nobody: it happened by itself, or a bot did.
+        pub resolver: No,
+        pub assignee: No,
+        pub team: No,
+        pub ending: Ending,
+        /// `res_total`.
+        pub total: Millis,
+        /// `res_active`.
+        pub active: Millis,
+        /// From the beginning of the conversation's first episode: `full_resolution`, while it is the newest end.
+        pub since_first: Millis,
+        /// The customer wrote and no person answered.
+        pub unanswered: bool,
+        pub customer_messages: u32,
+        /// People's; none: a deflection.
+        pub human_messages: u32,
+        /// Different people who wrote.
+        pub humans: u32,
+        /// Different people who had it.
+        pub owners: u32,
+    }
 }
-row!(Resolved {
-    at: Timestamp,
-    pos: u64,
-    slot: Slot,
-    episode: u32,
-    resolver: No,
-    assignee: No,
-    team: No,
-    ending: Ending,
-    total: Millis,
-    active: Millis,
-    since_first: Millis,
-    unanswered: bool,
-    customer_messages: u32,
-    human_messages: u32,
-    humans: u32,
-    owners: u32,
-});
 
 /// What somebody did in a conversation.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -200,92 +161,74 @@ pub enum ActKind {
 }
 domain::packed_enum!(ActKind: Assigned, Touched);
 
-/// Somebody had a hand in a conversation.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Act {
-    pub at: Timestamp,
-    pub pos: u64,
-    pub slot: Slot,
-    pub agent: No,
-    pub team: No,
-    pub kind: ActKind,
+row! {
+    /// Somebody had a hand in a conversation.
+    #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Act {
+        pub at: Timestamp,
+        pub pos: u64,
+        pub slot: Slot,
+        pub agent: No,
+        pub team: No,
+        pub kind: ActKind,
+    }
 }
-row!(Act { at: Timestamp, pos: u64, slot: Slot, agent: No, team: No, kind: ActKind });
 
-/// A customer was asked how satisfied they were. Counted by when they were asked, whenever they answered.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Surveyed {
-    /// When they were asked.
-    pub at: Timestamp,
-    pub pos: u64,
-    pub slot: Slot,
-    pub episode: u32,
-    /// Who resolved it; nobody: it happened by itself.
-    pub resolver: No,
-    pub team: No,
-    /// 1 to 5; the newest answer.
-    pub score: Option<u8>,
+row! {
+    /// A customer was asked how satisfied they were. Counted by when they were asked, whenever they answered.
+    #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Surveyed {
+        /// When they were asked.
+        pub at: Timestamp,
+        pub pos: u64,
+        pub slot: Slot,
+        pub episode: u32,
+        /// Who resolved it; nobody: it happened by itself.
+        pub resolver: No,
+        pub team: No,
+        /// 1 to 5; the newest answer.
+        pub score: Option<u8>,
+    }
 }
-row!(Surveyed {
-    at: Timestamp,
-    pos: u64,
-    slot: Slot,
-    episode: u32,
-    resolver: No,
-    team: No,
-    score: Option<u8>,
-});
 
-/// A promise began.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Promised {
-    /// Since when the clock counts.
-    pub at: Timestamp,
-    pub pos: u64,
-    pub slot: Slot,
-    pub metric: Metric,
-    /// Which of the conversation's.
-    pub n: u32,
-    /// Whose conversation it was then.
-    pub agent: No,
-    pub team: No,
+row! {
+    /// A promise began.
+    #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Promised {
+        /// Since when the clock counts.
+        pub at: Timestamp,
+        pub pos: u64,
+        pub slot: Slot,
+        pub metric: Metric,
+        /// Which of the conversation's.
+        pub n: u32,
+        /// Whose conversation it was then.
+        pub agent: No,
+        pub team: No,
+    }
 }
-row!(Promised { at: Timestamp, pos: u64, slot: Slot, metric: Metric, n: u32, agent: No, team: No });
 
-/// A promise ended.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
-    pub at: Timestamp,
-    pub pos: u64,
-    pub slot: Slot,
-    pub policy: No,
-    pub metric: Metric,
-    /// Which of the conversation's.
-    pub n: u32,
-    /// Never [`Verdict::Open`].
-    pub verdict: Verdict,
-    /// Whose conversation it was then.
-    pub assignee: No,
-    pub team: No,
-    pub priority: Priority,
-    /// Since it began.
-    pub lasted: Millis,
-    /// Whose conversation it was when it began.
-    pub began_agent: No,
-    pub began_team: No,
+row! {
+    /// A promise ended.
+    #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Kept {
+        pub at: Timestamp,
+        pub pos: u64,
+        pub slot: Slot,
+        pub policy: No,
+        pub metric: Metric,
+        /// Which of the conversation's.
+        pub n: u32,
+        /// Never [`Verdict::Open`].
+        pub verdict: Verdict,
+        /// Whose conversation it was then.
+        pub assignee: No,
+        pub team: No,
+        pub priority: Priority,
+        /// Since it began.
+        pub lasted: Millis,
+        /// Whose conversation it was when it began.
+        pub began_agent: No,
+        pub began_team: No,
+    }
 }
-row!(Kept {
-    at: Timestamp,
-    pos: u64,
-    slot: Slot,
-    policy: No,
-    metric: Metric,
-    n: u32,
-    verdict: Verdict,
-    assignee: No,
-    team: No,
-    priority: Priority,
-    lasted: Millis,
-    began_agent: No,
-    began_team: No,
-});

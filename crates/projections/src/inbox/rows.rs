@@ -8,7 +8,7 @@ use domain::ids::*;
 use domain::packed::{Field, Pages};
 use domain::paged::NO_SLOT;
 use domain::sla::book::State;
-use domain::time::{MaybeTimestamp, Timestamp};
+use domain::time::{MaybeTimestamp, Millis, Timestamp};
 
 use super::row::{BOT_RUNNING, Row};
 
@@ -26,11 +26,7 @@ struct Ids {
     numbers: IdMap<u128, u32>,
 }
 
-/// How far a moment is from another one.
-#[derive(Debug, Clone, Copy)]
-struct From(i64);
-
-/// The same of a moment that may be absent, which is [`MaybeTimestamp::NONE`].
+/// How far a moment is from another one. It may be absent, which is [`i64::MIN`], as in [`MaybeTimestamp`].
 #[derive(Debug, Clone, Copy)]
 struct MaybeFrom(i64);
 
@@ -38,76 +34,46 @@ struct MaybeFrom(i64);
 #[derive(Debug, Clone, Copy)]
 struct MaybeSlot(u32);
 
-/// What is kept of a row. The id is first, so that it is found without the rest.
-#[derive(Debug, Clone, Copy)]
-struct Kept {
-    id: u128,
-    contact: u128,
-    channel: u32,
-    brand: u32,
-    assignee: u32,
-    team: u32,
-    created_at: Timestamp,
-    /// From its creation.
-    last_activity: From,
-    /// From the last activity; all others too.
-    last_message: MaybeFrom,
-    snoozed_until: MaybeFrom,
-    waiting_since: MaybeFrom,
-    resolved: MaybeFrom,
-    /// From its creation.
-    first_response: MaybeFrom,
-    bot_runs: bool,
-    bot: MaybeFrom,
-    sla_due: MaybeFrom,
-    last_message_pos: u64,
-    /// How many positions before the last message.
-    last_inbound: u64,
-    last_outbound: u64,
-    version: u32,
-    episode: u32,
-    tag_set: u32,
-    pool: u32,
-    previous_of_contact: MaybeSlot,
-    thread: u32,
-    number: u32,
-    status: Status,
-    priority: Priority,
-    origin: Origin,
-    sla_state: Option<State>,
+domain::packed! {
+    /// What is kept of a row. The id is first, so that it is found without the rest.
+    #[derive(Debug, Clone, Copy)]
+    struct Kept {
+        id: u128,
+        contact: u128,
+        channel: u32,
+        brand: u32,
+        assignee: u32,
+        team: u32,
+        created_at: Timestamp,
+        /// From its creation.
+        last_activity: Millis,
+        /// From the last activity; all others too.
+        last_message: MaybeFrom,
+        snoozed_until: MaybeFrom,
+        waiting_since: MaybeFrom,
+        resolved: MaybeFrom,
+        /// From its creation.
+        first_response: MaybeFrom,
+        bot_runs: bool,
+        bot: MaybeFrom,
+        sla_due: MaybeFrom,
+        last_message_pos: u64,
+        /// How many positions before the last message.
+        last_inbound: u64,
+        last_outbound: u64,
+        version: u32,
+        episode: u32,
+        tag_set: u32,
+        pool: u32,
+        previous_of_contact: MaybeSlot,
+        thread: u32,
+        number: u32,
+        status: Status,
+        priority: Priority,
+        origin: Origin,
+        sla_state: Option<State>,
+    }
 }
-domain::packed!(Kept {
-    id: u128,
-    contact: u128,
-    channel: u32,
-    brand: u32,
-    assignee: u32,
-    team: u32,
-    created_at: Timestamp,
-    last_activity: From,
-    last_message: MaybeFrom,
-    snoozed_until: MaybeFrom,
-    waiting_since: MaybeFrom,
-    resolved: MaybeFrom,
-    first_response: MaybeFrom,
-    bot_runs: bool,
-    bot: MaybeFrom,
-    sla_due: MaybeFrom,
-    last_message_pos: u64,
-    last_inbound: u64,
-    last_outbound: u64,
-    version: u32,
-    episode: u32,
-    tag_set: u32,
-    pool: u32,
-    previous_of_contact: MaybeSlot,
-    thread: u32,
-    number: u32,
-    status: Status,
-    priority: Priority,
-    origin: Origin,
-    sla_state: Option<State>,
-});
 
 impl Rows {
     pub(super) fn len(&self) -> u32 {
@@ -182,7 +148,7 @@ impl Ids {
             assignee: self.number(row.assignee),
             team: self.number(row.team),
             created_at: created,
-            last_activity: From::between(created, active),
+            last_activity: span(created, active),
             last_message: MaybeFrom::between(active, row.last_message_at),
             snoozed_until: MaybeFrom::between(active, row.snoozed_until),
             waiting_since: MaybeFrom::between(active, row.waiting_since),
@@ -210,7 +176,7 @@ impl Ids {
 
     fn row(&self, kept: &Kept) -> Row {
         let created = kept.created_at;
-        let active = kept.last_activity.after(created);
+        let active = after(created, kept.last_activity);
         Row {
             id: ConversationId::from_u128(kept.id),
             channel_id: ChannelId::from_u128(self.id(kept.channel)),
@@ -245,46 +211,24 @@ impl Ids {
     }
 }
 
-impl From {
-    fn between(from: Timestamp, to: Timestamp) -> Self {
-        Self(to.as_millis().wrapping_sub(from.as_millis()))
-    }
-    fn after(self, from: Timestamp) -> Timestamp {
-        Timestamp::from_millis(from.as_millis().wrapping_add(self.0))
-    }
+fn span(from: Timestamp, to: Timestamp) -> Millis {
+    Millis(to.as_millis().wrapping_sub(from.as_millis()))
+}
+
+fn after(from: Timestamp, span: Millis) -> Timestamp {
+    Timestamp::from_millis(from.as_millis().wrapping_add(span.0))
 }
 
 impl MaybeFrom {
     fn between(from: Timestamp, to: MaybeTimestamp) -> Self {
-        Self(to.get().map_or(i64::MIN, |to| From::between(from, to).0))
+        Self(to.get().map_or(i64::MIN, |to| span(from, to).0))
     }
     fn after(self, from: Timestamp) -> MaybeTimestamp {
-        Some(self.0).filter(|far| *far != i64::MIN).map(|far| From(far).after(from)).into()
+        Some(self.0).filter(|far| *far != i64::MIN).map(|far| after(from, Millis(far))).into()
     }
 }
 
-impl Field for From {
-    #[inline]
-    fn put(self, out: &mut [u64]) {
-        self.0.put(out);
-    }
-    #[inline]
-    fn take(from: &[u64]) -> Self {
-        Self(i64::take(from))
-    }
-}
-
-/// Absent: 0.
-impl Field for MaybeFrom {
-    #[inline]
-    fn put(self, out: &mut [u64]) {
-        self.0.put(out);
-    }
-    #[inline]
-    fn take(from: &[u64]) -> Self {
-        Self(i64::take(from))
-    }
-}
+domain::packed_as!(MaybeFrom: i64);
 
 /// None: 0.
 impl Field for MaybeSlot {

@@ -26,12 +26,13 @@ pub(super) struct Windows {
     early: BTreeMap<(ChannelId, ContactId), Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Ends {
-    until: MaybeTimestamp,
-    free_entry_until: MaybeTimestamp,
+domain::packed! {
+    #[derive(Debug, Clone, Copy)]
+    struct Ends {
+        until: MaybeTimestamp,
+        free_entry_until: MaybeTimestamp,
+    }
 }
-domain::packed!(Ends { until: MaybeTimestamp, free_entry_until: MaybeTimestamp });
 
 impl Windows {
     /// A number for a new thread; its window may have opened before.
