@@ -313,6 +313,16 @@ impl Desk {
         answered.await.unwrap_or(Err(Failure::Draining))
     }
 
+    /// A copy of the world and the views, both of the last position that is durable. Waits for the loop.
+    pub(crate) fn copy_state(&self) -> Result<crate::snapshots::make::StateCopy, Failure> {
+        let (answer, answered) = crossbeam_channel::bounded(1);
+        self.admit(Origin::Worker)?;
+        if self.shared.queue.try_send(Box::new(job::CopyState::new(answer))).is_err() {
+            return Err(Failure::Overloaded);
+        }
+        answered.recv().unwrap_or(Err(Failure::Draining))
+    }
+
     fn admit(&self, origin: Origin) -> Result<job::Slot, Failure> {
         if self.shared.draining.load(Ordering::Acquire) && origin == Origin::Outside {
             return Err(Failure::Draining);

@@ -3,9 +3,7 @@
 //! log, and only where the log's chain of hashes says the same of its position; whatever does not fit is left out with a line in the
 //! log, and the log is read from its beginning. So there are no versions of what lies in them, and no migration.
 //!
-//! They are made by twins ([`twin`]): a thread reads the newest one, folds what came after from the log, and writes the next. It costs a
-//! second copy of the larger half for some seconds, and never the loop or a reader a lock. On its way it leaves views for those who
-//! ask for the past ([`past`]).
+//! They are copies of the running state ([`make`]). Now and then one is kept for those who ask for the past ([`past`]).
 //!
 //! What is in the state is folded from events with their personal parts closed, so nothing personal is in a snapshot in the
 //! clear, and an erasure need not look for it there. It is sealed all the same ([`file`]).
@@ -22,13 +20,13 @@ use event_log::Reader;
 use projections::Views;
 
 mod file;
+pub(crate) mod make;
 pub(crate) mod past;
 #[cfg(test)]
 mod tests;
-mod twin;
 pub(crate) mod worker;
 
-pub use twin::Unmade;
+pub use make::Unmade;
 
 /// How many are kept: should the newest not be whole, there is the one before it.
 const KEPT: usize = 2;
@@ -224,11 +222,4 @@ fn edition() -> io::Result<[u8; 32]> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(fs::File::open(running)?)?;
     Ok(*EDITION.get_or_init(|| hasher.finalize().into()))
-}
-
-impl crate::Desk {
-    /// Writes a snapshot of the log's head beside it; returns its position.
-    pub fn write_snapshot(&self, stop: &dyn Fn() -> bool) -> Result<u64, Unmade> {
-        self.shared.snapshots.make(&self.shared.past, self.reader(), stop)
-    }
 }

@@ -73,6 +73,7 @@ pub use schema::EventSchema;
 )]
 #[serde(transparent)]
 pub struct SealKey(pub u32);
+crate::packed_as!(SealKey: u32);
 
 impl SealKey {
     /// Seals what belongs to the workspace: accounts, credentials.

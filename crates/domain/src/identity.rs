@@ -43,6 +43,18 @@ pub enum IdentityKind {
     ParentBsuid,
 }
 
+crate::packed_enum!(IdentityKind: Bsuid, Group, WaId, Phone, ParentBsuid);
+
+impl crate::packed::Field for BlindKey {
+    const COUNT: usize = u128::COUNT;
+    fn put(self, out: &mut [u64]) {
+        u128::from_be_bytes(self.0).put(out);
+    }
+    fn take(from: &[u64]) -> Self {
+        Self(u128::take(from).to_be_bytes())
+    }
+}
+
 impl IdentityKind {
     /// The text that is hashed to find a contact by this identity, or `None` where the kind never finds
     /// one. `wa_id` and phone share a space, folded over the number aliases of Brazil, Mexico and Argentina.

@@ -47,8 +47,8 @@ mod records;
 mod threads;
 mod waiting;
 
-pub use contacts::Contacts;
-pub use records::{Channel, Contact, Erasure, Health, Noted, QuarantineItem, Session, Thread, User, Window};
+pub use contacts::{Contact, Contacts, Noted};
+pub use records::{Channel, Erasure, Health, QuarantineItem, Session, Thread, User, Window};
 use threads::Threads;
 use waiting::Waiting;
 
@@ -170,6 +170,20 @@ impl World {
         self.queues.take_moved();
     }
 
+    /// A copy without what was loaded to decide something, so as a replay makes it. Shares what lies in pages.
+    pub fn at_rest(&mut self) -> Self {
+        let loaded = std::mem::take(&mut self.conversations);
+        let copy = self.clone();
+        self.conversations = loaded;
+        copy
+    }
+
+    /// Packs what nothing has changed for long.
+    pub fn pack(&mut self) {
+        self.contacts.pack();
+        self.threads.pack();
+    }
+
     /// The contact that an identity finds.
     pub fn contact_by_identity(&self, key: BlindKey) -> Option<ContactId> {
         self.contacts.by_identity(key)
@@ -197,7 +211,8 @@ impl World {
     }
     /// Whether the contact, or the one that stands for them, said no to this category.
     pub fn has_declined(&self, id: ContactId, category: &str) -> bool {
-        let declined = |contact: &Contact| contact.noted().consents.get(category).is_some_and(|(_, granted)| !granted);
+        let declined =
+            |contact: Contact<'_>| contact.noted().consents.get(category).is_some_and(|(_, granted)| !granted);
         [id, self.standing_for(id)].iter().any(|id| self.contacts.get(id).is_some_and(declined))
     }
     /// Every contact that this one stands for, directly or through another, itself left out.
@@ -225,7 +240,7 @@ impl World {
         }
         found
     }
-    fn attribute_bearers(&self, id: ContactId) -> Vec<&Contact> {
+    fn attribute_bearers(&self, id: ContactId) -> Vec<Contact<'_>> {
         let standing = self.standing_for(id);
         let mut others = self.stands_for(standing);
         others.sort_unstable();

@@ -11,6 +11,7 @@ use event_log::KeyId;
 use tokio::sync::oneshot;
 
 use super::{Asked, Failure, Idempotency, Once, Shared};
+use crate::snapshots::make::StateCopy;
 
 /// One command.
 pub(super) trait Job: Send {
@@ -20,14 +21,22 @@ pub(super) trait Job: Send {
     fn decide(&mut self, step: &mut Step<'_>) -> Result<Option<LookupKey>, Refused>;
     /// Tells the caller: `Ok(pos)` once everything is durable.
     fn answer(self: Box<Self>, outcome: Result<u64, Failure>);
-    /// Keys to destroy instead of deciding anything.
-    fn keys_to_erase(&self) -> &[KeyId] {
-        &[]
+    /// What is done between two commits instead of deciding anything.
+    fn apart(&mut self) -> Option<Apart<'_>> {
+        None
     }
     /// Whether this is the end of the loop.
     fn is_stop(&self) -> bool {
         false
     }
+}
+
+/// What no event may be on its way for.
+pub(super) enum Apart<'j> {
+    /// Keys to destroy.
+    Erase(&'j [KeyId]),
+    /// The state goes here.
+    Copy(&'j mut Option<StateCopy>),
 }
 
 /// The command was refused. Who was denied what is written down where requests are answered, see `api::denials`.
@@ -171,8 +180,37 @@ impl Job for EraseKeys {
         // Who started an erasure and went away finds it finished later.
         let _ = self.answer.send(outcome.map(drop));
     }
-    fn keys_to_erase(&self) -> &[KeyId] {
-        &self.keys
+    fn apart(&mut self) -> Option<Apart<'_>> {
+        Some(Apart::Erase(&self.keys))
+    }
+}
+
+/// Takes a copy of the state.
+pub(super) struct CopyState {
+    copy: Option<StateCopy>,
+    answer: crossbeam_channel::Sender<Result<StateCopy, Failure>>,
+}
+
+impl CopyState {
+    pub(super) fn new(answer: crossbeam_channel::Sender<Result<StateCopy, Failure>>) -> Self {
+        Self { copy: None, answer }
+    }
+}
+
+impl Job for CopyState {
+    fn asked(&self) -> Asked {
+        Actor::System.into()
+    }
+    fn decide(&mut self, _: &mut Step<'_>) -> Result<Option<LookupKey>, Refused> {
+        Ok(None)
+    }
+    fn answer(mut self: Box<Self>, outcome: Result<u64, Failure>) {
+        let copy = self.copy.take().ok_or(Failure::Internal);
+        // Who went away needs none.
+        let _ = self.answer.send(outcome.and(copy));
+    }
+    fn apart(&mut self) -> Option<Apart<'_>> {
+        Some(Apart::Copy(&mut self.copy))
     }
 }
 

@@ -15,9 +15,10 @@ use event_log::{AppendError, Group, KeyId, Writer};
 
 use super::archive::LogArchive;
 use super::group::group;
-use super::job::{Job, Refused, panic_text};
+use super::job::{Apart, Job, Refused, panic_text};
 use super::{Asked, BATCH_MAX, CONVERSATIONS_MAX, Failure, LogState, OpenFailure, Shared, startup};
 use crate::live::Happened;
+use crate::snapshots::make::StateCopy;
 use crate::workers::gives_work;
 
 /// Events of one append at most, beyond which the next command waits for the next.
@@ -108,16 +109,22 @@ impl DeskLoop {
         let mut decided: Vec<Decided> = Vec::with_capacity(batch.len());
         let mut events = 0;
         let refused = self.still_refused();
-        for job in batch.drain(..) {
-            if let (Some(failure), true) = (&refused, job.keys_to_erase().is_empty()) {
+        for mut job in batch.drain(..) {
+            if let (Some(failure), None | Some(Apart::Copy(_))) = (&refused, job.apart()) {
                 job.answer(Err(failure.clone()));
                 continue;
             }
-            if !job.keys_to_erase().is_empty() {
-                // Nothing that is already decided may still need them.
+            if let Some(apart) = job.apart() {
+                // Nothing that is already decided may still need the keys, or be in the copy.
                 self.commit(std::mem::take(&mut decided));
                 events = 0;
-                let outcome = self.erase(job.keys_to_erase());
+                let outcome = match apart {
+                    Apart::Erase(keys) => self.erase(keys),
+                    Apart::Copy(place) => self.copy().map(|(pos, copy)| {
+                        *place = Some(copy);
+                        pos
+                    }),
+                };
                 job.answer(outcome);
                 continue;
             }
@@ -152,6 +159,18 @@ impl DeskLoop {
             self.shared.opened.forget();
         }
         Ok(self.writer.head())
+    }
+
+    /// The state as the log has it, and of which position.
+    fn copy(&mut self) -> Result<(u64, StateCopy), Failure> {
+        let views = self.shared.views.read().clone();
+        let world = self.world.at_rest();
+        let pos = views.position();
+        if world.head != pos {
+            tracing::error!(world = world.head, views = pos, "the world and the views are not at one position");
+            return Err(Failure::Internal);
+        }
+        Ok((pos, StateCopy { world, views }))
     }
 
     /// `None`: the decision panicked; the caller has been told.

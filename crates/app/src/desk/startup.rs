@@ -46,7 +46,17 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     // What was left on the way is left later, by reading back from the beginning.
     let mut anchors = if loaded.is_some() { Anchors::default() } else { Anchors::until(now) };
     let (world, views) = loaded.unwrap_or_else(|| (World::new(), Views::default()));
-    let (world, views) = replay(&reader, world, views, &mut anchors)?;
+    let past = Past::beside(&snapshots);
+    let mut leaving = (views.position() == 0).then(|| past.on_the_way(&reader, &|| false));
+    let (world, views) = replay(&reader, world, views, |recorded, views| {
+        anchors.pass(recorded.recorded_at, views);
+        if let Some(leaving) = &mut leaving {
+            leaving.pass(views);
+        }
+    })?;
+    let (mut world, mut views) = (world, views);
+    world.pack();
+    views.pack();
     if !history.is_shortened() {
         history.leave(anchors.left());
     }
@@ -79,7 +89,7 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         history,
         search: crate::search::Searching::new(config.search_dir),
         selecting: Default::default(),
-        past: Past::beside(&snapshots),
+        past,
         report_helpers: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from) / 2),
         snapshots,
         queue,
@@ -118,15 +128,15 @@ pub(super) fn world_again(reader: &Reader, snapshots: Option<&Shelf>) -> Result<
     Ok(world)
 }
 
-/// The world and the views as the log goes on to tell them; what is to be left on the way is left.
+/// The world and the views as the log goes on to tell them. `pass` sees the views before each event.
 fn replay(
     reader: &Reader,
     mut world: World,
     mut views: Views,
-    anchors: &mut Anchors,
+    mut pass: impl FnMut(&Recorded, &mut Views),
 ) -> Result<(World, Views), Unreadable> {
     read_on(reader, world.head, |recorded| {
-        anchors.pass(recorded.recorded_at, &mut views);
+        pass(recorded, &mut views);
         world.evolve(recorded, false);
         views.apply(recorded);
     })?;

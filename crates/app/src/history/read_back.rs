@@ -37,12 +37,17 @@ impl Desk {
         if views.position() > 0 && !self.reader().look_through(stop)? {
             return Ok(());
         }
+        let past = &self.shared.past;
+        let mut leaving = past.positions().is_empty().then(|| past.on_the_way(self.reader(), stop));
         let mut failed = None;
         self.reader().replay(views.position(), &mut |stored| {
             match decode(&stored) {
                 Ok(recorded) => {
                     if anchors.pass(recorded.recorded_at, &mut views) {
                         history.leave(anchors.left());
+                    }
+                    if let Some(leaving) = &mut leaving {
+                        leaving.pass(&views);
                     }
                     views.apply(&recorded);
                 }

@@ -1,6 +1,7 @@
 //! Views of long ago, in files: whoever asks for a past that no copy in memory is near to begins there, and not at the log's
-//! beginning. The twin leaves them on the way that it goes anyhow ([`super::twin`]), at even distances; as the log grows every second one
-//! goes and the distance doubles, so that there are eight to sixteen of them, and the way from the nearest is an eighth of the log at most.
+//! beginning. Whoever goes through the log from there anyhow leaves them on the way, and of snapshots one is kept now and then, at nearly
+//! even distances; as the log grows every second one goes and the distance doubles, so that there are eight to sixteen of them, and the
+//! way from the nearest is an eighth of the log or little more.
 //!
 //! They are halves of snapshots and fit, or do not, by the same rules. One that is missing is missed by nobody but who waits longer.
 
@@ -9,8 +10,8 @@ use std::fs;
 use event_log::Reader;
 use projections::Views;
 
-use super::twin::Unmade;
-use super::{Half, Shelf};
+use super::make::Unmade;
+use super::{Half, Shelf, UNFINISHED};
 
 /// Events from one to the next at least: two seconds of reading back.
 const STRIDE_MIN: u64 = 500_000;
@@ -63,22 +64,39 @@ impl Past {
         None
     }
 
-    /// What to do on a way from one position to another.
-    pub(super) fn on_the_way<'w>(
-        &'w self,
-        (from, to): (u64, u64),
-        reader: &'w Reader,
-        stop: &'w dyn Fn() -> bool,
-    ) -> Leaving<'w> {
-        if from == 0 {
-            // No snapshot fitted, so neither do these, or they come anew.
-            self.files.keep_only(std::iter::empty());
+    /// What to leave on a way from the log's beginning to its end. What lies here goes: it fits no more, or comes anew.
+    pub(crate) fn on_the_way<'w>(&'w self, reader: &'w Reader, stop: &'w dyn Fn() -> bool) -> Leaving<'w> {
+        self.files.keep_only(std::iter::empty());
+        let stride = self.stride(reader.head());
+        Leaving { past: self, reader, stop, stride, due: stride }
+    }
+
+    /// A snapshot was made: where it is the first of a stride, its views stay when it goes.
+    pub(super) fn keep(&self, snapshots: &Shelf, pos: u64) -> Result<(), Unmade> {
+        let stride = self.stride(pos);
+        let newest = self.positions().first().copied().unwrap_or(0);
+        if pos / stride > newest / stride {
+            fs::create_dir_all(&self.files.dir)?;
+            let [from, to] = [snapshots, &self.files].map(|shelf| shelf.path(Half::Views, pos));
+            // Not every file system has links.
+            if fs::hard_link(&from, &to).is_err() {
+                self.files.check_room()?;
+                let unfinished = to.with_added_extension(UNFINISHED);
+                fs::copy(&from, &unfinished)?;
+                self.files.finish(Half::Views, pos)?;
+            }
         }
+        self.thin(stride);
+        Ok(())
+    }
+
+    /// The events from one to the next in a log so long.
+    fn stride(&self, head: u64) -> u64 {
         let mut stride = self.stride_min;
-        while to / stride >= FILES_MAX {
+        while head / stride >= FILES_MAX {
             stride *= 2;
         }
-        Leaving { past: self, reader, stop, stride, due: (from / stride + 1) * stride }
+        stride
     }
 
     /// One for each stride stays, the first in it.
@@ -99,7 +117,7 @@ impl Past {
 }
 
 /// Leaves some behind.
-pub(super) struct Leaving<'w> {
+pub(crate) struct Leaving<'w> {
     past: &'w Past,
     reader: &'w Reader,
     stop: &'w dyn Fn() -> bool,
@@ -110,7 +128,7 @@ pub(super) struct Leaving<'w> {
 
 impl Leaving<'_> {
     /// After each event.
-    pub(super) fn pass(&mut self, views: &Views) {
+    pub(crate) fn pass(&mut self, views: &Views) {
         if views.position() < self.due {
             return;
         }
@@ -121,10 +139,5 @@ impl Leaving<'_> {
             Err(_) => {}
         }
         self.due = (views.position() / self.stride + 1) * self.stride;
-    }
-
-    /// At the end of the way.
-    pub(super) fn end(self) {
-        self.past.thin(self.stride);
     }
 }

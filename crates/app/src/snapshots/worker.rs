@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::time::{Millis, Timestamp};
 
-use super::twin::Unmade;
+use super::make::Unmade;
 use crate::Desk;
 use crate::workers::{Next, Worker};
 
 /// Events since the last one at least: half a second of reading back.
 const EVENTS_MIN: u64 = 50_000;
-/// And so many of all there are: making one takes what the whole state takes.
+/// And so many of all there are: the whole state is written each time.
 const SHARE: u64 = 50;
-/// Before a stop that is meant so many are enough, and more than the larger number cannot be gone through while it waits.
-const EVENTS_AT_STOP: std::ops::RangeInclusive<u64> = 10_000..=1_000_000;
+/// Before a stop that is meant so many are enough.
+const EVENTS_AT_STOP: u64 = 10_000;
 /// Time between two, and before what failed is tried again.
 const APART: Millis = Millis::minutes(10);
 
@@ -71,7 +71,7 @@ impl Worker for SnapshotWorker {
     }
 
     async fn drain(&mut self) {
-        if EVENTS_AT_STOP.contains(&self.since()) {
+        if self.since() >= EVENTS_AT_STOP {
             self.make(true).await;
         }
     }

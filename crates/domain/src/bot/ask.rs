@@ -29,7 +29,7 @@ pub(crate) fn ask(step: &mut Step<'_>, id: ConversationId, question: &Question, 
     let before = conversation.bot.question.as_ref().map(|open| open.question_id);
     let contact = step.world.contacts.get(&contact_id).ok_or(SkipReason::NobodyToReach)?;
     // Buttons do not exist in groups, and anybody's word would be the group's.
-    if contact.identities.iter().any(|identity| identity.kind == IdentityKind::Group) {
+    if contact.identities().any(|identity| identity.kind == IdentityKind::Group) {
         return Err(SkipReason::NobodyToReach);
     }
     let question_id: QuestionId = step.mint.fresh();

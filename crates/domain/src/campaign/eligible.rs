@@ -57,13 +57,13 @@ pub(super) fn wanted(world: &World, campaign: &Campaign, id: ContactId) -> Resul
 }
 
 fn has_agreed(world: &World, id: ContactId, purpose: &str) -> bool {
-    let agreed = |contact: &Contact| contact.noted().consents.get(purpose).is_some_and(|(_, granted)| *granted);
+    let agreed = |contact: Contact<'_>| contact.noted().consents.get(purpose).is_some_and(|(_, granted)| *granted);
     [id, world.standing_for(id)].iter().any(|id| world.contacts.get(id).is_some_and(agreed))
 }
 
 /// Somebody, not a group, with something to reach them by.
-fn is_reached(contact: &Contact) -> bool {
-    let kinds = || contact.identities.iter().map(|identity| identity.kind);
+fn is_reached(contact: Contact<'_>) -> bool {
+    let kinds = || contact.identities().map(|identity| identity.kind);
     !contact.erased
         && kinds().all(|kind| kind != IdentityKind::Group)
         && kinds().any(|kind| matches!(kind, IdentityKind::WaId | IdentityKind::Phone | IdentityKind::Bsuid))

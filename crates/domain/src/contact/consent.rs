@@ -175,7 +175,7 @@ pub fn change_of(
 pub(crate) fn opt_in_again(step: &mut Step<'_>, id: ContactId, at: Timestamp) {
     for id in [id, step.world.standing_for(id)] {
         let declined =
-            |contact: &crate::world::Contact| contact.noted().consents.get(MARKETING).is_some_and(|(_, yes)| !yes);
+            |contact: crate::world::Contact<'_>| contact.noted().consents.get(MARKETING).is_some_and(|(_, yes)| !yes);
         if step.world.contacts.get(&id).is_some_and(declined) {
             change_of(step, id, MARKETING, true, at, ConsentSource::Keyword);
         }

@@ -52,7 +52,7 @@ fn retire(step: &mut Step<'_>, brand: BrandId, id: ContactId, from: &[Identity],
             .world
             .contacts
             .get(&id)
-            .is_some_and(|contact| contact.identities.iter().any(|known| known.exact == identity.exact));
+            .is_some_and(|contact| contact.identities().any(|known| known.exact == identity.exact));
         if replaced && has {
             let private = Some(ContactProfile { identities: vec![old.clone()], ..ContactProfile::default() });
             step.emit(StreamId::Contact(id), ContactIdentityRetired { contact_id: id, identity, private });

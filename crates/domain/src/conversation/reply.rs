@@ -190,7 +190,7 @@ pub(crate) fn may_be_sent(step: &Step<'_>, conversation: &Conversation, template
         return Err(Rejection::ChannelDisabled);
     }
     // Groups have no window of their own: whether they may be written to is the provider's to say.
-    if contact.identities.iter().any(|identity| identity.kind == IdentityKind::Group) {
+    if contact.identities().any(|identity| identity.kind == IdentityKind::Group) {
         return Ok(());
     }
     let until = step.world.window(conversation.channel_id, conversation.contact_id).until;

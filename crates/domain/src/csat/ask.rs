@@ -82,7 +82,7 @@ fn hindrance(step: &mut Step<'_>, id: ConversationId, waiting: &Waiting, survey:
     let contact_id = conversation.contact_id;
     let Some(contact) = step.world.contacts.get(&contact_id) else { return Some(SkipReason::Unreachable) };
     let spam = waiting.spam || conversation.tags.iter().any(|tag| is_spam(tag));
-    let group = contact.identities.iter().any(|identity| identity.kind == IdentityKind::Group);
+    let group = contact.identities().any(|identity| identity.kind == IdentityKind::Group);
     let declined = [CONSENT, MARKETING].iter().any(|category| step.world.has_declined(contact_id, category));
     let standing = step.world.standing_for(contact_id);
     let same_person = step.world.stands_for(standing).into_iter().chain([standing]);

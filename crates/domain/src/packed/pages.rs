@@ -12,8 +12,8 @@ use super::{Block, Field, Fields};
 
 /// Rows of a page. What a change opens, and a copy has for itself, is a page.
 const PAGE: usize = 64;
-/// Pages that lie open: those of some weeks of a large desk, which are what is changed.
-const OPEN_MAX: usize = 2_048;
+/// Pages that lie open: those of some days of a large desk, which are most of what is changed.
+const OPEN_MAX: usize = 512;
 
 /// See the module.
 #[derive(Clone)]

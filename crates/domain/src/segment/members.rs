@@ -27,10 +27,10 @@ pub fn members(world: &World, segment: &Segment, now: Timestamp) -> impl ExactSi
         merged.entry(world.standing_for(*loser)).or_default().push(*loser);
     }
     merged.values_mut().for_each(|losers| losers.sort_unstable());
-    let belongs = |contact: &&Contact| {
+    let belongs = |contact: &Contact<'_>| {
         let stands = contact.noted().merged_into.is_none() && !contact.erased;
         let losers = merged.get(&contact.id).map_or(&[][..], Vec::as_slice);
-        stands && of(world, contact, losers).belongs(&world.segments, segment, now)
+        stands && of(world, *contact, losers).belongs(&world.segments, segment, now)
     };
     let mut found: Vec<_> = world.contacts.values().filter(belongs).map(|contact| contact.id).collect();
     found.sort_unstable();
@@ -45,12 +45,12 @@ pub fn group(world: &World, id: ContactId) -> Option<Group<'_>> {
     Some(of(world, standing, &losers))
 }
 
-fn of<'a>(world: &'a World, standing: &'a Contact, losers: &[ContactId]) -> Group<'a> {
+fn of<'a>(world: &'a World, standing: Contact<'a>, losers: &[ContactId]) -> Group<'a> {
     let merged = losers.iter().filter_map(|id| world.contacts.get(id)).map(|contact| person(world, contact)).collect();
     Group { standing: person(world, standing), merged }
 }
 
-fn person<'a>(world: &'a World, contact: &'a Contact) -> Person<'a> {
+fn person<'a>(world: &'a World, contact: Contact<'a>) -> Person<'a> {
     Person {
         id: contact.id,
         brand_id: contact.brand_id,

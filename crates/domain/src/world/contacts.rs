@@ -1,86 +1,269 @@
 //! Every contact, in the order in which they came, and which of them an identity finds. There are as many as the desk ever met, so
-//! they lie in pages, and what points to one is its place.
+//! what each has is packed, what few have (labels, consents, merges) lies beside it, and what points to one is its place.
 
-use super::Contact;
-use crate::event::contact::BlindIdentity;
-use crate::id_map::IdMap;
-use crate::identity::BlindKey;
-use crate::ids::ContactId;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+use crate::contact::attributes::Attributes;
+use crate::contact::tags::Tags;
+use crate::event::SealKey;
+use crate::event::contact::{BlindIdentity, ContactCreated};
+use crate::identity::{BlindKey, IdentityKind};
+use crate::ids::{BrandId, ContactId};
+use crate::packed;
+use crate::packed::Pages;
 use crate::paged::{Paged, SlotIndex};
+use crate::time::Timestamp;
+
+packed! {
+    /// What every contact has; nothing personal.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct Record {
+        pub id: ContactId,
+        pub brand_id: BrandId,
+        pub seal: SealKey,
+        pub version: u64,
+        /// [`NO_KEY`]: none was observed.
+        profile: BlindKey,
+        pub blocked: bool,
+        /// Erasure has begun: nothing may be written about them any more.
+        pub erased: bool,
+        /// When they were last asked how satisfied they are.
+        pub surveyed_at: Option<Timestamp>,
+        pub created_at: Timestamp,
+        /// When they last wrote.
+        pub last_seen_at: Option<Timestamp>,
+        /// Conversations with them.
+        pub conversations: u32,
+        /// Of their identities the one that was linked last.
+        identity: Option<u32>,
+        notes: Option<u32>,
+    }
+}
+
+packed! {
+    /// An identity of a contact.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Linked {
+        /// [`NO_KEY`]: of a kind that never finds anybody, or no longer theirs.
+        key: BlindKey,
+        /// The contact's place.
+        contact: u32,
+        kind: IdentityKind,
+        /// [`NO_KEY`]: it is no longer theirs.
+        exact: BlindKey,
+        /// How far back the one is that was linked to the same contact before; 0: there is none.
+        back: u32,
+    }
+}
+
+/// What no value hashes to.
+const NO_KEY: BlindKey = BlindKey([0; 16]);
+
+/// What is noted of some customers and of most is not.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
+pub struct Noted {
+    pub merged_into: Option<ContactId>,
+    pub consents: BTreeMap<String, (Timestamp, bool)>,
+    pub suggested: Vec<ContactId>,
+    /// Labels that rules may ask about.
+    pub attributes: Attributes,
+    pub tags: Tags,
+    /// What another system's id of them hashes to.
+    pub external_id: Option<BlindKey>,
+}
+
+static NOTHING: Noted = Noted {
+    merged_into: None,
+    consents: BTreeMap::new(),
+    suggested: Vec::new(),
+    attributes: Attributes::new(),
+    tags: Tags::new(),
+    external_id: None,
+};
 
 /// See the module.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct Contacts {
-    rows: Paged<Contact>,
+    rows: Pages<Record>,
     by_id: SlotIndex,
-    by_identity: IdMap<BlindKey, u32>,
+    identities: Pages<Linked>,
+    /// Those that find somebody.
+    by_key: SlotIndex,
+    notes: Paged<Noted>,
+}
+
+/// One contact as it is now.
+#[derive(Debug, Clone, Copy)]
+pub struct Contact<'w> {
+    record: Record,
+    all: &'w Contacts,
+}
+
+impl Deref for Contact<'_> {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.record
+    }
+}
+
+impl<'w> Contact<'w> {
+    pub fn noted(&self) -> &'w Noted {
+        self.record.notes.map_or(&NOTHING, |slot| &self.all.notes[slot])
+    }
+
+    /// What identifies them, the newest first.
+    pub fn identities(&self) -> impl Iterator<Item = BlindIdentity> + use<'w> {
+        self.all.identities_from(self.record.identity).map(|(_, linked)| BlindIdentity {
+            kind: linked.kind,
+            key: Some(linked.key).filter(|key| *key != NO_KEY),
+            exact: linked.exact,
+        })
+    }
+
+    /// What their profile hashed to when it was last observed.
+    pub fn profile(&self) -> Option<BlindKey> {
+        Some(self.record.profile).filter(|profile| *profile != NO_KEY)
+    }
 }
 
 impl Contacts {
-    pub fn get(&self, id: &ContactId) -> Option<&Contact> {
-        self.place(*id).map(|place| &self.rows[place])
+    pub fn get(&self, id: &ContactId) -> Option<Contact<'_>> {
+        self.place(*id).map(|place| self.at(place))
     }
     /// In the order in which they came.
     pub fn ids(&self) -> impl Iterator<Item = ContactId> {
-        self.values().map(|contact| contact.id)
+        (0..self.rows.len()).map(|place| ContactId::from_u128(self.rows.id(place)))
     }
     /// In the order in which they came.
-    pub fn values(&self) -> impl Iterator<Item = &Contact> {
-        self.rows.iter()
+    pub fn values(&self) -> impl Iterator<Item = Contact<'_>> {
+        (0..self.rows.len()).map(|place| self.at(place))
     }
     pub(super) fn by_identity(&self, key: BlindKey) -> Option<ContactId> {
-        self.by_identity.get(&key).map(|place| self.rows[*place].id)
+        let linked = self.identities.at(self.slot_of(key)?);
+        Some(ContactId::from_u128(self.rows.id(linked.contact)))
+    }
+    /// See [`Pages::pack`].
+    pub(super) fn pack(&mut self) {
+        self.rows.pack();
+        self.identities.pack();
     }
 
-    pub(super) fn get_mut(&mut self, id: &ContactId) -> Option<&mut Contact> {
-        self.place(*id).map(|place| &mut self.rows[place])
+    pub(super) fn insert(&mut self, event: &ContactCreated, at: Timestamp) {
+        let record = Record {
+            id: event.contact_id,
+            brand_id: event.brand_id,
+            seal: event.seal,
+            version: 0,
+            profile: event.profile.unwrap_or(NO_KEY),
+            blocked: false,
+            erased: false,
+            surveyed_at: None,
+            created_at: at,
+            last_seen_at: None,
+            conversations: 0,
+            identity: None,
+            notes: None,
+        };
+        let place = self.rows.push(record);
+        self.by_id.set(record.id.as_u128(), place, |place| self.rows.id(place));
+        self.link(record.id, &event.identities);
     }
-    pub(super) fn insert(&mut self, contact: Contact) {
-        let id = contact.id.as_u128();
-        let place = self.rows.push(contact);
-        self.by_id.set(id, place, |place| self.rows[place].id.as_u128());
+
+    pub(super) fn change(&mut self, id: ContactId, change: impl FnOnce(&mut Record)) {
+        if let Some(place) = self.place(id) {
+            self.rows.change(place, change);
+        }
+    }
+
+    pub(super) fn profile_observed(&mut self, id: ContactId, profile: BlindKey) {
+        self.change(id, |record| record.profile = profile);
+    }
+
+    /// Notes something, or takes it back.
+    pub(super) fn note(&mut self, id: ContactId, change: impl FnOnce(&mut Noted)) {
+        let Some(place) = self.place(id) else { return };
+        match self.rows.at(place).notes {
+            Some(slot) => change(&mut self.notes[slot]),
+            None => {
+                let mut noted = Noted::default();
+                change(&mut noted);
+                if noted != NOTHING {
+                    let slot = self.notes.push(noted);
+                    self.rows.change(place, |record| record.notes = Some(slot));
+                }
+            }
+        }
     }
 
     /// Identities lead to the contact from here on.
     pub(super) fn link(&mut self, id: ContactId, identities: &[BlindIdentity]) {
-        let Some(place) = self.place(id) else { return };
-        for key in identities.iter().filter_map(|identity| identity.key) {
-            self.by_identity.insert(key, place);
+        let Some(contact) = self.place(id) else { return };
+        for BlindIdentity { kind, key, exact } in identities {
+            let before = self.rows.at(contact).identity;
+            let back = before.map_or(0, |before| self.identities.len() - before);
+            let key = key.unwrap_or(NO_KEY);
+            let slot = self.identities.push(Linked { contact, kind: *kind, key, exact: *exact, back });
+            self.rows.change(contact, |record| record.identity = Some(slot));
+            self.lead(key, slot);
         }
-        let known = &mut self.rows[place].identities;
-        known.extend(identities);
-        // Few more are ever linked.
-        known.shrink_to_fit();
     }
 
     /// One identity no longer does.
     pub(super) fn retire(&mut self, id: ContactId, identity: &BlindIdentity) {
-        let Some(contact) = self.get_mut(&id) else { return };
-        contact.identities.retain(|known| known.exact != identity.exact);
-        let still = contact.identities.iter().any(|known| known.key == identity.key);
-        if let (Some(key), false) = (identity.key, still) {
-            self.by_identity.remove(&key);
+        let Some(contact) = self.get(&id) else { return };
+        let known: Vec<_> = self.identities_from(contact.identity).collect();
+        for (slot, linked) in known.iter().filter(|(_, linked)| linked.exact == identity.exact) {
+            let led = self.slot_of(linked.key) == Some(*slot);
+            self.forget(*slot);
+            // Two forms of one number find by one key.
+            let other = known.iter().find(|(_, other)| other.key == linked.key && other.exact != linked.exact);
+            if let (true, Some((other, _))) = (led, other) {
+                self.lead(linked.key, *other);
+            }
         }
     }
 
     /// None does.
     pub(super) fn forget_identities(&mut self, id: ContactId) {
-        let Some(contact) = self.get_mut(&id) else { return };
-        for key in std::mem::take(&mut contact.identities).into_iter().filter_map(|identity| identity.key) {
-            self.by_identity.remove(&key);
+        let Some(contact) = self.get(&id) else { return };
+        for (slot, _) in self.identities_from(contact.identity).collect::<Vec<_>>() {
+            self.forget(slot);
+        }
+        self.change(id, |record| record.identity = None);
+    }
+
+    fn lead(&mut self, key: BlindKey, slot: u32) {
+        if key != NO_KEY {
+            self.by_key.set(u128::from_be_bytes(key.0), slot, |slot| self.identities.id(slot));
         }
     }
 
-    fn place(&self, id: ContactId) -> Option<u32> {
-        self.by_id.get(id.as_u128(), |place| self.rows[place].id.as_u128())
+    /// What was there stays as a gap: places of the index that lead to it lead to nothing.
+    fn forget(&mut self, slot: u32) {
+        self.identities.change(slot, |linked| (linked.key, linked.exact) = (NO_KEY, NO_KEY));
     }
-}
 
-impl std::ops::Index<&ContactId> for Contacts {
-    type Output = Contact;
+    fn slot_of(&self, key: BlindKey) -> Option<u32> {
+        let found = || self.by_key.get(u128::from_be_bytes(key.0), |slot| self.identities.id(slot));
+        (key != NO_KEY).then(found).flatten()
+    }
 
-    /// Of a contact that there is.
-    fn index(&self, id: &ContactId) -> &Contact {
-        self.get(id).expect("whoever asks knows that there is one")
+    /// Those that are still theirs, from one on that was linked to them.
+    fn identities_from(&self, newest: Option<u32>) -> impl Iterator<Item = (u32, Linked)> + use<'_> {
+        let with_slot = |slot: u32| (slot, self.identities.at(slot));
+        let all = std::iter::successors(newest.map(with_slot), move |(slot, linked)| {
+            (linked.back > 0).then(|| with_slot(slot - linked.back))
+        });
+        all.filter(|(_, linked)| linked.exact != NO_KEY)
+    }
+
+    fn at(&self, place: u32) -> Contact<'_> {
+        Contact { record: self.rows.at(place), all: self }
+    }
+
+    fn place(&self, id: ContactId) -> Option<u32> {
+        self.by_id.get(id.as_u128(), |place| self.rows.id(place))
     }
 }

@@ -1,6 +1,6 @@
 //! How each event changes the world. The same fold serves a decision that has just made the event and a replay of the log.
 
-use super::{Channel, Contact, Early, Erasure, Health, Noted, PARKED_FOR, QuarantineItem, Session, User, World};
+use super::{Channel, Early, Erasure, Health, PARKED_FOR, QuarantineItem, Session, User, World};
 use crate::billing::Contract;
 use crate::contact::attributes;
 use crate::conversation::{Conversation, Status};
@@ -72,9 +72,7 @@ impl World {
                 }
             }
             StreamId::Contact(id) => {
-                if let Some(contact) = self.contacts.get_mut(&id) {
-                    contact.version = recorded.version;
-                }
+                self.contacts.change(id, |contact| contact.version = recorded.version);
             }
             StreamId::Quarantine(id) => {
                 if let Some(item) = self.quarantine.get_mut(&id) {
@@ -123,7 +121,7 @@ impl World {
                 });
                 self.early.remove(event.provider_key);
                 let (_, contact) = self.threads.whose(place);
-                self.change_contact(contact, |contact| {
+                self.contacts.change(contact, |contact| {
                     contact.last_seen_at = contact.last_seen_at.max(Some(recorded.occurred_at));
                 });
             }
@@ -145,7 +143,7 @@ impl World {
             }
             Event::CsatSent(_) => {
                 let (_, contact) = self.threads.whose(place);
-                self.change_contact(contact, |contact| contact.surveyed_at = Some(recorded.occurred_at));
+                self.contacts.change(contact, |contact| contact.surveyed_at = Some(recorded.occurred_at));
             }
             _ => {}
         }
@@ -269,13 +267,12 @@ impl World {
             }
             Event::ContactCreated(event) => {
                 self.next_seal = self.next_seal.max(event.seal.0 + 1);
-                self.contacts.insert(Contact::created(event, recorded.occurred_at));
-                self.contacts.link(event.contact_id, &event.identities);
+                self.contacts.insert(event, recorded.occurred_at);
             }
             Event::ContactIdentityLinked(event) => self.contacts.link(event.contact_id, &event.identities),
             Event::ContactIdentityRetired(event) => self.contacts.retire(event.contact_id, &event.identity),
             Event::ContactProfileObserved(event) => {
-                self.change_contact(event.contact_id, |contact| contact.profile = Some(event.profile));
+                self.contacts.profile_observed(event.contact_id, event.profile);
             }
             Event::ContactWindowChanged(event) => {
                 let place = self.threads.place_or_new(event.channel_id, event.contact_id);
@@ -286,32 +283,33 @@ impl World {
                     };
                 });
             }
-            Event::ContactBlocked(event) => self.change_contact(event.contact_id, |contact| contact.blocked = true),
-            Event::ContactUnblocked(event) => self.change_contact(event.contact_id, |contact| contact.blocked = false),
+            Event::ContactBlocked(event) => self.contacts.change(event.contact_id, |contact| contact.blocked = true),
+            Event::ContactUnblocked(event) => self.contacts.change(event.contact_id, |contact| contact.blocked = false),
             Event::ContactMergeSuggested(event) => {
-                self.note(event.contact_id, |noted| noted.suggested.push(event.other_id));
+                self.contacts.note(event.contact_id, |noted| noted.suggested.push(event.other_id));
             }
             Event::ContactMerged(event) => {
                 self.merges.insert(event.merge_id, (event.contact_id, event.loser_id));
-                self.note(event.loser_id, |loser| loser.merged_into = Some(event.contact_id));
+                self.contacts.note(event.loser_id, |loser| loser.merged_into = Some(event.contact_id));
             }
             Event::ContactMergeUndone(event) => {
                 self.merges.remove(&event.merge_id);
-                self.note(event.loser_id, |loser| loser.merged_into = None);
+                self.contacts.note(event.loser_id, |loser| loser.merged_into = None);
             }
-            Event::ContactConsentChanged(event) => self.note(event.contact_id, |noted| {
+            Event::ContactConsentChanged(event) => self.contacts.note(event.contact_id, |noted| {
                 noted.consents.insert(event.category.clone(), (event.at, event.granted));
             }),
             Event::ContactAttributesChanged(event) => {
-                self.note(event.contact_id, |noted| attributes::apply(&mut noted.attributes, &event.attributes));
+                self.contacts
+                    .note(event.contact_id, |noted| attributes::apply(&mut noted.attributes, &event.attributes));
             }
             Event::ContactTagged(event) => {
-                self.note(event.contact_id, |noted| {
+                self.contacts.note(event.contact_id, |noted| {
                     noted.tags.insert(event.tag.clone());
                 });
             }
             Event::ContactUntagged(event) => {
-                self.note(event.contact_id, |noted| {
+                self.contacts.note(event.contact_id, |noted| {
                     noted.tags.remove(&event.tag);
                 });
             }
@@ -322,7 +320,7 @@ impl World {
                 if let Some(key) = event.key {
                     self.external_ids.insert(key, event.contact_id);
                 }
-                self.note(event.contact_id, |noted| noted.external_id = event.key);
+                self.contacts.note(event.contact_id, |noted| noted.external_id = event.key);
             }
             Event::ContactErasureStarted(event) => {
                 let erasure = Erasure { seals: event.seals.clone(), media: event.media.clone() };
@@ -338,7 +336,7 @@ impl World {
                 let whose = (event.channel_id, event.contact_id);
                 let resolved_at = (event.status == Status::Resolved).then_some(recorded.occurred_at);
                 self.threads.open(whose, event.conversation_id, resolved_at);
-                self.change_contact(event.contact_id, |contact| contact.conversations += 1);
+                self.contacts.change(event.contact_id, |contact| contact.conversations += 1);
                 self.next_number = self.next_number.max(event.number + 1);
             }
             Event::MessageReacted(event) if event.message_id.is_none() => self.wait(event.target_key, recorded, None),
@@ -369,16 +367,6 @@ impl World {
         }
     }
 
-    fn change_contact(&mut self, id: ContactId, change: impl FnOnce(&mut Contact)) {
-        if let Some(contact) = self.contacts.get_mut(&id) {
-            change(contact);
-        }
-    }
-
-    fn note(&mut self, id: ContactId, change: impl FnOnce(&mut Noted)) {
-        self.change_contact(id, |contact| contact.note(change));
-    }
-
     fn set_active(&mut self, id: UserId, active: bool) {
         if let Some(user) = self.users.get_mut(&id) {
             user.active = active;
@@ -391,8 +379,8 @@ impl World {
         if let Some(key) = external_id {
             self.external_ids.remove(&key);
         }
-        self.change_contact(id, |contact| contact.erased = true);
-        self.note(id, |noted| {
+        self.contacts.change(id, |contact| contact.erased = true);
+        self.contacts.note(id, |noted| {
             noted.attributes.clear();
             noted.tags.clear();
             noted.external_id = None;

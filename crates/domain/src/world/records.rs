@@ -1,13 +1,8 @@
 //! What the world keeps of each thing: as little as decisions need, and nothing personal.
 
-use std::collections::BTreeMap;
-
 use crate::access::Role;
-use crate::contact::attributes::Attributes;
-use crate::contact::tags::Tags;
 use crate::event::SealKey;
 use crate::event::channel::{ChannelConnected, ChannelHealthObserved};
-use crate::event::contact::{BlindIdentity, ContactCreated};
 use crate::identity::BlindKey;
 use crate::ids::*;
 use crate::inbound::Barred;
@@ -71,86 +66,6 @@ impl Health {
             Barred::Lifted => true,
             Barred::Until(until) => until <= now,
             Barred::Indefinitely => false,
-        }
-    }
-}
-
-/// A customer, without anything personal.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq)]
-pub struct Contact {
-    pub id: ContactId,
-    pub brand_id: BrandId,
-    pub seal: SealKey,
-    pub version: u64,
-    pub identities: Vec<BlindIdentity>,
-    pub profile: Option<BlindKey>,
-    pub blocked: bool,
-    /// Erasure has begun: nothing may be written about them any more.
-    pub erased: bool,
-    /// When they were last asked how satisfied they are.
-    pub surveyed_at: Option<Timestamp>,
-    pub created_at: Timestamp,
-    /// When they last wrote.
-    pub last_seen_at: Option<Timestamp>,
-    /// Conversations with them.
-    pub conversations: u32,
-    /// Absent: nothing.
-    noted: Option<Box<Noted>>,
-}
-
-/// What is noted of some customers and of most is not.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
-pub struct Noted {
-    pub merged_into: Option<ContactId>,
-    pub consents: BTreeMap<String, (Timestamp, bool)>,
-    pub suggested: Vec<ContactId>,
-    /// Labels that rules may ask about.
-    pub attributes: Attributes,
-    pub tags: Tags,
-    /// What another system's id of them hashes to.
-    pub external_id: Option<BlindKey>,
-}
-
-static NOTHING: Noted = Noted {
-    merged_into: None,
-    consents: BTreeMap::new(),
-    suggested: Vec::new(),
-    attributes: Attributes::new(),
-    tags: Tags::new(),
-    external_id: None,
-};
-
-/// Memory follows the number of contacts.
-const _: () = assert!(size_of::<Contact>() == 144);
-
-impl Contact {
-    pub(super) fn created(event: &ContactCreated, at: Timestamp) -> Self {
-        Self {
-            id: event.contact_id,
-            brand_id: event.brand_id,
-            seal: event.seal,
-            version: 0,
-            identities: Vec::new(),
-            profile: event.profile,
-            blocked: false,
-            erased: false,
-            surveyed_at: None,
-            created_at: at,
-            last_seen_at: None,
-            conversations: 0,
-            noted: None,
-        }
-    }
-
-    pub fn noted(&self) -> &Noted {
-        self.noted.as_deref().unwrap_or(&NOTHING)
-    }
-
-    pub(super) fn note(&mut self, change: impl FnOnce(&mut Noted)) {
-        let noted = self.noted.get_or_insert_default();
-        change(noted);
-        if **noted == NOTHING {
-            self.noted = None;
         }
     }
 }

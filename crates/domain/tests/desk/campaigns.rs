@@ -241,7 +241,7 @@ fn a_purpose_asks_for_a_yes_and_a_no_to_it_counts_whatever_the_template() {
     // "Stop" takes back what the campaign asked for, and no more of it goes out.
     let waits = message_to(&desk, id, "491");
     desk.says(60 * 24 * 60 + 1, "491", "stop1", "STOP");
-    assert!(!desk.world.contacts[&one].noted().consents[Purpose::Service.category()].1);
+    assert!(!desk.world.contacts.get(&one).unwrap().noted().consents[Purpose::Service.category()].1);
     assert_eq!(desk.starts(waits), None);
     assert_eq!(state(&desk, id, "491"), RecipientState::Failed);
     assert_eq!(desk.world.campaigns.get(id).unwrap().tally.opted_out, 1);

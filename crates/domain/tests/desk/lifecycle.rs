@@ -103,7 +103,7 @@ fn attributes_are_labels_that_are_set_and_taken_away_one_by_one() {
     let id = desk.contact("491");
     set(&mut desk, id, json!({"plan": "gold", "orders": 7, "vip": true, "language": "pt-BR"})).unwrap();
     set(&mut desk, id, json!({"plan": "silver", "vip": null})).unwrap();
-    let known = &desk.world.contacts[&id].noted().attributes;
+    let known = &desk.world.contacts.get(&id).unwrap().noted().attributes;
     assert_eq!(known.keys().map(String::as_str).collect::<Vec<_>>(), ["language", "orders", "plan"]);
     assert_eq!(known["plan"], AttributeValue::Text("silver".to_owned()));
     // What is so already changes nothing.

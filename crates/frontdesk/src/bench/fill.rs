@@ -45,7 +45,7 @@ pub(super) fn run(events: u64, rounds: usize) -> Result<(), Exit> {
     desk.close();
     drop(desk);
     line(&format!(
-        "a snapshot made beside the running desk from the whole log: {took:.2} s, {:.1} MiB, {:.0} B an event",
+        "a snapshot made beside the running desk: {took:.2} s, {:.1} MiB, {:.0} B an event",
         size("snapshots") / f64::from(1 << 20),
         size("snapshots") / made as f64
     ));
