@@ -267,3 +267,121 @@ impl Contacts {
         self.by_id.get(id.as_u128(), |place| self.rows.id(place))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::id_map::IdMap;
+
+    const CONTACTS: u8 = 4;
+
+    #[derive(Debug, Clone)]
+    enum Act {
+        Link(u8, Vec<BlindIdentity>),
+        Retire(u8, BlindIdentity),
+        Forget(u8),
+    }
+
+    /// Of few values, two forms of each key, so that contacts get in each other's way.
+    fn identity() -> impl Strategy<Value = BlindIdentity> {
+        (1..6u8, 0..2u8, any::<bool>()).prop_map(|(key, form, finds)| BlindIdentity {
+            kind: if finds { IdentityKind::Phone } else { IdentityKind::ParentBsuid },
+            key: finds.then_some(BlindKey([key; 16])),
+            exact: BlindKey([0x80 | key << 2 | form << 1 | u8::from(finds); 16]),
+        })
+    }
+
+    fn act() -> impl Strategy<Value = Act> {
+        let who = || 0..CONTACTS;
+        prop_oneof![
+            4 => (who(), prop::collection::vec(identity(), 0..3)).prop_map(|(who, linked)| Act::Link(who, linked)),
+            2 => (who(), identity()).prop_map(|(who, identity)| Act::Retire(who, identity)),
+            1 => who().prop_map(Act::Forget),
+        ]
+    }
+
+    fn id(who: u8) -> ContactId {
+        ContactId::from_u128((0x019a << 112) + u128::from(who))
+    }
+
+    proptest! {
+        /// As a list for each contact and a map of keys would have it.
+        #[test]
+        fn identities_lead_to_who_has_them(acts in prop::collection::vec(act(), 0..80), packs in any::<bool>()) {
+            let mut contacts = Contacts::default();
+            let mut known: IdMap<ContactId, Vec<BlindIdentity>> = IdMap::default();
+            let mut owners: HashMap<BlindKey, ContactId> = HashMap::new();
+            for who in 0..CONTACTS {
+                let created = ContactCreated {
+                    contact_id: id(who),
+                    brand_id: BrandId::from_u128(1),
+                    seal: SealKey(u32::from(who) + 1),
+                    identities: Vec::new(),
+                    profile: None,
+                    private: None,
+                };
+                contacts.insert(&created, Timestamp::from_millis(1));
+            }
+            for act in acts {
+                match act {
+                    Act::Link(who, linked) => {
+                        contacts.link(id(who), &linked);
+                        owners.extend(linked.iter().filter_map(|identity| Some((identity.key?, id(who)))));
+                        known.entry(id(who)).or_default().extend(linked);
+                    }
+                    Act::Retire(who, identity) => {
+                        contacts.retire(id(who), &identity);
+                        let of = known.entry(id(who)).or_default();
+                        of.retain(|other| other.exact != identity.exact);
+                        if let Some(key) = identity.key
+                            && owners.get(&key) == Some(&id(who))
+                            && of.iter().all(|other| other.key != Some(key))
+                        {
+                            owners.remove(&key);
+                        }
+                    }
+                    Act::Forget(who) => {
+                        contacts.forget_identities(id(who));
+                        known.remove(&id(who));
+                        owners.retain(|_, owner| *owner != id(who));
+                    }
+                }
+                if packs {
+                    contacts.pack();
+                }
+                for who in 0..CONTACTS {
+                    let mut expected = known.get(&id(who)).cloned().unwrap_or_default();
+                    expected.reverse();
+                    prop_assert_eq!(contacts.get(&id(who)).unwrap().identities().collect::<Vec<_>>(), expected);
+                }
+                for key in (1..6).map(|key| BlindKey([key; 16])) {
+                    prop_assert_eq!(contacts.by_identity(key), owners.get(&key).copied());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_noted_and_taken_back_is_nothing() {
+        let mut contacts = Contacts::default();
+        let created = ContactCreated {
+            contact_id: id(0),
+            brand_id: BrandId::from_u128(1),
+            seal: SealKey(1),
+            identities: Vec::new(),
+            profile: None,
+            private: None,
+        };
+        contacts.insert(&created, Timestamp::from_millis(1));
+        contacts.note(id(0), |noted| noted.merged_into = None);
+        assert!(contacts.notes.is_empty(), "nothing was noted");
+        contacts.note(id(0), |noted| noted.merged_into = Some(id(1)));
+        assert_eq!(contacts.get(&id(0)).unwrap().noted().merged_into, Some(id(1)));
+        contacts.note(id(0), |noted| noted.merged_into = None);
+        assert_eq!(*contacts.get(&id(0)).unwrap().noted(), NOTHING);
+    }
+}
