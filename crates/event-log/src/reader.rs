@@ -103,6 +103,19 @@ impl Reader {
         Ok(found)
     }
 
+    /// The last position of the record that holds a position, which is what was appended together; `None`: the log has not come to it.
+    pub fn record_end(&self, pos: u64) -> Result<Option<u64>, ReadError> {
+        let Some(after) = pos.checked_sub(1) else {
+            return Ok(None);
+        };
+        let mut found = None;
+        self.shared.journal.scan(after, self.head().min(pos), &mut |record| {
+            found = Some(record.last_pos());
+            ControlFlow::Break(())
+        })?;
+        Ok(found)
+    }
+
     /// The head, to wait for without polling.
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.shared.watch.subscribe()

@@ -89,7 +89,8 @@ impl Shelf {
         if free < needed { Err(Unmade::NoRoom { free, needed }) } else { Ok(()) }
     }
 
-    fn write_half(
+    /// Writes one half of a position at which a group of events ends.
+    pub(super) fn write_half(
         &self,
         half: Half,
         state: &impl BorshSerialize,

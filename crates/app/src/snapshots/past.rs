@@ -106,13 +106,10 @@ impl Past {
         self.files.keep_only(self.positions().into_iter().rev().filter(first_in_stride));
     }
 
-    fn write(&self, views: &Views, reader: &Reader, stop: &dyn Fn() -> bool) -> Result<bool, Unmade> {
-        let pos = views.position();
-        let Some(origin) = self.files.origin(Half::Views, pos, reader)? else { return Ok(false) };
+    fn write(&self, views: &Views, reader: &Reader, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
         self.files.check_room()?;
-        self.files.write(views, &origin, stop)?;
-        self.files.finish(Half::Views, pos)?;
-        Ok(true)
+        self.files.write_half(Half::Views, views, views.position(), reader, stop)?;
+        Ok(self.files.finish(Half::Views, views.position())?)
     }
 }
 
@@ -129,15 +126,22 @@ pub(crate) struct Leaving<'w> {
 impl Leaving<'_> {
     /// After each event.
     pub(crate) fn pass(&mut self, views: &Views) {
-        if views.position() < self.due {
+        let pos = views.position();
+        if pos < self.due {
+            return;
+        }
+        // Looked up once for what was appended together, which may be thousands of events.
+        if let Ok(Some(end)) = self.reader.record_end(pos)
+            && end > pos
+        {
+            self.due = end;
             return;
         }
         match self.past.write(views, self.reader, self.stop) {
-            Ok(false) => return,
-            Ok(true) => {}
-            Err(why) if !(self.stop)() => tracing::warn!(pos = views.position(), %why, "no earlier state is left here"),
+            Ok(()) => {}
+            Err(why) if !(self.stop)() => tracing::warn!(pos, %why, "no earlier state is left here"),
             Err(_) => {}
         }
-        self.due = (views.position() / self.stride + 1) * self.stride;
+        self.due = (pos / self.stride + 1) * self.stride;
     }
 }

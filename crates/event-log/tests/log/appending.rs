@@ -21,6 +21,11 @@ fn events_of_a_batch_get_gapless_positions_and_versions_per_stream() {
     assert_eq!(seen, [(1, "a".into(), 1), (2, "b".into(), 1), (3, "a".into(), 2), (4, "b".into(), 2)]);
     assert_eq!(answers[0].as_ref().unwrap().head, 4);
     assert_eq!((log.writer.head(), log.reader.head(), *log.reader.watch().borrow()), (4, 4, 4));
+    log.append(vec![event("a", "3")]);
+    let ends = [0, 1, 3, 4, 5, 6].map(|pos| log.reader.record_end(pos).unwrap());
+    assert_eq!(ends, [None, Some(4), Some(4), Some(4), Some(5), None]);
+    let has_chain = [0, 1, 3, 4, 5, 6].map(|pos| log.reader.chain_hash_at(pos).unwrap().is_some());
+    assert_eq!(has_chain, [false, false, false, true, true, false]);
 }
 
 #[test]
