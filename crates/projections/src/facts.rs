@@ -31,6 +31,7 @@ pub mod moment;
 pub mod names;
 mod promises;
 pub mod rows;
+mod tracks;
 mod unsettled;
 pub mod waterfall;
 
@@ -117,7 +118,7 @@ pub struct Facts {
     tag_numbers: std::collections::BTreeMap<String, u32>,
     conversations: Pages<Conversation>,
     /// What happened in each, as far as numbers care.
-    tracks: Paged<Track>,
+    tracks: tracks::Tracks,
     /// On which channel and of which brand each is: apart, because reports ask it of every row.
     lies: Paged<(No, No)>,
     by_id: SlotIndex,
@@ -148,8 +149,8 @@ impl Facts {
     }
 
     /// What happened in it, as far as numbers care.
-    pub fn track(&self, slot: Slot) -> &Track {
-        &self.tracks[slot.0]
+    pub fn track(&self, slot: Slot) -> Track<'_> {
+        self.tracks.get(slot.0)
     }
 
     /// On which channel and of which brand it is.
@@ -170,7 +171,7 @@ impl Facts {
 
     /// What was measured in a conversation as it stood at a position, with the events behind it.
     pub fn measured(&self, slot: Slot, as_of: u64) -> Measured {
-        Measured::of(self.tracks[slot.0].until(as_of))
+        Measured::of(self.tracks.get(slot.0).until(as_of))
     }
 
     /// A tag's word.
@@ -186,7 +187,7 @@ impl Facts {
     /// Tags a conversation had at a position.
     pub fn tags_of(&self, slot: Slot, as_of: u64) -> Vec<u32> {
         let mut tags = Vec::new();
-        for moment in self.tracks[slot.0].until(as_of) {
+        for moment in self.tracks.get(slot.0).until(as_of) {
             match moment.what {
                 What::Tagged { tag } if !tags.contains(&tag) => tags.push(tag),
                 What::Untagged { tag } => tags.retain(|other| *other != tag),
@@ -238,7 +239,7 @@ impl Facts {
     fn last_resolved_episode(&self, slot: Slot, as_of: u64) -> Option<u32> {
         let mut episode = 0;
         let mut last = None;
-        for moment in self.tracks[slot.0].until(as_of) {
+        for moment in self.tracks.get(slot.0).until(as_of) {
             match moment.what {
                 What::Opened { .. } | What::Reopened { .. } => episode += 1,
                 What::Resolved(_) => last = Some(episode),
@@ -266,13 +267,12 @@ impl Facts {
 
     /// Bytes that rows, tracks and conversations take, about.
     pub fn size(&self) -> usize {
-        let tracks = self.tracks.iter().map(|track| size_of::<Track>() + track.size()).sum::<usize>();
         let rows = self.opened.size() + self.first_responses.size() + self.written.size() + self.resolved.size();
         let conversations =
             self.conversations.size() + self.conversations.len() as usize * (size_of::<(No, No)>() + 16);
         let sending = self.unsettled.len() * 64;
         let promises = self.promised.size() + self.kept.size();
-        tracks + rows + conversations + sending + self.surveyed.size() + self.acts.size() + promises
+        self.tracks.size() + rows + conversations + sending + self.surveyed.size() + self.acts.size() + promises
     }
 
     /// Bytes of what runs, of which every copy has its own.
@@ -283,7 +283,7 @@ impl Facts {
 
     /// Bytes of them that a later copy does not share.
     pub(crate) fn apart(&self, later: &Self) -> usize {
-        let tracks = self.tracks.apart(&later.tracks, Track::own_size);
+        let tracks = self.tracks.apart(&later.tracks);
         let indexes = self.by_id.apart(&later.by_id) + self.by_contact.apart(&later.by_contact);
         let days = self.opened.apart(&later.opened)
             + self.first_responses.apart(&later.first_responses)
@@ -358,7 +358,7 @@ impl Facts {
                         conversation.came_back(None);
                     }
                 });
-                self.tracks[slot.0].settle();
+                self.tracks.settle(slot.0);
             }
             Event::ConversationStatusChanged(event) => {
                 self.touch(slot, recorded);
@@ -435,7 +435,7 @@ impl Facts {
             Event::CourtesyUndone(event) => {
                 if let Some(message) = self.courtesies.take(event.message_id) {
                     self.change(slot, recorded, What::CourtesyUndone { message });
-                    let written = self.tracks[slot.0].iter().find(|moment| moment.pos == message);
+                    let written = self.tracks.get(slot.0).iter().find(|moment| moment.pos == message);
                     if let Some(moment) = written {
                         self.asked(slot, moment.at, pos);
                     }
@@ -501,7 +501,7 @@ impl Facts {
             episodes: u32::from(event.origin != Origin::Campaign),
         };
         self.conversations.push(conversation);
-        self.tracks.push(Track::default());
+        self.tracks.begin();
         let (channel, brand) = (self.channels.number(event.channel_id), self.brands.number(event.brand_id));
         self.lies.push((channel, brand));
         let conversations = &self.conversations;
@@ -520,7 +520,7 @@ impl Facts {
         if let What::Reopened { team, owner, .. } | What::Assigned { team, owner } = what {
             self.conversations.change(slot.0, |conversation| (conversation.team, conversation.owner) = (team, owner));
         }
-        self.tracks[slot.0].push(Moment { pos, at, what });
+        self.tracks.push(slot.0, Moment { pos, at, what });
     }
 
     fn change(&mut self, slot: Slot, recorded: &Recorded, what: What) {
@@ -539,7 +539,7 @@ impl Facts {
     }
 
     fn rows_of(&self, slot: Slot) -> RowSet {
-        Measured::of(self.tracks[slot.0].iter()).rows(slot)
+        Measured::of(self.tracks.get(slot.0).iter()).rows(slot)
     }
 
     fn turned(&mut self, turned: Option<Turned>, recorded: &Recorded) {
@@ -644,7 +644,7 @@ impl Facts {
     pub(crate) fn digest(&self, digest: &mut crate::digest::Digest) {
         digest.add(&self.tags);
         self.conversations.iter().for_each(|conversation| digest.add(&conversation.numbers()));
-        self.tracks.iter().for_each(|track| digest.add(track));
+        self.tracks.digest(digest);
         self.lies.iter().for_each(|lies| digest.add(lies));
         digest.add(&(&self.opened, &self.first_responses, &self.written));
         digest.add(&(&self.resolved, &self.surveyed, &self.acts));

@@ -81,7 +81,7 @@ struct Standing {
     owner: No,
 }
 
-fn standing(track: &Track, as_of: u64) -> Standing {
+fn standing(track: Track<'_>, as_of: u64) -> Standing {
     let mut now = Standing { status: Status::Open, team: No::NONE, owner: No::NONE };
     for moment in track.until(as_of) {
         match moment.what {

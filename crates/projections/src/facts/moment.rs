@@ -1,8 +1,6 @@
 //! What happened in a conversation, as far as numbers care, in about six bytes each: the compact form of its stream from which
 //! every measured row follows, at any position. Kinds, ids by number, times and positions; no text.
 
-use std::sync::Arc;
-
 use domain::conversation::Status;
 use domain::time::{Millis, Timestamp};
 
@@ -107,58 +105,18 @@ pub struct Resolution {
     pub active: Millis,
 }
 
-/// Moments in the order of the log.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq)]
-pub struct Track(Held);
+/// The moments of one conversation in the order of the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Track<'f>(&'f [u8]);
 
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, PartialEq, Eq)]
-enum Held {
-    /// More is expected.
-    Running(Box<Running>),
-    /// Of a conversation that was resolved, which nearly all are: exact, and the same in every copy.
-    Settled(Arc<[u8]>),
-}
-
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq, Eq)]
-struct Running {
-    bytes: Vec<u8>,
-    last_pos: u64,
-    last_at: i64,
-}
-
-impl Default for Track {
-    fn default() -> Self {
-        Self(Held::Running(Box::default()))
-    }
-}
-
-impl Track {
-    /// A settled one stays settled, unless an episode begins.
-    pub(super) fn push(&mut self, moment: Moment) {
-        let begins = matches!(moment.what, What::Reopened { .. });
-        match &mut self.0 {
-            Held::Running(running) => running.push(moment),
-            Held::Settled(_) => {
-                let mut running = Running::going_on(self);
-                running.push(moment);
-                self.0 = Held::Running(Box::new(running));
-                if !begins {
-                    self.settle();
-                }
-            }
-        }
-    }
-
-    /// Nothing more is expected for now.
-    pub(super) fn settle(&mut self) {
-        if let Held::Running(running) = &self.0 {
-            self.0 = Held::Settled(running.bytes.as_slice().into());
-        }
+impl<'f> Track<'f> {
+    pub(super) fn of(bytes: &'f [u8]) -> Self {
+        Self(bytes)
     }
 
     /// All moments, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = Moment> {
-        let mut reader = Reader(self.bytes());
+    pub fn iter(self) -> impl Iterator<Item = Moment> + use<'f> {
+        let mut reader = Reader(self.0);
         let (mut pos, mut at) = (0, 0);
         std::iter::from_fn(move || {
             let head = reader.byte()?;
@@ -169,44 +127,40 @@ impl Track {
     }
 
     /// Those up to a position.
-    pub fn until(&self, pos: u64) -> impl Iterator<Item = Moment> {
+    pub fn until(self, pos: u64) -> impl Iterator<Item = Moment> + use<'f> {
         self.iter().take_while(move |moment| moment.pos <= pos)
-    }
-
-    /// Bytes it takes.
-    pub(super) fn size(&self) -> usize {
-        match &self.0 {
-            Held::Running(running) => size_of::<Running>() + running.bytes.capacity(),
-            // Two counts of those that share it lie before them.
-            Held::Settled(bytes) => 2 * size_of::<usize>() + bytes.len(),
-        }
-    }
-
-    /// Bytes of it that a copy has for itself.
-    pub(super) fn own_size(&self) -> usize {
-        if matches!(self.0, Held::Running(_)) { self.size() } else { 0 }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        match &self.0 {
-            Held::Running(running) => &running.bytes,
-            Held::Settled(bytes) => bytes,
-        }
     }
 }
 
+/// A track that is being written.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Running {
+    bytes: Vec<u8>,
+    last_pos: u64,
+    last_at: i64,
+}
+
 impl Running {
-    /// What was settled goes on.
-    fn going_on(track: &Track) -> Self {
+    /// What was written goes on.
+    pub(super) fn going_on(track: Track<'_>) -> Self {
         let last = track.iter().last();
         Self {
-            bytes: track.bytes().to_vec(),
+            bytes: track.0.to_vec(),
             last_pos: last.map_or(0, |moment| moment.pos),
             last_at: last.map_or(0, |moment| moment.at.as_millis()),
         }
     }
 
-    fn push(&mut self, moment: Moment) {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + self.bytes.capacity()
+    }
+
+    pub(super) fn push(&mut self, moment: Moment) {
         let Moment { pos, at, what } = moment;
         let mut out = Writer(&mut self.bytes);
         let (kind, flag) = head(&what);
@@ -430,17 +384,17 @@ mod tests {
             what: *what,
         };
         let moments: Vec<_> = whats.iter().enumerate().map(moment).collect();
-        let mut track = Track::default();
-        moments.iter().for_each(|moment| track.push(*moment));
+        let mut running = Running::default();
+        let mut broken_off = Running::default();
+        for moment in &moments {
+            running.push(*moment);
+            // Broken off at any point, it goes on as if it had not been.
+            broken_off = Running::going_on(Track::of(broken_off.bytes()));
+            broken_off.push(*moment);
+        }
+        assert_eq!(running, broken_off);
+        let track = Track::of(running.bytes());
         assert_eq!(track.iter().collect::<Vec<_>>(), moments);
         assert_eq!(track.until(2_100).count(), 3);
-
-        // Resolved at any point, it goes on as if it had not been.
-        let mut settled = Track::default();
-        for moment in &moments {
-            settled.push(*moment);
-            settled.settle();
-        }
-        assert_eq!(settled.iter().collect::<Vec<_>>(), moments);
     }
 }
