@@ -118,11 +118,12 @@ impl<T: BorshDeserialize + Clone> BorshDeserialize for Paged<T> {
 /// where a map that repeats the id needs 50. A copy shares the leaves that neither changes.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct SlotIndex {
-    leaves: Vec<Arc<Vec<u32>>>,
-    /// A power of two, or 0.
-    places: usize,
+    /// A power of two of them, or none.
+    leaves: Vec<Leaf>,
     len: usize,
 }
+
+type Leaf = Arc<[u32; LEAF]>;
 
 impl SlotIndex {
     /// The slot whose `id_of` is `id`.
@@ -133,12 +134,10 @@ impl SlotIndex {
 
     /// Points `id` to `slot`, in place of what it pointed to.
     pub fn set(&mut self, id: u128, slot: u32, id_of: impl Fn(u32) -> u128) {
-        if (self.len + 1) * 4 > self.places * 3 {
-            let places = (self.places * 2).max(16);
-            let leaf = || Arc::new(vec![FREE; places.min(LEAF)]);
-            let leaves = std::iter::repeat_with(leaf).take(places.div_ceil(LEAF)).collect();
+        if (self.len + 1) * 4 > self.places() * 3 {
+            let count = (self.leaves.len() * 2).max(1);
+            let leaves = std::iter::repeat_with(|| Arc::new([FREE; LEAF])).take(count).collect();
             let old = std::mem::replace(&mut self.leaves, leaves);
-            self.places = places;
             for slot in old.iter().flat_map(|leaf| leaf.iter().copied()).filter(|slot| *slot != FREE) {
                 let place = self.probe(id_of(slot), &id_of).expect("the table has just grown");
                 self.put(place, slot);
@@ -151,7 +150,7 @@ impl SlotIndex {
 
     /// Where `id` is, or would be.
     fn probe(&self, id: u128, id_of: &impl Fn(u32) -> u128) -> Option<usize> {
-        let mask = self.places.checked_sub(1)?;
+        let mask = self.places().checked_sub(1)?;
         let mut place = IdHasher::of(id) as usize & mask;
         loop {
             match self.at(place) {
@@ -160,6 +159,10 @@ impl SlotIndex {
                 _ => place = (place + 1) & mask,
             }
         }
+    }
+
+    fn places(&self) -> usize {
+        self.leaves.len() * LEAF
     }
 
     fn at(&self, place: usize) -> u32 {
@@ -172,11 +175,9 @@ impl SlotIndex {
 
     /// Bytes of it that a later copy does not share.
     pub fn apart(&self, later: &Self) -> usize {
-        let grown = self.places != later.places;
-        let own = |(at, leaf): &(usize, &Arc<Vec<u32>>)| {
-            grown || later.leaves.get(*at).is_none_or(|other| !Arc::ptr_eq(leaf, other))
-        };
-        self.leaves.iter().enumerate().filter(own).count() * LEAF * size_of::<u32>()
+        let own = |(at, leaf): &(usize, &Leaf)| later.leaves.get(*at).is_none_or(|other| !Arc::ptr_eq(leaf, other));
+        let leaf = size_of::<[u32; LEAF]>() + 2 * size_of::<usize>();
+        self.leaves.iter().enumerate().filter(own).count() * leaf + self.leaves.len() * size_of::<Leaf>()
     }
 }
 

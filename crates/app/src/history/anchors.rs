@@ -1,6 +1,6 @@
 //! Views left behind on the way through the log at start, at times that are asked for most and evenly in between: whoever
 //! asks for a past begins there and not at the beginning. A copy shares with the views that go on whatever neither changes, so it costs
-//! what has changed since. That is counted, and bounded: where conversations are many, those in between go first, then the oldest.
+//! what has changed since. That is counted, and bounded: where conversations are many, those in between go first.
 
 use std::sync::Arc;
 
@@ -9,17 +9,20 @@ use projections::Views;
 
 use super::Replica;
 
-/// How far back, oldest first.
+/// How far back, oldest first: each a day more than what people say, so that it is before any hour of that day.
 const AGES: [Millis; 8] = [
-    Millis::days(365),
-    Millis::days(180),
-    Millis::days(90),
-    Millis::days(60),
-    Millis::days(30),
-    Millis::days(14),
-    Millis::days(7),
-    Millis::days(1),
+    Millis::days(366),
+    Millis::days(181),
+    Millis::days(91),
+    Millis::days(61),
+    Millis::days(31),
+    Millis::days(15),
+    Millis::days(8),
+    Millis::days(2),
 ];
+/// Which of them goes first where all are too many: what is long ago lies in files as well, and who asks for a month ago has to wait
+/// longer without a copy than who asks for some days ago.
+const LEAST_NEEDED: [usize; AGES.len()] = [0, 1, 2, 3, 5, 6, 4, 7];
 /// Events between two of them at least: so many are read back in less time than a page may take.
 const APART: u64 = 20_000;
 /// Of those in between, at most; of more every second one goes.
@@ -35,8 +38,8 @@ const BYTES_MAX: usize = 128 << 20;
 /// Those that were left.
 #[derive(Debug, Default)]
 pub(crate) struct Anchors {
-    /// The times that lie ahead of what was read, latest first.
-    ahead: Vec<Timestamp>,
+    /// The ages whose times lie ahead of what was read, latest first.
+    ahead: Vec<(usize, Timestamp)>,
     apart: u64,
     /// The events from one of those in between to the next.
     stride: u64,
@@ -51,8 +54,8 @@ pub(crate) struct Anchors {
 #[derive(Debug)]
 struct Anchor {
     replica: Arc<Replica>,
-    /// Of one of [`AGES`]; else in between.
-    of_age: bool,
+    /// Which of [`AGES`]; else it is in between.
+    age: Option<usize>,
     /// What the next one does not share, and so none after it.
     bytes: usize,
 }
@@ -61,7 +64,7 @@ impl Anchors {
     /// To be left on a way that ends at this time.
     pub(crate) fn until(now: Timestamp) -> Self {
         Self {
-            ahead: AGES.iter().rev().map(|age| now - *age).collect(),
+            ahead: AGES.iter().enumerate().rev().map(|(age, back)| (age, now - *back)).collect(),
             apart: APART,
             stride: APART,
             tenths: TENTHS,
@@ -72,24 +75,23 @@ impl Anchors {
 
     /// Before an event of this time is applied to the views. Says whether something was left.
     pub(crate) fn pass(&mut self, recorded_at: Timestamp, views: &mut Views) -> bool {
-        let mut passed = false;
-        while self.ahead.last().is_some_and(|at| *at < recorded_at) {
-            self.ahead.pop();
-            passed = true;
+        let mut age = None;
+        while let Some((passed, _)) = self.ahead.pop_if(|(_, at)| *at < recorded_at) {
+            age = Some(passed);
         }
         let pos = views.position();
-        let of_age = passed && pos >= self.last_of_age + self.apart;
+        let age = age.filter(|_| pos >= self.last_of_age + self.apart);
         let between = self.stride > 0 && pos >= self.last_between + self.stride;
-        if !of_age && !between {
+        if age.is_none() && !between {
             return false;
         }
-        self.last_of_age = if of_age { pos } else { self.last_of_age };
+        self.last_of_age = if age.is_some() { pos } else { self.last_of_age };
         self.last_between = if between { pos } else { self.last_between };
         views.pack();
         if let Some(last) = self.left.last_mut() {
             last.bytes = last.replica.views.apart(views);
         }
-        self.left.push(Anchor { replica: Arc::new(Replica::new(views.clone())), of_age, bytes: 0 });
+        self.left.push(Anchor { replica: Arc::new(Replica::new(views.clone())), age, bytes: 0 });
         let bytes_max = (views.apart(&Views::default()) * self.tenths / 10).min(BYTES_MAX).max(self.bytes_free);
         while self.between() > EVEN_MAX || self.bytes() > bytes_max {
             if !self.thin() {
@@ -100,7 +102,7 @@ impl Anchors {
     }
 
     fn between(&self) -> usize {
-        self.left.iter().filter(|anchor| !anchor.of_age).count()
+        self.left.iter().filter(|anchor| anchor.age.is_none()).count()
     }
 
     /// What would be free without them.
@@ -108,18 +110,21 @@ impl Anchors {
         self.left.iter().map(|anchor| anchor.bytes).sum()
     }
 
-    /// Lets some go: of those in between every second one, else the oldest. Never the newest.
+    /// Lets some go: of those in between every second one, else the one that is needed least. Never the newest.
     fn thin(&mut self) -> bool {
         let before = self.left.len();
         if self.between() > 0 {
             let mut place = 0;
             self.left.retain(|anchor| {
-                place += usize::from(!anchor.of_age);
-                anchor.of_age || place % 2 == 0
+                place += usize::from(anchor.age.is_none());
+                anchor.age.is_some() || place % 2 == 0
             });
             self.stride *= 2;
-        } else if before > 1 {
-            self.left.remove(0);
+        } else if let [others @ .., _] = self.left.as_slice() {
+            let of_age = |age: &usize| others.iter().position(|anchor| anchor.age == Some(*age));
+            if let Some(goes) = LEAST_NEEDED.iter().find_map(of_age) {
+                self.left.remove(goes);
+            }
         }
         for at in 1..self.left.len() {
             self.left[at - 1].bytes = self.left[at - 1].replica.views.apart(&self.left[at].replica.views);
@@ -160,11 +165,11 @@ mod tests {
             let views = &anchor.replica.views;
             let then = bench.desk.at(AsOf::Position(views.position())).await.unwrap();
             assert_eq!(views.digest(), then.view(Views::digest));
-            if anchor.of_age {
+            if anchor.age.is_some() {
                 at.push((now - then.now()).0 / Millis::days(1).0);
             }
         }
-        assert_eq!(at, [30, 14, 7, 1]);
+        assert_eq!(at, [31, 15, 8, 2]);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -180,7 +185,7 @@ mod tests {
         let newest = &anchors.left.last().unwrap().replica.views;
         assert!(anchors.bytes() <= newest.apart(&Views::default()) / 5);
         assert_eq!(anchors.between(), 0);
-        assert!(views.position() - newest.position() < 10, "the one of a day ago");
+        assert!(views.position() - newest.position() < 20, "the one of two days ago");
     }
 
     /// Goes through the bench's log.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::time::{Millis, Timestamp};
 use parking_lot::Mutex;
 use projections::Views;
 use tokio::sync::watch;
@@ -18,6 +19,8 @@ use crate::{Desk, Failure};
 const KEPT_MAX: usize = 8;
 /// Bytes that all of them hold beside what they were built from, at most; the newest one is kept whatever it holds.
 const KEPT_BYTES_MAX: usize = 128 << 20;
+/// One that nobody asked for in so long goes: what was read from a file shares with nothing, and is as large as the views that go on.
+const KEPT_FOR: Millis = Millis::minutes(10);
 /// Replicas built at once. Each takes a core, and the desk itself needs one.
 const BUILDS_MAX: usize = 2;
 
@@ -44,6 +47,7 @@ struct State {
 struct Kept {
     replica: Arc<Replica>,
     bytes: usize,
+    asked_at: Timestamp,
 }
 
 impl Machine {
@@ -62,6 +66,11 @@ impl Machine {
         self.0.lock().anchors = anchors;
     }
 
+    /// Lets go what nobody asked for lately.
+    pub(crate) fn forget_idle(&self, now: Timestamp) {
+        self.0.lock().kept.retain(|kept| now - kept.asked_at < KEPT_FOR);
+    }
+
     /// The way was gone from the beginning.
     pub(super) fn complete(&self) {
         self.0.lock().loaded = None;
@@ -69,9 +78,10 @@ impl Machine {
 }
 
 impl State {
-    fn find(&mut self, pos: u64) -> Option<Arc<Replica>> {
+    fn find(&mut self, pos: u64, now: Timestamp) -> Option<Arc<Replica>> {
         if let Some(at) = self.kept.iter().position(|kept| kept.replica.views.position() == pos) {
-            let found = self.kept.remove(at);
+            let mut found = self.kept.remove(at);
+            found.asked_at = now;
             let replica = found.replica.clone();
             self.kept.push(found);
             return Some(replica);
@@ -100,7 +110,7 @@ impl Desk {
     pub(crate) async fn replica(&self, pos: u64) -> Result<Arc<Replica>, PastError> {
         let mut told = {
             let mut state = self.shared.history.0.lock();
-            if let Some(found) = state.find(pos) {
+            if let Some(found) = state.find(pos, self.now()) {
                 return Ok(found);
             }
             match state.building.get(&pos) {
@@ -120,7 +130,7 @@ impl Desk {
     }
 
     async fn build(self, pos: u64, base: Option<Arc<Replica>>, tell: watch::Sender<Outcome>) {
-        let (reader, past) = (self.reader().clone(), self.shared.past.clone());
+        let (reader, past, asked_at) = (self.reader().clone(), self.shared.past.clone(), self.now());
         let built = tokio::task::spawn_blocking(move || {
             let nothing = || Arc::new(Replica::new(Views::default()));
             let base = base.unwrap_or_else(nothing);
@@ -132,7 +142,7 @@ impl Desk {
             let mut views = fold::advance(&reader, from, pos)?;
             views.pack();
             let bytes = views.apart(&base.views);
-            Ok::<_, Unreadable>(Kept { replica: Arc::new(Replica::new(views)), bytes })
+            Ok::<_, Unreadable>(Kept { replica: Arc::new(Replica::new(views)), bytes, asked_at })
         });
         let outcome = match built.await {
             Ok(Ok(kept)) => Ok(kept),
@@ -203,5 +213,26 @@ mod tests {
         let kept: Vec<_> =
             bench.desk.shared.history.0.lock().kept.iter().map(|kept| kept.replica.views.position()).collect();
         assert_eq!(kept, (3..=KEPT_MAX as u64 + 2).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_nobody_asked_for_in_ten_minutes_goes() {
+        let bench = Bench::new().await;
+        for n in 0..3 {
+            bench.says(&format!("3460000000{n}"), "hi").await;
+        }
+        for pos in [4, 9] {
+            bench.desk.at(AsOf::Position(pos)).await.unwrap();
+        }
+        bench.clock.advance(Millis::minutes(6));
+        bench.desk.at(AsOf::Position(4)).await.unwrap();
+        bench.clock.advance(Millis::minutes(5));
+        bench.desk.shared.history.forget_idle(bench.desk.now());
+        let kept = || bench.desk.shared.history.0.lock().kept.len();
+        assert_eq!(kept(), 1);
+        bench.clock.advance(Millis::minutes(10));
+        bench.desk.shared.history.forget_idle(bench.desk.now());
+        assert_eq!(kept(), 0);
+        assert_eq!(bench.desk.at(AsOf::Position(4)).await.unwrap().position(), 4);
     }
 }

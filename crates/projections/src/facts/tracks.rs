@@ -65,7 +65,7 @@ impl Tracks {
 
     /// Bytes they take.
     pub(super) fn size(&self) -> usize {
-        self.resting.iter().map(|group| heap(group)).sum::<usize>()
+        self.resting.iter().map(heap).sum::<usize>()
             + self.running.values().map(|running| running.size()).sum::<usize>()
             + self.spine()
     }
@@ -73,9 +73,11 @@ impl Tracks {
     /// Bytes that a later copy does not share.
     pub(super) fn apart(&self, later: &Self) -> usize {
         let resting = self.resting.iter().enumerate();
-        let resting = resting.filter(|(at, group)| later.resting.get(*at).is_none_or(|other| !Arc::ptr_eq(group, other)));
+        let resting =
+            resting.filter(|(at, group)| later.resting.get(*at).is_none_or(|other| !Arc::ptr_eq(group, other)));
         let running = self.running.iter();
-        let running = running.filter(|(slot, one)| later.running.get(slot).is_none_or(|other| !Arc::ptr_eq(one, other)));
+        let running =
+            running.filter(|(slot, one)| later.running.get(slot).is_none_or(|other| !Arc::ptr_eq(one, other)));
         resting.map(|(_, group)| heap(group)).sum::<usize>()
             + running.map(|(_, running)| running.size()).sum::<usize>()
             + self.spine()
