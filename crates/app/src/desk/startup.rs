@@ -48,13 +48,12 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     let (world, views) = loaded.unwrap_or_else(|| (World::new(), Views::default()));
     let past = Past::beside(&snapshots);
     let mut leaving = (views.position() == 0).then(|| past.on_the_way(&reader, &|| false));
-    let (world, views) = replay(&reader, world, views, |recorded, views| {
+    let (mut world, mut views) = replay(&reader, world, views, |recorded, views| {
         anchors.pass(recorded.recorded_at, views);
         if let Some(leaving) = &mut leaving {
             leaving.pass(views);
         }
     })?;
-    let (mut world, mut views) = (world, views);
     world.pack();
     views.pack();
     if !history.is_shortened() {

@@ -41,7 +41,7 @@ pub(super) fn row(desk: &Desk, names: &Names, reader: &Principal, spec: &Spec, i
         }
         let contacts = &views.directory.contacts;
         let known = contacts.known(id)?.clone();
-        Some((known, contacts.seen(id)?, contacts.labels(id).cloned().unwrap_or_default(), *contacts.get(id)?))
+        Some((known, contacts.seen(id)?, contacts.labels(id).cloned().unwrap_or_default(), contacts.get(id)?))
     })?;
     let of_brand = filters.brand_ids.is_empty() || filters.brand_ids.contains(&person.brand_id);
     let on_channel =

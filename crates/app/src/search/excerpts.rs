@@ -118,8 +118,7 @@ impl Desk {
     /// The name or number of a contact that fits; all of them where it takes several. Of a merged one the contact that stands
     /// for it is named.
     pub(super) fn called(&self, place: u32, ask: &Ask) -> Answer<Option<FoundHit>> {
-        let known =
-            self.view(|views| views.directory.contacts.at_place(place).filter(|contact| !contact.erased).copied());
+        let known = self.view(|views| views.directory.contacts.at_place(place).filter(|contact| !contact.erased));
         let Some(contact) = known else { return Ok(None) };
         let standing = self.view(|views| views.directory.contacts.resolve(contact.id));
         let names = names(&self.contact_card(contact.id)?);

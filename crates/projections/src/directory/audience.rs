@@ -15,7 +15,7 @@ use domain::paged::Paged;
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Audience {
-    pub(super) rows: Paged<Contact>,
+    pub(super) rows: Pages<Contact>,
     pub(super) known: Paged<Known>,
     pub(super) seen: Pages<Seen>,
     /// Those merged into a contact, directly or through others, in the order of their ids.
@@ -35,18 +35,18 @@ impl Audience {
         after: Option<ContactId>,
         sees: impl Fn(&Contact) -> bool + 'a,
     ) -> impl Iterator<Item = ContactId> + 'a {
-        let place = |id| self.rows.iter().position(|contact| contact.id == id);
+        let place = |id: ContactId| (0..self.rows.len()).position(|slot| self.rows.id(slot) == id.as_u128());
         let from = after.map_or(0, |id| place(id).map_or(self.rows.len() as usize, |place| place + 1)) as u32;
         let people = self.rows.from(from).zip(self.known.from(from)).zip(self.seen.from(from));
         people.filter_map(move |((contact, known), seen)| {
-            let belongs = || self.group(contact, known, seen).belongs(segments, segment, now);
-            let fits = self.stands(contact) && sees(contact) && belongs();
+            let belongs = || self.group(&contact, known, seen).belongs(segments, segment, now);
+            let fits = self.stands(&contact) && sees(&contact) && belongs();
             fits.then_some(contact.id)
         })
     }
 
     /// Everybody who stands for themselves, in the order they became known.
-    pub fn everybody(&self) -> impl Iterator<Item = &Contact> {
+    pub fn everybody(&self) -> impl Iterator<Item = Contact> {
         self.rows.iter().filter(|contact| self.stands(contact))
     }
 
@@ -57,7 +57,7 @@ impl Audience {
     fn group<'a>(&'a self, contact: &Contact, known: &'a Known, seen: Seen) -> Group<'a> {
         let merged = self.merged.get(&contact.id).map_or(&[][..], Vec::as_slice);
         let slots = merged.iter().filter_map(|id| self.slots.get(id));
-        let merged = slots.map(|slot| person(&self.rows[*slot], &self.known[*slot], self.seen.at(*slot))).collect();
+        let merged = slots.map(|slot| person(&self.rows.at(*slot), &self.known[*slot], self.seen.at(*slot))).collect();
         Group { standing: person(contact, known, seen), merged }
     }
 }

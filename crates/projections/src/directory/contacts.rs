@@ -1,5 +1,5 @@
 //! Customers without anything personal: what lists, access checks, sending and segments need. There are as many as the desk
-//! ever met, so an entry is 64 bytes; what is known of them lies beside it ([`super::known`]), merges apart.
+//! ever met, so entries are packed and given by value; what is known of them lies beside it ([`super::known`]), merges apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,21 +13,35 @@ use domain::time::Timestamp;
 use super::audience::{Audience, person};
 use super::known::{Known, Labels, Seen};
 use crate::digest::Digest;
-use domain::packed::{Fields, Pages};
+use domain::packed::{Field, Fields, Pages};
 use domain::paged::{Paged, SlotIndex};
 
-/// A customer of a brand.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq)]
-pub struct Contact {
-    pub id: ContactId,
-    pub brand_id: BrandId,
-    pub created_at: Timestamp,
-    version: u32,
-    /// How many identities of each kind still belong to the contact.
-    kinds: [u8; KINDS.len()],
-    pub blocked: bool,
-    /// Erasure has begun or is done: nothing personal can be read or sent.
-    pub erased: bool,
+domain::packed! {
+    /// A customer of a brand.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct Contact {
+        pub id: ContactId,
+        pub brand_id: BrandId,
+        pub created_at: Timestamp,
+        version: u32,
+        kinds: Kinds,
+        pub blocked: bool,
+        /// Erasure has begun or is done: nothing personal can be read or sent.
+        pub erased: bool,
+    }
+}
+
+/// How many identities of each kind still belong to a contact.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Kinds([u8; KINDS.len()]);
+
+impl Field for Kinds {
+    fn put(self, out: &mut [u64]) {
+        out[0] = self.0.iter().rev().fold(0, |number, count| number << 8 | u64::from(*count));
+    }
+    fn take(from: &[u64]) -> Self {
+        Self(std::array::from_fn(|kind| (from[0] >> (8 * kind)) as u8))
+    }
 }
 
 /// What a customer allowed.
@@ -55,7 +69,7 @@ pub struct MergeRecord {
 /// All customers.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
 pub struct Contacts {
-    rows: Paged<Contact>,
+    rows: Pages<Contact>,
     /// By the same slots; this too.
     known: Paged<Known>,
     seen: Pages<Seen>,
@@ -77,40 +91,41 @@ impl Contact {
     }
     /// The kinds of identity that are in use, most trusted first.
     pub fn identity_kinds(&self) -> impl Iterator<Item = IdentityKind> {
-        let kinds = self.kinds;
+        let Kinds(kinds) = self.kinds;
         KINDS.into_iter().filter(move |kind| kinds[place(*kind)] > 0)
     }
     /// It stands for a group chat.
     pub fn is_group(&self) -> bool {
-        self.kinds[place(IdentityKind::Group)] > 0
+        self.kinds.0[place(IdentityKind::Group)] > 0
     }
     fn link(&mut self, identities: &[BlindIdentity]) {
         for identity in identities {
-            let count = &mut self.kinds[place(identity.kind)];
+            let count = &mut self.kinds.0[place(identity.kind)];
             *count = count.saturating_add(1);
         }
     }
 }
 
 impl Contacts {
-    pub fn get(&self, id: ContactId) -> Option<&Contact> {
-        self.slot(id).map(|slot| &self.rows[slot])
+    pub fn get(&self, id: ContactId) -> Option<Contact> {
+        self.slot(id).map(|slot| self.rows.at(slot))
     }
     /// The place at which a contact came, which means the same contact at every position of the log.
     pub fn place(&self, id: ContactId) -> Option<u32> {
         self.slot(id)
     }
     /// The contact that came at a place.
-    pub fn at_place(&self, place: u32) -> Option<&Contact> {
+    pub fn at_place(&self, place: u32) -> Option<Contact> {
         self.rows.get(place)
     }
     /// Bytes of them that a later copy does not share.
     pub(crate) fn apart(&self, later: &Self) -> usize {
         let known = self.known.apart(&later.known, |_| 0) + self.seen.apart(&later.seen);
-        self.rows.apart(&later.rows, |_| 0) + known + self.by_id.apart(&later.by_id)
+        self.rows.apart(&later.rows) + known + self.by_id.apart(&later.by_id)
     }
     /// See [`Pages::pack`].
     pub(crate) fn pack(&mut self) {
+        self.rows.pack();
         self.seen.pack();
     }
     pub fn len(&self) -> usize {
@@ -120,7 +135,7 @@ impl Contacts {
         self.len() == 0
     }
     /// Those that came after `after`, in the order they came; nobody where `after` is unknown.
-    pub fn after(&self, after: Option<ContactId>) -> impl Iterator<Item = (ContactId, &Contact)> {
+    pub fn after(&self, after: Option<ContactId>) -> impl Iterator<Item = (ContactId, Contact)> {
         let from = match after {
             None => 0,
             Some(id) => self.slot(id).map_or(self.rows.len(), |slot| slot + 1),
@@ -163,9 +178,9 @@ impl Contacts {
     }
     /// One person: the contact that stands for this one, with those merged with it. `None`: unknown, or erased.
     pub fn person(&self, id: ContactId) -> Option<Group<'_>> {
-        let standing = self.slot(self.resolve(id)).filter(|slot| !self.rows[*slot].erased)?;
-        let of = |slot: u32| person(&self.rows[slot], &self.known[slot], self.seen.at(slot));
-        let others = self.group(self.rows[standing].id).into_iter().filter_map(|id| self.slot(id));
+        let standing = self.slot(self.resolve(id)).filter(|slot| !self.rows.at(*slot).erased)?;
+        let of = |slot: u32| person(&self.rows.at(slot), &self.known[slot], self.seen.at(slot));
+        let others = self.group(self.rows.at(standing).id).into_iter().filter_map(|id| self.slot(id));
         Some(Group { standing: of(standing), merged: others.filter(|slot| *slot != standing).map(of).collect() })
     }
     /// The contact that stands for `id` now: itself, or the winner of its merges.
@@ -204,7 +219,7 @@ impl Contacts {
     }
 
     pub(super) fn digest(&self, digest: &mut Digest) {
-        self.rows.iter().for_each(|contact| digest.add(contact));
+        self.rows.iter().for_each(|contact| digest.add(&contact.numbers()));
         self.known.iter().for_each(|known| digest.add(known));
         self.seen.iter().for_each(|seen| digest.add(&seen.numbers()));
         digest.add(&(&self.external_ids, &self.merges, &self.merged_into, &self.losers, &self.suggestions));
@@ -229,14 +244,14 @@ impl Contacts {
                 let slot = self.rows.push(contact);
                 self.known.push(Known::default());
                 self.seen.push(Seen::NEVER);
-                self.by_id.set(event.contact_id.as_u128(), slot, |slot| self.rows[slot].id.as_u128());
+                self.by_id.set(event.contact_id.as_u128(), slot, |slot| self.rows.id(slot));
             }
             Event::ContactIdentityLinked(event) => {
                 self.change(event.contact_id, |contact| contact.link(&event.identities));
             }
             Event::ContactIdentityRetired(event) => {
                 self.change(event.contact_id, |contact| {
-                    let count = &mut contact.kinds[place(event.identity.kind)];
+                    let count = &mut contact.kinds.0[place(event.identity.kind)];
                     *count = count.saturating_sub(1);
                 });
             }
@@ -319,12 +334,12 @@ impl Contacts {
 
     fn change(&mut self, id: ContactId, change: impl FnOnce(&mut Contact)) {
         if let Some(slot) = self.slot(id) {
-            change(&mut self.rows[slot]);
+            self.rows.change(slot, change);
         }
     }
 
     fn slot(&self, id: ContactId) -> Option<u32> {
-        self.by_id.get(id.as_u128(), |slot| self.rows[slot].id.as_u128())
+        self.by_id.get(id.as_u128(), |slot| self.rows.id(slot))
     }
 
     fn erase(&mut self, id: ContactId) {
