@@ -22,7 +22,7 @@ pub enum Unmade {
     #[error(transparent)]
     Unusable(#[from] Unusable),
     /// The desk gives no copy of its state.
-    #[error("there is no state to write: {0:?}")]
+    #[error("there is no state to write: {0}")]
     NoCopy(Failure),
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -71,7 +71,9 @@ impl Shelf {
         });
         match written.and_then(|()| Ok(self.publish(pos)?)) {
             Ok(()) => {
-                past.keep(self, pos)?;
+                if let Err(why) = past.keep(self, pos) {
+                    tracing::warn!(pos, %why, "it is not kept for the past");
+                }
                 Ok(pos)
             }
             Err(why) => {
