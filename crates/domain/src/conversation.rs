@@ -262,7 +262,10 @@ impl Conversation {
                 self.resolved_at = None;
                 self.courtesies.clear();
                 self.clocks = event.clocks;
-                self.take_along_the_waiting(event.episode);
+                // A courtesy that counts after all begins it alone, also where it has the time of a message before.
+                if event.cause != Cause::CourtesyUndone {
+                    self.take_along_the_waiting(event.episode);
+                }
             }
             Event::ConversationResolved(event) => {
                 self.leave_pause(at);

@@ -333,7 +333,8 @@ impl Facts {
             Event::ConversationReopened(event) => {
                 let inbound = matches!(event.cause, Cause::CustomerMessage | Cause::CourtesyUndone);
                 let (team, owner) = (self.teams.of(event.team_id), self.people.of(event.assignee_id));
-                let waiting_since = event.clocks.waiting_since;
+                // A courtesy that counts after all begins it alone: nobody waited before.
+                let waiting_since = event.clocks.waiting_since.filter(|_| event.cause != Cause::CourtesyUndone);
                 self.opened.add(Opened { at, pos, slot, episode: event.episode, team, inbound });
                 self.conversations.change(slot.0, |conversation| conversation.episodes = event.episode);
                 self.change(slot, recorded, What::Reopened { inbound, waiting_since, team, owner });

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 
 use crate::desk::{Desk, closed, minute};
 use crate::figures::office;
-use crate::properties::{World, acts};
+use crate::properties::{Act, World, acts};
 use crate::reference::ConversationFigures;
 
 /// All rows, in an order that does not tell how they came to be.
@@ -289,4 +289,20 @@ fn spam_and_what_ended_by_itself_are_in_no_headline() {
         desk.run(5, Actor::System, |step| resolve(step, id, how)).unwrap();
     };
     assert_eq!(ends(&mut desk, "d", &silent), Ending::Automatic);
+}
+
+/// A question, its resolution, a "thanks" and its undoing have one time: the question stays in the episode that was resolved.
+#[test]
+fn a_courtesy_that_counts_after_all_takes_nothing_else_along() {
+    let mut world = World::new();
+    for (what, customer) in [(0, 0), (38, 5), (8, 1), (31, 6), (33, 1)] {
+        world.act(&Act::now(what, customer));
+    }
+    let facts = &world.desk.views.facts;
+    let all = world.conversations();
+    let measured = all.iter().map(|id| (*id, facts.measured(facts.slot(*id).unwrap(), u64::MAX)));
+    let (id, measured) = measured.into_iter().find(|(_, measured)| measured.episodes.len() == 2).expect("it reopened");
+    assert_eq!([0, 1].map(|at| measured.episodes[at].customer_messages), [1, 1]);
+    assert_eq!([0, 1].map(|at| measured.episodes[at].unanswered), [true, true]);
+    world.desk.figures(id);
 }

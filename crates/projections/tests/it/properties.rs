@@ -44,6 +44,13 @@ pub(crate) struct Act {
     minutes: i64,
 }
 
+impl Act {
+    /// At once, by a customer or in a conversation of such a number.
+    pub(crate) fn now(what: u8, customer: u8) -> Self {
+        Self { what, customer, user: false, minutes: 0 }
+    }
+}
+
 pub(crate) fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
     let act = (0u8..43, 0u8..9, any::<bool>(), 0i64..3);
     let act = act.prop_map(|(what, customer, user, minutes)| Act { what, customer, user, minutes });
