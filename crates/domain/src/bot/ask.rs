@@ -13,7 +13,6 @@ use crate::content::{Content, MessageKind};
 use crate::conversation::Status;
 use crate::event::StreamId;
 use crate::event::bot::{CloseReason, Holder, QuestionAsked, QuestionClosed};
-use crate::identity::IdentityKind;
 use crate::ids::*;
 use crate::step::Step;
 
@@ -29,7 +28,7 @@ pub(crate) fn ask(step: &mut Step<'_>, id: ConversationId, question: &Question, 
     let before = conversation.bot.question.as_ref().map(|open| open.question_id);
     let contact = step.world.contacts.get(&contact_id).ok_or(SkipReason::NobodyToReach)?;
     // Buttons do not exist in groups, and anybody's word would be the group's.
-    if contact.identities().any(|identity| identity.kind == IdentityKind::Group) {
+    if contact.is_group() {
         return Err(SkipReason::NobodyToReach);
     }
     let question_id: QuestionId = step.mint.fresh();

@@ -7,7 +7,6 @@ use crate::contact::consent::MARKETING;
 use crate::content::{Content, MessageKind};
 use crate::event::message::*;
 use crate::event::{LookupKey, StreamId};
-use crate::identity::IdentityKind;
 use crate::ids::*;
 use crate::message::{Dispatch, MessageAuthor};
 use crate::outbound_content;
@@ -190,7 +189,7 @@ pub(crate) fn may_be_sent(step: &Step<'_>, conversation: &Conversation, template
         return Err(Rejection::ChannelDisabled);
     }
     // Groups have no window of their own: whether they may be written to is the provider's to say.
-    if contact.identities().any(|identity| identity.kind == IdentityKind::Group) {
+    if contact.is_group() {
         return Ok(());
     }
     let until = step.world.window(conversation.channel_id, conversation.contact_id).until;

@@ -10,7 +10,6 @@ use crate::csat::book::{Waiting, is_spam};
 use crate::event::csat::{CsatSent, CsatSkipped, SkipReason};
 use crate::event::message::Sender;
 use crate::event::{Actor, LookupKey, StreamId};
-use crate::identity::IdentityKind;
 use crate::ids::*;
 use crate::rejection::Rejection;
 use crate::step::Step;
@@ -82,7 +81,7 @@ fn hindrance(step: &mut Step<'_>, id: ConversationId, waiting: &Waiting, survey:
     let contact_id = conversation.contact_id;
     let Some(contact) = step.world.contacts.get(&contact_id) else { return Some(SkipReason::Unreachable) };
     let spam = waiting.spam || conversation.tags.iter().any(|tag| is_spam(tag));
-    let group = contact.identities().any(|identity| identity.kind == IdentityKind::Group);
+    let group = contact.is_group();
     let declined = [CONSENT, MARKETING].iter().any(|category| step.world.has_declined(contact_id, category));
     let standing = step.world.standing_for(contact_id);
     let same_person = step.world.stands_for(standing).into_iter().chain([standing]);

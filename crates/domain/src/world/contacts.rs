@@ -122,6 +122,11 @@ impl<'w> Contact<'w> {
         })
     }
 
+    /// It stands for a group chat.
+    pub fn is_group(&self) -> bool {
+        self.identities().any(|identity| identity.kind == IdentityKind::Group)
+    }
+
     /// What their profile hashed to when it was last observed.
     pub fn profile(&self) -> Option<BlindKey> {
         Some(self.record.profile).filter(|profile| *profile != NO_KEY)
