@@ -156,6 +156,8 @@ pub(crate) struct Shared {
     pub(crate) key_uses: crate::security::KeyUses,
     /// The desk as it was.
     pub(crate) history: crate::history::machine::Machine,
+    /// The position of the snapshot that the start began with; 0 where it began with the log.
+    pub(crate) begun_after: u64,
     pub(crate) search: crate::search::Searching,
     pub(crate) selecting: crate::campaigns::Selecting,
     pub(crate) snapshots: crate::snapshots::Shelf,

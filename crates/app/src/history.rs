@@ -19,7 +19,6 @@ pub mod diff;
 mod fold;
 pub(crate) mod machine;
 mod moment;
-pub(crate) mod read_back;
 
 /// Which past is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

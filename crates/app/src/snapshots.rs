@@ -15,11 +15,15 @@ use std::sync::OnceLock;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use chacha20poly1305::XChaCha20Poly1305;
+use domain::shared::read_together;
 use domain::world::World;
 use event_log::Reader;
 use projections::Views;
 
+use crate::history::anchors::Anchors;
+
 mod file;
+pub(crate) mod look_through;
 pub(crate) mod make;
 pub(crate) mod past;
 #[cfg(test)]
@@ -40,17 +44,27 @@ pub(crate) struct Shelf {
     log_id: String,
 }
 
-/// The two halves. They lie in files of their own, so that each is read by a thread of its own, and made while the other is not held.
+/// What lies in files of their own: each half of the state, so that it is read by a thread of its own and made while the other is not
+/// held, and the copies for the past, which can be done without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-enum Half {
+enum Part {
     World,
     Views,
+    /// Written together with the views, of whose pieces they have most.
+    Copies,
+}
+
+/// What a start begins with.
+pub(crate) struct State {
+    pub(crate) world: World,
+    pub(crate) views: Views,
+    pub(crate) anchors: Anchors,
 }
 
 /// Whose state it is, and when.
 #[derive(Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 struct Origin {
-    half: Half,
+    part: Part,
     /// The program that wrote it.
     edition: [u8; 32],
     log_id: String,
@@ -72,12 +86,23 @@ pub enum Unusable {
     Log(#[from] event_log::ReadError),
 }
 
-impl Half {
+impl Part {
+    const ALL: [Self; 3] = [Self::World, Self::Views, Self::Copies];
+
     fn extension(self) -> &'static str {
         match self {
             Self::World => "world",
             Self::Views => "views",
+            Self::Copies => "copies",
         }
+    }
+}
+
+impl State {
+    /// Before the log's first event.
+    pub(crate) fn new() -> Self {
+        // The world begins with its first numbers, which its default lacks.
+        Self { world: World::new(), views: Views::default(), anchors: Anchors::default() }
     }
 }
 
@@ -98,20 +123,39 @@ impl Shelf {
     }
 
     /// The newest state that fits the log. What does not fit goes.
-    pub(crate) fn load(&self, reader: &Reader) -> Option<(World, Views)> {
+    pub(crate) fn load(&self, reader: &Reader) -> Option<State> {
         self.newest(|pos| {
             std::thread::scope(|scope| {
-                let world = scope.spawn(|| self.read::<World>(Half::World, pos, reader));
-                let views = self.read::<Views>(Half::Views, pos, reader)?;
+                let world = scope.spawn(|| self.read::<World>(Part::World, pos, reader));
+                let (views, anchors) = read_together(|| {
+                    let views = self.read::<Views>(Part::Views, pos, reader)?;
+                    Ok::<_, Unusable>((views, self.load_copies(pos, reader)))
+                })?;
                 let world = world.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-                Ok((world, views))
+                Ok(State { world, views, anchors })
             })
         })
     }
 
+    /// Without them, who asks for the past waits longer.
+    fn load_copies(&self, pos: u64, reader: &Reader) -> Anchors {
+        match self.read(Part::Copies, pos, reader) {
+            Ok(written) => Anchors::of(written),
+            Err(why) => {
+                tracing::warn!(pos, %why, "the copies for the past are not used");
+                Anchors::default()
+            }
+        }
+    }
+
+    /// Views alone, without what they were written together with.
+    fn load_views(&self, pos: u64, reader: &Reader) -> Result<Views, Unusable> {
+        read_together(|| self.read(Part::Views, pos, reader))
+    }
+
     /// The newest world that fits the log.
     pub(crate) fn load_world(&self, reader: &Reader) -> Option<World> {
-        self.newest(|pos| self.read(Half::World, pos, reader))
+        self.newest(|pos| self.read(Part::World, pos, reader))
     }
 
     fn newest<T>(&self, read: impl Fn(u64) -> Result<T, Unusable>) -> Option<T> {
@@ -127,13 +171,13 @@ impl Shelf {
         None
     }
 
-    fn read<T: BorshDeserialize>(&self, half: Half, pos: u64, reader: &Reader) -> Result<T, Unusable> {
+    fn read<T: BorshDeserialize>(&self, part: Part, pos: u64, reader: &Reader) -> Result<T, Unusable> {
         if pos > reader.head() {
             return Err(Unusable::Ahead { pos, head: reader.head() });
         }
-        let mut opening = file::Opening::open(&self.path(half, pos), self.cipher.clone())?;
+        let mut opening = file::Opening::open(&self.path(part, pos), self.cipher.clone())?;
         let origin = Origin::deserialize_reader(&mut opening)?;
-        if Some(&origin) != self.origin(half, pos, reader)?.as_ref() {
+        if Some(&origin) != self.origin(part, pos, reader)?.as_ref() {
             return Err(Unusable::Foreign);
         }
         let state = T::deserialize_reader(&mut opening)?;
@@ -142,16 +186,21 @@ impl Shelf {
     }
 
     /// What one made at this position must say of itself. `None`: no group of events ends there.
-    fn origin(&self, half: Half, pos: u64, reader: &Reader) -> Result<Option<Origin>, Unusable> {
+    fn origin(&self, part: Part, pos: u64, reader: &Reader) -> Result<Option<Origin>, Unusable> {
         let (edition, log_id) = (edition()?, self.log_id.clone());
         let chain = reader.chain_hash_at(pos)?;
-        Ok(chain.map(|chain| Origin { half, edition, log_id, pos, chain }))
+        Ok(chain.map(|chain| Origin { part, edition, log_id, pos, chain }))
     }
 
-    /// Writes one half under a temporary name.
-    fn write(&self, state: &impl BorshSerialize, origin: &Origin, stop: &dyn Fn() -> bool) -> io::Result<()> {
+    /// Writes one part under a temporary name.
+    fn write(
+        &self,
+        state: &(impl BorshSerialize + ?Sized),
+        origin: &Origin,
+        stop: &dyn Fn() -> bool,
+    ) -> io::Result<()> {
         fs::create_dir_all(&self.dir)?;
-        let unfinished = self.path(origin.half, origin.pos).with_added_extension(UNFINISHED);
+        let unfinished = self.path(origin.part, origin.pos).with_added_extension(UNFINISHED);
         let written = file::Sealing::create(&unfinished, self.cipher.clone(), stop).and_then(|mut sealing| {
             origin.serialize(&mut sealing)?;
             state.serialize(&mut sealing)?;
@@ -160,18 +209,19 @@ impl Shelf {
         written.inspect_err(|_| drop(fs::remove_file(&unfinished)))
     }
 
-    /// Both halves are written: they become a snapshot, and the oldest goes. The views last, by which one is found.
+    /// All is written: it becomes a snapshot, and the oldest goes. The views last, by which one is found.
     fn publish(&self, pos: u64) -> io::Result<()> {
-        self.finish(Half::World, pos)?;
-        self.finish(Half::Views, pos)?;
+        self.finish(Part::World, pos)?;
+        self.finish(Part::Copies, pos)?;
+        self.finish(Part::Views, pos)?;
         fs::File::open(&self.dir)?.sync_all()?;
         self.tidy();
         Ok(())
     }
 
     /// What was written gets its name.
-    fn finish(&self, half: Half, pos: u64) -> io::Result<()> {
-        let path = self.path(half, pos);
+    fn finish(&self, part: Part, pos: u64) -> io::Result<()> {
+        let path = self.path(part, pos);
         fs::rename(path.with_added_extension(UNFINISHED), path)
     }
 
@@ -202,12 +252,12 @@ impl Shelf {
         newest.into_iter().flatten().filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum()
     }
 
-    fn path(&self, half: Half, pos: u64) -> PathBuf {
-        self.dir.join(format!("{pos:020}.{}", half.extension()))
+    fn path(&self, part: Part, pos: u64) -> PathBuf {
+        self.dir.join(format!("{pos:020}.{}", part.extension()))
     }
 
-    fn paths(&self, pos: u64) -> [PathBuf; 2] {
-        [Half::World, Half::Views].map(|half| self.path(half, pos))
+    fn paths(&self, pos: u64) -> [PathBuf; 3] {
+        Part::ALL.map(|part| self.path(part, pos))
     }
 }
 

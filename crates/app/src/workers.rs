@@ -21,7 +21,7 @@ use crate::clock::watch::ClockWorker;
 use crate::contact_imports::ImportWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
-use crate::history::read_back::ReadBackWorker;
+
 use crate::live::SignalWorker;
 use crate::lookups::LookupWorker;
 use crate::media::{FetchWorker, SweepWorker};
@@ -29,6 +29,7 @@ use crate::outbox::OutboxWorker;
 use crate::provider::Provider;
 use crate::reports::ReportWorker;
 use crate::search::worker::SearchWorker;
+use crate::snapshots::look_through::LookThroughWorker;
 use crate::snapshots::worker::SnapshotWorker;
 use crate::templates::TemplateWorker;
 use crate::timers::TimerWorker;
@@ -191,7 +192,7 @@ impl Workers {
         });
         workers.run(desk, |_| {
             let desk = desk.clone();
-            move || ReadBackWorker::new(desk.clone())
+            move || LookThroughWorker::new(desk.clone())
         });
         workers.run(desk, |_| {
             let desk = desk.clone();

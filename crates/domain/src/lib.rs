@@ -63,6 +63,7 @@ pub mod routing_profile;
 pub mod security;
 pub mod segment;
 pub mod settings;
+pub mod shared;
 pub mod simulation;
 pub mod sla;
 mod snapshot;

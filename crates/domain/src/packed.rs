@@ -5,9 +5,10 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize, io};
+
+use crate::shared::Shared;
 
 mod pages;
 
@@ -182,7 +183,7 @@ impl<T: Field> Field for Option<T> {
 /// Rows that lie together. One allocation: how many rows and how many bits for each; the least of each field; a byte for each field;
 /// the rows' bits.
 pub struct Block<R> {
-    words: Arc<[u64]>,
+    words: Shared<[u64]>,
     row: PhantomData<R>,
 }
 
@@ -293,7 +294,12 @@ impl<R: Fields> Block<R> {
 
     /// Whether it is the very same, and not only alike.
     pub fn shares(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.words, &other.words)
+        self.words.is(&other.words)
+    }
+
+    /// As it is written where nothing shares it.
+    fn write<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
+        (*self.words).serialize(out)
     }
 
     /// Bytes it takes.
@@ -336,7 +342,7 @@ impl<R> BorshSerialize for Block<R> {
 }
 impl<R> BorshDeserialize for Block<R> {
     fn deserialize_reader<From: io::Read>(from: &mut From) -> io::Result<Self> {
-        Ok(Self { words: Arc::deserialize_reader(from)?, row: PhantomData })
+        Ok(Self { words: Shared::deserialize_reader(from)?, row: PhantomData })
     }
 }
 

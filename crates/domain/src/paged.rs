@@ -3,11 +3,10 @@
 //! never removed. A copy shares its pages until one of the two changes them, so that a second reading of the log from
 //! some position on costs what happened since.
 
-use std::sync::Arc;
-
 use borsh::{BorshDeserialize, BorshSerialize, io};
 
 use crate::id_map::IdHasher;
+use crate::shared::Shared;
 
 /// Rows in a page: what a change copies where the page is shared. Customers come back to conversations of any age, so what a copy
 /// has for itself soon is every page that has one of those: with 512 rows that was nearly all of them after a month.
@@ -28,7 +27,7 @@ pub fn chain(newest: Option<u32>, previous: impl Fn(u32) -> u32) -> impl Iterato
 /// Rows by slot, in the order they were added.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paged<T> {
-    pages: Vec<Arc<Vec<T>>>,
+    pages: Vec<Shared<Vec<T>>>,
     len: u32,
 }
 
@@ -57,20 +56,17 @@ impl<T: Clone> Paged<T> {
         if (self.len as usize).is_multiple_of(PAGE) {
             // The first page grows from nothing, so that an empty desk stays small.
             let page = if self.pages.is_empty() { Vec::new() } else { Vec::with_capacity(PAGE) };
-            self.pages.push(Arc::new(page));
+            self.pages.push(Shared::new(page));
         }
-        Arc::make_mut(self.pages.last_mut().expect("a page was just made")).push(row);
+        self.pages.last_mut().expect("a page was just made").make_mut().push(row);
         self.len += 1;
         self.len - 1
     }
 
     /// Bytes of it that a later copy does not share; `beside`: what a row keeps elsewhere.
     pub fn apart(&self, later: &Self, beside: impl Fn(&T) -> usize) -> usize {
-        let own = self
-            .pages
-            .iter()
-            .enumerate()
-            .filter(|(at, page)| later.pages.get(*at).is_none_or(|other| !Arc::ptr_eq(page, other)));
+        let own =
+            self.pages.iter().enumerate().filter(|(at, page)| later.pages.get(*at).is_none_or(|other| !page.is(other)));
         own.flat_map(|(_, page)| page.iter()).map(|row| size_of::<T>() + beside(row)).sum()
     }
 
@@ -94,23 +90,21 @@ impl<T> std::ops::Index<u32> for Paged<T> {
 
 impl<T: Clone> std::ops::IndexMut<u32> for Paged<T> {
     fn index_mut(&mut self, slot: u32) -> &mut T {
-        &mut Arc::make_mut(&mut self.pages[slot as usize / PAGE])[slot as usize % PAGE]
+        &mut self.pages[slot as usize / PAGE].make_mut()[slot as usize % PAGE]
     }
 }
 
 impl<T: BorshSerialize + Clone> BorshSerialize for Paged<T> {
     fn serialize<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
         self.len.serialize(out)?;
-        self.iter().try_for_each(|row| row.serialize(out))
+        self.pages.iter().try_for_each(|page| page.serialize(out))
     }
 }
-impl<T: BorshDeserialize + Clone> BorshDeserialize for Paged<T> {
+impl<T: BorshDeserialize + Clone + 'static> BorshDeserialize for Paged<T> {
     fn deserialize_reader<R: io::Read>(from: &mut R) -> io::Result<Self> {
-        let mut rows = Self::default();
-        for _ in 0..u32::deserialize_reader(from)? {
-            rows.push(T::deserialize_reader(from)?);
-        }
-        Ok(rows)
+        let len = u32::deserialize_reader(from)?;
+        let pages = (0..(len as usize).div_ceil(PAGE)).map(|_| Shared::deserialize_reader(from));
+        Ok(Self { pages: pages.collect::<io::Result<_>>()?, len })
     }
 }
 
@@ -123,7 +117,7 @@ pub struct SlotIndex {
     len: usize,
 }
 
-type Leaf = Arc<[u32; LEAF]>;
+type Leaf = Shared<[u32; LEAF]>;
 
 impl SlotIndex {
     /// The slot whose `id_of` is `id`.
@@ -136,7 +130,7 @@ impl SlotIndex {
     pub fn set(&mut self, id: u128, slot: u32, id_of: impl Fn(u32) -> u128) {
         if (self.len + 1) * 4 > self.places() * 3 {
             let count = (self.leaves.len() * 2).max(1);
-            let leaves = std::iter::repeat_with(|| Arc::new([FREE; LEAF])).take(count).collect();
+            let leaves = std::iter::repeat_with(|| Shared::new([FREE; LEAF])).take(count).collect();
             let old = std::mem::replace(&mut self.leaves, leaves);
             for slot in old.iter().flat_map(|leaf| leaf.iter().copied()).filter(|slot| *slot != FREE) {
                 let place = self.probe(id_of(slot), &id_of).expect("the table has just grown");
@@ -170,12 +164,12 @@ impl SlotIndex {
     }
 
     fn put(&mut self, place: usize, slot: u32) {
-        Arc::make_mut(&mut self.leaves[place / LEAF])[place % LEAF] = slot;
+        self.leaves[place / LEAF].make_mut()[place % LEAF] = slot;
     }
 
     /// Bytes of it that a later copy does not share.
     pub fn apart(&self, later: &Self) -> usize {
-        let own = |(at, leaf): &(usize, &Leaf)| later.leaves.get(*at).is_none_or(|other| !Arc::ptr_eq(leaf, other));
+        let own = |(at, leaf): &(usize, &Leaf)| later.leaves.get(*at).is_none_or(|other| !leaf.is(other));
         let leaf = size_of::<[u32; LEAF]>() + 2 * size_of::<usize>();
         self.leaves.iter().enumerate().filter(own).count() * leaf + self.leaves.len() * size_of::<Leaf>()
     }

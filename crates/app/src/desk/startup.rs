@@ -19,10 +19,9 @@ use crate::accounts::UserBook;
 use crate::channel_book::ChannelBook;
 use crate::clock::watch::Noted;
 use crate::codec::{Unreadable, decode, upcasts};
-use crate::history::anchors::Anchors;
 use crate::history::machine::Machine;
-use crate::snapshots::Shelf;
 use crate::snapshots::past::Past;
+use crate::snapshots::{Shelf, State};
 
 /// Events handed over at a time while the log is replayed, and how many such batches wait at most.
 const REPLAY_BATCH: usize = 1_024;
@@ -38,27 +37,21 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         .map_err(|source| OpenFailure::Io { path: config.media_dir.clone(), source })?;
     let snapshots = Shelf::new(config.snapshot_dir, &reader);
     let loaded = snapshots.load(&reader);
-    let history = match &loaded {
-        // What it shares with the views that go on, it costs nothing.
-        Some((_, views)) => Machine::shortened(views.clone()),
-        None => Machine::default(),
-    };
-    // What was left on the way is left later, by reading back from the beginning.
-    let mut anchors = if loaded.is_some() { Anchors::default() } else { Anchors::until(now) };
-    let (world, views) = loaded.unwrap_or_else(|| (World::new(), Views::default()));
+    let State { world, views, mut anchors } = loaded.unwrap_or_else(State::new);
+    let begun_after = views.position();
     let past = Past::beside(&snapshots);
-    let mut leaving = (views.position() == 0).then(|| past.on_the_way(&reader, &|| false));
+    let mut leaving = (begun_after == 0).then(|| past.on_the_way(&reader, &|| false));
     let (mut world, mut views) = replay(&reader, world, views, |recorded, views| {
-        anchors.pass(recorded.recorded_at, views);
+        if anchors.is_due(views.position(), recorded.recorded_at, now) {
+            views.pack();
+            anchors.leave(views.clone(), recorded.recorded_at, now);
+        }
         if let Some(leaving) = &mut leaving {
             leaving.pass(views);
         }
     })?;
     world.pack();
     views.pack();
-    if !history.is_shortened() {
-        history.leave(anchors.left());
-    }
     let users = UserBook::load(&reader, &views)?;
     let channels = ChannelBook::load(&reader, &views)?;
     let (queue, jobs) = crossbeam_channel::bounded(QUEUE_MAX);
@@ -85,7 +78,8 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
         signals: Default::default(),
         alike: Mutex::default(),
         key_uses: Mutex::default(),
-        history,
+        history: Machine::new(anchors),
+        begun_after,
         search: crate::search::Searching::new(config.search_dir),
         selecting: Default::default(),
         past,

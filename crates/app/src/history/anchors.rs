@@ -1,6 +1,7 @@
-//! Views left behind on the way through the log at start, at times that are asked for most and evenly in between: whoever
-//! asks for a past begins there and not at the beginning. A copy shares with the views that go on whatever neither changes, so it costs
-//! what has changed since. That is counted, and bounded: where conversations are many, those in between go first.
+//! Copies of the views, left behind now and then: whoever asks for a past begins at the nearest one and not at the log's beginning. They
+//! are left on the way through the log at start and once a day while the desk runs, and are written with every snapshot. A copy
+//! shares with the views that go on whatever neither changes, so it costs what has changed since. That is counted, and bounded;
+//! the further back, the further apart they are.
 
 use std::sync::Arc;
 
@@ -9,24 +10,19 @@ use projections::Views;
 
 use super::Replica;
 
-/// How far back, oldest first: each a day more than what people say, so that it is before any hour of that day.
-const AGES: [Millis; 8] = [
-    Millis::days(366),
-    Millis::days(181),
-    Millis::days(91),
-    Millis::days(61),
-    Millis::days(31),
-    Millis::days(15),
-    Millis::days(8),
-    Millis::days(2),
-];
-/// Which of them goes first where all are too many: what is long ago lies in files as well, and who asks for a month ago has to wait
-/// longer without a copy than who asks for some days ago.
-const LEAST_NEEDED: [usize; AGES.len()] = [0, 1, 2, 3, 5, 6, 4, 7];
+/// Ages that are asked for most, each a day more than what people say, so that it is before any hour of that day, and how many times as
+/// much as another the nearest copy before it is worth: of these, who asks for a month ago would wait longest without.
+const AGES: [(Millis, f64); 3] = [(Millis::days(2), 4.0), (Millis::days(8), 4.0), (Millis::days(31), 8.0)];
+/// From one copy to the next, at least ...
+const STEP_MIN: Millis = Millis::days(1);
+/// ... and where it is long ago so many parts of how long.
+const STEPS: i64 = 24;
+/// What is long ago lies in files as well, so far apart in a year or so.
+const FILES_APART: Millis = Millis::days(30);
 /// Events between two of them at least: so many are read back in less time than a page may take.
 const APART: u64 = 20_000;
-/// Of those in between, at most; of more every second one goes.
-const EVEN_MAX: usize = 32;
+/// Copies, at most.
+const COUNT_MAX: usize = 64;
 /// Bytes that all of them hold for themselves, at most: so many tenths of what the views hold that they were left by. With a fifth
 /// of it, a month ago was 30 s away in a year of 100,000 conversations.
 const TENTHS: usize = 20;
@@ -36,105 +32,127 @@ const BYTES_FREE: usize = 48 << 20;
 const BYTES_MAX: usize = 128 << 20;
 
 /// Those that were left.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Anchors {
-    /// The ages whose times lie ahead of what was read, latest first.
-    ahead: Vec<(usize, Timestamp)>,
-    apart: u64,
-    /// The events from one of those in between to the next.
-    stride: u64,
-    tenths: usize,
-    bytes_free: usize,
     /// Oldest first.
     left: Vec<Anchor>,
-    last_of_age: u64,
-    last_between: u64,
+    apart: u64,
+    tenths: usize,
+    bytes_free: usize,
 }
 
 #[derive(Debug)]
 struct Anchor {
     replica: Arc<Replica>,
-    /// Which of [`AGES`]; else it is in between.
-    age: Option<usize>,
-    /// What the next one does not share, and so none after it.
+    /// No event in it was recorded later.
+    at: Timestamp,
+    /// What the next one does not share, and so none after it. Of the newest, nothing is known yet.
     bytes: usize,
 }
 
+/// One that is written with a snapshot.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize)]
+pub(crate) struct Written<V> {
+    at: Timestamp,
+    views: V,
+}
+
+impl Default for Anchors {
+    fn default() -> Self {
+        Self { left: Vec::new(), apart: APART, tenths: TENTHS, bytes_free: BYTES_FREE }
+    }
+}
+
 impl Anchors {
-    /// To be left on a way that ends at this time.
-    pub(crate) fn until(now: Timestamp) -> Self {
-        Self {
-            ahead: AGES.iter().enumerate().rev().map(|(age, back)| (age, now - *back)).collect(),
-            apart: APART,
-            stride: APART,
-            tenths: TENTHS,
-            bytes_free: BYTES_FREE,
-            ..Self::default()
+    /// Those that were written. What does not come before the next one is left out.
+    pub(crate) fn of(written: Vec<Written<Views>>) -> Self {
+        let mut anchors = Self::default();
+        for Written { at, views } in written {
+            if anchors.left.last().is_none_or(|last| last.pos() < views.position()) {
+                anchors.push(at, views);
+            }
+        }
+        anchors
+    }
+
+    /// As they are to be written.
+    pub(crate) fn written(&self) -> Vec<Written<Arc<Replica>>> {
+        self.left.iter().map(|anchor| Written { at: anchor.at, views: anchor.replica.clone() }).collect()
+    }
+
+    /// Whether one is to be left of this position, where the last event is of this time.
+    pub(crate) fn is_due(&self, pos: u64, at: Timestamp, now: Timestamp) -> bool {
+        let Some(last) = self.left.last() else { return pos >= self.apart };
+        pos >= last.pos() + self.apart && at - last.at >= STEP_MIN.max(Millis((now - at).0 / STEPS))
+    }
+
+    /// Leaves these views, which must be packed; some of the others may go.
+    pub(crate) fn leave(&mut self, views: Views, at: Timestamp, now: Timestamp) {
+        let bytes_max = (views.apart(&Views::default()) * self.tenths / 10).min(BYTES_MAX).max(self.bytes_free);
+        self.push(at, views);
+        while self.left.len() > COUNT_MAX || self.bytes() > bytes_max {
+            if !self.thin(now) {
+                break;
+            }
         }
     }
 
-    /// Before an event of this time is applied to the views. Says whether something was left.
-    pub(crate) fn pass(&mut self, recorded_at: Timestamp, views: &mut Views) -> bool {
-        let mut age = None;
-        while let Some((passed, _)) = self.ahead.pop_if(|(_, at)| *at < recorded_at) {
-            age = Some(passed);
-        }
-        let pos = views.position();
-        let age = age.filter(|_| pos >= self.last_of_age + self.apart);
-        let between = self.stride > 0 && pos >= self.last_between + self.stride;
-        if age.is_none() && !between {
-            return false;
-        }
-        self.last_of_age = if age.is_some() { pos } else { self.last_of_age };
-        self.last_between = if between { pos } else { self.last_between };
-        views.pack();
+    fn push(&mut self, at: Timestamp, views: Views) {
         if let Some(last) = self.left.last_mut() {
-            last.bytes = last.replica.views.apart(views);
+            last.bytes = last.replica.views.apart(&views);
         }
-        self.left.push(Anchor { replica: Arc::new(Replica::new(views.clone())), age, bytes: 0 });
-        let bytes_max = (views.apart(&Views::default()) * self.tenths / 10).min(BYTES_MAX).max(self.bytes_free);
-        while self.between() > EVEN_MAX || self.bytes() > bytes_max {
-            if !self.thin() {
-                break;
-            }
+        self.left.push(Anchor { replica: Arc::new(Replica::new(views)), at, bytes: 0 });
+    }
+
+    /// So few events between two.
+    #[cfg(test)]
+    pub(super) fn apart(&mut self, events: u64) {
+        self.apart = events;
+    }
+
+    /// What would be free without them.
+    pub(super) fn bytes(&self) -> usize {
+        self.left.iter().map(|anchor| anchor.bytes).sum()
+    }
+
+    /// Lets the one go that is needed least. Never the newest.
+    fn thin(&mut self, now: Timestamp) -> bool {
+        let others = 0..self.left.len().saturating_sub(1);
+        let Some(goes) = others.min_by(|one, other| self.worth(*one, now).total_cmp(&self.worth(*other, now))) else {
+            return false;
+        };
+        self.left.remove(goes);
+        if let Some(before) = goes.checked_sub(1) {
+            self.left[before].bytes = self.left[before].replica.views.apart(&self.left[goes].replica.views);
         }
         true
     }
 
-    fn between(&self) -> usize {
-        self.left.iter().filter(|anchor| anchor.age.is_none()).count()
+    /// How far apart its neighbours are, in parts of how long ago that is.
+    fn worth(&self, at: usize, now: Timestamp) -> f64 {
+        let (this, next) = (&self.left[at], &self.left[at + 1]);
+        let before = at.checked_sub(1).map_or(this.at - FILES_APART, |before| self.left[before].at);
+        let is_before = |age: Millis| this.at <= now - age && next.at > now - age;
+        let times = AGES.iter().filter(|(age, _)| is_before(*age)).map(|(_, times)| *times).fold(1.0, f64::max);
+        let gap = (next.at - before).0 as f64 / ((now - this.at).max(STEP_MIN).0 as f64);
+        gap * times
     }
 
-    /// What would be free without them.
-    fn bytes(&self) -> usize {
-        self.left.iter().map(|anchor| anchor.bytes).sum()
+    /// All of them, oldest first.
+    pub(crate) fn replicas(&self) -> impl Iterator<Item = &Arc<Replica>> {
+        self.left.iter().map(|anchor| &anchor.replica)
     }
+}
 
-    /// Lets some go: of those in between every second one, else the one that is needed least. Never the newest.
-    fn thin(&mut self) -> bool {
-        let before = self.left.len();
-        if self.between() > 0 {
-            let mut place = 0;
-            self.left.retain(|anchor| {
-                place += usize::from(anchor.age.is_none());
-                anchor.age.is_some() || place % 2 == 0
-            });
-            self.stride *= 2;
-        } else if let [others @ .., _] = self.left.as_slice() {
-            let of_age = |age: &usize| others.iter().position(|anchor| anchor.age == Some(*age));
-            if let Some(goes) = LEAST_NEEDED.iter().find_map(of_age) {
-                self.left.remove(goes);
-            }
-        }
-        for at in 1..self.left.len() {
-            self.left[at - 1].bytes = self.left[at - 1].replica.views.apart(&self.left[at].replica.views);
-        }
-        self.left.len() < before
+impl Anchor {
+    fn pos(&self) -> u64 {
+        self.replica.views.position()
     }
+}
 
-    /// Those left so far.
-    pub(crate) fn left(&self) -> Vec<Arc<Replica>> {
-        self.left.iter().map(|anchor| anchor.replica.clone()).collect()
+impl borsh::BorshSerialize for Replica {
+    fn serialize<W: borsh::io::Write>(&self, out: &mut W) -> borsh::io::Result<()> {
+        self.views.serialize(out)
     }
 }
 
@@ -147,57 +165,87 @@ mod tests {
     use crate::history::AsOf;
     use crate::testing::Bench;
 
-    /// Forty days, a message a day.
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn what_is_left_on_the_way_is_what_was_there_at_its_time() {
+    /// A desk in which somebody writes every day.
+    async fn days(count: i64) -> Bench {
         let bench = Bench::new().await;
-        for day in 0..40 {
+        for day in 0..count {
             bench.clock.advance(Millis::days(1));
             bench.says(&format!("3460000{day:04}"), "hi").await;
         }
-        let now = bench.desk.now();
-        let mut anchors = Anchors { apart: 10, stride: 3, ..Anchors::until(now) };
-        pass_all(&bench, &mut anchors);
-        assert!((EVEN_MAX / 3..=EVEN_MAX).contains(&anchors.between()) && anchors.stride > 3);
-        let mut at = Vec::new();
-        for anchor in &anchors.left {
-            // Sharing with views that went on has changed nothing in it.
-            let views = &anchor.replica.views;
-            let then = bench.desk.at(AsOf::Position(views.position())).await.unwrap();
-            assert_eq!(views.digest(), then.view(Views::digest));
-            if anchor.age.is_some() {
-                at.push((now - then.now()).0 / Millis::days(1).0);
-            }
-        }
-        assert_eq!(at, [31, 15, 8, 2]);
+        bench
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn what_copies_hold_for_themselves_is_bounded_and_the_newest_stays() {
-        let bench = Bench::new().await;
-        for day in 0..40 {
-            bench.clock.advance(Millis::days(1));
-            bench.says(&format!("3460000{day:04}"), "hi").await;
-        }
-        // Nothing is free, and nearly every byte of so few is changed by what comes next.
-        let mut anchors = Anchors { apart: 1, stride: 3, tenths: 2, bytes_free: 0, ..Anchors::until(bench.desk.now()) };
-        let views = pass_all(&bench, &mut anchors);
-        let newest = &anchors.left.last().unwrap().replica.views;
-        assert!(anchors.bytes() <= newest.apart(&Views::default()) / 5);
-        assert_eq!(anchors.between(), 0);
-        assert!(views.position() - newest.position() < 20, "the one of two days ago");
-    }
-
-    /// Goes through the bench's log.
-    fn pass_all(bench: &Bench, anchors: &mut Anchors) -> Views {
+    /// Goes through the bench's log as a start at a time does.
+    fn pass_all(bench: &Bench, anchors: &mut Anchors, now: Timestamp) -> Views {
         let mut views = Views::default();
         let read = bench.desk.reader().replay(0, &mut |stored| {
             let recorded = decode(&stored).unwrap();
-            anchors.pass(recorded.recorded_at, &mut views);
+            if anchors.is_due(views.position(), recorded.recorded_at, now) {
+                views.pack();
+                anchors.leave(views.clone(), recorded.recorded_at, now);
+            }
             views.apply(&recorded);
             ControlFlow::Continue(())
         });
         read.unwrap();
         views
+    }
+
+    fn ages(anchors: &Anchors, now: Timestamp) -> Vec<i64> {
+        anchors.left.iter().map(|anchor| (now - anchor.at).0 / Millis::days(1).0).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_left_on_the_way_is_what_was_there_at_its_time() {
+        let bench = days(120).await;
+        let now = bench.desk.now();
+        let mut anchors = Anchors { apart: 1, ..Anchors::default() };
+        pass_all(&bench, &mut anchors, now);
+        let ages = ages(&anchors, now);
+        assert!(ages.windows(2).all(|pair| pair[0] - pair[1] <= 1 + pair[0] / STEPS), "{ages:?}");
+        assert!(ages[0] > 110 && ages.len() <= COUNT_MAX, "{ages:?}");
+        for anchor in anchors.left.iter().step_by(5) {
+            // Sharing with views that went on has changed nothing in it.
+            let views = &anchor.replica.views;
+            let then = bench.desk.at(AsOf::Position(views.position())).await.unwrap();
+            assert_eq!(views.digest(), then.view(Views::digest));
+            assert!(then.now() <= anchor.at);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_copies_hold_for_themselves_is_bounded_and_those_that_are_asked_for_go_last() {
+        let bench = days(120).await;
+        let now = bench.desk.now();
+        // Nothing is free, and nearly every byte of so few is changed by what comes next.
+        let mut anchors = Anchors { apart: 1, tenths: 30, bytes_free: 0, ..Anchors::default() };
+        let views = pass_all(&bench, &mut anchors, now);
+        let newest = &anchors.left.last().unwrap().replica.views;
+        assert!(anchors.bytes() <= 3 * newest.apart(&Views::default()));
+        assert!(views.position() - newest.position() < 20, "the one of a day ago");
+        let ages = ages(&anchors, now);
+        let is_near = |age: i64| ages.iter().any(|left| (age..=age + age / 4).contains(left));
+        assert!(ages.len() < 8 && [2, 8, 31].into_iter().all(is_near), "{ages:?}");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_running_desk_leaves_one_a_day() {
+        let bench = Bench::new().await;
+        bench.desk.shared.history.apart(2);
+        let left = || bench.desk.shared.history.left().0.len();
+        for day in 0..3 {
+            for n in 0..4 {
+                bench.says(&format!("34600{day:04}{n}"), "hi").await;
+                bench.clock.advance(Millis::hours(6));
+                bench.desk.leave_copy();
+                assert_eq!(left(), day + 1, "on day {day}");
+            }
+        }
+        // Nothing happened since.
+        bench.clock.advance(Millis::days(2));
+        bench.desk.leave_copy();
+        bench.clock.advance(Millis::days(2));
+        bench.desk.leave_copy();
+        assert_eq!(left(), 4);
     }
 }

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use projections::Views;
 use tokio::sync::watch;
 
+use super::anchors::{Anchors, Written};
 use super::{PastError, Replica, fold};
 use crate::codec::Unreadable;
 use crate::queries::unreadable;
@@ -33,10 +34,7 @@ pub(crate) struct Machine(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Left on the way through the log.
-    anchors: Vec<Arc<Replica>>,
-    /// What a snapshot held, where the way began there: until the log was read back from its beginning.
-    loaded: Option<Arc<Replica>>,
+    anchors: Anchors,
     /// The one asked for last at the end.
     kept: Vec<Kept>,
     building: BTreeMap<u64, watch::Receiver<Outcome>>,
@@ -51,29 +49,19 @@ struct Kept {
 }
 
 impl Machine {
-    /// Of a start that began with a snapshot.
-    pub(crate) fn shortened(loaded: Views) -> Self {
-        Self(Mutex::new(State { loaded: Some(Arc::new(Replica::new(loaded))), ..State::default() }))
+    /// With what was left before, and on the way through the log.
+    pub(crate) fn new(anchors: Anchors) -> Self {
+        Self(Mutex::new(State { anchors, ..State::default() }))
     }
 
-    /// Whether the way through the log began in its middle.
-    pub(crate) fn is_shortened(&self) -> bool {
-        self.0.lock().loaded.is_some()
-    }
-
-    /// What was left on the way so far.
-    pub(crate) fn leave(&self, anchors: Vec<Arc<Replica>>) {
-        self.0.lock().anchors = anchors;
+    /// Copies that were left, as they are to be written.
+    pub(crate) fn written(&self) -> Vec<Written<Arc<Replica>>> {
+        self.0.lock().anchors.written()
     }
 
     /// Lets go what nobody asked for lately.
     pub(crate) fn forget_idle(&self, now: Timestamp) {
         self.0.lock().kept.retain(|kept| now - kept.asked_at < KEPT_FOR);
-    }
-
-    /// The way was gone from the beginning.
-    pub(super) fn complete(&self) {
-        self.0.lock().loaded = None;
     }
 }
 
@@ -86,12 +74,12 @@ impl State {
             self.kept.push(found);
             return Some(replica);
         }
-        self.anchors.iter().chain(&self.loaded).find(|replica| replica.views.position() == pos).cloned()
+        self.anchors.replicas().find(|replica| replica.views.position() == pos).cloned()
     }
 
     /// The nearest one from which a position can be reached.
     fn before(&self, pos: u64) -> Option<Arc<Replica>> {
-        let all = self.anchors.iter().chain(self.kept.iter().map(|kept| &kept.replica)).chain(&self.loaded);
+        let all = self.anchors.replicas().chain(self.kept.iter().map(|kept| &kept.replica));
         let before = all.filter(|replica| replica.views.position() < pos);
         before.max_by_key(|replica| replica.views.position()).cloned()
     }
@@ -106,6 +94,24 @@ impl State {
 }
 
 impl Desk {
+    /// Leaves a copy for the past, where one is due.
+    pub(crate) fn leave_copy(&self) {
+        let now = self.now();
+        if self.shared.history.0.lock().anchors.is_due(self.position(), now, now) {
+            self.leave_now();
+        }
+    }
+
+    pub(crate) fn leave_now(&self) {
+        let now = self.now();
+        let copy = {
+            let mut live = self.shared.views.write();
+            live.pack();
+            live.clone()
+        };
+        self.shared.history.0.lock().anchors.leave(copy, now, now);
+    }
+
     /// The views as they were at a position that the log has.
     pub(crate) async fn replica(&self, pos: u64) -> Result<Arc<Replica>, PastError> {
         let mut told = {
@@ -158,6 +164,20 @@ impl Desk {
         });
         drop(state);
         tell.send_replace(Some(outcome));
+    }
+}
+
+#[cfg(test)]
+impl Machine {
+    /// Positions of the copies that were left, and the bytes they have for themselves.
+    pub(crate) fn left(&self) -> (Vec<u64>, usize) {
+        let anchors = &self.0.lock().anchors;
+        (anchors.replicas().map(|replica| replica.views.position()).collect(), anchors.bytes())
+    }
+
+    /// So few events between two copies.
+    pub(crate) fn apart(&self, events: u64) {
+        self.0.lock().anchors.apart(events);
     }
 }
 

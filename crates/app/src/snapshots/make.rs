@@ -1,15 +1,19 @@
 //! The next snapshot: a copy of the running state, taken by the loop between two commits and written beside it. A copy shares with the
 //! running state whatever does not change meanwhile, so it costs some milliseconds and little memory.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use borsh::BorshSerialize;
+use domain::shared::written_together;
 use domain::world::World;
 use event_log::Reader;
 use projections::Views;
 
 use super::past::Past;
-use super::{Half, Shelf, Unusable};
+use super::{Part, Shelf, Unusable};
+use crate::history::Replica;
+use crate::history::anchors::Written;
 use crate::{Desk, Failure};
 
 /// What is left to everybody else on the disk.
@@ -48,26 +52,31 @@ impl Desk {
         let begun = Instant::now();
         let copy = self.copy_state().map_err(Unmade::NoCopy)?;
         let copied = begun.elapsed();
-        let pos = shelf.make(copy, past, self.reader(), stop)?;
+        let pos = shelf.make(copy, &self.shared.history.written(), past, self.reader(), stop)?;
         tracing::debug!(pos, ?copied, took = ?begun.elapsed(), "a snapshot was made");
         Ok(pos)
     }
 }
 
 impl Shelf {
-    /// Writes a copy as a snapshot, and keeps it for the past where none was kept for long; returns its position.
+    /// Writes a copy of the state and those for the past as a snapshot, and keeps it for the past where none was kept for long; returns
+    /// its position.
     pub(super) fn make(
         &self,
         copy: StateCopy,
+        earlier: &[Written<Arc<Replica>>],
         past: &Past,
         reader: &Reader,
         stop: &dyn Fn() -> bool,
     ) -> Result<u64, Unmade> {
         let StateCopy { world, views } = copy;
         let pos = views.position();
-        let written = self.write_half(Half::World, &world, pos, reader, stop).and_then(|()| {
+        let written = self.write_part(Part::World, &world, pos, reader, stop).and_then(|()| {
             drop(world);
-            self.write_half(Half::Views, &views, pos, reader, stop)
+            written_together(|| {
+                self.write_part(Part::Views, &views, pos, reader, stop)?;
+                self.write_part(Part::Copies, earlier, pos, reader, stop)
+            })
         });
         match written.and_then(|()| Ok(self.publish(pos)?)) {
             Ok(()) => {
@@ -91,16 +100,16 @@ impl Shelf {
         if free < needed { Err(Unmade::NoRoom { free, needed }) } else { Ok(()) }
     }
 
-    /// Writes one half of a position at which a group of events ends.
-    pub(super) fn write_half(
+    /// Writes one part of a position at which a group of events ends.
+    pub(super) fn write_part(
         &self,
-        half: Half,
-        state: &impl BorshSerialize,
+        part: Part,
+        state: &(impl BorshSerialize + ?Sized),
         pos: u64,
         reader: &Reader,
         stop: &dyn Fn() -> bool,
     ) -> Result<(), Unmade> {
-        let origin = self.origin(half, pos, reader)?.ok_or(Unusable::Foreign)?;
+        let origin = self.origin(part, pos, reader)?.ok_or(Unusable::Foreign)?;
         self.write(state, &origin, stop).map_err(|error| if stop() { Unmade::Stopped } else { error.into() })
     }
 }

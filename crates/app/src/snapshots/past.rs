@@ -3,15 +3,16 @@
 //! even distances; as the log grows every second one goes and the distance doubles, so that there are eight to sixteen of them, and the
 //! way from the nearest is an eighth of the log or little more.
 //!
-//! They are halves of snapshots and fit, or do not, by the same rules. One that is missing is missed by nobody but who waits longer.
+//! They are parts of snapshots and fit, or do not, by the same rules. One that is missing is missed by nobody but who waits longer.
 
 use std::fs;
 
+use domain::shared::written_together;
 use event_log::Reader;
 use projections::Views;
 
 use super::make::Unmade;
-use super::{Half, Shelf, UNFINISHED};
+use super::{Part, Shelf, UNFINISHED};
 
 /// Events from one to the next at least: two seconds of reading back.
 const STRIDE_MIN: u64 = 500_000;
@@ -49,11 +50,11 @@ impl Past {
     pub(crate) fn nearer(&self, than: u64, pos: u64, reader: &Reader) -> Option<Views> {
         let between = self.positions().into_iter().filter(|at| (than + 1..=pos).contains(at));
         for at in between.collect::<Vec<_>>() {
-            let size = fs::metadata(self.files.path(Half::Views, at)).map_or(0, |file| file.len());
+            let size = fs::metadata(self.files.path(Part::Views, at)).map_or(0, |file| file.len());
             if size / BYTES_PER_EVENT >= at - than {
                 return None;
             }
-            match self.files.read(Half::Views, at, reader) {
+            match self.files.load_views(at, reader) {
                 Ok(views) => return Some(views),
                 Err(why) => {
                     tracing::warn!(pos = at, %why, "an earlier state is not used");
@@ -77,13 +78,13 @@ impl Past {
         let newest = self.positions().first().copied().unwrap_or(0);
         if pos / stride > newest / stride {
             fs::create_dir_all(&self.files.dir)?;
-            let [from, to] = [snapshots, &self.files].map(|shelf| shelf.path(Half::Views, pos));
+            let [from, to] = [snapshots, &self.files].map(|shelf| shelf.path(Part::Views, pos));
             // Not every file system has links.
             if fs::hard_link(&from, &to).is_err() {
                 self.files.check_room()?;
                 let unfinished = to.with_added_extension(UNFINISHED);
                 fs::copy(&from, &unfinished)?;
-                self.files.finish(Half::Views, pos)?;
+                self.files.finish(Part::Views, pos)?;
             }
         }
         self.thin(stride);
@@ -108,8 +109,8 @@ impl Past {
 
     fn write(&self, views: &Views, reader: &Reader, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
         self.files.check_room()?;
-        self.files.write_half(Half::Views, views, views.position(), reader, stop)?;
-        Ok(self.files.finish(Half::Views, views.position())?)
+        written_together(|| self.files.write_part(Part::Views, views, views.position(), reader, stop))?;
+        Ok(self.files.finish(Part::Views, views.position())?)
     }
 }
 

@@ -6,14 +6,13 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use domain::time::Millis;
 use domain::world::World;
 use event_log::Reader;
 use projections::Views;
 
 use super::make::Unmade;
 use super::past::Past;
-use super::{Half, KEPT, Shelf, edition};
+use super::{KEPT, Part, Shelf, State, edition};
 use crate::codec::decode;
 use crate::history::AsOf;
 use crate::testing::Bench;
@@ -55,7 +54,12 @@ fn folded(reader: &Reader, (mut world, mut views): (World, Views), upto: u64) ->
 
 /// Writes a snapshot, and keeps it where `past` wants one.
 fn snapshot(bench: &Bench, past: &Past) -> u64 {
-    shelf(bench).make(bench.desk.copy_state().unwrap(), past, bench.desk.reader(), NEVER).unwrap()
+    shelf(bench).make(bench.desk.copy_state().unwrap(), &[], past, bench.desk.reader(), NEVER).unwrap()
+}
+
+/// The newest state that fits.
+fn loaded(bench: &Bench) -> Option<(World, Views)> {
+    shelf(bench).load(bench.desk.reader()).map(|State { world, views, .. }| (world, views))
 }
 
 fn empty() -> (World, Views) {
@@ -99,20 +103,20 @@ async fn a_snapshot_and_what_came_after_are_what_the_whole_log_says() {
             if dice.below(6) == 0 {
                 let pos = bench.desk.write_snapshot(NEVER).unwrap();
                 let reader = bench.desk.reader();
-                let loaded = shelf(&bench).load(reader).expect("it was just written");
+                let loaded = loaded(&bench).expect("it was just written");
                 assert_eq!((loaded.0.head, loaded.1.position()), (pos, pos));
                 same(&loaded, &folded(reader, empty(), pos), seed);
                 loads += 1;
             }
             if dice.below(6) == 0
-                && let Some(loaded) = shelf(&bench).load(bench.desk.reader())
+                && let Some(loaded) = loaded(&bench)
             {
                 let (reader, head) = (bench.desk.reader(), bench.desk.position());
                 same(&folded(reader, loaded, head), &folded(reader, empty(), head), seed);
             }
             if step % 40 == 39 {
                 bench = bench.restarted();
-                assert!(bench.desk.shared.history.is_shortened());
+                assert!(bench.desk.shared.begun_after > 0);
             }
         }
         assert!(loads > 5 && shelf(&bench).positions().len() == KEPT);
@@ -126,7 +130,7 @@ async fn a_snapshot_and_what_came_after_are_what_the_whole_log_says() {
 async fn one_that_is_torn_cut_or_changed_anywhere_is_left_out() {
     let (bench, mut dice, _) = desk(11, 30).await;
     bench.desk.write_snapshot(NEVER).unwrap();
-    let (reader, whole) = (bench.desk.reader(), tempfile::tempdir().unwrap());
+    let whole = tempfile::tempdir().unwrap();
     copied(&folder(&bench), whole.path());
     let damages: [fn(&mut Vec<u8>, &mut Dice); 4] = [
         |bytes, dice| {
@@ -139,18 +143,20 @@ async fn one_that_is_torn_cut_or_changed_anywhere_is_left_out() {
     ];
     for round in 0..80 {
         copied(whole.path(), &folder(&bench));
-        let files = files(&folder(&bench));
+        // Without the copies for the past, it is one all the same.
+        let files: Vec<_> =
+            files(&folder(&bench)).into_iter().filter(|file| file.extension().unwrap() != "copies").collect();
         let file = &files[dice.below(files.len() as u64) as usize];
         let mut bytes = fs::read(file).unwrap();
         damages[round % damages.len()](&mut bytes, &mut dice);
         fs::write(file, bytes).unwrap();
-        assert!(shelf(&bench).load(reader).is_none(), "round {round}, {}", file.display());
+        assert!(loaded(&bench).is_none(), "round {round}, {}", file.display());
         assert!(shelf(&bench).positions().is_empty(), "what is of no use goes");
     }
     copied(whole.path(), &folder(&bench));
-    assert!(shelf(&bench).load(reader).is_some());
-    fs::remove_file(&files(&folder(&bench))[0]).unwrap();
-    assert!(shelf(&bench).load(reader).is_none(), "half of one is none");
+    assert!(loaded(&bench).is_some());
+    fs::remove_file(&files(&folder(&bench))[1]).unwrap();
+    assert!(loaded(&bench).is_none(), "half of one is none");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -162,8 +168,7 @@ async fn where_the_newest_is_damaged_the_one_before_it_serves() {
     assert_eq!(shelf(&bench).positions(), [second, first]);
     fs::write(folder(&bench).join(format!("{second:020}.views")), b"torn").unwrap();
     let bench = bench.restarted();
-    let loaded = shelf(&bench).load(bench.desk.reader()).unwrap();
-    assert_eq!(loaded.0.head, first);
+    assert_eq!(loaded(&bench).unwrap().0.head, first);
     let (reader, head) = (bench.desk.reader(), bench.desk.position());
     assert_eq!(bench.desk.view(Views::digest), folded(reader, empty(), head).1.digest());
 }
@@ -182,21 +187,22 @@ async fn one_of_another_log_another_past_or_another_build_is_left_out() {
     let pos = bench.desk.write_snapshot(NEVER).unwrap();
     assert!(other.desk.position() >= pos && other.desk.reader().log_id() == bench.desk.reader().log_id());
     copied(&folder(&bench), &folder(&other));
-    assert!(shelf(&other).load(other.desk.reader()).is_none());
+    assert!(loaded(&other).is_none());
     // A restore begins another log.
     let (restored, dir) = bench.restored_copy();
     copied(&folder(&bench), dir.path());
     assert!(Shelf::new(dir.path().to_owned(), restored.reader()).load(restored.reader()).is_none());
     // Another program may think of the state otherwise.
     let (shelf, reader) = (shelf(&bench), bench.desk.reader());
-    let (world, views) = shelf.load(reader).unwrap();
-    let mut origins = [Half::World, Half::Views].map(|half| shelf.origin(half, pos, reader).unwrap().unwrap());
+    let (world, views) = loaded(&bench).unwrap();
+    let mut origins = Part::ALL.map(|part| shelf.origin(part, pos, reader).unwrap().unwrap());
     assert_eq!(origins[0].edition, edition().unwrap());
     origins.iter_mut().for_each(|origin| origin.edition[0] ^= 1);
     shelf.write(&world, &origins[0], NEVER).unwrap();
     shelf.write(&views, &origins[1], NEVER).unwrap();
+    shelf.write(&bench.desk.shared.history.written(), &origins[2], NEVER).unwrap();
     shelf.publish(pos).unwrap();
-    assert!(shelf.load(reader).is_none());
+    assert!(loaded(&bench).is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -208,7 +214,7 @@ async fn one_of_a_position_that_a_power_cut_took_is_left_out() {
     copied(&folder(&ahead), &folder(&behind));
     assert!(pos > behind.desk.position());
     let behind = behind.restarted();
-    assert!(!behind.desk.shared.history.is_shortened());
+    assert_eq!(behind.desk.shared.begun_after, 0);
     assert!(shelf(&behind).positions().is_empty());
 }
 
@@ -218,26 +224,26 @@ async fn one_that_was_being_written_when_the_process_died_leaves_the_one_before_
     let first = bench.desk.write_snapshot(NEVER).unwrap();
     something(&bench, &mut dice, &mut known).await;
     let pos = bench.desk.position();
-    // Given up before either half is whole.
-    for last in 0..2 {
+    // Given up before any part is whole.
+    for last in 0..3 {
         let asked = Cell::new(0);
         let stop = || asked.replace(asked.get() + 1) >= last;
         assert!(matches!(bench.desk.write_snapshot(&stop), Err(Unmade::Stopped)), "{last}");
-        assert_eq!((shelf(&bench).positions(), files(&folder(&bench)).len()), (vec![first], 2));
+        assert_eq!((shelf(&bench).positions(), files(&folder(&bench)).len()), (vec![first], Part::ALL.len()));
     }
     // Killed: what was begun lies there, and nobody tidied up.
     let (shelf, reader) = (shelf(&bench), bench.desk.reader());
     let (world, _) = folded(reader, empty(), pos);
-    let origin = shelf.origin(Half::World, pos, reader).unwrap().unwrap();
+    let origin = shelf.origin(Part::World, pos, reader).unwrap().unwrap();
     shelf.write(&world, &origin, NEVER).unwrap();
-    assert_eq!(shelf.load(reader).unwrap().0.head, first);
+    assert_eq!(loaded(&bench).unwrap().0.head, first);
     let unfinished = folder(&bench).join(format!("{pos:020}.world.new"));
     fs::rename(unfinished, folder(&bench).join(format!("{pos:020}.world"))).unwrap();
     fs::write(folder(&bench).join(format!("{pos:020}.views.new")), b"half").unwrap();
     let bench = bench.restarted();
-    assert!(bench.desk.shared.history.is_shortened());
+    assert_eq!(bench.desk.shared.begun_after, first);
     assert_eq!(bench.desk.write_snapshot(NEVER).unwrap(), pos);
-    assert_eq!(files(&folder(&bench)).len(), 2 * KEPT);
+    assert_eq!(files(&folder(&bench)).len(), Part::ALL.len() * KEPT);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -246,7 +252,7 @@ async fn nothing_personal_is_in_the_state_that_is_written() {
     let id = bench.says("34611222333", "my cat is called Mandelbrot").await;
     bench.answers(id, "what a lovely name, Mandelbrot").await;
     bench.desk.write_snapshot(NEVER).unwrap();
-    let (world, views) = shelf(&bench).load(bench.desk.reader()).unwrap();
+    let (world, views) = loaded(&bench).unwrap();
     let bytes = [borsh::to_vec(&world).unwrap(), borsh::to_vec(&views).unwrap()].concat();
     for personal in ["34611222333", "Mandelbrot", "Customer"] {
         let found = bytes.windows(personal.len()).any(|window| window == personal.as_bytes());
@@ -255,24 +261,54 @@ async fn nothing_personal_is_in_the_state_that_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_past_is_there_after_a_start_from_a_snapshot_and_once_the_log_was_read_back() {
+async fn copies_for_the_past_come_back_with_a_snapshot_and_share_with_it_again() {
     let (mut bench, mut dice, mut known) = (Bench::new().await, Dice(16), Vec::new());
     let mut seen = Vec::new();
     for step in 0..60 {
         something(&bench, &mut dice, &mut known).await;
         seen.push(bench.desk.view(|views| (views.position(), views.digest())));
+        if step % 15 == 7 {
+            bench.desk.leave_now();
+        }
         if step == 40 {
             bench.desk.write_snapshot(NEVER).unwrap();
         }
     }
+    let (left, held) = bench.desk.shared.history.left();
     bench = bench.restarted();
+    assert!(bench.desk.shared.begun_after > 0);
+    let (again, holds) = bench.desk.shared.history.left();
+    // What was left after the snapshot is gone.
+    assert_eq!((again.len(), &left[..again.len()]), (3, &again[..]));
+    assert!(holds <= held, "{holds} bytes instead of {held}");
     for round in 0..2 {
         all_is_as_it_was(&bench, seen.iter(), &format!("round {round}")).await;
-        bench.desk.read_back(NEVER).unwrap();
-        assert!(!bench.desk.shared.history.is_shortened());
         something(&bench, &mut dice, &mut known).await;
         let (reader, head) = (bench.desk.reader(), bench.desk.position());
         assert_eq!(bench.desk.view(Views::digest), folded(reader, empty(), head).1.digest());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_copies_for_the_past_a_snapshot_is_one_all_the_same() {
+    let (mut bench, mut dice, mut known) = (Bench::new().await, Dice(20), Vec::new());
+    let mut seen = Vec::new();
+    for damage in [None, Some(b"torn".as_slice()), Some(b"")] {
+        for _ in 0..10 {
+            something(&bench, &mut dice, &mut known).await;
+            seen.push(bench.desk.view(|views| (views.position(), views.digest())));
+        }
+        bench.desk.leave_now();
+        let pos = bench.desk.write_snapshot(NEVER).unwrap();
+        let copies = folder(&bench).join(format!("{pos:020}.copies"));
+        match damage {
+            Some(bytes) => fs::write(copies, bytes).unwrap(),
+            None => fs::remove_file(copies).unwrap(),
+        }
+        bench = bench.restarted();
+        assert_eq!(bench.desk.shared.begun_after, pos);
+        assert!(bench.desk.shared.history.left().0.is_empty());
+        all_is_as_it_was(&bench, seen.iter(), "without copies").await;
     }
 }
 
@@ -335,7 +371,7 @@ async fn a_past_that_begins_in_a_file_is_what_it_was_and_one_in_a_damaged_file_t
     let left = past.positions();
     assert!(left.len() >= 3, "{left:?}");
     bench = bench.restarted();
-    assert!(bench.desk.shared.history.is_shortened());
+    assert!(bench.desk.shared.begun_after > 0);
     let path = |at: u64| folder(&bench).join(format!("past/{at:020}.views"));
     fs::write(path(left[1]), b"torn").unwrap();
     // The latest first: of what was asked for before, nothing is of use.
@@ -343,35 +379,4 @@ async fn a_past_that_begins_in_a_file_is_what_it_was_and_one_in_a_damaged_file_t
     // Only those that were opened are found out.
     let rest: Vec<_> = left.iter().copied().filter(|at| *at != left[1]).collect();
     assert_eq!(past.positions(), rest);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reading_back_begins_with_views_of_months_ago_and_the_past_before_them_is_still_there() {
-    let (mut bench, mut dice, mut known) = (Bench::new().await, Dice(19), Vec::new());
-    let past = Past::beside(&shelf(&bench)).every(60);
-    let mut seen = Vec::new();
-    for step in 0..250 {
-        if step == 150 {
-            bench.clock.advance(Millis::days(100));
-            // Their service windows are closed by now.
-            known.clear();
-        }
-        something(&bench, &mut dice, &mut known).await;
-        seen.push(bench.desk.view(|views| (views.position(), views.digest())));
-        if step % 10 == 0 {
-            snapshot(&bench, &past);
-        }
-    }
-    bench = bench.restarted();
-    // Of the log before that nothing is applied again.
-    let begun = bench.desk.long_ago().position();
-    assert!(begun >= past.positions().last().copied().unwrap() && begun <= seen[150].0, "{begun}");
-    bench.desk.read_back(NEVER).unwrap();
-    assert!(!bench.desk.shared.history.is_shortened());
-    for _ in 0..10 {
-        something(&bench, &mut dice, &mut known).await;
-    }
-    let (reader, head) = (bench.desk.reader(), bench.desk.position());
-    assert_eq!(bench.desk.view(Views::digest), folded(reader, empty(), head).1.digest());
-    all_is_as_it_was(&bench, seen.iter().rev(), "from the latest on").await;
 }

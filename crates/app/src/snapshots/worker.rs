@@ -1,6 +1,6 @@
 //! The worker that makes the next snapshot when it is worth it: when reading back what came since would take a start longer
-//! than it should. A log that is short is read back faster than anything could be loaded, and gets none. It also lets go what was read
-//! back for those who asked for the past and are gone.
+//! than it should. A log that is short is read back faster than anything could be loaded, and gets none. It also
+//! leaves copies for those who will ask for the past, and lets go what was read back for those who did and are gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,6 +65,10 @@ impl Worker for SnapshotWorker {
     async fn step(&mut self) -> Next {
         let now = self.desk.now();
         self.desk.shared.history.forget_idle(now);
+        let desk = self.desk.clone();
+        if tokio::task::spawn_blocking(move || desk.leave_copy()).await.is_err() {
+            tracing::error!("leaving a copy for the past panicked");
+        }
         if now >= self.next && self.since() >= EVENTS_MIN.max(self.desk.position() / SHARE) {
             self.make(false).await;
             self.next = self.desk.now() + APART;

@@ -4,11 +4,11 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize, io};
 
 use super::{Block, Field, Fields};
+use crate::shared::Shared;
 
 /// Rows of a page. What a change opens, and a copy has for itself, is a page.
 const PAGE: usize = 64;
@@ -26,7 +26,7 @@ pub struct Pages<R> {
 
 #[derive(Clone)]
 enum Page<R> {
-    Open(Arc<Vec<R>>),
+    Open(Shared<Vec<R>>),
     Closed(Block<R>),
 }
 
@@ -39,10 +39,10 @@ impl<R: Fields> Page<R> {
 
     fn open(&mut self) -> &mut Vec<R> {
         if let Self::Closed(block) = self {
-            *self = Self::Open(Arc::new(block.iter().collect()));
+            *self = Self::Open(Shared::new(block.iter().collect()));
         }
         match self {
-            Self::Open(rows) => Arc::make_mut(rows),
+            Self::Open(rows) => rows.make_mut(),
             Self::Closed(_) => unreachable!("it was just opened"),
         }
     }
@@ -57,7 +57,7 @@ impl<R: Fields> Page<R> {
 
     fn shares(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Open(one), Self::Open(other)) => Arc::ptr_eq(one, other),
+            (Self::Open(one), Self::Open(other)) => one.is(other),
             (Self::Closed(one), Self::Closed(other)) => one.shares(other),
             _ => false,
         }
@@ -116,7 +116,7 @@ impl<R: Fields> Pages<R> {
             }
             // The first page grows from nothing, so that an empty desk stays small.
             let page = if self.pages.is_empty() { Vec::new() } else { Vec::with_capacity(PAGE) };
-            self.pages.push(Page::Open(Arc::new(page)));
+            self.pages.push(Page::Open(Shared::new(page)));
         }
         self.pages.last_mut().expect("a page was just made").open().push(row);
         self.len += 1;
@@ -196,7 +196,7 @@ impl<R: Fields> BorshSerialize for Pages<R> {
     fn serialize<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
         self.len.serialize(out)?;
         self.pages.iter().try_for_each(|page| match page {
-            Page::Open(rows) => Block::new(rows).serialize(out),
+            Page::Open(rows) => rows.write_as(out, |out| Block::new(rows).write(out)),
             Page::Closed(block) => block.serialize(out),
         })
     }

@@ -3,9 +3,9 @@
 //! still does.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use domain::packed::Block;
+use domain::shared::Shared;
 use domain::time::Timestamp;
 
 use super::rows::Row;
@@ -18,7 +18,7 @@ const BLOCK: usize = 256;
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone)]
 pub struct Days<R: Row> {
     /// Shared with copies until one of them changes the day.
-    days: BTreeMap<i32, Arc<Day<R>>>,
+    days: BTreeMap<i32, Shared<Day<R>>>,
     /// With the position from which on it stood no more, rising.
     retracted: Vec<(R, u64)>,
     len: usize,
@@ -111,14 +111,14 @@ impl<R: Row> Days<R> {
         if !self.days.contains_key(&day) {
             self.settle();
         }
-        Arc::make_mut(self.days.entry(day).or_default()).add(row);
+        self.days.entry(day).or_default().make_mut().add(row);
         self.len += 1;
     }
 
     /// Another day begins: of those before, few rows are still to come, and what is loose in them need not be.
     fn settle(&mut self) {
         let loose = self.days.values_mut().filter(|day| !day.loose.is_empty());
-        loose.for_each(|day| Arc::make_mut(day).close());
+        loose.for_each(|day| day.make_mut().close());
     }
 
     /// Takes out a row that stood until now. Its own position does not matter.
@@ -129,7 +129,7 @@ impl<R: Row> Days<R> {
 
     /// The same of the newest row at this time that is meant, if there is one.
     pub(super) fn retract_where(&mut self, at: Timestamp, meant: impl Fn(&R) -> bool, at_pos: u64) -> Option<R> {
-        let was = Arc::make_mut(self.days.get_mut(&day_of(at))?).take(at, meant)?;
+        let was = self.days.get_mut(&day_of(at))?.make_mut().take(at, meant)?;
         self.retracted.push((was, at_pos));
         self.len -= 1;
         Some(was)
@@ -151,7 +151,7 @@ impl<R: Row> Days<R> {
     /// Rows of these days that stood at a position, and all that have fallen since.
     fn stood<'a>(
         &'a self,
-        days: impl Iterator<Item = (&'a i32, &'a Arc<Day<R>>)>,
+        days: impl Iterator<Item = (&'a i32, &'a Shared<Day<R>>)>,
         as_of: u64,
     ) -> impl Iterator<Item = R> {
         let standing = days.flat_map(|(_, day)| day.iter());
@@ -177,8 +177,8 @@ impl<R: Row> Days<R> {
 
     /// Bytes that a later copy does not share.
     pub(super) fn apart(&self, later: &Self) -> usize {
-        let own = |(number, day): (&i32, &Arc<Day<R>>)| match later.days.get(number) {
-            Some(other) if Arc::ptr_eq(day, other) => 0,
+        let own = |(number, day): (&i32, &Shared<Day<R>>)| match later.days.get(number) {
+            Some(other) if day.is(other) => 0,
             Some(other) => day.apart(other),
             None => day.size(),
         };

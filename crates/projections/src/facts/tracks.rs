@@ -2,7 +2,8 @@
 //! one piece of memory: alone, each would take a third again for what points to it. Those of which more is expected are apart.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+
+use domain::shared::Shared;
 
 use super::moment::{Moment, Running, Track, What};
 use crate::digest::Digest;
@@ -15,8 +16,8 @@ const GROUP: usize = 16;
 pub(super) struct Tracks {
     /// Where each of [`GROUP`] tracks ends, four bytes each, little-endian, and behind that the tracks. One that is in `running` is
     /// empty here.
-    resting: Vec<Arc<[u8]>>,
-    running: BTreeMap<u32, Arc<Running>>,
+    resting: Vec<Shared<[u8]>>,
+    running: BTreeMap<u32, Shared<Running>>,
     len: u32,
 }
 
@@ -34,23 +35,23 @@ impl Tracks {
     /// The next conversation begins.
     pub(super) fn begin(&mut self) {
         if (self.len as usize).is_multiple_of(GROUP) {
-            self.resting.push([0; HEAD].into());
+            self.resting.push(vec![0; HEAD].into());
         }
-        self.running.insert(self.len, Arc::default());
+        self.running.insert(self.len, Shared::default());
         self.len += 1;
     }
 
     /// A settled one stays settled, unless an episode begins.
     pub(super) fn push(&mut self, slot: u32, moment: Moment) {
         if let Some(running) = self.running.get_mut(&slot) {
-            Arc::make_mut(running).push(moment);
+            running.make_mut().push(moment);
             return;
         }
         let mut running = Running::going_on(self.rests(slot));
         running.push(moment);
         if matches!(moment.what, What::Reopened { .. }) {
             self.lay(slot, &[]);
-            self.running.insert(slot, Arc::new(running));
+            self.running.insert(slot, Shared::new(running));
         } else {
             self.lay(slot, running.bytes());
         }
@@ -73,11 +74,9 @@ impl Tracks {
     /// Bytes that a later copy does not share.
     pub(super) fn apart(&self, later: &Self) -> usize {
         let resting = self.resting.iter().enumerate();
-        let resting =
-            resting.filter(|(at, group)| later.resting.get(*at).is_none_or(|other| !Arc::ptr_eq(group, other)));
+        let resting = resting.filter(|(at, group)| later.resting.get(*at).is_none_or(|other| !group.is(other)));
         let running = self.running.iter();
-        let running =
-            running.filter(|(slot, one)| later.running.get(slot).is_none_or(|other| !Arc::ptr_eq(one, other)));
+        let running = running.filter(|(slot, one)| later.running.get(slot).is_none_or(|other| !one.is(other)));
         resting.map(|(_, group)| heap(group)).sum::<usize>()
             + running.map(|(_, running)| running.size()).sum::<usize>()
             + self.spine()
@@ -94,7 +93,8 @@ impl Tracks {
 
     /// Bytes that no copy shares.
     fn spine(&self) -> usize {
-        self.resting.capacity() * size_of::<Arc<[u8]>>() + self.running.len() * 2 * size_of::<(u32, Arc<Running>)>()
+        self.resting.capacity() * size_of::<Shared<[u8]>>()
+            + self.running.len() * 2 * size_of::<(u32, Shared<Running>)>()
     }
 
     fn rests(&self, slot: u32) -> Track<'_> {
@@ -132,7 +132,7 @@ fn end(head: &[u8], place: usize) -> usize {
 }
 
 /// Bytes of a group, with the counts of those that share it.
-fn heap(group: &Arc<[u8]>) -> usize {
+fn heap(group: &Shared<[u8]>) -> usize {
     group.len() + 2 * size_of::<usize>()
 }
 

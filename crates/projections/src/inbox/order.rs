@@ -4,9 +4,9 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use domain::ids::ConversationId;
+use domain::shared::Shared;
 
 use super::rows::Rows;
 
@@ -49,7 +49,7 @@ pub(super) struct Place {
 pub(super) struct Order {
     /// The last entry of each chunk.
     maxima: Vec<Entry>,
-    chunks: Vec<Arc<Vec<Entry>>>,
+    chunks: Vec<Shared<Vec<Entry>>>,
     len: usize,
 }
 
@@ -64,7 +64,7 @@ impl Order {
         let entry = Entry::new(key, slot);
         let place = Place { key, id: rows.id(slot) };
         if self.chunks.is_empty() {
-            self.chunks.push(Arc::new(vec![entry]));
+            self.chunks.push(Shared::new(vec![entry]));
             self.maxima.push(entry);
             return;
         }
@@ -73,20 +73,20 @@ impl Order {
             at -= 1;
             if self.chunks[at].len() == CHUNK_MAX {
                 // Growing at the end is the usual case (times go up): leave full chunks behind, not halves.
-                self.chunks.push(Arc::new(vec![entry]));
+                self.chunks.push(Shared::new(vec![entry]));
                 self.maxima.push(entry);
                 return;
             }
         } else if self.chunks[at].len() == CHUNK_MAX {
-            let upper = Arc::make_mut(&mut self.chunks[at]).split_off(CHUNK_MAX / 2);
-            self.chunks.insert(at + 1, Arc::new(upper));
+            let upper = self.chunks[at].make_mut().split_off(CHUNK_MAX / 2);
+            self.chunks.insert(at + 1, Shared::new(upper));
             self.maxima.insert(at + 1, self.maxima[at]);
             self.set_maximum(at);
             if self.maxima[at].compare(&place, rows) == Ordering::Less {
                 at += 1;
             }
         }
-        let chunk = Arc::make_mut(&mut self.chunks[at]);
+        let chunk = self.chunks[at].make_mut();
         let index = chunk.partition_point(|other| other.compare(&place, rows) == Ordering::Less);
         if chunk.len() == chunk.capacity() {
             // Doubling would leave a third of all chunks empty, and one that was copied as full as it is, twice as large.
@@ -105,7 +105,7 @@ impl Order {
         if chunk.get(index).is_none_or(|entry| entry.slot != slot) {
             return;
         }
-        let chunk = Arc::make_mut(chunk);
+        let chunk = chunk.make_mut();
         chunk.remove(index);
         self.len -= 1;
         if chunk.is_empty() {
@@ -118,7 +118,7 @@ impl Order {
             if both <= CHUNK_MAX / 4 * 3 {
                 let upper = self.chunks.remove(at + 1);
                 self.maxima.remove(at + 1);
-                Arc::make_mut(&mut self.chunks[at]).extend(upper.iter());
+                self.chunks[at].make_mut().extend(upper.iter());
             }
         }
         self.set_maximum(at);
@@ -150,8 +150,8 @@ impl Order {
 
     /// Bytes of it that a later copy does not share.
     pub(super) fn apart(&self, later: &Self) -> usize {
-        let theirs: HashSet<_> = later.chunks.iter().map(Arc::as_ptr).collect();
-        let own = self.chunks.iter().filter(|chunk| !theirs.contains(&Arc::as_ptr(chunk)));
+        let theirs: HashSet<_> = later.chunks.iter().map(Shared::address).collect();
+        let own = self.chunks.iter().filter(|chunk| !theirs.contains(&chunk.address()));
         let pointers = self.chunks.len() * (size_of::<Entry>() + size_of::<usize>());
         own.map(|chunk| chunk.capacity() * size_of::<Entry>()).sum::<usize>() + pointers
     }
