@@ -26,8 +26,9 @@ const WINDOW_EVENTS: u64 = 4096;
 pub(crate) const WINDOW_BATCHES: usize = 200;
 /// … or bytes …
 const WINDOW_BYTES: usize = 4 << 20;
-/// … or is this old.
-const WINDOW_AGE: Duration = Duration::from_millis(200);
+/// … or is this old. Nobody waits for it, and a window makes a row in each tree, however little is in it: where each message was one of its
+/// own, which at a desk's pace is a window every 200 ms, the store took 7.7 KB an event instead of 330 bytes.
+const WINDOW_AGE: Duration = Duration::from_secs(600);
 /// The writer waits while more than this is not yet applied.
 const BACKLOG_BYTES: usize = 32 << 20;
 /// And while it is more batches than this.
