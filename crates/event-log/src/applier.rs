@@ -18,7 +18,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use crate::disk::Disk;
 use crate::recent::Recent;
 use crate::record::{Hash, Record};
-use crate::store::{Batch, Pace, Store};
+use crate::store::{Batch, Pace, Store, state};
 
 /// A window is applied when it has this many events …
 const WINDOW_EVENTS: u64 = 4096;
@@ -240,6 +240,7 @@ impl Queue {
                     unsynced = 0;
                     if let Err(fault) = store.sync() {
                         tracing::warn!(fault = %fault.0, "the store is not synced this time");
+                        state::no_longer_standing(&room.dir);
                     }
                     continue;
                 }

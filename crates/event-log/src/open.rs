@@ -47,6 +47,8 @@ pub struct OpenReport {
     pub torn_tail_bytes: u64,
     /// Places in the journal that were damaged and put together again from the store.
     pub healed: Vec<String>,
+    /// Every row of the store was checked: more than a process may have ended since it was opened last.
+    pub store_checked: bool,
     /// Why the store was built anew, if it was.
     pub store_rebuilt: Option<String>,
     /// Events that the store lacked and got from the journal.
@@ -125,11 +127,13 @@ pub(crate) fn open_on(
     }
     keys.used_below(next_key)?;
 
-    if let Some(why) = opened.distrust(applied, head, &landmarks, set.oldest(), config.verify_on_open) {
+    let checked = &mut report.store_checked;
+    if let Some(why) = opened.distrust(applied, head, &landmarks, set.oldest(), config.verify_on_open, checked) {
         tracing::warn!(why, "building the store anew from the journal");
         opened = rebuilt(&config, opened)?;
         report.store_rebuilt = Some(why);
     }
+    state::leave_standing(&config.dir);
     let keys_total = catch_up(&opened, &*set, head, &mut report)?;
     for healed in &report.healed {
         tracing::warn!(healed, "healed a damaged place of the journal from the store");

@@ -53,11 +53,6 @@ pub(crate) enum Pace {
 
 /// Page size at which records of 16 KiB never leave sled's own file.
 const SLED_SEGMENT_BYTES: usize = 2 << 20;
-/// sled counts what was read against the cache's size once so many accesses have come together in one of its shards, of which it
-/// has 256. Until then pages stay, however many.
-const SLED_ACCESSES: usize = 64;
-/// Rows whose pages are enough to lie in nearly all shards.
-const SETTLING_ROWS: usize = 2_048;
 /// No value is larger, with its checksum and key.
 pub(crate) const VALUE_BYTES_MAX: usize = 16 << 10;
 
@@ -191,21 +186,13 @@ impl Store {
                     .and_then(|()| records::check(&self.records, oldest, head.pos));
                 let indexes = indexes.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
                 rows.and(indexes)
-            })?;
-            self.settle_cache()
+            })
         })
     }
 
-    /// Reading everything leaves up to 16,000 pages in memory that nobody will want again: half a gigabyte beside a cache of 128
-    /// MiB. The newest rows are read until every shard has counted and let go of what is too much.
-    fn settle_cache(&self) -> Result<(), StoreFault> {
-        let newest = self.records.iter().keys().rev().take(SETTLING_ROWS).collect::<Result<Vec<_>, _>>()?;
-        for _ in 0..SLED_ACCESSES {
-            for key in &newest {
-                self.records.get(key)?;
-            }
-        }
-        Ok(())
+    /// Whether the system has written down what it was given, or will have when this returns.
+    pub(crate) fn is_written(&self) -> bool {
+        File::open(self.path.join("db")).and_then(|file| file.sync_data()).is_ok()
     }
 
     /// Makes everything applied so far survive a power cut.

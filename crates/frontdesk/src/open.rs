@@ -35,6 +35,7 @@ pub(crate) fn desk(config: &Config, accept_rollback: bool) -> Result<Desk, Exit>
         head = report.head,
         created = report.created,
         torn_tail_bytes = report.torn_tail_bytes,
+        store_checked = report.store_checked,
         store_rebuilt = report.store_rebuilt.as_deref().unwrap_or("no"),
         "log open"
     );

@@ -35,10 +35,12 @@ pub(super) struct OpenedStore {
     pub(super) applied: Option<(Head, u64)>,
     /// It lies exactly as a clean close left it.
     pub(super) clean: bool,
+    /// Only the process that had it open can have ended.
+    pub(super) standing: bool,
 }
 
 impl OpenedStore {
-    /// Why the store must not be used as it is.
+    /// Why the store must not be used as it is. Says whether every row was looked at for that.
     pub(super) fn distrust(
         &self,
         applied: Head,
@@ -46,6 +48,7 @@ impl OpenedStore {
         landmarks: &Landmarks,
         oldest: u64,
         verify: VerifyOnOpen,
+        checked: &mut bool,
     ) -> Option<String> {
         if applied.pos > head.pos {
             return Some(format!("it is at {}, the journal at {}", applied.pos, head.pos));
@@ -53,9 +56,11 @@ impl OpenedStore {
         if applied.pos > 0 && landmarks.applied_hash != Some(applied.hash) {
             return Some(format!("its chain differs from the journal's at {}", applied.pos));
         }
-        if self.clean && verify == VerifyOnOpen::SinceCheckpoint {
+        let is_trusted = self.clean || (self.standing && self.store.is_written());
+        if is_trusted && verify == VerifyOnOpen::SinceCheckpoint {
             return None;
         }
+        *checked = true;
         self.store.check(oldest).err().map(|fault| fault.0)
     }
 }
@@ -65,11 +70,12 @@ pub(super) fn open_store(
     clean: Option<Head>,
     report: &mut OpenReport,
 ) -> Result<OpenedStore, OpenError> {
+    let standing = state::is_standing(&config.dir);
     let try_open = || -> Result<OpenedStore, StoreFault> {
         let store = Store::open(&config.dir.join("db"), config.sled_cache_bytes)?;
         let applied = store.applied()?;
         let clean = clean.is_some() && clean == applied.map(|(head, _)| head);
-        Ok(OpenedStore { store, applied, clean })
+        Ok(OpenedStore { store, applied, clean, standing })
     };
     let why = if state::is_suspect(&config.dir) {
         "a read found it damaged".to_owned()
@@ -90,7 +96,7 @@ pub(super) fn open_store(
 fn fresh_store(config: &LogConfig) -> Result<OpenedStore, OpenError> {
     state::move_aside(&config.dir).map_err(io(&config.dir))?;
     let store = Store::open(&config.dir.join("db"), config.sled_cache_bytes).map_err(|e| OpenError::Store(e.0))?;
-    Ok(OpenedStore { store, applied: None, clean: false })
+    Ok(OpenedStore { store, applied: None, clean: false, standing: false })
 }
 
 pub(super) fn rebuilt(config: &LogConfig, bad: OpenedStore) -> Result<OpenedStore, OpenError> {

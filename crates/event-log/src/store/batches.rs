@@ -102,7 +102,7 @@ pub(super) fn last(tree: &sled::Tree) -> Result<Option<(Head, u64)>, StoreFault>
 /// Every batch from `oldest` to `head` has its entry.
 pub(super) fn check(tree: &sled::Tree, oldest: u64, head: Head) -> Result<(), StoreFault> {
     let mut next = oldest;
-    for item in tree.iter() {
+    for item in rows::walk::<&[u8]>(tree, ..) {
         let (key, value) = item?;
         let (first_pos, part) = rows::part_key_parse(&key)?;
         let content = rows::open(&key, &value)?;

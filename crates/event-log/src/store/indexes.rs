@@ -163,7 +163,7 @@ pub(super) fn check_streams(tree: &sled::Tree, oldest: u64, upto: u64) -> Result
     let mut found = 0;
     let mut stream: Vec<u8> = Vec::new();
     let mut next = 0;
-    for item in tree.iter() {
+    for item in rows::walk::<&[u8]>(tree, ..) {
         let (key, row) = item?;
         let name = &key[..key.len().saturating_sub(8)];
         if stream != name {

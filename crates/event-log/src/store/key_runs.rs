@@ -10,6 +10,7 @@
 //! The list is written after a run's rows and before those it replaces are removed: rows of a run that is not in it are
 //! what a crash left behind, and mean nothing.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -48,8 +49,12 @@ impl Run {
         row
     }
 
+    fn keys(&self) -> RangeInclusive<[u8; 32]> {
+        self.row_key(&[0; 16])..=self.row_key(&[u8::MAX; 16])
+    }
+
     fn rows(&self, tree: &sled::Tree) -> sled::Iter {
-        tree.range(self.row_key(&[0; 16])..=self.row_key(&[u8::MAX; 16]))
+        tree.range(self.keys())
     }
 
     fn tier(keys: u64) -> u32 {
@@ -137,7 +142,7 @@ impl KeyRuns {
         let mut found = 0;
         for run in self.live.read().iter() {
             let (mut keys, mut before) = (0, [0; 16]);
-            for row in run.rows(&self.tree) {
+            for row in rows::walk(&self.tree, run.keys()) {
                 let (row_key, row) = row?;
                 for entry in Entries(rows::open(&row_key, &row)?) {
                     let (key, pos, _) = entry?;

@@ -172,7 +172,7 @@ pub(super) fn read(
 pub(super) fn check(tree: &sled::Tree, oldest: u64, upto: u64) -> Result<(), StoreFault> {
     let mut next = oldest;
     let mut last = Parts::default();
-    for item in tree.range(rows::part_key(oldest, 0)..) {
+    for item in rows::walk(tree, rows::part_key(oldest, 0)..) {
         let (key, row) = item?;
         let (first_pos, part) = rows::part_key_parse(&key)?;
         let content = rows::open(&key, &row)?;

@@ -1,7 +1,10 @@
-//! May the store be trusted as it lies there? After a clean close a small file beside it says where it was;
-//! without that file (a crash), or when the two differ, every row is checked before the store is used.
+//! May the store be trusted as it lies there? After a clean close a small file beside it says where it was. Without
+//! that file (a crash), or when the two differ, every row is checked before the store is used, unless only the process
+//! ended: as long as the machine runs and the volume stays mounted, the system has all that was written, on disk or not.
 
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, StatxFlags};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +45,46 @@ pub(crate) fn take_clean_mark(dir: &Path) -> std::io::Result<Option<Head>> {
 pub(crate) fn leave_clean_mark(dir: &Path, head: Head) -> std::io::Result<()> {
     let mark = CleanMark { pos: head.pos, hash: hex::encode(head.hash) };
     disk::write_atomically(&clean_path(dir), &serde_json::to_vec(&mark)?)
+}
+
+/// `STATX_MNT_ID_UNIQUE`, of Linux 6.8 on: ids of mounts that come again after one is gone prove nothing.
+const MOUNT: StatxFlags = StatxFlags::from_bits_retain(0x4000);
+
+fn standing_path(dir: &Path) -> PathBuf {
+    dir.join("db-standing")
+}
+
+/// The run of the machine, the mount and the file that the store is written to. `None`: the system does not say.
+fn standing(dir: &Path) -> Option<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let file = rustix::fs::statx(CWD, dir.join("db/db"), AtFlags::empty(), StatxFlags::INO | MOUNT).ok()?;
+    (file.stx_mask & MOUNT.bits() != 0).then(|| {
+        let (boot, mount, major, minor) = (boot.trim(), file.stx_mnt_id, file.stx_dev_major, file.stx_dev_minor);
+        format!("{boot} {mount} {major}:{minor} {}", file.stx_ino)
+    })
+}
+
+/// Notes that the store is open, for whoever opens it next.
+pub(crate) fn leave_standing(dir: &Path) {
+    let noted = standing(dir).map(|standing| disk::write_atomically(&standing_path(dir), standing.as_bytes()));
+    if let Some(Err(e)) = noted {
+        tracing::warn!(error = %e, "could not note that the store is open; after a crash all of it is checked");
+    }
+}
+
+/// Whether nothing but a process can have ended since the store was opened last.
+pub(crate) fn is_standing(dir: &Path) -> bool {
+    let noted = disk::read_optional(&standing_path(dir)).ok().flatten();
+    noted.is_some_and(|noted| standing(dir).is_some_and(|standing| standing.as_bytes() == noted))
+}
+
+/// The system could not write something down: what it has in memory may be gone without its end.
+pub(crate) fn no_longer_standing(dir: &Path) {
+    if let Err(e) = std::fs::remove_file(standing_path(dir))
+        && e.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(error = %e, "could not take back that the store need not be checked");
+    }
 }
 
 /// A reader met damage: the next open rebuilds.
