@@ -42,6 +42,7 @@ pub mod presets;
 pub mod provider;
 pub mod queries;
 pub mod reach;
+mod read_on;
 mod receipts;
 pub mod replies;
 pub mod reports;

@@ -1,7 +1,6 @@
 //! From a data directory to a running desk: open the log, replay it into the world and the views, open what must be at
 //! hand (accounts, credentials), begin the log if it is new, start the loop.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
 
@@ -18,14 +17,11 @@ use super::{Blinder, Desk, DeskConfig, OpenFailure, QUEUE_MAX, Shared};
 use crate::accounts::UserBook;
 use crate::channel_book::ChannelBook;
 use crate::clock::watch::Noted;
-use crate::codec::{Unreadable, decode, upcasts};
+use crate::codec::{Unreadable, upcasts};
 use crate::history::machine::Machine;
+use crate::read_on::read_on;
 use crate::snapshots::past::Past;
 use crate::snapshots::{Shelf, State};
-
-/// Events handed over at a time while the log is replayed, and how many such batches wait at most.
-const REPLAY_BATCH: usize = 1_024;
-const READ_AHEAD: usize = 4;
 
 pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), OpenFailure> {
     let now = config.clock.now();
@@ -117,7 +113,7 @@ pub(super) fn world_again(reader: &Reader, snapshots: Option<&Shelf>) -> Result<
         Some(world) => world,
         None => World::new(),
     };
-    read_on(reader, world.head, |recorded| world.evolve(recorded, false))?;
+    read_on(reader, world.head, reader.head(), |recorded| world.evolve(recorded, false))?;
     Ok(world)
 }
 
@@ -128,60 +124,10 @@ fn replay(
     mut views: Views,
     mut pass: impl FnMut(&Recorded, &mut Views),
 ) -> Result<(World, Views), Unreadable> {
-    read_on(reader, world.head, |recorded| {
+    read_on(reader, world.head, reader.head(), |recorded| {
         pass(recorded, &mut views);
         world.evolve(recorded, false);
         views.apply(recorded);
     })?;
     Ok((world, views))
-}
-
-/// Every event after a position. Reading and folding cost about the same, so another thread reads ahead.
-fn read_on(reader: &Reader, after: u64, mut fold: impl FnMut(&Recorded)) -> Result<(), Unreadable> {
-    let (out, read) = crossbeam_channel::bounded(READ_AHEAD);
-    let (give_back, folded) = crossbeam_channel::unbounded();
-    std::thread::scope(|scope| {
-        let reading = scope.spawn(move || read_all(reader, after, &out, &folded));
-        for batch in read {
-            batch.iter().for_each(&mut fold);
-            // Nobody takes them back once all is read.
-            let _ = give_back.send(batch);
-        }
-        reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
-}
-
-/// Hands the log's events over in batches. Those that were folded come back to be freed where they were made, which
-/// costs least.
-fn read_all(
-    reader: &Reader,
-    after: u64,
-    out: &crossbeam_channel::Sender<Vec<Recorded>>,
-    folded: &crossbeam_channel::Receiver<Vec<Recorded>>,
-) -> Result<(), Unreadable> {
-    let mut batch = Vec::with_capacity(REPLAY_BATCH);
-    let mut failed = None;
-    reader.replay(after, &mut |stored| match decode(&stored) {
-        Ok(recorded) => {
-            batch.push(recorded);
-            if batch.len() == REPLAY_BATCH {
-                let mut next = folded.try_recv().unwrap_or_else(|_| Vec::with_capacity(REPLAY_BATCH));
-                next.clear();
-                if out.send(std::mem::replace(&mut batch, next)).is_err() {
-                    return ControlFlow::Break(());
-                }
-            }
-            ControlFlow::Continue(())
-        }
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    // Whoever folds is gone only with a panic of its own.
-    let _ = out.send(batch);
-    Ok(())
 }
