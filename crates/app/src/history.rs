@@ -19,6 +19,7 @@ pub mod diff;
 mod fold;
 pub(crate) mod machine;
 mod moment;
+pub(crate) mod resting;
 
 /// Which past is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

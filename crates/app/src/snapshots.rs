@@ -193,12 +193,7 @@ impl Shelf {
     }
 
     /// Writes one part under a temporary name.
-    fn write(
-        &self,
-        state: &(impl BorshSerialize + ?Sized),
-        origin: &Origin,
-        stop: &dyn Fn() -> bool,
-    ) -> io::Result<()> {
+    fn write(&self, state: &impl BorshSerialize, origin: &Origin, stop: &dyn Fn() -> bool) -> io::Result<()> {
         fs::create_dir_all(&self.dir)?;
         let unfinished = self.path(origin.part, origin.pos).with_added_extension(UNFINISHED);
         let written = file::Sealing::create(&unfinished, self.cipher.clone(), stop).and_then(|mut sealing| {

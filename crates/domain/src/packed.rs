@@ -292,14 +292,9 @@ impl<R: Fields> Block<R> {
         (least..=most).contains(&number) || (apart && number == 0)
     }
 
-    /// Whether it is the very same, and not only alike.
-    pub fn shares(&self, other: &Self) -> bool {
-        self.words.is(&other.words)
-    }
-
-    /// As it is written where nothing shares it.
-    fn write<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
-        (*self.words).serialize(out)
+    /// What it lies in.
+    pub fn piece(&self) -> &Shared<[u64]> {
+        &self.words
     }
 
     /// Bytes it takes.

@@ -1,10 +1,14 @@
-//! Pieces of state that copies of it share. Copies that are [`written_together`] and [`read_together`] share them again: of each piece
-//! the first is written, and of the others which one it was. So a copy costs in a file what it costs in memory. Otherwise a piece is written
-//! as what it holds, whoever shares it.
+//! Pieces of state that copies of it share. A state is written with what its pieces hold, unless several are:
+//!
+//! * [`written_together`] and [`read_together`]: of each piece the first is written, and of the others which one it was. So copies cost in a
+//!   file what they cost in memory, and share again.
+//! * [`Parts`]: a copy at rest. It holds the pieces themselves, and what is not in pieces written down, which takes a third of what it takes
+//!   in trees and tables.
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -13,6 +17,114 @@ use borsh::{BorshDeserialize, BorshSerialize, io};
 /// See the module.
 #[derive(Debug, Default, PartialEq)]
 pub struct Shared<T: ?Sized>(Arc<T>);
+
+/// What may lie in a piece.
+pub trait Piece: Send + Sync + 'static {
+    /// Bytes it takes, without the pieces within it.
+    fn bytes(&self) -> usize;
+    /// Every piece within it, with its address and its bytes.
+    fn within(&self, _each: &mut dyn FnMut(usize, usize)) {}
+    /// Without its type, and back.
+    fn hold(this: &Arc<Self>) -> Held;
+    fn held(held: &Held) -> Option<Arc<Self>>;
+}
+
+/// A piece without its type.
+#[derive(Clone)]
+pub enum Held {
+    Bytes(Arc<[u8]>),
+    Words(Arc<[u64]>),
+    Other(Arc<dyn Other>),
+}
+
+/// A piece of a size that is known.
+pub trait Other: Any + Send + Sync {
+    fn bytes(&self) -> usize;
+    fn within(&self, each: &mut dyn FnMut(usize, usize));
+}
+
+impl<T: Piece> Other for T {
+    fn bytes(&self) -> usize {
+        Piece::bytes(self)
+    }
+    fn within(&self, each: &mut dyn FnMut(usize, usize)) {
+        Piece::within(self, each);
+    }
+}
+
+/// [`Piece::hold`] of what has a size.
+pub fn hold<T: Piece>(this: &Arc<T>) -> Held {
+    Held::Other(this.clone())
+}
+
+/// [`Piece::held`] of what has a size.
+pub fn held<T: Piece>(held: &Held) -> Option<Arc<T>> {
+    match held {
+        Held::Other(other) => (other.clone() as Arc<dyn Any + Send + Sync>).downcast().ok(),
+        Held::Bytes(_) | Held::Words(_) => None,
+    }
+}
+
+impl Piece for [u8] {
+    fn bytes(&self) -> usize {
+        self.len()
+    }
+    fn hold(this: &Arc<Self>) -> Held {
+        Held::Bytes(this.clone())
+    }
+    fn held(held: &Held) -> Option<Arc<Self>> {
+        if let Held::Bytes(bytes) = held { Some(bytes.clone()) } else { None }
+    }
+}
+impl Piece for [u64] {
+    fn bytes(&self) -> usize {
+        size_of_val(self)
+    }
+    fn hold(this: &Arc<Self>) -> Held {
+        Held::Words(this.clone())
+    }
+    fn held(held: &Held) -> Option<Arc<Self>> {
+        if let Held::Words(words) = held { Some(words.clone()) } else { None }
+    }
+}
+impl<const N: usize> Piece for [u32; N] {
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
+    }
+    fn hold(this: &Arc<Self>) -> Held {
+        hold(this)
+    }
+    fn held(of: &Held) -> Option<Arc<Self>> {
+        held(of)
+    }
+}
+/// Of rows that keep nothing elsewhere, or little.
+impl<T: Send + Sync + 'static> Piece for Vec<T> {
+    fn bytes(&self) -> usize {
+        self.capacity() * size_of::<T>()
+    }
+    fn hold(this: &Arc<Self>) -> Held {
+        hold(this)
+    }
+    fn held(of: &Held) -> Option<Arc<Self>> {
+        held(of)
+    }
+}
+
+impl Held {
+    /// Itself and every piece within it, with its address and its bytes, the counts of those that share it among them.
+    fn each(&self, each: &mut dyn FnMut(usize, usize)) {
+        const COUNTS: usize = 2 * size_of::<usize>();
+        match self {
+            Self::Bytes(bytes) => each(bytes.as_ptr().addr(), bytes.len() + COUNTS),
+            Self::Words(words) => each(words.as_ptr().addr(), size_of_val(&**words) + COUNTS),
+            Self::Other(other) => {
+                each(Arc::as_ptr(other).cast::<()>().addr(), (**other).bytes() + COUNTS);
+                (**other).within(each);
+            }
+        }
+    }
+}
 
 impl<T> Shared<T> {
     pub fn new(content: T) -> Self {
@@ -35,30 +147,39 @@ impl<T: ?Sized> Shared<T> {
 
     /// Tells it from all others there are at the same time.
     pub fn address(&self) -> usize {
-        Arc::as_ptr(&self.0).cast::<()>() as usize
+        Arc::as_ptr(&self.0).cast::<()>().addr()
     }
 
-    /// Writes it as something else than what it holds, as which it will be read.
-    pub fn write_as<W: io::Write>(
+    /// Writes another piece in its place, as which it is read.
+    pub fn write_as<Like: Piece + BorshSerialize + ?Sized, W: io::Write>(
         &self,
         out: &mut W,
-        content: impl FnOnce(&mut W) -> io::Result<()>,
+        like: impl FnOnce() -> Shared<Like>,
     ) -> io::Result<()> {
         let number = TOGETHER.with_borrow_mut(|together| match together {
+            None | Some(Together::Read(_) | Together::Put(_)) => Ok(None),
             Some(Together::Written(numbers)) => {
                 let next = numbers.len() as u32;
-                let number = *numbers.entry(self.address()).or_insert(next);
-                Some((number, number == next))
+                Ok(Some((*numbers.entry(self.address()).or_insert(next), next)))
             }
-            _ => None,
+            Some(Together::Taken(_)) => Err(()),
         });
-        if let Some((number, is_new)) = number {
-            number.serialize(out)?;
-            if !is_new {
-                return Ok(());
+        match number {
+            Ok(None) => like().0.serialize(out),
+            Ok(Some((number, next))) => {
+                number.serialize(out)?;
+                if number == next { like().0.serialize(out) } else { Ok(()) }
+            }
+            Err(()) => {
+                let held = Like::hold(&like().0);
+                TOGETHER.with_borrow_mut(|together| {
+                    if let Some(Together::Taken(pieces)) = together {
+                        pieces.push(held);
+                    }
+                });
+                Ok(())
             }
         }
-        content(out)
     }
 }
 
@@ -79,22 +200,42 @@ impl<T> From<Vec<T>> for Shared<[T]> {
     }
 }
 
-impl<T: ?Sized + BorshSerialize> BorshSerialize for Shared<T> {
+impl<T: ?Sized + Piece + BorshSerialize> BorshSerialize for Shared<T> {
     fn serialize<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
-        self.write_as(out, |out| self.0.serialize(out))
+        self.write_as(out, || self.clone())
     }
 }
-impl<T: ?Sized + 'static> BorshDeserialize for Shared<T>
+impl<T: ?Sized + Piece> BorshDeserialize for Shared<T>
 where
     Arc<T>: BorshDeserialize,
 {
     fn deserialize_reader<R: io::Read>(from: &mut R) -> io::Result<Self> {
-        if !TOGETHER.with_borrow(|together| matches!(together, Some(Together::Read(_)))) {
-            return Ok(Self(Arc::deserialize_reader(from)?));
+        enum Next<T: ?Sized> {
+            Content,
+            Known(Arc<T>),
+            Numbered,
         }
+        let next = TOGETHER.with_borrow_mut(|together| match together {
+            Some(Together::Put(pieces)) => pieces.next().and_then(|held| T::held(&held)).map(Next::Known).ok_or(()),
+            Some(Together::Read(_)) => Ok(Next::Numbered),
+            _ => Ok(Next::Content),
+        });
+        match next.map_err(|()| no_piece())? {
+            Next::Content => Ok(Self(Arc::deserialize_reader(from)?)),
+            Next::Known(piece) => Ok(Self(piece)),
+            Next::Numbered => Self::read_numbered(from),
+        }
+    }
+}
+
+impl<T: ?Sized + Piece> Shared<T> {
+    fn read_numbered<R: io::Read>(from: &mut R) -> io::Result<Self>
+    where
+        Arc<T>: BorshDeserialize,
+    {
         let number = u32::deserialize_reader(from)? as usize;
         let known = with_read(|pieces| match pieces.get(number) {
-            Some(Some(piece)) => piece.downcast_ref::<Arc<T>>().cloned().map(Some).ok_or(()),
+            Some(Some(piece)) => T::held(piece).map(Some).ok_or(()),
             None if number == pieces.len() => {
                 // Those within it come after it.
                 pieces.push(None);
@@ -102,30 +243,36 @@ where
             }
             _ => Err(()),
         });
-        match known {
-            Ok(Some(piece)) => return Ok(Self(piece)),
-            Ok(None) => {}
-            Err(()) => return Err(io::Error::new(io::ErrorKind::InvalidData, "there is no such piece")),
+        if let Some(piece) = known.map_err(|()| no_piece())? {
+            return Ok(Self(piece));
         }
         let piece = Arc::deserialize_reader(from)?;
-        with_read(|pieces| pieces[number] = Some(Box::new(piece.clone())));
+        with_read(|pieces| pieces[number] = Some(T::hold(&piece)));
         Ok(Self(piece))
     }
 }
 
-/// What comes together on this thread.
+fn no_piece() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "there is no such piece")
+}
+
+/// How pieces are written and read on this thread.
 enum Together {
     /// Numbers by address. Whoever is written is there until the end, so no address is that of another one meanwhile.
     Written(HashMap<usize, u32>),
-    /// Each an `Arc` of what it holds, by number; none while it is being read.
-    Read(Vec<Option<Box<dyn Any>>>),
+    /// By number; none while it is being read.
+    Read(Vec<Option<Held>>),
+    /// Kept instead of written, in the order in which they come.
+    Taken(Vec<Held>),
+    /// Given instead of read, in the same order.
+    Put(std::vec::IntoIter<Held>),
 }
 
 thread_local! {
     static TOGETHER: RefCell<Option<Together>> = const { RefCell::new(None) };
 }
 
-fn with_read<T>(f: impl FnOnce(&mut Vec<Option<Box<dyn Any>>>) -> T) -> T {
+fn with_read<T>(f: impl FnOnce(&mut Vec<Option<Held>>) -> T) -> T {
     TOGETHER.with_borrow_mut(|together| match together {
         Some(Together::Read(pieces)) => f(pieces),
         _ => unreachable!("whoever reads has looked"),
@@ -134,26 +281,72 @@ fn with_read<T>(f: impl FnOnce(&mut Vec<Option<Box<dyn Any>>>) -> T) -> T {
 
 /// All that is written within, on this thread.
 pub fn written_together<T>(write: impl FnOnce() -> T) -> T {
-    together(Together::Written(HashMap::new()), write)
+    together(Together::Written(HashMap::new()), write).0
 }
 
 /// All that is read within, on this thread: what was written together, in the same order, to any place after the first.
 pub fn read_together<T>(read: impl FnOnce() -> T) -> T {
-    together(Together::Read(Vec::new()), read)
+    together(Together::Read(Vec::new()), read).0
 }
 
-fn together<T>(what: Together, work: impl FnOnce() -> T) -> T {
-    /// Also where the work panics.
-    struct Ended;
-    impl Drop for Ended {
+/// Within another one it is as if that were not.
+fn together<T>(what: Together, work: impl FnOnce() -> T) -> (T, Option<Together>) {
+    /// Puts back what was before, also where the work panics.
+    struct Before(Option<Together>);
+    impl Drop for Before {
         fn drop(&mut self) {
-            TOGETHER.set(None);
+            TOGETHER.set(self.0.take());
         }
     }
-    let before = TOGETHER.replace(Some(what));
-    assert!(before.is_none(), "nothing is written or read together within another");
-    let _ended = Ended;
-    work()
+    let _before = Before(TOGETHER.replace(Some(what)));
+    let done = work();
+    (done, TOGETHER.take())
+}
+
+/// A copy of a state at rest.
+pub struct Parts {
+    /// What is not in pieces.
+    pub rest: Vec<u8>,
+    pieces: Vec<Held>,
+}
+
+impl Parts {
+    /// Of a state whose pieces are not changed from then on where they lie.
+    pub fn of(state: &impl BorshSerialize) -> Self {
+        let (rest, taken) = together(Together::Taken(Vec::new()), || borsh::to_vec(state));
+        let Some(Together::Taken(mut pieces)) = taken else { unreachable!("nobody else ends it") };
+        pieces.shrink_to_fit();
+        Self { rest: rest.expect("memory takes what is written"), pieces }
+    }
+
+    /// The state again, sharing with whoever shares these pieces. `rest` is what [`Self::rest`] was.
+    pub fn put_together<T: BorshDeserialize>(&self, rest: &[u8]) -> io::Result<T> {
+        together(Together::Put(self.pieces.clone().into_iter()), || borsh::from_slice(rest)).0
+    }
+
+    /// Bytes it takes.
+    pub fn bytes(&self) -> usize {
+        self.apart(None)
+    }
+
+    /// Bytes of it that another one does not share.
+    pub fn apart(&self, other: Option<&Self>) -> usize {
+        let mut theirs = HashSet::new();
+        if let Some(other) = other {
+            other.pieces.iter().for_each(|piece| piece.each(&mut |address, _| _ = theirs.insert(address)));
+        }
+        let mut bytes = self.rest.len() + self.pieces.len() * size_of::<Held>();
+        self.pieces.iter().for_each(|piece| {
+            piece.each(&mut |address, own| bytes += if theirs.contains(&address) { 0 } else { own });
+        });
+        bytes
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} pieces and {} bytes", self.pieces.len(), self.rest.len())
+    }
 }
 
 #[cfg(test)]
@@ -188,10 +381,8 @@ mod tests {
     fn what_is_written_alone_is_what_it_holds() {
         let bytes = borsh::to_vec(&pieces()).unwrap();
         let plain: Vec<Vec<Vec<u8>>> = borsh::from_slice(&bytes).unwrap();
-        assert_eq!(
-            plain,
-            pieces().iter().map(|some| some.iter().map(|one| one.to_vec()).collect()).collect::<Vec<Vec<_>>>()
-        );
+        let held = |some: &Shared<Vec<Shared<[u8]>>>| some.iter().map(|one| one.to_vec()).collect::<Vec<_>>();
+        assert_eq!(plain, pieces().iter().map(held).collect::<Vec<_>>());
         assert_eq!(borsh::from_slice::<Pieces>(&bytes).unwrap(), pieces());
     }
 
@@ -212,11 +403,53 @@ mod tests {
         assert!(borsh::from_slice::<Pieces>(&bytes[..bytes.len() - 1]).is_err());
     }
 
+    /// A number beside two pieces, one of which is written as another.
+    #[derive(Debug, Clone, PartialEq, BorshDeserialize)]
+    struct State {
+        number: u16,
+        one: Shared<[u64]>,
+        leaf: Shared<[u32; 4]>,
+    }
+    impl BorshSerialize for State {
+        fn serialize<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
+            self.number.serialize(out)?;
+            let doubled = || self.one.iter().map(|word| word * 2).collect::<Vec<_>>().into();
+            self.one.write_as(out, doubled)?;
+            self.leaf.serialize(out)
+        }
+    }
+
     #[test]
-    fn together_ends_with_a_panic() {
+    fn a_copy_at_rest_holds_what_it_was_and_shares_again() {
+        let mut state = State { number: 7, one: vec![1, 2, 3].into(), leaf: Shared::new([1; 4]) };
+        let parts = Parts::of(&state);
+        assert_eq!(parts.rest, [7, 0]);
+        // Their bytes, with two counts for each, and where they are.
+        assert_eq!(parts.bytes(), 2 + 2 * size_of::<Held>() + (24 + 16) + (16 + 16));
+        let again: State = parts.put_together(&parts.rest).unwrap();
+        assert_eq!((again.number, &again.one[..], again.leaf.is(&state.leaf)), (7, &[2, 4, 6][..], true));
+        // The words were made for it.
+        let shared = 16 + 16;
+        assert_eq!(parts.apart(Some(&Parts::of(&state))), parts.bytes() - shared);
+        state.leaf.make_mut()[2] = 5;
+        assert_eq!(parts.apart(Some(&Parts::of(&state))), parts.bytes());
+        assert_eq!(parts.put_together::<State>(&parts.rest).unwrap(), again);
+        // Another state is not made of them.
+        assert!(parts.put_together::<Pieces>(&[1, 0, 0, 0]).is_err());
+    }
+
+    #[test]
+    fn each_is_by_itself_within_another() {
+        let state = State { number: 7, one: vec![1].into(), leaf: Shared::new([1; 4]) };
+        let (alone, bytes) = (borsh::to_vec(&state).unwrap(), written_together(|| borsh::to_vec(&state).unwrap()));
+        let both = written_together(|| {
+            let before = borsh::to_vec(&state.leaf).unwrap();
+            assert_eq!(Parts::of(&state).rest, [7, 0]);
+            [before, borsh::to_vec(&state).unwrap()]
+        });
+        assert_eq!(both[1].len(), bytes.len() - 16);
         let panicked = std::panic::catch_unwind(|| written_together(|| panic!("in the middle")));
         assert!(panicked.is_err());
-        let bytes = borsh::to_vec(&Shared::from(vec![b'x'])).unwrap();
-        assert_eq!(bytes, [1, 0, 0, 0, b'x']);
+        assert_eq!(borsh::to_vec(&state).unwrap(), alone);
     }
 }

@@ -120,14 +120,6 @@ impl Csat {
         }
     }
 
-    /// Bytes of it that a later copy does not share.
-    pub(crate) fn apart(&self, later: &Self) -> usize {
-        let indexes = self.by_id.apart(&later.by_id) + self.by_conversation.apart(&later.by_conversation);
-        let surveys = self.surveys.apart(&later.surveys, |_| 0) + self.previous.apart(&later.previous, |_| 0);
-        let skipped = self.skipped.apart(&later.skipped, |_| 0) + self.skipped_in.apart(&later.skipped_in);
-        surveys + skipped + indexes
-    }
-
     fn slot(&self, id: CsatId) -> Option<u32> {
         self.by_id.get(id.as_u128(), |slot| self.surveys[slot].id.as_u128())
     }

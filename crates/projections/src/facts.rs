@@ -17,8 +17,6 @@ use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
 use domain::time::{MaybeTimestamp, Timestamp};
 
-use crate::views::written;
-
 use domain::packed::{Fields, Pages};
 use domain::paged::{NO_SLOT, Paged, SlotIndex, chain};
 
@@ -273,28 +271,6 @@ impl Facts {
         let sending = self.unsettled.len() * 64;
         let promises = self.promised.size() + self.kept.size();
         self.tracks.size() + rows + conversations + sending + self.surveyed.size() + self.acts.size() + promises
-    }
-
-    /// Bytes of what runs, of which every copy has its own.
-    pub(crate) fn running(&self) -> usize {
-        let known = written(&(&self.merges, &self.blocked, &self.tags, &self.definitions));
-        known + written(&(&self.unsettled, &self.running))
-    }
-
-    /// Bytes of them that a later copy does not share.
-    pub(crate) fn apart(&self, later: &Self) -> usize {
-        let tracks = self.tracks.apart(&later.tracks);
-        let indexes = self.by_id.apart(&later.by_id) + self.by_contact.apart(&later.by_contact);
-        let days = self.opened.apart(&later.opened)
-            + self.first_responses.apart(&later.first_responses)
-            + self.written.apart(&later.written)
-            + self.resolved.apart(&later.resolved)
-            + self.surveyed.apart(&later.surveyed)
-            + self.acts.apart(&later.acts)
-            + self.promised.apart(&later.promised)
-            + self.kept.apart(&later.kept);
-        let courtesies = self.courtesies.apart(&later.courtesies);
-        self.conversations.apart(&later.conversations) + tracks + indexes + courtesies + days
     }
 
     /// Applies the next event.

@@ -14,7 +14,6 @@ use domain::sla::book::Standing;
 use domain::time::{MaybeTimestamp, Timestamp};
 
 use crate::digest::Digest;
-use crate::views::written;
 use domain::paged::{NO_SLOT, SlotIndex, chain};
 
 mod collaborators;
@@ -113,19 +112,6 @@ impl Inbox {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// Bytes of what runs, of which every copy has its own.
-    pub(crate) fn running(&self) -> usize {
-        let people = written(&(&self.unread, &self.collaborators, &self.participants, &self.subsets));
-        people + written(&(&self.tallies, &self.tags, &self.of_campaign))
-    }
-
-    /// Bytes of it that a later copy does not share, without what runs.
-    pub(crate) fn apart(&self, later: &Self) -> usize {
-        let indexes = self.by_id.apart(&later.by_id) + self.by_contact.apart(&later.by_contact);
-        let windows = self.windows.apart(&later.windows);
-        self.rows.apart(&later.rows) + indexes + windows + self.indexes.apart(&later.indexes)
     }
 
     /// See [`Pages::pack`](domain::packed::Pages::pack).

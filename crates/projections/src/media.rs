@@ -86,10 +86,7 @@ impl Media {
         let first = |at: Timestamp| MediaId::from_u128((at.as_millis().max(0) as u128) << 80);
         self.unsent.range(first(since)..first(before).max(first(since))).copied()
     }
-    /// Bytes of it that a later copy does not share.
-    pub(crate) fn apart(&self, later: &Self) -> usize {
-        self.rows.apart(&later.rows, |_| 0) + self.by_id.apart(&later.by_id)
-    }
+
     /// Files to fetch, oldest first.
     pub fn pending(&self) -> impl Iterator<Item = &PendingFetch> {
         self.pending.values()

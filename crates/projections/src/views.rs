@@ -516,25 +516,6 @@ impl Views {
         self.directory.contacts.pack();
     }
 
-    /// Bytes that this copy of the views holds for itself, about: what those that went on from it no longer share of what grows with
-    /// the history, and what runs, of which every copy has its own.
-    pub fn apart(&self, later: &Self) -> usize {
-        let people = self.directory.contacts.apart(&later.directory.contacts) + self.csat.apart(&later.csat);
-        let grown = self.inbox.apart(&later.inbox) + self.facts.apart(&later.facts) + self.media.apart(&later.media);
-        grown + people + self.running()
-    }
-
-    /// Bytes of what no two copies share.
-    fn running(&self) -> usize {
-        let of_people = written(&(&self.attention, &self.trail, &self.decisions, &self.security, &self.roster));
-        let of_work = written(&(&self.outbox, &self.inactivity, &self.timers, &self.sla, &self.queues, &self.bot));
-        let of_plans = written(&(&self.automation_timers, &self.automation_runs, &self.schedules, &self.csat_book));
-        let counted = written(&(&self.arrivals, &self.usage, &self.audit, &self.knowledge, &self.campaigns));
-        let within = self.inbox.running() + self.facts.running();
-        // What lies in trees and tables takes about half as much again.
-        (of_people + of_work + of_plans + counted + within) * 3 / 2
-    }
-
     /// Equal for views that hold the same, whatever way they were built. Walks everything: for tests and checks.
     pub fn digest(&self) -> String {
         let mut digest = Digest::default();
@@ -592,8 +573,3 @@ const _: fn() = || {
     fn shared<T: Send + Sync>() {}
     shared::<Views>();
 };
-
-/// Bytes of something written down, which is about what its content takes in memory.
-pub(crate) fn written(what: &impl borsh::BorshSerialize) -> usize {
-    borsh::object_length(what).unwrap_or(0)
-}

@@ -19,6 +19,7 @@ use crate::channel_book::ChannelBook;
 use crate::clock::watch::Noted;
 use crate::codec::{Unreadable, upcasts};
 use crate::history::machine::Machine;
+use crate::history::resting::Resting;
 use crate::read_on::read_on;
 use crate::snapshots::past::Past;
 use crate::snapshots::{Shelf, State};
@@ -40,7 +41,7 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     let (mut world, mut views) = replay(&reader, world, views, |recorded, views| {
         if anchors.is_due(views.position(), recorded.recorded_at, now) {
             views.pack();
-            anchors.leave(views.clone(), recorded.recorded_at, now);
+            anchors.leave(Resting::of(views), recorded.recorded_at, now);
         }
         if let Some(leaving) = &mut leaving {
             leaving.pass(views);

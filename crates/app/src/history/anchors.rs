@@ -1,14 +1,15 @@
 //! Copies of the views, left behind now and then: whoever asks for a past begins at the nearest one and not at the log's beginning. They
 //! are left on the way through the log at start and once a day while the desk runs, and are written with every snapshot. A copy
-//! shares with the views that go on whatever neither changes, so it costs what has changed since. That is counted, and bounded;
-//! the further back, the further apart they are.
+//! rests ([`super::resting`]) and shares with the views that go on whatever neither changes, so it costs what has changed since. That is
+//! counted, and bounded; the further back, the further apart they are.
 
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize, io};
 use domain::time::{Millis, Timestamp};
 use projections::Views;
 
-use super::Replica;
+use super::resting::Resting;
 
 /// Ages that are asked for most, each a day more than what people say, so that it is before any hour of that day, and how many times as
 /// much as another the nearest copy before it is worth: of these, who asks for a month ago would wait longest without.
@@ -43,19 +44,16 @@ pub(crate) struct Anchors {
 
 #[derive(Debug)]
 struct Anchor {
-    replica: Arc<Replica>,
+    copy: Arc<Resting>,
     /// No event in it was recorded later.
     at: Timestamp,
     /// What the next one does not share, and so none after it. Of the newest, nothing is known yet.
     bytes: usize,
 }
 
-/// One that is written with a snapshot.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize)]
-pub(crate) struct Written<V> {
-    at: Timestamp,
-    views: V,
-}
+/// Those there are at one time, to be written with a snapshot.
+#[derive(Debug, Default)]
+pub(crate) struct Written(Vec<(Timestamp, Arc<Resting>)>);
 
 impl Default for Anchors {
     fn default() -> Self {
@@ -64,20 +62,21 @@ impl Default for Anchors {
 }
 
 impl Anchors {
-    /// Those that were written. What does not come before the next one is left out.
-    pub(crate) fn of(written: Vec<Written<Views>>) -> Self {
+    /// Those that were written.
+    pub(crate) fn of(Written(written): Written) -> Self {
         let mut anchors = Self::default();
-        for Written { at, views } in written {
-            if anchors.left.last().is_none_or(|last| last.pos() < views.position()) {
-                anchors.push(at, views);
-            }
-        }
+        written.into_iter().for_each(|(at, copy)| anchors.push(at, copy));
         anchors
     }
 
     /// As they are to be written.
-    pub(crate) fn written(&self) -> Vec<Written<Arc<Replica>>> {
-        self.left.iter().map(|anchor| Written { at: anchor.at, views: anchor.replica.clone() }).collect()
+    pub(crate) fn written(&self) -> Written {
+        Written(self.left.iter().map(|anchor| (anchor.at, anchor.copy.clone())).collect())
+    }
+
+    /// The nearest one from which a position can be reached.
+    pub(crate) fn before(&self, pos: u64) -> Option<&Arc<Resting>> {
+        self.left.iter().rev().map(|anchor| &anchor.copy).find(|copy| copy.pos() <= pos)
     }
 
     /// Whether one is to be left of this position, where the last event is of this time.
@@ -86,10 +85,10 @@ impl Anchors {
         pos >= last.pos() + self.apart && at - last.at >= STEP_MIN.max(Millis((now - at).0 / STEPS))
     }
 
-    /// Leaves these views, which must be packed; some of the others may go.
-    pub(crate) fn leave(&mut self, views: Views, at: Timestamp, now: Timestamp) {
-        let bytes_max = (views.apart(&Views::default()) * self.tenths / 10).min(BYTES_MAX).max(self.bytes_free);
-        self.push(at, views);
+    /// Leaves a copy; some of the others may go.
+    pub(crate) fn leave(&mut self, copy: Resting, at: Timestamp, now: Timestamp) {
+        let bytes_max = (copy.bytes() * self.tenths / 10).min(BYTES_MAX).max(self.bytes_free);
+        self.push(at, Arc::new(copy));
         while self.left.len() > COUNT_MAX || self.bytes() > bytes_max {
             if !self.thin(now) {
                 break;
@@ -97,11 +96,11 @@ impl Anchors {
         }
     }
 
-    fn push(&mut self, at: Timestamp, views: Views) {
+    fn push(&mut self, at: Timestamp, copy: Arc<Resting>) {
         if let Some(last) = self.left.last_mut() {
-            last.bytes = last.replica.views.apart(&views);
+            last.bytes = last.copy.apart(&copy);
         }
-        self.left.push(Anchor { replica: Arc::new(Replica::new(views)), at, bytes: 0 });
+        self.left.push(Anchor { copy, at, bytes: 0 });
     }
 
     /// So few events between two.
@@ -123,7 +122,7 @@ impl Anchors {
         };
         self.left.remove(goes);
         if let Some(before) = goes.checked_sub(1) {
-            self.left[before].bytes = self.left[before].replica.views.apart(&self.left[goes].replica.views);
+            self.left[before].bytes = self.left[before].copy.apart(&self.left[goes].copy);
         }
         true
     }
@@ -138,21 +137,34 @@ impl Anchors {
         gap * times
     }
 
-    /// All of them, oldest first.
-    pub(crate) fn replicas(&self) -> impl Iterator<Item = &Arc<Replica>> {
-        self.left.iter().map(|anchor| &anchor.replica)
+    /// Their positions, oldest first.
+    #[cfg(test)]
+    pub(super) fn positions(&self) -> Vec<u64> {
+        self.left.iter().map(Anchor::pos).collect()
     }
 }
 
 impl Anchor {
     fn pos(&self) -> u64 {
-        self.replica.views.position()
+        self.copy.pos()
     }
 }
 
-impl borsh::BorshSerialize for Replica {
-    fn serialize<W: borsh::io::Write>(&self, out: &mut W) -> borsh::io::Result<()> {
-        self.views.serialize(out)
+/// One after the other, so that no more than one of them does not rest.
+impl BorshSerialize for Written {
+    fn serialize<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
+        (self.0.len() as u32).serialize(out)?;
+        self.0.iter().try_for_each(|(at, copy)| (at, copy.views()).serialize(out))
+    }
+}
+impl BorshDeserialize for Written {
+    fn deserialize_reader<R: io::Read>(from: &mut R) -> io::Result<Self> {
+        let count = u32::deserialize_reader(from)?;
+        let read = |_| {
+            let (at, views) = <(Timestamp, Views)>::deserialize_reader(from)?;
+            Ok((at, Arc::new(Resting::of(&views))))
+        };
+        Ok(Self((0..count).map(read).collect::<io::Result<_>>()?))
     }
 }
 
@@ -182,7 +194,7 @@ mod tests {
             let recorded = decode(&stored).unwrap();
             if anchors.is_due(views.position(), recorded.recorded_at, now) {
                 views.pack();
-                anchors.leave(views.clone(), recorded.recorded_at, now);
+                anchors.leave(Resting::of(&views), recorded.recorded_at, now);
             }
             views.apply(&recorded);
             ControlFlow::Continue(())
@@ -206,7 +218,7 @@ mod tests {
         assert!(ages[0] > 110 && ages.len() <= COUNT_MAX, "{ages:?}");
         for anchor in anchors.left.iter().step_by(5) {
             // Sharing with views that went on has changed nothing in it.
-            let views = &anchor.replica.views;
+            let views = anchor.copy.views();
             let then = bench.desk.at(AsOf::Position(views.position())).await.unwrap();
             assert_eq!(views.digest(), then.view(Views::digest));
             assert!(then.now() <= anchor.at);
@@ -220,9 +232,9 @@ mod tests {
         // Nothing is free, and nearly every byte of so few is changed by what comes next.
         let mut anchors = Anchors { apart: 1, tenths: 30, bytes_free: 0, ..Anchors::default() };
         let views = pass_all(&bench, &mut anchors, now);
-        let newest = &anchors.left.last().unwrap().replica.views;
-        assert!(anchors.bytes() <= 3 * newest.apart(&Views::default()));
-        assert!(views.position() - newest.position() < 20, "the one of a day ago");
+        let newest = &anchors.left.last().unwrap().copy;
+        assert!(anchors.bytes() <= 3 * newest.bytes());
+        assert!(views.position() - newest.pos() < 20, "the one of a day ago");
         let ages = ages(&anchors, now);
         let is_near = |age: i64| ages.iter().any(|left| (age..=age + age / 4).contains(left));
         assert!(ages.len() < 8 && [2, 8, 31].into_iter().all(is_near), "{ages:?}");

@@ -11,6 +11,7 @@ use projections::Views;
 use tokio::sync::watch;
 
 use super::anchors::{Anchors, Written};
+use super::resting::Resting;
 use super::{PastError, Replica, fold};
 use crate::codec::Unreadable;
 use crate::queries::unreadable;
@@ -40,6 +41,38 @@ struct State {
     building: BTreeMap<u64, watch::Receiver<Outcome>>,
 }
 
+/// What a build begins with.
+#[derive(Debug)]
+enum Base {
+    Nothing,
+    /// One that was asked for.
+    Kept(Arc<Replica>),
+    /// A copy that was left.
+    Left(Arc<Resting>),
+}
+
+impl Base {
+    fn pos(&self) -> u64 {
+        match self {
+            Self::Nothing => 0,
+            Self::Kept(replica) => replica.views.position(),
+            Self::Left(copy) => copy.pos(),
+        }
+    }
+
+    /// What the build shares with, and views to go on with.
+    fn begin(self) -> (Option<Arc<Resting>>, Views) {
+        match self {
+            Self::Nothing => (None, Views::default()),
+            Self::Kept(replica) => (Some(Arc::new(Resting::of(&replica.views))), replica.views.clone()),
+            Self::Left(copy) => {
+                let views = copy.views();
+                (Some(copy), views)
+            }
+        }
+    }
+}
+
 /// One that was asked for.
 #[derive(Debug)]
 struct Kept {
@@ -55,7 +88,7 @@ impl Machine {
     }
 
     /// Copies that were left, as they are to be written.
-    pub(crate) fn written(&self) -> Vec<Written<Arc<Replica>>> {
+    pub(crate) fn written(&self) -> Written {
         self.0.lock().anchors.written()
     }
 
@@ -67,21 +100,26 @@ impl Machine {
 
 impl State {
     fn find(&mut self, pos: u64, now: Timestamp) -> Option<Arc<Replica>> {
-        if let Some(at) = self.kept.iter().position(|kept| kept.replica.views.position() == pos) {
-            let mut found = self.kept.remove(at);
-            found.asked_at = now;
-            let replica = found.replica.clone();
-            self.kept.push(found);
-            return Some(replica);
-        }
-        self.anchors.replicas().find(|replica| replica.views.position() == pos).cloned()
+        let at = self.kept.iter().position(|kept| kept.replica.views.position() == pos)?;
+        let mut found = self.kept.remove(at);
+        found.asked_at = now;
+        let replica = found.replica.clone();
+        self.kept.push(found);
+        Some(replica)
     }
 
     /// The nearest one from which a position can be reached.
-    fn before(&self, pos: u64) -> Option<Arc<Replica>> {
-        let all = self.anchors.replicas().chain(self.kept.iter().map(|kept| &kept.replica));
-        let before = all.filter(|replica| replica.views.position() < pos);
-        before.max_by_key(|replica| replica.views.position()).cloned()
+    fn before(&self, pos: u64) -> Base {
+        let kept = self.kept.iter().map(|kept| &kept.replica).filter(|replica| replica.views.position() < pos);
+        let kept = kept.max_by_key(|replica| replica.views.position());
+        let left = self.anchors.before(pos);
+        match (kept, left) {
+            (Some(kept), left) if left.is_none_or(|left| left.pos() <= kept.views.position()) => {
+                Base::Kept(kept.clone())
+            }
+            (_, Some(left)) => Base::Left(left.clone()),
+            (_, None) => Base::Nothing,
+        }
     }
 
     fn keep(&mut self, kept: Kept) {
@@ -109,6 +147,7 @@ impl Desk {
             live.pack();
             live.clone()
         };
+        let copy = Resting::of(&copy);
         self.shared.history.0.lock().anchors.leave(copy, now, now);
     }
 
@@ -135,19 +174,18 @@ impl Desk {
         Ok(outcome.clone()?)
     }
 
-    async fn build(self, pos: u64, base: Option<Arc<Replica>>, tell: watch::Sender<Outcome>) {
+    async fn build(self, pos: u64, base: Base, tell: watch::Sender<Outcome>) {
         let (reader, past, asked_at) = (self.reader().clone(), self.shared.past.clone(), self.now());
         let built = tokio::task::spawn_blocking(move || {
-            let nothing = || Arc::new(Replica::new(Views::default()));
-            let base = base.unwrap_or_else(nothing);
-            let (base, from) = match past.nearer(base.views.position(), pos, &reader) {
+            let (base, from) = match past.nearer(base.pos(), pos, &reader) {
                 // Nobody shares with what comes from a file.
-                Some(views) => (nothing(), views),
-                None => (base.clone(), base.views.clone()),
+                Some(views) => (None, views),
+                None => base.begin(),
             };
             let mut views = fold::advance(&reader, from, pos)?;
             views.pack();
-            let bytes = views.apart(&base.views);
+            let all = Resting::of(&views);
+            let bytes = base.map_or_else(|| all.bytes(), |base| all.apart(&base));
             Ok::<_, Unreadable>(Kept { replica: Arc::new(Replica::new(views)), bytes, asked_at })
         });
         let outcome = match built.await {
@@ -172,7 +210,7 @@ impl Machine {
     /// Positions of the copies that were left, and the bytes they have for themselves.
     pub(crate) fn left(&self) -> (Vec<u64>, usize) {
         let anchors = &self.0.lock().anchors;
-        (anchors.replicas().map(|replica| replica.views.position()).collect(), anchors.bytes())
+        (anchors.positions(), anchors.bytes())
     }
 
     /// So few events between two copies.
@@ -217,8 +255,8 @@ mod tests {
             bench.desk.at(AsOf::Position(pos)).await.unwrap();
         }
         let state = bench.desk.shared.history.0.lock();
-        let base = |pos| state.before(pos).map(|replica| replica.views.position());
-        assert_eq!([base(4), base(5), base(9), base(12)], [None, Some(4), Some(4), Some(9)]);
+        let base = |pos| state.before(pos).pos();
+        assert_eq!([base(4), base(5), base(9), base(12)], [0, 4, 4, 9]);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

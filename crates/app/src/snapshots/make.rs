@@ -1,7 +1,6 @@
 //! The next snapshot: a copy of the running state, taken by the loop between two commits and written beside it. A copy shares with the
 //! running state whatever does not change meanwhile, so it costs some milliseconds and little memory.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use borsh::BorshSerialize;
@@ -12,7 +11,6 @@ use projections::Views;
 
 use super::past::Past;
 use super::{Part, Shelf, Unusable};
-use crate::history::Replica;
 use crate::history::anchors::Written;
 use crate::{Desk, Failure};
 
@@ -64,7 +62,7 @@ impl Shelf {
     pub(super) fn make(
         &self,
         copy: StateCopy,
-        earlier: &[Written<Arc<Replica>>],
+        earlier: &Written,
         past: &Past,
         reader: &Reader,
         stop: &dyn Fn() -> bool,
@@ -104,7 +102,7 @@ impl Shelf {
     pub(super) fn write_part(
         &self,
         part: Part,
-        state: &(impl BorshSerialize + ?Sized),
+        state: &impl BorshSerialize,
         pos: u64,
         reader: &Reader,
         stop: &dyn Fn() -> bool,

@@ -15,6 +15,7 @@ use super::past::Past;
 use super::{KEPT, Part, Shelf, State, edition};
 use crate::codec::decode;
 use crate::history::AsOf;
+use crate::history::anchors::Written;
 use crate::testing::Bench;
 use crate::testing::random::{Dice, something};
 
@@ -54,7 +55,7 @@ fn folded(reader: &Reader, (mut world, mut views): (World, Views), upto: u64) ->
 
 /// Writes a snapshot, and keeps it where `past` wants one.
 fn snapshot(bench: &Bench, past: &Past) -> u64 {
-    shelf(bench).make(bench.desk.copy_state().unwrap(), &[], past, bench.desk.reader(), NEVER).unwrap()
+    shelf(bench).make(bench.desk.copy_state().unwrap(), &Written::default(), past, bench.desk.reader(), NEVER).unwrap()
 }
 
 /// The newest state that fits.

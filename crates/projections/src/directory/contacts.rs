@@ -118,11 +118,7 @@ impl Contacts {
     pub fn at_place(&self, place: u32) -> Option<Contact> {
         self.rows.get(place)
     }
-    /// Bytes of them that a later copy does not share.
-    pub(crate) fn apart(&self, later: &Self) -> usize {
-        let known = self.known.apart(&later.known, |_| 0) + self.seen.apart(&later.seen);
-        self.rows.apart(&later.rows) + known + self.by_id.apart(&later.by_id)
-    }
+
     /// See [`Pages::pack`].
     pub(crate) fn pack(&mut self) {
         self.rows.pack();

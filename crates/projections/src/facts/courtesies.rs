@@ -32,11 +32,6 @@ impl Courtesies {
         let pos = std::mem::take(&mut self.rows[slot].pos);
         (pos != 0).then_some(pos)
     }
-
-    /// Bytes of them that a later copy does not share.
-    pub(super) fn apart(&self, later: &Self) -> usize {
-        self.rows.apart(&later.rows, |_| 0) + self.by_message.apart(&later.by_message)
-    }
 }
 
 #[cfg(test)]

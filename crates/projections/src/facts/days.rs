@@ -3,9 +3,10 @@
 //! still does.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::packed::Block;
-use domain::shared::Shared;
+use domain::shared::{self, Held, Piece, Shared};
 use domain::time::Timestamp;
 
 use super::rows::Row;
@@ -30,6 +31,21 @@ struct Day<R: Row> {
     blocks: Vec<Block<R>>,
     /// The newest, until they are a block.
     loose: Vec<R>,
+}
+
+impl<R: Row> Piece for Day<R> {
+    fn bytes(&self) -> usize {
+        self.loose.capacity() * size_of::<R>() + self.blocks.capacity() * size_of::<Block<R>>()
+    }
+    fn within(&self, each: &mut dyn FnMut(usize, usize)) {
+        self.blocks.iter().for_each(|block| each(block.piece().address(), block.size()));
+    }
+    fn hold(this: &Arc<Self>) -> Held {
+        shared::hold(this)
+    }
+    fn held(held: &Held) -> Option<Arc<Self>> {
+        shared::held(held)
+    }
 }
 
 impl<R: Row> Default for Days<R> {
@@ -95,13 +111,6 @@ impl<R: Row> Day<R> {
 
     fn size(&self) -> usize {
         self.blocks.iter().map(Block::size).sum::<usize>() + self.loose.capacity() * size_of::<R>()
-    }
-
-    /// Bytes that another one does not share.
-    fn apart(&self, other: &Self) -> usize {
-        let own = |(at, block): &(usize, &Block<R>)| other.blocks.get(*at).is_none_or(|other| !other.shares(block));
-        let blocks = self.blocks.iter().enumerate().filter(own);
-        blocks.map(|(_, block)| block.size()).sum::<usize>() + self.loose.capacity() * size_of::<R>()
     }
 }
 
@@ -173,16 +182,6 @@ impl<R: Row> Days<R> {
 
     pub fn is_empty(&self) -> bool {
         self.len == 0
-    }
-
-    /// Bytes that a later copy does not share.
-    pub(super) fn apart(&self, later: &Self) -> usize {
-        let own = |(number, day): (&i32, &Shared<Day<R>>)| match later.days.get(number) {
-            Some(other) if day.is(other) => 0,
-            Some(other) => day.apart(other),
-            None => day.size(),
-        };
-        self.days.iter().map(own).sum()
     }
 
     /// Bytes they take.

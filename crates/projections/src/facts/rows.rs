@@ -17,7 +17,7 @@ pub struct Slot(pub u32);
 domain::packed_as!(Slot: u32);
 
 /// What all rows have.
-pub trait Row: Fields + PartialEq + std::fmt::Debug + 'static {
+pub trait Row: Fields + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     /// The instant by which it is bucketed.
     fn at(&self) -> Timestamp;
     /// The position at which it came to be so: of its own event, or of the one that changed it later.

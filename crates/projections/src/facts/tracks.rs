@@ -2,8 +2,9 @@
 //! one piece of memory: alone, each would take a third again for what points to it. Those of which more is expected are apart.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use domain::shared::Shared;
+use domain::shared::{self, Held, Piece, Shared};
 
 use super::moment::{Moment, Running, Track, What};
 use crate::digest::Digest;
@@ -23,6 +24,18 @@ pub(super) struct Tracks {
 
 /// Bytes before a group's tracks.
 const HEAD: usize = GROUP * size_of::<u32>();
+
+impl Piece for Running {
+    fn bytes(&self) -> usize {
+        self.size()
+    }
+    fn hold(this: &Arc<Self>) -> Held {
+        shared::hold(this)
+    }
+    fn held(held: &Held) -> Option<Arc<Self>> {
+        shared::held(held)
+    }
+}
 
 impl Tracks {
     pub(super) fn get(&self, slot: u32) -> Track<'_> {
@@ -66,20 +79,9 @@ impl Tracks {
 
     /// Bytes they take.
     pub(super) fn size(&self) -> usize {
-        self.resting.iter().map(heap).sum::<usize>()
-            + self.running.values().map(|running| running.size()).sum::<usize>()
-            + self.spine()
-    }
-
-    /// Bytes that a later copy does not share.
-    pub(super) fn apart(&self, later: &Self) -> usize {
-        let resting = self.resting.iter().enumerate();
-        let resting = resting.filter(|(at, group)| later.resting.get(*at).is_none_or(|other| !group.is(other)));
-        let running = self.running.iter();
-        let running = running.filter(|(slot, one)| later.running.get(slot).is_none_or(|other| !one.is(other)));
-        resting.map(|(_, group)| heap(group)).sum::<usize>()
-            + running.map(|(_, running)| running.size()).sum::<usize>()
-            + self.spine()
+        let pointers = self.resting.capacity() * size_of::<Shared<[u8]>>();
+        let running = self.running.values().map(|running| running.size() + 2 * size_of::<(u32, Shared<Running>)>());
+        self.resting.iter().map(heap).sum::<usize>() + running.sum::<usize>() + pointers
     }
 
     pub(super) fn digest(&self, digest: &mut Digest) {
@@ -89,12 +91,6 @@ impl Tracks {
                 None => digest.add(&self.bytes(slot)),
             }
         }
-    }
-
-    /// Bytes that no copy shares.
-    fn spine(&self) -> usize {
-        self.resting.capacity() * size_of::<Shared<[u8]>>()
-            + self.running.len() * 2 * size_of::<(u32, Shared<Running>)>()
     }
 
     fn rests(&self, slot: u32) -> Track<'_> {
@@ -138,6 +134,7 @@ fn heap(group: &Shared<[u8]>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use domain::shared::Parts;
     use domain::time::Timestamp;
     use proptest::prelude::*;
 
@@ -212,9 +209,10 @@ mod tests {
             tracks.settle(slot);
         }
         let copy = tracks.clone();
-        assert_eq!(copy.apart(&tracks), copy.spine());
+        let own = |copy: &Tracks, other: &Tracks| Parts::of(copy).apart(Some(&Parts::of(other)));
+        assert_eq!(own(&copy, &tracks), own(&copy, &copy));
         tracks.push(20, Moment { pos: 2, at: Timestamp::from_millis(6), what: What::Machine });
-        assert_eq!(copy.apart(&tracks), copy.spine() + heap(&copy.resting[1]));
+        assert_eq!(own(&copy, &tracks), own(&copy, &copy) + heap(&copy.resting[1]));
         assert_eq!((copy.get(20).iter().count(), tracks.get(20).iter().count()), (1, 2));
     }
 }

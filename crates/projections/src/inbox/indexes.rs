@@ -166,18 +166,6 @@ impl Indexes {
         range.map(|(pool, number)| (*pool, *number))
     }
 
-    /// Bytes of them that a later copy does not share.
-    pub(super) fn apart(&self, later: &Self) -> usize {
-        let none = ByStatus::default();
-        let owned = self.owners.iter().map(|(owner, lists)| (lists, later.owners.get(owner).unwrap_or(&none)));
-        let pools = self.pools.iter().enumerate().map(|(at, lists)| (lists, later.pools.get(at).unwrap_or(&none)));
-        let lists = owned.chain(pools).chain([(&self.all, &later.all)]);
-        lists
-            .flat_map(|(own, later)| own.0.iter().flatten().zip(later.0.iter().flatten()))
-            .map(|(own, later)| own.apart(later))
-            .sum()
-    }
-
     /// Every owner that holds something, sorted.
     pub(super) fn owners(&self) -> Vec<Option<UserId>> {
         let mut owners: Vec<_> = self

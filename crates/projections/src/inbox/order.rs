@@ -3,7 +3,6 @@
 //! times the memory. Entries order by sort key, then conversation id. A copy shares its chunks until they change.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
 use domain::ids::ConversationId;
 use domain::shared::Shared;
@@ -146,14 +145,6 @@ impl Order {
             .get(chunk)
             .map_or(0, |entries| entries.partition_point(|other| other.compare(&place, rows) == Ordering::Less));
         Walk { order: self, chunk, index, backwards: true }
-    }
-
-    /// Bytes of it that a later copy does not share.
-    pub(super) fn apart(&self, later: &Self) -> usize {
-        let theirs: HashSet<_> = later.chunks.iter().map(Shared::address).collect();
-        let own = self.chunks.iter().filter(|chunk| !theirs.contains(&chunk.address()));
-        let pointers = self.chunks.len() * (size_of::<Entry>() + size_of::<usize>());
-        own.map(|chunk| chunk.capacity() * size_of::<Entry>()).sum::<usize>() + pointers
     }
 
     /// The first chunk whose last entry is not before `place`.

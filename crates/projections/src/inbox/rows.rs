@@ -115,11 +115,6 @@ impl Rows {
     pub(super) fn pack(&mut self) {
         self.rows.pack();
     }
-
-    /// Bytes that a later copy does not share.
-    pub(super) fn apart(&self, later: &Self) -> usize {
-        self.rows.apart(&later.rows)
-    }
 }
 
 impl Ids {

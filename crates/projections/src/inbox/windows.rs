@@ -68,9 +68,4 @@ impl Windows {
     pub(super) fn pack(&mut self) {
         self.threads.pack();
     }
-
-    /// Bytes of them that a later copy does not share.
-    pub(super) fn apart(&self, later: &Self) -> usize {
-        self.threads.apart(&later.threads)
-    }
 }

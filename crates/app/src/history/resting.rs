@@ -1,0 +1,43 @@
+//! Views at rest: whoever asks for the past goes on from a copy of them, and nobody reads the copy itself.
+
+use domain::shared::Parts;
+use projections::Views;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Resting {
+    pos: u64,
+    /// The rest compressed.
+    parts: Parts,
+}
+
+impl Resting {
+    /// Of views that are packed: what lies open in them would not be shared.
+    pub(crate) fn of(views: &Views) -> Self {
+        let mut parts = Parts::of(views);
+        parts.rest = lz4_flex::compress_prepend_size(&parts.rest);
+        parts.rest.shrink_to_fit();
+        Self { pos: views.position(), parts }
+    }
+
+    /// Their position.
+    pub(crate) fn pos(&self) -> u64 {
+        self.pos
+    }
+
+    /// To go on with. They share with this whatever does not change.
+    pub(crate) fn views(&self) -> Views {
+        let rest = lz4_flex::decompress_size_prepended(&self.parts.rest).expect("it is as it was compressed");
+        self.parts.put_together(&rest).expect("it is as it was written")
+    }
+
+    /// Bytes of it.
+    pub(crate) fn bytes(&self) -> usize {
+        self.parts.bytes()
+    }
+
+    /// Bytes of it that another one does not share.
+    pub(crate) fn apart(&self, other: &Self) -> usize {
+        self.parts.apart(Some(&other.parts))
+    }
+}
