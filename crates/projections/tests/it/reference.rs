@@ -215,7 +215,9 @@ impl Fold {
         }
         // Of those that are over too a reply may have turned out to have failed since.
         for episode in &mut episodes {
-            episode.take_response(&conversation.clocks_of(episode.episode));
+            let clocks = conversation.clocks_of(episode.episode);
+            episode.customer_since = clocks.t0;
+            episode.take_response(&clocks);
         }
         let counted = |message: &&MessageState| message.counts && !message.failed_before_delivery();
         for message in conversation.messages.values().filter(counted) {
