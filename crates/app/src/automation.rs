@@ -155,7 +155,7 @@ impl Desk {
         let id = known.as_ref().map_or((AutomationRuleId::from_u128(0), 0), |entry| (entry.id, entry.version));
         let rule = asked.draft.or_else(|| known.map(|entry| (*entry.rule).clone()));
         let rule = rule.ok_or(Rejection::Invalid { field: "rule", detail: "a rule, or one to try".to_owned() })?;
-        let running = Running::begin().ok_or(Failure::Overloaded)?;
+        let running = Running::begin(self).ok_or(Failure::Overloaded)?;
         let left = Arc::new(AtomicBool::new(false));
         let _leaves = crate::simulations::Leaves(left.clone());
         let (desk, by) = (self.clone(), principal.clone());

@@ -158,6 +158,8 @@ pub(crate) struct Shared {
     pub(crate) history: crate::history::machine::Machine,
     /// The position of the snapshot that the start began with; 0 where it began with the log.
     pub(crate) begun_after: u64,
+    /// Whether a range of the log is being played.
+    pub(crate) simulating: AtomicBool,
     pub(crate) search: crate::search::Searching,
     pub(crate) selecting: crate::campaigns::Selecting,
     pub(crate) snapshots: crate::snapshots::Shelf,

@@ -2,7 +2,7 @@
 //! happening. A range of the log is replayed into a world of its own, so that every question is asked on the state of then.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use domain::access::{Action, Principal};
 use domain::condition::folded;
@@ -74,20 +74,18 @@ pub struct Comparison {
     pub shown: Vec<Compared>,
 }
 
-/// One range at a time, of whichever kind of simulation: each reads the log from its beginning.
-static RUNNING: AtomicBool = AtomicBool::new(false);
-
-/// Held while a range is read.
-pub(crate) struct Running;
+/// Held while a range is read. A desk reads one at a time, for whichever kind of simulation: each reads the log from its beginning.
+pub(crate) struct Running(Desk);
 
 impl Running {
-    pub(crate) fn begin() -> Option<Self> {
-        (!RUNNING.swap(true, Ordering::AcqRel)).then_some(Self)
+    pub(crate) fn begin(desk: &Desk) -> Option<Self> {
+        let runs = desk.shared.simulating.swap(true, Ordering::AcqRel);
+        (!runs).then(|| Self(desk.clone()))
     }
 }
 impl Drop for Running {
     fn drop(&mut self) {
-        RUNNING.store(false, Ordering::Release);
+        self.0.shared.simulating.store(false, Ordering::Release);
     }
 }
 
@@ -139,7 +137,7 @@ impl Desk {
             let detail = format!("1 to {RANGE_MAX} positions that exist, from the lower to the higher");
             return Err(Rejection::Invalid { field: "range", detail }.into());
         }
-        let _running = Running::begin().ok_or(Failure::Overloaded)?;
+        let _running = Running::begin(self).ok_or(Failure::Overloaded)?;
         let mut replay =
             Replay { desk: self, world: World::new(), found: BTreeMap::new(), rules: Vec::new(), asker: principal };
         let mut after = 0;

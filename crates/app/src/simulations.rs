@@ -76,7 +76,7 @@ impl Desk {
             draft.check(step, &by)
         };
         self.run(principal.actor(), check).await?;
-        let running = Running::begin().ok_or(Failure::Overloaded)?;
+        let running = Running::begin(self).ok_or(Failure::Overloaded)?;
         let left = Arc::new(AtomicBool::new(false));
         let _leaves = Leaves(left.clone());
         let (desk, by) = (self.clone(), principal.clone());
