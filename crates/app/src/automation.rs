@@ -2,8 +2,6 @@
 //! [`domain::automation::dry_run`].
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::access::{Action, Principal};
 use domain::automation::check::errors;
@@ -15,6 +13,7 @@ use domain::event::{Event, Recorded, StreamId};
 use domain::ids::*;
 use domain::rejection::Rejection;
 
+use crate::background::Waits;
 use crate::codec::decode;
 use crate::desk::archive::ArchiveBefore;
 use crate::queries::{Answer, unreadable};
@@ -156,12 +155,12 @@ impl Desk {
         let rule = asked.draft.or_else(|| known.map(|entry| (*entry.rule).clone()));
         let rule = rule.ok_or(Rejection::Invalid { field: "rule", detail: "a rule, or one to try".to_owned() })?;
         let running = Running::begin(self).ok_or(Failure::Overloaded)?;
-        let left = Arc::new(AtomicBool::new(false));
-        let _leaves = crate::simulations::Leaves(left.clone());
+        let waits = Waits::default();
+        let left = waits.left();
         let (desk, by) = (self.clone(), principal.clone());
         let play = move || {
             let _running = running;
-            let goes_on = || !left.load(Ordering::Acquire) && !desk.is_draining();
+            let goes_on = || !left() && !desk.is_draining();
             desk.play_rule(&by, id, rule, (from, to), &goes_on)
         };
         tokio::task::spawn_blocking(play).await.unwrap_or(Err(Failure::Internal))

@@ -2,6 +2,9 @@
 //! Nothing that others wait for is held there (a lock, a place in a queue) but for instants: whoever runs so may stand still for
 //! long while the machine is busy.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 #[cfg(target_os = "linux")]
 use thread_priority::{
     NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
@@ -28,6 +31,29 @@ fn stand_idle() {
     }
     // After it, because it resets the niceness, which nobody gets back that has given it away.
     step_back();
+}
+
+/// Whoever waits for work on another thread holds one: once that is dropped, the work may end.
+#[derive(Debug, Default)]
+pub(crate) struct Waits(Arc<AtomicBool>);
+
+impl Waits {
+    /// For the work to ask: whether nobody waits any more.
+    pub(crate) fn left(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let left = self.0.clone();
+        move || left.load(Ordering::Acquire)
+    }
+
+    /// Before it is dropped.
+    pub(crate) fn leave(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.leave();
+    }
 }
 
 /// Runs it on a thread that stands idle while others work, and waits: so that the threads it starts, which are another

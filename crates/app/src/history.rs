@@ -16,7 +16,6 @@ use crate::{Desk, Failure};
 
 pub(crate) mod anchors;
 pub mod diff;
-mod fold;
 pub(crate) mod machine;
 mod moment;
 pub(crate) mod resting;

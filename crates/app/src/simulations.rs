@@ -1,9 +1,5 @@
 //! What would have been: a stretch of the log is read into a world of its own and played there, see [`domain::simulation`]. Beside
 //! the desk, which goes on: nothing is written, and its loop is asked once, whether the scenario could be set up.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use domain::access::{Action, Principal};
 use domain::event::{Event, Recorded};
 use domain::rejection::Rejection;
@@ -15,6 +11,7 @@ use domain::simulation::scenario::Scenario;
 use domain::simulation::side_by_side::{Range, SideBySide, side_by_side};
 use domain::world::World;
 
+use crate::background::Waits;
 use crate::codec::{decode, decode_open};
 use crate::desk::archive::ArchiveBefore;
 use crate::queries::{Answer, unreadable};
@@ -51,15 +48,6 @@ pub struct Simulation {
     pub scope: Scope,
 }
 
-/// Tells a run that nobody waits for it any more.
-pub(crate) struct Leaves(pub(crate) Arc<AtomicBool>);
-
-impl Drop for Leaves {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
 impl Desk {
     /// Plays a range, on a thread that may block. One at a time; ends early when the caller goes away or the desk closes.
     pub async fn simulate(&self, principal: &Principal, asked: Asked) -> Answer<Simulation> {
@@ -77,13 +65,13 @@ impl Desk {
         };
         self.run(principal.actor(), check).await?;
         let running = Running::begin(self).ok_or(Failure::Overloaded)?;
-        let left = Arc::new(AtomicBool::new(false));
-        let _leaves = Leaves(left.clone());
+        let waits = Waits::default();
+        let left = waits.left();
         let (desk, by) = (self.clone(), principal.clone());
         let play = move || {
             let _running = running;
             let asked = Asked { to_pos: to, ..asked };
-            desk.play(&by, asked, as_of, &|| !left.load(Ordering::Acquire) && !desk.is_draining())
+            desk.play(&by, asked, as_of, &|| !left() && !desk.is_draining())
         };
         tokio::task::spawn_blocking(play).await.unwrap_or(Err(Failure::Internal))
     }

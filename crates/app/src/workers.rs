@@ -21,7 +21,6 @@ use crate::clock::watch::ClockWorker;
 use crate::contact_imports::ImportWorker;
 use crate::erasure::ErasureWorker;
 use crate::health::HealthWorker;
-
 use crate::live::SignalWorker;
 use crate::lookups::LookupWorker;
 use crate::media::{FetchWorker, SweepWorker};

@@ -18,12 +18,8 @@ use borsh::{BorshDeserialize, BorshSerialize, io};
 #[derive(Debug, Default, PartialEq)]
 pub struct Shared<T: ?Sized>(Arc<T>);
 
-/// What may lie in a piece.
+/// What may lie in a piece: [`Content`] of any kind, and bytes and words, whose number is not known.
 pub trait Piece: Send + Sync + 'static {
-    /// Bytes it takes, without the pieces within it.
-    fn bytes(&self) -> usize;
-    /// Every piece within it, with its address and its bytes.
-    fn within(&self, _each: &mut dyn FnMut(usize, usize)) {}
     /// Without its type, and back.
     fn hold(this: &Arc<Self>) -> Held;
     fn held(held: &Held) -> Option<Arc<Self>>;
@@ -34,41 +30,38 @@ pub trait Piece: Send + Sync + 'static {
 pub enum Held {
     Bytes(Arc<[u8]>),
     Words(Arc<[u64]>),
-    Other(Arc<dyn Other>),
+    Other(Arc<dyn Content>),
 }
 
-/// A piece of a size that is known.
-pub trait Other: Any + Send + Sync {
+pub trait Content: Any + Send + Sync {
+    /// Bytes it takes, without the pieces within it.
     fn bytes(&self) -> usize;
-    fn within(&self, each: &mut dyn FnMut(usize, usize));
+    /// Every piece within it, with its address and its bytes.
+    fn within(&self, _each: &mut dyn FnMut(usize, usize)) {}
 }
 
-impl<T: Piece> Other for T {
+impl<const N: usize> Content for [u32; N] {
     fn bytes(&self) -> usize {
-        Piece::bytes(self)
-    }
-    fn within(&self, each: &mut dyn FnMut(usize, usize)) {
-        Piece::within(self, each);
+        size_of::<Self>()
     }
 }
-
-/// [`Piece::hold`] of what has a size.
-pub fn hold<T: Piece>(this: &Arc<T>) -> Held {
-    Held::Other(this.clone())
-}
-
-/// [`Piece::held`] of what has a size.
-pub fn held<T: Piece>(held: &Held) -> Option<Arc<T>> {
-    match held {
-        Held::Other(other) => (other.clone() as Arc<dyn Any + Send + Sync>).downcast().ok(),
-        Held::Bytes(_) | Held::Words(_) => None,
+/// Of rows that keep nothing elsewhere, or little.
+impl<T: Send + Sync + 'static> Content for Vec<T> {
+    fn bytes(&self) -> usize {
+        self.capacity() * size_of::<T>()
     }
 }
 
+impl<T: Content> Piece for T {
+    fn hold(this: &Arc<Self>) -> Held {
+        Held::Other(this.clone())
+    }
+    fn held(held: &Held) -> Option<Arc<Self>> {
+        let Held::Other(other) = held else { return None };
+        (other.clone() as Arc<dyn Any + Send + Sync>).downcast().ok()
+    }
+}
 impl Piece for [u8] {
-    fn bytes(&self) -> usize {
-        self.len()
-    }
     fn hold(this: &Arc<Self>) -> Held {
         Held::Bytes(this.clone())
     }
@@ -77,37 +70,11 @@ impl Piece for [u8] {
     }
 }
 impl Piece for [u64] {
-    fn bytes(&self) -> usize {
-        size_of_val(self)
-    }
     fn hold(this: &Arc<Self>) -> Held {
         Held::Words(this.clone())
     }
     fn held(held: &Held) -> Option<Arc<Self>> {
         if let Held::Words(words) = held { Some(words.clone()) } else { None }
-    }
-}
-impl<const N: usize> Piece for [u32; N] {
-    fn bytes(&self) -> usize {
-        size_of::<Self>()
-    }
-    fn hold(this: &Arc<Self>) -> Held {
-        hold(this)
-    }
-    fn held(of: &Held) -> Option<Arc<Self>> {
-        held(of)
-    }
-}
-/// Of rows that keep nothing elsewhere, or little.
-impl<T: Send + Sync + 'static> Piece for Vec<T> {
-    fn bytes(&self) -> usize {
-        self.capacity() * size_of::<T>()
-    }
-    fn hold(this: &Arc<Self>) -> Held {
-        hold(this)
-    }
-    fn held(of: &Held) -> Option<Arc<Self>> {
-        held(of)
     }
 }
 
@@ -119,8 +86,8 @@ impl Held {
             Self::Bytes(bytes) => each(bytes.as_ptr().addr(), bytes.len() + COUNTS),
             Self::Words(words) => each(words.as_ptr().addr(), size_of_val(&**words) + COUNTS),
             Self::Other(other) => {
-                each(Arc::as_ptr(other).cast::<()>().addr(), (**other).bytes() + COUNTS);
-                (**other).within(each);
+                each(Arc::as_ptr(other).cast::<()>().addr(), other.bytes() + COUNTS);
+                other.within(each);
             }
         }
     }
@@ -156,21 +123,27 @@ impl<T: ?Sized> Shared<T> {
         out: &mut W,
         like: impl FnOnce() -> Shared<Like>,
     ) -> io::Result<()> {
-        let number = TOGETHER.with_borrow_mut(|together| match together {
-            None | Some(Together::Read(_) | Together::Put(_)) => Ok(None),
+        enum Way {
+            Content,
+            Number(u32, bool),
+            Keep,
+        }
+        let way = TOGETHER.with_borrow_mut(|together| match together {
+            None | Some(Together::Read(_) | Together::Put(_)) => Way::Content,
             Some(Together::Written(numbers)) => {
                 let next = numbers.len() as u32;
-                Ok(Some((*numbers.entry(self.address()).or_insert(next), next)))
+                let number = *numbers.entry(self.address()).or_insert(next);
+                Way::Number(number, number == next)
             }
-            Some(Together::Taken(_)) => Err(()),
+            Some(Together::Taken(_)) => Way::Keep,
         });
-        match number {
-            Ok(None) => like().0.serialize(out),
-            Ok(Some((number, next))) => {
+        match way {
+            Way::Content => like().0.serialize(out),
+            Way::Number(number, is_new) => {
                 number.serialize(out)?;
-                if number == next { like().0.serialize(out) } else { Ok(()) }
+                if is_new { like().0.serialize(out) } else { Ok(()) }
             }
-            Err(()) => {
+            Way::Keep => {
                 let held = Like::hold(&like().0);
                 TOGETHER.with_borrow_mut(|together| {
                     if let Some(Together::Taken(pieces)) = together {

@@ -127,8 +127,8 @@ pub(crate) fn open_on(
     }
     keys.used_below(next_key)?;
 
-    let checked = &mut report.store_checked;
-    if let Some(why) = opened.distrust(applied, head, &landmarks, set.oldest(), config.verify_on_open, checked) {
+    let distrust = opened.distrust(applied, head, &landmarks, set.oldest(), config.verify_on_open, &mut report);
+    if let Some(why) = distrust {
         tracing::warn!(why, "building the store anew from the journal");
         opened = rebuilt(&config, opened)?;
         report.store_rebuilt = Some(why);

@@ -192,15 +192,19 @@ impl Store {
 
     /// Whether the system has written down what it was given, or will have when this returns.
     pub(crate) fn is_written(&self) -> bool {
-        File::open(self.path.join("db")).and_then(|file| file.sync_data()).is_ok()
+        self.sync_file().is_ok()
+    }
+
+    fn sync_file(&self) -> std::io::Result<()> {
+        File::open(self.path.join("db"))?.sync_data()
     }
 
     /// Makes everything applied so far survive a power cut.
     pub(crate) fn sync(&self) -> Result<(), StoreFault> {
         guarded(|| {
             self.db.flush()?;
-            let synced = File::open(self.path.join("db"))
-                .and_then(|file| file.sync_data())
+            let synced = self
+                .sync_file()
                 .and_then(|()| Ok(rustix::fs::syncfs(File::open(&self.path)?)?))
                 .and_then(|()| disk::sync_dir(&self.path));
             synced.map_err(|e| StoreFault(e.to_string()))

@@ -19,7 +19,6 @@ use crate::channel_book::ChannelBook;
 use crate::clock::watch::Noted;
 use crate::codec::{Unreadable, upcasts};
 use crate::history::machine::Machine;
-use crate::history::resting::Resting;
 use crate::read_on::read_on;
 use crate::snapshots::past::Past;
 use crate::snapshots::{Shelf, State};
@@ -39,10 +38,7 @@ pub(super) fn open(config: DeskConfig) -> Result<(Desk, event_log::OpenReport), 
     let past = Past::beside(&snapshots);
     let mut leaving = (begun_after == 0).then(|| past.on_the_way(&reader, &|| false));
     let (mut world, mut views) = replay(&reader, world, views, |recorded, views| {
-        if anchors.is_due(views.position(), recorded.recorded_at, now) {
-            views.pack();
-            anchors.leave(Resting::of(views), recorded.recorded_at, now);
-        }
+        anchors.pass(views, recorded.recorded_at, now);
         if let Some(leaving) = &mut leaving {
             leaving.pass(views);
         }

@@ -85,6 +85,14 @@ impl Anchors {
         pos >= last.pos() + self.apart && at - last.at >= STEP_MIN.max(Millis((now - at).0 / STEPS))
     }
 
+    /// On a way through the log, before an event of this time is applied to the views: leaves a copy where one is due.
+    pub(crate) fn pass(&mut self, views: &mut Views, at: Timestamp, now: Timestamp) {
+        if self.is_due(views.position(), at, now) {
+            views.pack();
+            self.leave(Resting::of(views), at, now);
+        }
+    }
+
     /// Leaves a copy; some of the others may go.
     pub(crate) fn leave(&mut self, copy: Resting, at: Timestamp, now: Timestamp) {
         let bytes_max = (copy.bytes() * self.tenths / 10).min(BYTES_MAX).max(self.bytes_free);
@@ -192,10 +200,7 @@ mod tests {
         let mut views = Views::default();
         let read = bench.desk.reader().replay(0, &mut |stored| {
             let recorded = decode(&stored).unwrap();
-            if anchors.is_due(views.position(), recorded.recorded_at, now) {
-                views.pack();
-                anchors.leave(Resting::of(&views), recorded.recorded_at, now);
-            }
+            anchors.pass(&mut views, recorded.recorded_at, now);
             views.apply(&recorded);
             ControlFlow::Continue(())
         });

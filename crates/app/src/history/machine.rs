@@ -12,9 +12,10 @@ use tokio::sync::watch;
 
 use super::anchors::{Anchors, Written};
 use super::resting::Resting;
-use super::{PastError, Replica, fold};
+use super::{PastError, Replica};
 use crate::codec::Unreadable;
 use crate::queries::unreadable;
+use crate::read_on::read_on;
 use crate::{Desk, Failure};
 
 /// Replicas kept beside the anchors, at most.
@@ -41,42 +42,12 @@ struct State {
     building: BTreeMap<u64, watch::Receiver<Outcome>>,
 }
 
-/// What a build begins with.
-#[derive(Debug)]
-enum Base {
-    Nothing,
-    /// One that was asked for.
-    Kept(Arc<Replica>),
-    /// A copy that was left.
-    Left(Arc<Resting>),
-}
-
-impl Base {
-    fn pos(&self) -> u64 {
-        match self {
-            Self::Nothing => 0,
-            Self::Kept(replica) => replica.views.position(),
-            Self::Left(copy) => copy.pos(),
-        }
-    }
-
-    /// What the build shares with, and views to go on with.
-    fn begin(self) -> (Option<Arc<Resting>>, Views) {
-        match self {
-            Self::Nothing => (None, Views::default()),
-            Self::Kept(replica) => (Some(Arc::new(Resting::of(&replica.views))), replica.views.clone()),
-            Self::Left(copy) => {
-                let views = copy.views();
-                (Some(copy), views)
-            }
-        }
-    }
-}
-
 /// One that was asked for.
 #[derive(Debug)]
 struct Kept {
     replica: Arc<Replica>,
+    /// For whoever goes on from it.
+    resting: Arc<Resting>,
     bytes: usize,
     asked_at: Timestamp,
 }
@@ -109,17 +80,9 @@ impl State {
     }
 
     /// The nearest one from which a position can be reached.
-    fn before(&self, pos: u64) -> Base {
-        let kept = self.kept.iter().map(|kept| &kept.replica).filter(|replica| replica.views.position() < pos);
-        let kept = kept.max_by_key(|replica| replica.views.position());
-        let left = self.anchors.before(pos);
-        match (kept, left) {
-            (Some(kept), left) if left.is_none_or(|left| left.pos() <= kept.views.position()) => {
-                Base::Kept(kept.clone())
-            }
-            (_, Some(left)) => Base::Left(left.clone()),
-            (_, None) => Base::Nothing,
-        }
+    fn before(&self, pos: u64) -> Option<&Arc<Resting>> {
+        let kept = self.kept.iter().map(|kept| &kept.resting).filter(|resting| resting.pos() < pos);
+        kept.chain(self.anchors.before(pos)).max_by_key(|resting| resting.pos())
     }
 
     fn keep(&mut self, kept: Kept) {
@@ -164,7 +127,7 @@ impl Desk {
                 None => {
                     let (tell, told) = watch::channel(None);
                     state.building.insert(pos, told.clone());
-                    tokio::spawn(self.clone().build(pos, state.before(pos), tell));
+                    tokio::spawn(self.clone().build(pos, state.before(pos).cloned(), tell));
                     told
                 }
             }
@@ -174,19 +137,28 @@ impl Desk {
         Ok(outcome.clone()?)
     }
 
-    async fn build(self, pos: u64, base: Base, tell: watch::Sender<Outcome>) {
+    async fn build(self, pos: u64, base: Option<Arc<Resting>>, tell: watch::Sender<Outcome>) {
         let (reader, past, asked_at) = (self.reader().clone(), self.shared.past.clone(), self.now());
         let built = tokio::task::spawn_blocking(move || {
-            let (base, from) = match past.nearer(base.pos(), pos, &reader) {
+            let from = base.as_ref().map_or(0, |base| base.pos());
+            let (base, mut views) = match past.nearer(from, pos, &reader) {
                 // Nobody shares with what comes from a file.
                 Some(views) => (None, views),
-                None => base.begin(),
+                None => {
+                    let views = base.as_ref().map_or_else(Views::default, |base| base.views());
+                    (base, views)
+                }
             };
-            let mut views = fold::advance(&reader, from, pos)?;
+            read_on(&reader, views.position(), pos, |recorded| views.apply(recorded))?;
             views.pack();
-            let all = Resting::of(&views);
-            let bytes = base.map_or_else(|| all.bytes(), |base| all.apart(&base));
-            Ok::<_, Unreadable>(Kept { replica: Arc::new(Replica::new(views)), bytes, asked_at })
+            let resting = Resting::of(&views);
+            let bytes = base.map_or_else(|| resting.bytes(), |base| resting.apart(&base)) + resting.running();
+            Ok::<_, Unreadable>(Kept {
+                replica: Arc::new(Replica::new(views)),
+                resting: Arc::new(resting),
+                bytes,
+                asked_at,
+            })
         });
         let outcome = match built.await {
             Ok(Ok(kept)) => Ok(kept),
@@ -255,8 +227,8 @@ mod tests {
             bench.desk.at(AsOf::Position(pos)).await.unwrap();
         }
         let state = bench.desk.shared.history.0.lock();
-        let base = |pos| state.before(pos).pos();
-        assert_eq!([base(4), base(5), base(9), base(12)], [0, 4, 4, 9]);
+        let base = |pos| state.before(pos).map(|resting| resting.pos());
+        assert_eq!([base(4), base(5), base(9), base(12)], [None, Some(4), Some(4), Some(9)]);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,8 @@ use projections::Views;
 #[derive(Debug)]
 pub(crate) struct Resting {
     pos: u64,
+    /// Bytes of the rest as it was written.
+    written: usize,
     /// The rest compressed.
     parts: Parts,
 }
@@ -15,9 +17,10 @@ impl Resting {
     /// Of views that are packed: what lies open in them would not be shared.
     pub(crate) fn of(views: &Views) -> Self {
         let mut parts = Parts::of(views);
+        let written = parts.rest.len();
         parts.rest = lz4_flex::compress_prepend_size(&parts.rest);
         parts.rest.shrink_to_fit();
-        Self { pos: views.position(), parts }
+        Self { pos: views.position(), written, parts }
     }
 
     /// Their position.
@@ -29,6 +32,11 @@ impl Resting {
     pub(crate) fn views(&self) -> Views {
         let rest = lz4_flex::decompress_size_prepended(&self.parts.rest).expect("it is as it was compressed");
         self.parts.put_together(&rest).expect("it is as it was written")
+    }
+
+    /// Bytes that what is not in pieces takes where it does not rest: in trees and tables, about half as much again as written.
+    pub(crate) fn running(&self) -> usize {
+        self.written * 3 / 2
     }
 
     /// Bytes of it.

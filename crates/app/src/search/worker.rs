@@ -1,12 +1,10 @@
 //! The worker that keeps search at the log's heels.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use domain::time::{Millis, Timestamp};
 
 use super::feed::Fed;
 use crate::Desk;
+use crate::background::Waits;
 use crate::workers::{Next, Worker};
 
 /// How often it looks: before what was just said leaves memory.
@@ -24,8 +22,8 @@ const AGAIN_AFTER: Millis = Millis::seconds(10);
 /// See the module.
 pub(crate) struct SearchWorker {
     desk: Desk,
-    /// Ends the work of a step that nobody waits for any more.
-    gone: Arc<AtomicBool>,
+    /// Ends the work of a step when this is dropped.
+    waits: Waits,
     /// When all that was found could last be searched.
     shown_at: Timestamp,
 }
@@ -33,13 +31,7 @@ pub(crate) struct SearchWorker {
 impl SearchWorker {
     pub(crate) fn new(desk: Desk) -> Self {
         let shown_at = desk.now();
-        Self { desk, gone: Arc::default(), shown_at }
-    }
-}
-
-impl Drop for SearchWorker {
-    fn drop(&mut self) {
-        self.gone.store(true, Ordering::Relaxed);
+        Self { desk, waits: Waits::default(), shown_at }
     }
 }
 
@@ -51,10 +43,10 @@ impl Worker for SearchWorker {
         if opened && self.desk.searched_to() == self.desk.position() {
             return Next::at(self.desk.now() + LOOK_EVERY);
         }
-        let (desk, gone) = (self.desk.clone(), self.gone.clone());
+        let (desk, left) = (self.desk.clone(), self.waits.left());
         let (begun, shown_at) = (desk.now(), self.shown_at);
         let work = move || {
-            let stop = || gone.load(Ordering::Relaxed) || desk.is_draining() || desk.now() - begun >= STEP_MAX;
+            let stop = || left() || desk.is_draining() || desk.now() - begun >= STEP_MAX;
             let due = |waiting: u64| {
                 let every = if waiting > MUCH { SHOW_MUCH_EVERY } else { SHOW_EVERY };
                 // A clock that was set back must not hold it up.

@@ -1,12 +1,10 @@
 //! After a start from a snapshot: what lies before it in the log is looked through beside the running desk, once, so that damage is found
 //! as at any other start, and every look-up key is known to whoever asks whether there is one.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use domain::time::Millis;
 
 use crate::Desk;
+use crate::background::Waits;
 use crate::workers::{Next, Worker};
 
 /// When what failed is tried again.
@@ -16,20 +14,14 @@ const AGAIN_AFTER: Millis = Millis::minutes(10);
 pub(crate) struct LookThroughWorker {
     desk: Desk,
     done: bool,
-    /// Ends the work of a step that nobody waits for any more.
-    gone: Arc<AtomicBool>,
+    /// Ends the work of a step when this is dropped.
+    waits: Waits,
 }
 
 impl LookThroughWorker {
     pub(crate) fn new(desk: Desk) -> Self {
         let done = desk.shared.begun_after == 0;
-        Self { desk, done, gone: Arc::default() }
-    }
-}
-
-impl Drop for LookThroughWorker {
-    fn drop(&mut self) {
-        self.gone.store(true, Ordering::Relaxed);
+        Self { desk, done, waits: Waits::default() }
     }
 }
 
@@ -40,8 +32,8 @@ impl Worker for LookThroughWorker {
         if self.done {
             return Next::default();
         }
-        let (desk, gone) = (self.desk.clone(), self.gone.clone());
-        let work = move || desk.reader().look_through(&|| gone.load(Ordering::Relaxed) || desk.is_draining());
+        let (desk, left) = (self.desk.clone(), self.waits.left());
+        let work = move || desk.reader().look_through(&|| left() || desk.is_draining());
         match tokio::task::spawn_blocking(work).await {
             Ok(Ok(whole)) => self.done = whole,
             Ok(Err(error)) => tracing::error!(%error, "the log cannot be looked through"),

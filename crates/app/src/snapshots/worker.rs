@@ -2,13 +2,11 @@
 //! than it should. A log that is short is read back faster than anything could be loaded, and gets none. It also
 //! leaves copies for those who will ask for the past, and lets go what was read back for those who did and are gone.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use domain::time::{Millis, Timestamp};
 
 use super::make::Unmade;
 use crate::Desk;
+use crate::background::Waits;
 use crate::workers::{Next, Worker};
 
 /// Events since the last one at least: half a second of reading back.
@@ -24,14 +22,14 @@ const APART: Millis = Millis::minutes(10);
 pub(crate) struct SnapshotWorker {
     desk: Desk,
     next: Timestamp,
-    /// Ends the work of a step that nobody waits for any more.
-    gone: Arc<AtomicBool>,
+    /// Ends the work of a step when this is dropped.
+    waits: Waits,
 }
 
 impl SnapshotWorker {
     pub(crate) fn new(desk: Desk) -> Self {
         let next = desk.now();
-        Self { desk, next, gone: Arc::default() }
+        Self { desk, next, waits: Waits::default() }
     }
 
     fn since(&self) -> u64 {
@@ -40,9 +38,9 @@ impl SnapshotWorker {
     }
 
     async fn make(&self, also_while_draining: bool) {
-        let (desk, gone) = (self.desk.clone(), self.gone.clone());
+        let (desk, left) = (self.desk.clone(), self.waits.left());
         let work = move || {
-            let stop = || gone.load(Ordering::Relaxed) || (!also_while_draining && desk.is_draining());
+            let stop = || left() || (!also_while_draining && desk.is_draining());
             desk.write_snapshot(&stop)
         };
         match tokio::task::spawn_blocking(work).await {
@@ -50,12 +48,6 @@ impl SnapshotWorker {
             Ok(Err(why)) => tracing::warn!(%why, "no snapshot was made"),
             Err(_) => tracing::error!("making a snapshot panicked"),
         }
-    }
-}
-
-impl Drop for SnapshotWorker {
-    fn drop(&mut self) {
-        self.gone.store(true, Ordering::Relaxed);
     }
 }
 
@@ -83,6 +75,6 @@ impl Worker for SnapshotWorker {
     }
 
     async fn abandon(&mut self) {
-        self.gone.store(true, Ordering::Relaxed);
+        self.waits.leave();
     }
 }

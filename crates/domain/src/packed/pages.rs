@@ -156,12 +156,7 @@ impl<R: Fields> Pages<R> {
 
     /// Bytes they take.
     pub fn size(&self) -> usize {
-        self.pages.iter().map(Page::size).sum::<usize>() + self.spine()
-    }
-
-    /// Bytes that no copy shares.
-    fn spine(&self) -> usize {
-        self.pages.capacity() * size_of::<Page<R>>()
+        self.pages.iter().map(Page::size).sum::<usize>() + self.pages.capacity() * size_of::<Page<R>>()
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) struct OpenedStore {
 }
 
 impl OpenedStore {
-    /// Why the store must not be used as it is. Says whether every row was looked at for that.
+    /// Why the store must not be used as it is.
     pub(super) fn distrust(
         &self,
         applied: Head,
@@ -48,7 +48,7 @@ impl OpenedStore {
         landmarks: &Landmarks,
         oldest: u64,
         verify: VerifyOnOpen,
-        checked: &mut bool,
+        report: &mut OpenReport,
     ) -> Option<String> {
         if applied.pos > head.pos {
             return Some(format!("it is at {}, the journal at {}", applied.pos, head.pos));
@@ -60,7 +60,7 @@ impl OpenedStore {
         if is_trusted && verify == VerifyOnOpen::SinceCheckpoint {
             return None;
         }
-        *checked = true;
+        report.store_checked = true;
         self.store.check(oldest).err().map(|fault| fault.0)
     }
 }

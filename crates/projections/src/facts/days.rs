@@ -3,10 +3,9 @@
 //! still does.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use domain::packed::Block;
-use domain::shared::{self, Held, Piece, Shared};
+use domain::shared::{Content, Shared};
 use domain::time::Timestamp;
 
 use super::rows::Row;
@@ -33,18 +32,12 @@ struct Day<R: Row> {
     loose: Vec<R>,
 }
 
-impl<R: Row> Piece for Day<R> {
+impl<R: Row> Content for Day<R> {
     fn bytes(&self) -> usize {
         self.loose.capacity() * size_of::<R>() + self.blocks.capacity() * size_of::<Block<R>>()
     }
     fn within(&self, each: &mut dyn FnMut(usize, usize)) {
         self.blocks.iter().for_each(|block| each(block.piece().address(), block.size()));
-    }
-    fn hold(this: &Arc<Self>) -> Held {
-        shared::hold(this)
-    }
-    fn held(held: &Held) -> Option<Arc<Self>> {
-        shared::held(held)
     }
 }
 

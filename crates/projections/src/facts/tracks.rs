@@ -2,9 +2,8 @@
 //! one piece of memory: alone, each would take a third again for what points to it. Those of which more is expected are apart.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use domain::shared::{self, Held, Piece, Shared};
+use domain::shared::{Content, Shared};
 
 use super::moment::{Moment, Running, Track, What};
 use crate::digest::Digest;
@@ -25,15 +24,9 @@ pub(super) struct Tracks {
 /// Bytes before a group's tracks.
 const HEAD: usize = GROUP * size_of::<u32>();
 
-impl Piece for Running {
+impl Content for Running {
     fn bytes(&self) -> usize {
         self.size()
-    }
-    fn hold(this: &Arc<Self>) -> Held {
-        shared::hold(this)
-    }
-    fn held(held: &Held) -> Option<Arc<Self>> {
-        shared::held(held)
     }
 }
 
