@@ -344,10 +344,13 @@ impl RowWriter<'_> {
 mod tests {
     use super::*;
 
-    fn open(dir: &std::path::Path) -> (sled::Db, KeyRuns) {
-        let db = sled::open(dir).unwrap();
-        let runs = KeyRuns::open(db.open_tree("key_runs").unwrap()).unwrap();
-        (db, runs)
+    fn db() -> sled::Db {
+        sled::Config::new().temporary(true).open().unwrap()
+    }
+
+    /// As they are found there. The database stays open: closed, it may be locked for a moment longer.
+    fn open(db: &sled::Db) -> KeyRuns {
+        KeyRuns::open(db.open_tree("key_runs").unwrap()).unwrap()
     }
 
     fn key(n: u64) -> [u8; 16] {
@@ -363,8 +366,8 @@ mod tests {
 
     #[test]
     fn every_key_is_found_however_its_run_was_merged_and_no_other() {
-        let dir = tempfile::tempdir().unwrap();
-        let (db, runs) = open(dir.path());
+        let db = db();
+        let runs = open(&db);
         let mut last = 0;
         // Windows of one event, of many, and of more than a tier holds.
         for size in std::iter::repeat_n(1, 40).chain(std::iter::repeat_n(700, 60)).chain([9_000, 3, 2]) {
@@ -373,8 +376,8 @@ mod tests {
             assert!(runs.live.read().len() < 3 * FANOUT);
         }
         runs.check(last, last).unwrap();
-        drop((runs, db));
-        let (_db, runs) = open(dir.path());
+        drop(runs);
+        let runs = open(&db);
         for pos in (1..=last).step_by(7) {
             let entry = KeyEntry { pos, value: pos.to_string().into_bytes() };
             assert_eq!(runs.find(&key(pos)).unwrap(), Some(entry));
@@ -387,15 +390,15 @@ mod tests {
 
     #[test]
     fn what_a_crash_cut_short_is_applied_again_with_other_bounds() {
-        let dir = tempfile::tempdir().unwrap();
-        let (db, runs) = open(dir.path());
+        let db = db();
+        let runs = open(&db);
         put(&runs, 1, 2_000);
         put(&runs, 2_001, 4_000);
         // Rows without a place in the list.
         let lost = Run { first: 4_001, last: 4_500, keys: 1 };
         runs.write(&lost, &[], 4_001, vec![(key(4_001), 4_001, b"")], Pace::Hurries).unwrap();
-        drop((runs, db));
-        let (_db, runs) = open(dir.path());
+        drop(runs);
+        let runs = open(&db);
         assert_eq!(lost.rows(&runs.tree).count(), 0);
         put(&runs, 2_001, 2_500);
         put(&runs, 2_501, 4_200);
@@ -412,8 +415,7 @@ mod tests {
 
     #[test]
     fn a_reader_finds_keys_while_runs_are_merged() {
-        let dir = tempfile::tempdir().unwrap();
-        let (_db, runs) = open(dir.path());
+        let runs = open(&db());
         put(&runs, 1, 1_500);
         std::thread::scope(|scope| {
             let writer = scope.spawn(|| (1..40).for_each(|n| put(&runs, 1_500 * n + 1, 1_500 * (n + 1))));
