@@ -31,7 +31,7 @@ pub struct LogConfig {
 }
 
 impl LogConfig {
-    /// Production sizes: segments of 64 MiB, 64 MiB kept free, a ballast of 16 MiB, 128 MiB of cache.
+    /// Production sizes: segments of 64 MiB, 64 MiB kept free, a ballast of 16 MiB, 64 MiB of cache.
     pub fn new(dir: impl Into<PathBuf>, checkpoint_dir: impl Into<PathBuf>, master: MasterKey) -> LogConfig {
         LogConfig {
             dir: dir.into(),

@@ -28,6 +28,7 @@ pub(crate) use records::Chunk;
 
 pub(crate) mod batches;
 pub(crate) mod indexes;
+mod key_filter;
 mod key_runs;
 pub(crate) mod records;
 pub(crate) mod rows;
@@ -84,7 +85,7 @@ impl Store {
                 path: path.to_owned(),
                 records: db.open_tree("records")?,
                 streams: db.open_tree("streams")?,
-                keys: KeyRuns::open(db.open_tree("key_runs")?)?,
+                keys: KeyRuns::open(db.open_tree("key_runs")?, db.open_tree("key_filters")?)?,
                 batches: db.open_tree("batches")?,
                 db,
             })

@@ -1,11 +1,13 @@
 //! The `key_runs` tree: look-up keys in sorted runs. A row for each key would be a search and a page rewritten for each, in
 //! another corner of the tree every time, because keys are hashes; that was a fifth of what a webhook cost. Here a window's keys
 //! are one run, written in order in rows of some 4 KiB, and runs of like size are merged into one, so that a key is written
-//! about once per factor of eight and there are never many runs to look in.
+//! about once per factor of eight. What is asked for is mostly new, and so in none of them: each run has a filter in memory
+//! ([`super::key_filter`]), without which looking into all of them was a quarter of what a webhook cost.
 //!
 //! ```text
-//! row  = first pos u64 | last pos u64 | first key 16   →   entries of ( key 16 | pos u64 | length u16 | value )
-//! list = "runs"                                        →   live runs of ( first pos u64 | last pos u64 | keys u64 )
+//! row    = first pos u64 | last pos u64 | first key 16   →   entries of ( key 16 | pos u64 | length u16 | value )
+//! list   = "runs"                                        →   live runs of ( first pos u64 | last pos u64 | keys u64 )
+//! filter = first pos u64 | last pos u64 | part u16       →   a part of the run's filter, in a tree of its own
 //! ```
 //! The list is written after a run's rows and before those it replaces are removed: rows of a run that is not in it are
 //! what a crash left behind, and mean nothing.
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
+use super::key_filter::KeyFilter;
 use super::rows::{self, Fields};
 use super::{Pace, StoreFault};
 use crate::event::KeyEntry;
@@ -49,6 +52,18 @@ impl Run {
         row
     }
 
+    fn filter_key(&self, part: u16) -> [u8; 18] {
+        let mut row = [0; 18];
+        row[..8].copy_from_slice(&self.first.to_be_bytes());
+        row[8..16].copy_from_slice(&self.last.to_be_bytes());
+        row[16..].copy_from_slice(&part.to_be_bytes());
+        row
+    }
+
+    fn filter_keys(&self) -> RangeInclusive<[u8; 18]> {
+        self.filter_key(0)..=self.filter_key(u16::MAX)
+    }
+
     fn keys(&self) -> RangeInclusive<[u8; 32]> {
         self.row_key(&[0; 16])..=self.row_key(&[u8::MAX; 16])
     }
@@ -62,26 +77,66 @@ impl Run {
     }
 }
 
-/// The tree and what is live in it; clones share both.
+/// A run that is in the list.
+#[derive(Clone, Debug)]
+struct Live {
+    run: Run,
+    filter: Arc<KeyFilter>,
+}
+
+/// The trees and what is live in them; clones share both.
 #[derive(Clone)]
 pub(super) struct KeyRuns {
     tree: sled::Tree,
+    filters: sled::Tree,
     /// Oldest first.
-    live: Arc<RwLock<Arc<Vec<Run>>>>,
+    live: Arc<RwLock<Arc<Vec<Live>>>>,
 }
 
 impl KeyRuns {
-    pub(super) fn open(tree: sled::Tree) -> Result<KeyRuns, StoreFault> {
+    pub(super) fn open(tree: sled::Tree, filters: sled::Tree) -> Result<KeyRuns, StoreFault> {
+        let runs = KeyRuns { tree, filters, live: Arc::default() };
         let mut live = Vec::new();
-        if let Some(row) = tree.get(LIST)? {
+        if let Some(row) = runs.tree.get(LIST)? {
             let mut fields = Fields(rows::open(LIST, &row)?);
             while !fields.0.is_empty() {
-                live.push(Run { first: fields.u64()?, last: fields.u64()?, keys: fields.u64()? });
+                let run = Run { first: fields.u64()?, last: fields.u64()?, keys: fields.u64()? };
+                live.push(Live { run, filter: Arc::new(runs.filter(&run)?) });
             }
         }
-        let runs = KeyRuns { tree, live: Arc::new(RwLock::new(Arc::new(live))) };
-        runs.clear_leftovers()?;
+        *runs.live.write() = Arc::new(live);
+        runs.clear_leftovers(&runs.tree)?;
+        runs.clear_leftovers(&runs.filters)?;
         Ok(runs)
+    }
+
+    /// The filter of a run, which is made anew where it is not as it was written.
+    fn filter(&self, run: &Run) -> Result<KeyFilter, StoreFault> {
+        let part = |row: sled::Result<(sled::IVec, sled::IVec)>| {
+            let (key, row) = row?;
+            Ok(rows::open(&key, &row)?.to_vec())
+        };
+        if let Ok(filter) = KeyFilter::of_parts(self.filters.range(run.filter_keys()).map(part)) {
+            return Ok(filter);
+        }
+        let mut filter = KeyFilter::for_keys(run.keys);
+        for row in rows::walk(&self.tree, run.keys()) {
+            let (row_key, row) = row?;
+            for entry in Entries(rows::open(&row_key, &row)?) {
+                filter.add(&entry?.0);
+            }
+        }
+        self.write_filter(run, &filter, Pace::Hurries)?;
+        Ok(filter)
+    }
+
+    fn write_filter(&self, run: &Run, filter: &KeyFilter, pace: Pace) -> Result<(), StoreFault> {
+        // Those of another one of these bounds.
+        remove_range(&self.filters, run.filter_keys())?;
+        for (number, part) in (0..).zip(filter.parts()) {
+            rows::insert(&self.filters, &run.filter_key(number), &part, pace)?;
+        }
+        Ok(())
     }
 
     /// Adds the keys of the events from `first` to `last`. Doing it again, also with other bounds, changes nothing.
@@ -95,23 +150,27 @@ impl KeyRuns {
         let before = Arc::clone(&self.live.read());
         // What reaches beyond was left by an application that a crash cut short, and is applied again now: of a run that
         // begins before, the keys before stay.
-        let whole = before.iter().take_while(|run| run.last < first).count();
-        let kept = before.iter().take_while(|run| run.first < first).count();
+        let whole = before.iter().take_while(|live| live.run.last < first).count();
+        let kept = before.iter().take_while(|live| live.run.first < first).count();
         if keys.is_empty() && whole == before.len() {
             return Ok(());
         }
-        let new = keys.len() as u64 + before[whole..kept].iter().map(|run| run.keys).sum::<u64>();
+        let new = keys.len() as u64 + before[whole..kept].iter().map(|live| live.run.keys).sum::<u64>();
         let from = merge_from(&before[..whole], new);
-        let merged = &before[from..kept];
+        let merged: Vec<Run> = before[from..kept].iter().map(|live| live.run).collect();
         let mut live = before[..from].to_vec();
         let mut run = Run { first: merged.first().map_or(first, |run| run.first), last, keys: 0 };
-        run.keys = self.write(&run, merged, first, keys, pace)?;
-        if run.keys > 0 {
-            live.push(run);
+        let (keys, filter) = self.write(&run, &merged, first, keys, pace)?;
+        run.keys = keys;
+        if keys > 0 {
+            self.write_filter(&run, &filter, pace)?;
+            live.push(Live { run, filter: Arc::new(filter) });
         }
         self.publish(live)?;
-        for old in before[from..].iter().filter(|old| (old.first, old.last) != (run.first, run.last)) {
-            self.remove(old)?;
+        for Live { run: old, .. } in before[from..].iter() {
+            if (old.first, old.last) != (run.first, run.last) {
+                self.remove(old)?;
+            }
         }
         Ok(())
     }
@@ -120,7 +179,7 @@ impl KeyRuns {
         loop {
             let live = Arc::clone(&self.live.read());
             // What is asked for is mostly new.
-            for run in live.iter().rev() {
+            for Live { run, .. } in live.iter().rev().filter(|live| live.filter.may_have(key)) {
                 let upto = self.tree.range(run.row_key(&[0; 16])..=run.row_key(key)).next_back();
                 let Some((row_key, row)) = upto.transpose()? else { continue };
                 for entry in Entries(rows::open(&row_key, &row)?) {
@@ -140,7 +199,7 @@ impl KeyRuns {
     /// There are exactly `expected` keys up to `upto`, each run in order.
     pub(super) fn check(&self, upto: u64, expected: u64) -> Result<(), StoreFault> {
         let mut found = 0;
-        for run in self.live.read().iter() {
+        for Live { run, filter } in self.live.read().iter() {
             let (mut keys, mut before) = (0, [0; 16]);
             for row in rows::walk(&self.tree, run.keys()) {
                 let (row_key, row) = row?;
@@ -148,6 +207,9 @@ impl KeyRuns {
                     let (key, pos, _) = entry?;
                     if key < before {
                         return Err(StoreFault("a run of keys is out of order".to_owned()));
+                    }
+                    if !filter.may_have(&key) {
+                        return Err(StoreFault("a run's filter does not know one of its keys".to_owned()));
                     }
                     before = key;
                     keys += 1;
@@ -165,7 +227,7 @@ impl KeyRuns {
     }
 
     /// Writes the rows of a run: of the merged ones the keys of positions below `before`, and the new keys, in one order.
-    /// Returns how many.
+    /// Returns how many, and their filter.
     fn write(
         &self,
         run: &Run,
@@ -173,12 +235,14 @@ impl KeyRuns {
         before: u64,
         keys: Vec<Entry<'_>>,
         pace: Pace,
-    ) -> Result<u64, StoreFault> {
+    ) -> Result<(u64, KeyFilter), StoreFault> {
         let mut inputs = Vec::with_capacity(merged.len());
         for old in merged {
             inputs.extend(Input::begin(old.rows(&self.tree))?);
         }
-        let mut out = RowWriter { tree: &self.tree, pace, run, first_key: None, content: Vec::new(), keys: 0 };
+        let keys_max = keys.len() as u64 + merged.iter().map(|old| old.keys).sum::<u64>();
+        let filter = KeyFilter::for_keys(keys_max);
+        let mut out = RowWriter { tree: &self.tree, pace, run, first_key: None, content: Vec::new(), keys: 0, filter };
         let mut fresh = keys.into_iter().peekable();
         while let Some(at) = (0..inputs.len()).min_by_key(|at| inputs[*at].key) {
             let next = inputs[at].key;
@@ -197,11 +261,11 @@ impl KeyRuns {
             out.add(&key, pos, value)?;
         }
         out.flush()?;
-        Ok(out.keys)
+        Ok((out.keys, out.filter))
     }
 
-    fn publish(&self, live: Vec<Run>) -> Result<(), StoreFault> {
-        let numbers = live.iter().flat_map(|run| [run.first, run.last, run.keys]);
+    fn publish(&self, live: Vec<Live>) -> Result<(), StoreFault> {
+        let numbers = live.iter().flat_map(|Live { run, .. }| [run.first, run.last, run.keys]);
         let content: Vec<u8> = numbers.flat_map(u64::to_le_bytes).collect();
         rows::insert(&self.tree, LIST, &content, Pace::Hurries)?;
         *self.live.write() = Arc::new(live);
@@ -209,45 +273,50 @@ impl KeyRuns {
     }
 
     fn remove(&self, run: &Run) -> Result<(), StoreFault> {
-        for row in run.rows(&self.tree) {
-            self.tree.remove(row?.0)?;
-        }
-        Ok(())
+        remove_range(&self.tree, run.keys())?;
+        remove_range(&self.filters, run.filter_keys())
     }
 
     /// Rows of runs that are not live.
-    fn clear_leftovers(&self) -> Result<(), StoreFault> {
+    fn clear_leftovers(&self, tree: &sled::Tree) -> Result<(), StoreFault> {
         let live = Arc::clone(&self.live.read());
-        let mut next = self.tree.first()?;
+        let mut next = tree.first()?;
         while let Some((key, _)) = next {
             let mut after = key.to_vec();
             if let Some(([first, last], _)) = key.as_chunks::<8>().0.split_first_chunk::<2>() {
                 let run = Run { first: u64::from_be_bytes(*first), last: u64::from_be_bytes(*last), keys: 0 };
-                if !live.iter().any(|live| (live.first, live.last) == (run.first, run.last)) {
+                if !live.iter().any(|live| (live.run.first, live.run.last) == (run.first, run.last)) {
                     self.remove(&run)?;
                 }
                 after = run.row_key(&[u8::MAX; 16]).to_vec();
             }
-            next = self.tree.get_gt(after)?;
+            next = tree.get_gt(after)?;
         }
         Ok(())
     }
 }
 
+fn remove_range<K: AsRef<[u8]>>(tree: &sled::Tree, range: RangeInclusive<K>) -> Result<(), StoreFault> {
+    for row in tree.range(range) {
+        tree.remove(row?.0)?;
+    }
+    Ok(())
+}
+
 /// From which run on the new keys are merged with what is there: with a small run before them, and with seven of their size,
 /// and what that makes with seven of its size.
-fn merge_from(runs: &[Run], new: u64) -> usize {
+fn merge_from(runs: &[Live], new: u64) -> usize {
     let (mut from, mut keys) = (runs.len(), new);
     loop {
         let tier = Run::tier(keys);
-        let like = runs[..from].iter().rev().take_while(|run| Run::tier(run.keys) <= tier).count();
-        let small = from.checked_sub(1).filter(|last| runs[*last].keys + keys < SMALL);
+        let like = runs[..from].iter().rev().take_while(|live| Run::tier(live.run.keys) <= tier).count();
+        let small = from.checked_sub(1).filter(|last| runs[*last].run.keys + keys < SMALL);
         let next = match small {
             Some(last) => last,
             None if like + 1 >= FANOUT && tier < TIER_MAX => from - like,
             None => return from,
         };
-        keys += runs[next..from].iter().map(|run| run.keys).sum::<u64>();
+        keys += runs[next..from].iter().map(|live| live.run.keys).sum::<u64>();
         from = next;
     }
 }
@@ -316,12 +385,14 @@ struct RowWriter<'a> {
     first_key: Option<[u8; 16]>,
     content: Vec<u8>,
     keys: u64,
+    filter: KeyFilter,
 }
 
 impl RowWriter<'_> {
     fn add(&mut self, key: &[u8; 16], pos: u64, value: &[u8]) -> Result<(), StoreFault> {
         let len = u16::try_from(value.len()).expect("a key's value is limited to 256 bytes");
         self.keys += 1;
+        self.filter.add(key);
         self.first_key.get_or_insert(*key);
         self.content.extend_from_slice(key);
         self.content.extend_from_slice(&pos.to_le_bytes());
@@ -350,7 +421,7 @@ mod tests {
 
     /// As they are found there. The database stays open: closed, it may be locked for a moment longer.
     fn open(db: &sled::Db) -> KeyRuns {
-        KeyRuns::open(db.open_tree("key_runs").unwrap()).unwrap()
+        KeyRuns::open(db.open_tree("key_runs").unwrap(), db.open_tree("key_filters").unwrap()).unwrap()
     }
 
     fn key(n: u64) -> [u8; 16] {
@@ -384,8 +455,10 @@ mod tests {
             assert_eq!(runs.find(&key(last + pos)).unwrap(), None);
         }
         assert!(runs.check(last, last + 1).is_err());
-        let live: u64 = runs.live.read().iter().map(|run| run.rows(&runs.tree).count() as u64).sum();
-        assert_eq!(runs.tree.len() as u64, live + 1, "nothing of merged runs is left");
+        let live: Vec<Run> = runs.live.read().iter().map(|live| live.run).collect();
+        let rows = |run: &Run| [run.rows(&runs.tree).count(), runs.filters.range(run.filter_keys()).count()];
+        let [keys, filters] = live.iter().map(rows).fold([0, 0], |sums, rows| [sums[0] + rows[0], sums[1] + rows[1]]);
+        assert_eq!([runs.tree.len(), runs.filters.len()], [keys + 1, filters], "nothing of merged runs is left");
     }
 
     #[test]
@@ -406,11 +479,35 @@ mod tests {
         // One that is one run with what was there before it.
         put(&runs, 4_201, 4_205);
         put(&runs, 4_206, 4_210);
-        let newest = *runs.live.read().last().unwrap();
+        let newest = runs.live.read().last().unwrap().run;
         assert!(newest.first < 4_206 && newest.last == 4_210);
         put(&runs, 4_206, 4_207);
         put(&runs, 4_208, 4_210);
         runs.check(4_210, 4_210).unwrap();
+    }
+
+    #[test]
+    fn a_filter_that_is_missing_or_damaged_is_made_anew() {
+        let db = db();
+        let runs = open(&db);
+        put(&runs, 1, 40_000);
+        let filters = runs.filters.clone();
+        let parts: Vec<_> = filters.iter().map(|row| row.unwrap()).collect();
+        assert!(parts.len() > 1);
+        drop(runs);
+        let all_are_found = |runs: &KeyRuns| {
+            runs.check(40_000, 40_000).unwrap();
+            assert!((1..=40_000).step_by(97).all(|pos| runs.find(&key(pos)).unwrap().is_some()));
+            assert!(filters.iter().map(|row| row.unwrap()).eq(parts.iter().cloned()));
+        };
+        filters.remove(&parts[1].0).unwrap();
+        all_are_found(&open(&db));
+        let mut damaged = parts[0].1.to_vec();
+        damaged[20] ^= 1;
+        filters.insert(&parts[0].0, damaged).unwrap();
+        all_are_found(&open(&db));
+        filters.clear().unwrap();
+        all_are_found(&open(&db));
     }
 
     #[test]
