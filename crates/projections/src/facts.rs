@@ -628,4 +628,20 @@ impl Facts {
         digest.add(&(&self.promised, &self.kept, &self.running));
         digest.add(&self.merges);
     }
+
+    /// What stood at a position, which facts of any later one say as well.
+    pub(crate) fn digest_at(&self, as_of: u64, digest: &mut crate::digest::Digest) {
+        let mut rows = Vec::new();
+        fn each<R: Row>(days: &Days<R>, as_of: u64) -> impl Iterator<Item = String> {
+            days.all(as_of).map(|row| format!("{row:?}"))
+        }
+        rows.extend(each(&self.opened, as_of).chain(each(&self.first_responses, as_of)));
+        rows.extend(each(&self.written, as_of).chain(each(&self.resolved, as_of)));
+        rows.extend(each(&self.surveyed, as_of).chain(each(&self.acts, as_of)));
+        rows.extend(each(&self.promised, as_of).chain(each(&self.kept, as_of)));
+        rows.sort_unstable();
+        digest.add(&rows);
+        let measured = self.slots().map(|slot| (slot, self.measured(slot, as_of)));
+        measured.filter(|(_, measured)| *measured != Measured::default()).for_each(|found| digest.add(&found));
+    }
 }

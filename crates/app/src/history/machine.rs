@@ -39,6 +39,7 @@ struct State {
     anchors: Anchors,
     /// The one asked for last at the end.
     kept: Vec<Kept>,
+    /// Those that are being built, and those that are there and being counted.
     building: BTreeMap<u64, watch::Receiver<Outcome>>,
 }
 
@@ -85,6 +86,11 @@ impl State {
         kept.chain(self.anchors.before(pos)).max_by_key(|resting| resting.pos())
     }
 
+    /// How many are built, without those that are there and being counted.
+    fn builds(&self) -> usize {
+        self.building.values().filter(|running| running.borrow().is_none()).count()
+    }
+
     fn keep(&mut self, kept: Kept) {
         self.kept.push(kept);
         let held = |kept: &[Kept]| kept.iter().map(|kept| kept.bytes).sum::<usize>();
@@ -105,12 +111,12 @@ impl Desk {
 
     pub(crate) fn leave_now(&self) {
         let now = self.now();
-        let copy = {
+        let mut copy = {
             let mut live = self.shared.views.write();
             live.pack();
-            live.clone()
+            live.beside_facts(Views::clone)
         };
-        let copy = Resting::of(&copy);
+        let copy = Resting::of(&mut copy);
         self.shared.history.0.lock().anchors.leave(copy, now, now);
     }
 
@@ -123,7 +129,7 @@ impl Desk {
             }
             match state.building.get(&pos) {
                 Some(running) => running.clone(),
-                None if state.building.len() >= BUILDS_MAX => return Err(PastError::Busy),
+                None if state.builds() >= BUILDS_MAX => return Err(PastError::Busy),
                 None => {
                     let (tell, told) = watch::channel(None);
                     state.building.insert(pos, told.clone());
@@ -137,43 +143,53 @@ impl Desk {
         Ok(outcome.clone()?)
     }
 
+    /// Tells as soon as it is there; what it takes is counted after that, which in a large desk takes as long as reading a day.
     async fn build(self, pos: u64, base: Option<Arc<Resting>>, tell: watch::Sender<Outcome>) {
-        let (reader, past, asked_at) = (self.reader().clone(), self.shared.past.clone(), self.now());
-        let built = tokio::task::spawn_blocking(move || {
-            let from = base.as_ref().map_or(0, |base| base.pos());
-            let (base, mut views) = match past.nearer(from, pos, &reader) {
-                // Nobody shares with what comes from a file.
-                Some(views) => (None, views),
-                None => {
-                    let views = base.as_ref().map_or_else(Views::default, |base| base.views());
-                    (base, views)
-                }
-            };
-            read_on(&reader, views.position(), pos, |recorded| views.apply(recorded))?;
-            views.pack();
-            let resting = Resting::of(&views);
-            let bytes = base.map_or_else(|| resting.bytes(), |base| resting.apart(&base)) + resting.running();
-            Ok::<_, Unreadable>(Kept {
-                replica: Arc::new(Replica::new(views)),
-                resting: Arc::new(resting),
-                bytes,
-                asked_at,
-            })
-        });
-        let outcome = match built.await {
-            Ok(Ok(kept)) => Ok(kept),
-            Ok(Err(error)) => Err(unreadable(error)),
-            Err(_) => Err(Failure::Internal),
+        let (desk, asked_at) = (self.clone(), self.now());
+        let built = tokio::task::spawn_blocking(move || desk.read_back(pos, base)).await;
+        let (replica, base) = match built.map_err(|_| Failure::Internal).and_then(|built| built.map_err(unreadable)) {
+            Ok(built) => built,
+            Err(failure) => {
+                self.shared.history.0.lock().building.remove(&pos);
+                tell.send_replace(Some(Err(failure)));
+                return;
+            }
         };
-        let mut state = self.shared.history.0.lock();
-        state.building.remove(&pos);
-        let outcome = outcome.map(|kept| {
-            let replica = kept.replica.clone();
-            state.keep(kept);
-            replica
+        tell.send_replace(Some(Ok(replica.clone())));
+        let counted = tokio::task::spawn_blocking(move || {
+            let resting = Resting::of(&mut replica.views.clone());
+            let bytes = base.map_or_else(|| resting.bytes(), |base| resting.apart(&base)) + resting.running();
+            Kept { replica, resting: Arc::new(resting), bytes, asked_at }
         });
-        drop(state);
-        tell.send_replace(Some(outcome));
+        let counted = counted.await;
+        let mut state = self.shared.history.0.lock();
+        // Until now, whoever asked was told from here.
+        state.building.remove(&pos);
+        if let Ok(kept) = counted {
+            state.keep(kept);
+        }
+    }
+
+    /// The views as they were at a position, and what they share with. Facts are those of the present, which keep what stood then.
+    fn read_back(
+        &self,
+        pos: u64,
+        base: Option<Arc<Resting>>,
+    ) -> Result<(Arc<Replica>, Option<Arc<Resting>>), Unreadable> {
+        let reader = self.reader();
+        let from = base.as_ref().map_or(0, |base| base.pos());
+        let (base, mut views) = match self.shared.past.nearer(from, pos, reader) {
+            // Nobody shares with what comes from a file.
+            Some(views) => (None, views),
+            None => {
+                let views = base.as_ref().map_or_else(Views::default, |base| base.views());
+                (base, views)
+            }
+        };
+        read_on(reader, views.position(), pos, |recorded| views.apply_beside_facts(recorded))?;
+        views.pack();
+        views.facts = self.shared.views.read().facts.clone();
+        Ok((Arc::new(Replica::new(views)), base))
     }
 }
 
@@ -196,6 +212,14 @@ mod tests {
     use super::super::AsOf;
     use super::*;
     use crate::testing::Bench;
+
+    /// One is asked for, and kept.
+    async fn ask(bench: &Bench, pos: u64) {
+        bench.desk.at(AsOf::Position(pos)).await.unwrap();
+        while !bench.desk.shared.history.0.lock().building.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn past_so_many_builds_others_are_told_to_come_back() {
@@ -224,7 +248,7 @@ mod tests {
             bench.says(&format!("3460000000{n}"), "hi").await;
         }
         for pos in [4, 9] {
-            bench.desk.at(AsOf::Position(pos)).await.unwrap();
+            ask(&bench, pos).await;
         }
         let state = bench.desk.shared.history.0.lock();
         let base = |pos| state.before(pos).map(|resting| resting.pos());
@@ -238,7 +262,7 @@ mod tests {
             bench.says(&format!("3460000000{n}"), "hi").await;
         }
         for pos in 1..=KEPT_MAX as u64 + 2 {
-            bench.desk.at(AsOf::Position(pos)).await.unwrap();
+            ask(&bench, pos).await;
         }
         let kept: Vec<_> =
             bench.desk.shared.history.0.lock().kept.iter().map(|kept| kept.replica.views.position()).collect();
@@ -252,10 +276,10 @@ mod tests {
             bench.says(&format!("3460000000{n}"), "hi").await;
         }
         for pos in [4, 9] {
-            bench.desk.at(AsOf::Position(pos)).await.unwrap();
+            ask(&bench, pos).await;
         }
         bench.clock.advance(Millis::minutes(6));
-        bench.desk.at(AsOf::Position(4)).await.unwrap();
+        ask(&bench, 4).await;
         bench.clock.advance(Millis::minutes(5));
         bench.desk.shared.history.forget_idle(bench.desk.now());
         let kept = || bench.desk.shared.history.0.lock().kept.len();

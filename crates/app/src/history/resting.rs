@@ -1,4 +1,5 @@
-//! Views at rest: whoever asks for the past goes on from a copy of them, and nobody reads the copy itself.
+//! Views at rest: whoever asks for the past goes on from a copy of them, and nobody reads the copy itself. It has no facts: those of
+//! the present know what stood then.
 
 use domain::shared::Parts;
 use projections::Views;
@@ -15,8 +16,8 @@ pub(crate) struct Resting {
 
 impl Resting {
     /// Of views that are packed: what lies open in them would not be shared.
-    pub(crate) fn of(views: &Views) -> Self {
-        let mut parts = Parts::of(views);
+    pub(crate) fn of(views: &mut Views) -> Self {
+        let mut parts = views.beside_facts(|views| Parts::of(views));
         let written = parts.rest.len();
         parts.rest = lz4_flex::compress_prepend_size(&parts.rest);
         parts.rest.shrink_to_fit();

@@ -19,7 +19,7 @@ async fn the_past_is_what_it_was_whatever_happened_since() {
         let mut seen = Vec::new();
         for step in 0..60 {
             something(&bench, &mut dice, &mut known).await;
-            let (pos, digest) = bench.desk.view(|views| (views.position(), views.digest()));
+            let (pos, digest) = bench.desk.view(|views| (views.position(), views.digest_then()));
             seen.push((pos, bench.desk.now(), digest));
             // Asked while the desk goes on, and again after a restart.
             if step % 7 == 0 {
@@ -38,7 +38,7 @@ async fn the_past_is_what_it_was_whatever_happened_since() {
 async fn check(bench: &Bench, dice: &mut Dice, seen: &[(u64, domain::time::Timestamp, String)], seed: u64) {
     let (pos, at, digest) = &seen[dice.below(seen.len() as u64) as usize];
     let then = bench.desk.at(AsOf::Position(*pos)).await.unwrap();
-    assert_eq!(&then.view(|views| views.digest()), digest, "seed {seed}, position {pos}");
+    assert_eq!(&then.view(|views| views.digest_then()), digest, "seed {seed}, position {pos}");
     let then = bench.desk.at(AsOf::Time(*at)).await.unwrap();
     let newest = seen.iter().filter(|(_, other, _)| other <= at).map(|(pos, _, _)| *pos).max();
     assert_eq!(Some(then.position()), newest, "seed {seed}, {at:?}");

@@ -1,7 +1,8 @@
 //! Views of long ago, in files: whoever asks for a past that no copy in memory is near to begins there, and not at the log's
 //! beginning. Whoever goes through the log from there anyhow leaves them on the way, and of snapshots one is kept now and then, at nearly
 //! even distances; as the log grows every second one goes and the distance doubles, so that there are eight to sixteen of them, and the
-//! way from the nearest is an eighth of the log or little more.
+//! way from the nearest is an eighth of the log or little more. Facts, which keep what stood at any position, are none of what is left
+//! on the way, and are not used where a snapshot that was kept has them.
 //!
 //! They are parts of snapshots and fit, or do not, by the same rules. One that is missing is missed by nobody but who waits longer.
 
@@ -107,10 +108,12 @@ impl Past {
         self.files.keep_only(self.positions().into_iter().rev().filter(first_in_stride));
     }
 
-    fn write(&self, views: &Views, reader: &Reader, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
+    fn write(&self, views: &mut Views, reader: &Reader, stop: &dyn Fn() -> bool) -> Result<(), Unmade> {
         self.files.check_room()?;
-        written_together(|| self.files.write_part(Part::Views, views, views.position(), reader, stop))?;
-        Ok(self.files.finish(Part::Views, views.position())?)
+        let pos = views.position();
+        views
+            .beside_facts(|views| written_together(|| self.files.write_part(Part::Views, views, pos, reader, stop)))?;
+        Ok(self.files.finish(Part::Views, pos)?)
     }
 }
 
@@ -126,7 +129,7 @@ pub(crate) struct Leaving<'w> {
 
 impl Leaving<'_> {
     /// After each event.
-    pub(crate) fn pass(&mut self, views: &Views) {
+    pub(crate) fn pass(&mut self, views: &mut Views) {
         let pos = views.position();
         if pos < self.due {
             return;
