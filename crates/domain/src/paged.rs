@@ -101,11 +101,10 @@ impl<T: BorshDeserialize + Clone + Send + Sync + 'static> BorshDeserialize for P
     }
 }
 
-/// Finds a slot by an id that the row itself holds: open addressing over bare slots, 11 bytes a row at its emptiest,
-/// where a map that repeats the id needs 50. A copy shares the leaves that neither changes.
+/// Finds a slot by an id that the row itself holds: open addressing over bare slots, 5 to 7 bytes a row, where a map that repeats the
+/// id needs 50. A copy shares the leaves that neither changes.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
 pub struct SlotIndex {
-    /// A power of two of them, or none.
     leaves: Vec<Leaf>,
     len: usize,
 }
@@ -122,7 +121,8 @@ impl SlotIndex {
     /// Points `id` to `slot`, in place of what it pointed to.
     pub fn set(&mut self, id: u128, slot: u32, id_of: impl Fn(u32) -> u128) {
         if (self.len + 1) * 4 > self.places() * 3 {
-            let count = (self.leaves.len() * 2).max(1);
+            // Not twice as many: that would leave more than half of them free for long.
+            let count = self.leaves.len() + (self.leaves.len() / 4).max(1);
             let leaves = std::iter::repeat_with(|| Shared::new([FREE; LEAF])).take(count).collect();
             let old = std::mem::replace(&mut self.leaves, leaves);
             for slot in old.iter().flat_map(|leaf| leaf.iter().copied()).filter(|slot| *slot != FREE) {
@@ -137,13 +137,18 @@ impl SlotIndex {
 
     /// Where `id` is, or would be.
     fn probe(&self, id: u128, id_of: &impl Fn(u32) -> u128) -> Option<usize> {
-        let mask = self.places().checked_sub(1)?;
-        let mut place = IdHasher::of(id) as usize & mask;
+        let places = self.places();
+        if places == 0 {
+            return None;
+        }
+        // In proportion: there may be any number of places.
+        let mut place = ((u128::from(IdHasher::of(id)) * places as u128) >> u64::BITS) as usize;
         loop {
             match self.at(place) {
                 FREE => return Some(place),
                 slot if id_of(slot) == id => return Some(place),
-                _ => place = (place + 1) & mask,
+                _ if place + 1 == places => place = 0,
+                _ => place += 1,
             }
         }
     }

@@ -118,6 +118,7 @@ impl Inbox {
     pub(crate) fn pack(&mut self) {
         self.rows.pack();
         self.windows.pack();
+        self.indexes.pack();
     }
 
     pub(crate) fn digest(&self, digest: &mut Digest) {

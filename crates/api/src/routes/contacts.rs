@@ -135,8 +135,9 @@ impl Wanted {
         let labels = || views.directory.contacts.labels(id);
         let tagged = |tag: &String| labels().is_some_and(|labels| labels.tags.contains(&tag.trim().to_lowercase()));
         let known = views.directory.contacts.known(id);
-        let met =
-            |channel: &crate::dto::scalar::ChannelId| known.is_some_and(|known| known.channels().contains(&channel.0));
+        let met = |channel: &crate::dto::scalar::ChannelId| {
+            known.is_some_and(|known| known.channels().any(|other| other == channel.0))
+        };
         let noted = |asked: &String| {
             let Some((key, value)) = asked.split_once(':') else { return false };
             labels().and_then(|labels| labels.attributes.get(key)).is_some_and(|known| match known.to_json() {

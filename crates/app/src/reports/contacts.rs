@@ -35,17 +35,17 @@ fn everybody() -> Segment {
 /// One contact, if the reader still sees it and the other filters let it through.
 pub(super) fn row(desk: &Desk, names: &Names, reader: &Principal, spec: &Spec, id: ContactId) -> Option<Row> {
     let filters = &spec.question.filters;
-    let (known, seen, labels, person) = desk.view(|views| {
+    let (channels, seen, labels, person) = desk.view(|views| {
         if reach::contact_decision(views, reader, id, Action::ContactRead) != Decision::Allow {
             return None;
         }
         let contacts = &views.directory.contacts;
-        let known = contacts.known(id)?.clone();
-        Some((known, contacts.seen(id)?, contacts.labels(id).cloned().unwrap_or_default(), contacts.get(id)?))
+        let channels: Vec<_> = contacts.known(id)?.channels().collect();
+        Some((channels, contacts.seen(id)?, contacts.labels(id).cloned().unwrap_or_default(), contacts.get(id)?))
     })?;
     let of_brand = filters.brand_ids.is_empty() || filters.brand_ids.contains(&person.brand_id);
     let on_channel =
-        filters.channel_ids.is_empty() || known.channels().iter().any(|channel| filters.channel_ids.contains(channel));
+        filters.channel_ids.is_empty() || channels.iter().any(|channel| filters.channel_ids.contains(channel));
     let tagged = filters.tags.is_empty() || labels.tags.iter().any(|tag| filters.tags.contains(tag));
     if person.erased || !of_brand || !on_channel || !tagged {
         return None;

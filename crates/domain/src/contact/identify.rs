@@ -74,8 +74,8 @@ fn link_blind(step: &mut Step<'_>, id: ContactId, blind: &[BlindIdentity], clear
     let mut others = Vec::new();
     let Some(contact) = step.world.contacts.get(&id) else { return };
     for (blind, identity) in blind.iter().zip(clear) {
-        let same = |known: BlindIdentity| known.exact == blind.exact && known.kind == blind.kind;
-        if contact.identities().any(same) || added.iter().any(|(known, _)| same(*known)) {
+        let is_added = || added.iter().any(|(other, _)| (other.kind, other.exact) == (blind.kind, blind.exact));
+        if contact.identities().any(|known| known.is(blind)) || is_added() {
             continue;
         }
         match blind.key.and_then(|key| step.world.contact_by_identity(key)) {
@@ -107,7 +107,7 @@ pub fn suggest_merge(step: &mut Step<'_>, id: ContactId, other: ContactId) {
 
 fn observe_profile(step: &mut Step<'_>, brand: BrandId, id: ContactId, sender: &Sender) {
     let Some(profile) = profile_key(step.blind, brand, sender) else { return };
-    if step.world.contacts.get(&id).is_none_or(|contact| contact.profile() == Some(profile)) {
+    if step.world.contacts.get(&id).is_none_or(|contact| contact.has_profile(profile)) {
         return;
     }
     let private = ContactProfile {

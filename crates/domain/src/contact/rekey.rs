@@ -48,11 +48,8 @@ fn retire(step: &mut Step<'_>, brand: BrandId, id: ContactId, from: &[Identity],
         let group = |kind: IdentityKind| if kind == IdentityKind::Phone { IdentityKind::WaId } else { kind };
         let replaced = to.iter().any(|new| group(new.kind) == group(old.kind) && new.value != old.value);
         let identity = blind_identity(step.blind, brand, old);
-        let has = step
-            .world
-            .contacts
-            .get(&id)
-            .is_some_and(|contact| contact.identities().any(|known| known.exact == identity.exact));
+        let has =
+            step.world.contacts.get(&id).is_some_and(|contact| contact.identities().any(|known| known.is(&identity)));
         if replaced && has {
             let private = Some(ContactProfile { identities: vec![old.clone()], ..ContactProfile::default() });
             step.emit(StreamId::Contact(id), ContactIdentityRetired { contact_id: id, identity, private });

@@ -7,8 +7,7 @@ use std::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize, io};
 
-use super::{Block, Field, Fields};
-use crate::shared::Shared;
+use super::{Field, Fields, Page};
 
 /// Rows of a page. What a change opens, and a copy has for itself, is a page.
 const PAGE: usize = 64;
@@ -22,45 +21,6 @@ pub struct Pages<R> {
     len: u32,
     /// Pages that are full and open, in the order in which they were opened.
     open: VecDeque<u32>,
-}
-
-#[derive(Clone)]
-enum Page<R> {
-    Open(Shared<Vec<R>>),
-    Closed(Block<R>),
-}
-
-impl<R: Fields> Page<R> {
-    fn close(&mut self) {
-        if let Self::Open(rows) = self {
-            *self = Self::Closed(Block::new(rows));
-        }
-    }
-
-    fn open(&mut self) -> &mut Vec<R> {
-        if let Self::Closed(block) = self {
-            *self = Self::Open(Shared::new(block.iter().collect()));
-        }
-        match self {
-            Self::Open(rows) => rows.make_mut(),
-            Self::Closed(_) => unreachable!("it was just opened"),
-        }
-    }
-
-    #[inline]
-    fn get(&self, index: usize) -> R {
-        match self {
-            Self::Open(rows) => rows[index],
-            Self::Closed(block) => block.get(index),
-        }
-    }
-
-    fn size(&self) -> usize {
-        match self {
-            Self::Open(rows) => rows.capacity() * size_of::<R>(),
-            Self::Closed(block) => block.size(),
-        }
-    }
 }
 
 impl<R> Default for Pages<R> {
@@ -81,7 +41,7 @@ impl<R: Fields> Pages<R> {
     /// The row in a slot that is taken.
     #[inline]
     pub fn at(&self, slot: u32) -> R {
-        self.pages[slot as usize / PAGE].get(slot as usize % PAGE)
+        self.pages[slot as usize / PAGE].at(slot as usize % PAGE)
     }
 
     /// The row in a slot, if there is one.
@@ -92,11 +52,8 @@ impl<R: Fields> Pages<R> {
     /// The id of the row in a slot that is taken, which is the first of its fields: without the others.
     #[inline]
     pub fn id(&self, slot: u32) -> u128 {
-        let index = slot as usize % PAGE;
-        match &self.pages[slot as usize / PAGE] {
-            Page::Open(rows) => u128::take(rows[index].numbers().as_ref()),
-            Page::Closed(block) => u128::take(&[block.number(index, 0), block.number(index, 1)]),
-        }
+        let (page, index) = (&self.pages[slot as usize / PAGE], slot as usize % PAGE);
+        u128::take(&[page.number(index, 0), page.number(index, 1)])
     }
 
     /// Adds a row; returns its slot.
@@ -108,7 +65,7 @@ impl<R: Fields> Pages<R> {
             }
             // The first page grows from nothing, so that an empty desk stays small.
             let page = if self.pages.is_empty() { Vec::new() } else { Vec::with_capacity(PAGE) };
-            self.pages.push(Page::Open(Shared::new(page)));
+            self.pages.push(Page::new(page));
         }
         self.pages.last_mut().expect("a page was just made").open().push(row);
         self.len += 1;
@@ -124,7 +81,7 @@ impl<R: Fields> Pages<R> {
     pub fn change<T>(&mut self, slot: u32, change: impl FnOnce(&mut R) -> T) -> T {
         let at = slot as usize / PAGE;
         // The last one is not full.
-        if matches!(self.pages[at], Page::Closed(_)) && at + 1 < self.pages.len() {
+        if !self.pages[at].is_open() && at + 1 < self.pages.len() {
             self.opened(at as u32);
         }
         change(&mut self.pages[at].open()[slot as usize % PAGE])
@@ -172,21 +129,17 @@ impl<R: Fields + fmt::Debug> fmt::Debug for Pages<R> {
     }
 }
 
-/// All pages are written closed, and read so: what lies open differs with the way that was gone, and says nothing.
 impl<R: Fields> BorshSerialize for Pages<R> {
     fn serialize<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
         self.len.serialize(out)?;
-        self.pages.iter().try_for_each(|page| match page {
-            Page::Open(rows) => rows.write_as(out, || Block::new(rows).words),
-            Page::Closed(block) => block.serialize(out),
-        })
+        self.pages.iter().try_for_each(|page| page.serialize(out))
     }
 }
 impl<R: Fields> BorshDeserialize for Pages<R> {
     fn deserialize_reader<From: io::Read>(from: &mut From) -> io::Result<Self> {
         let len = u32::deserialize_reader(from)?;
-        let page = |_| Block::deserialize_reader(from).map(Page::Closed);
-        let pages = (0..(len as usize).div_ceil(PAGE)).map(page).collect::<io::Result<_>>()?;
+        let pages = (0..(len as usize).div_ceil(PAGE)).map(|_| Page::deserialize_reader(from));
+        let pages = pages.collect::<io::Result<_>>()?;
         Ok(Self { pages, len, open: VecDeque::new() })
     }
 }
@@ -232,7 +185,7 @@ mod tests {
     fn few_pages_lie_open() {
         let pages = OPEN_MAX as u32 + 100;
         let mut rows = rows(pages * PAGE as u32);
-        let open = |rows: &Pages<Row>| rows.pages.iter().filter(|page| matches!(page, Page::Open(_))).count();
+        let open = |rows: &Pages<Row>| rows.pages.iter().filter(|page| page.is_open()).count();
         assert_eq!(open(&rows), OPEN_MAX + 1);
         // One that is changed comes in the place of the one that has been open longest.
         rows.change(0, |row| row.count = 7);

@@ -54,7 +54,8 @@ pub struct Person<'a> {
 pub enum SeenOn<'a> {
     /// To be looked up where it is asked.
     World(&'a World),
-    Listed(&'a [ChannelId]),
+    /// The first one, and others.
+    Listed(Option<ChannelId>, &'a [ChannelId]),
 }
 
 /// A person: the contact that stands for them, and those merged into it in the order of their ids.
@@ -79,7 +80,7 @@ impl<'a> Group<'a> {
     fn channels(&self) -> Vec<String> {
         let of = |person: &Person<'a>| -> Vec<ChannelId> {
             match person.seen_on {
-                SeenOn::Listed(channels) => channels.to_vec(),
+                SeenOn::Listed(first, others) => first.into_iter().chain(others.iter().copied()).collect(),
                 SeenOn::World(world) => {
                     let has = |channel: &&ChannelId| world.thread(**channel, person.id).is_some();
                     world.channels.keys().filter(has).copied().collect()

@@ -10,10 +10,10 @@ use crate::event::SealKey;
 use crate::event::contact::{BlindIdentity, ContactCreated};
 use crate::identity::{BlindKey, IdentityKind};
 use crate::ids::{BrandId, ContactId};
-use crate::packed;
 use crate::packed::Pages;
 use crate::paged::{Paged, SlotIndex};
 use crate::time::Timestamp;
+use crate::{packed, packed_as};
 
 packed! {
     /// What every contact has; nothing personal.
@@ -23,8 +23,8 @@ packed! {
         pub brand_id: BrandId,
         pub seal: SealKey,
         pub version: u64,
-        /// [`NO_KEY`]: none was observed.
-        profile: BlindKey,
+        /// None was observed: [`Mark::NONE`].
+        profile: Mark,
         pub blocked: bool,
         /// Erasure has begun: nothing may be written about them any more.
         pub erased: bool,
@@ -50,8 +50,8 @@ packed! {
         /// The contact's place.
         contact: u32,
         kind: IdentityKind,
-        /// [`NO_KEY`]: it is no longer theirs.
-        exact: BlindKey,
+        /// Of exactly this value. It is no longer theirs: [`Mark::NONE`].
+        mark: Mark,
         /// How far back the one is that was linked to the same contact before; 0: there is none.
         back: u32,
     }
@@ -59,6 +59,35 @@ packed! {
 
 /// What no value hashes to.
 const NO_KEY: BlindKey = BlindKey([0; 16]);
+
+/// Half of a value's hash: enough to tell the few values of one contact from each other, and from any other that comes to them.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark(u64);
+packed_as!(Mark: u64);
+
+impl Mark {
+    const NONE: Self = Self(0);
+
+    fn of(key: BlindKey) -> Self {
+        Self(u64::from_be_bytes(*key.0.last_chunk().expect("a key has 16 bytes")))
+    }
+}
+
+/// What is kept of an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownIdentity {
+    pub kind: IdentityKind,
+    /// Finds the contact.
+    pub key: Option<BlindKey>,
+    mark: Mark,
+}
+
+impl KnownIdentity {
+    /// Whether it is this one.
+    pub fn is(&self, identity: &BlindIdentity) -> bool {
+        (self.kind, self.mark) == (identity.kind, Mark::of(identity.exact))
+    }
+}
 
 /// What is noted of some customers and of most is not.
 #[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
@@ -114,11 +143,11 @@ impl<'w> Contact<'w> {
     }
 
     /// What identifies them, the newest first.
-    pub fn identities(&self) -> impl Iterator<Item = BlindIdentity> + use<'w> {
-        self.all.identities_from(self.record.identity).map(|(_, linked)| BlindIdentity {
+    pub fn identities(&self) -> impl Iterator<Item = KnownIdentity> + use<'w> {
+        self.all.identities_from(self.record.identity).map(|(_, linked)| KnownIdentity {
             kind: linked.kind,
             key: Some(linked.key).filter(|key| *key != NO_KEY),
-            exact: linked.exact,
+            mark: linked.mark,
         })
     }
 
@@ -127,9 +156,9 @@ impl<'w> Contact<'w> {
         self.identities().any(|identity| identity.kind == IdentityKind::Group)
     }
 
-    /// What their profile hashed to when it was last observed.
-    pub fn profile(&self) -> Option<BlindKey> {
-        Some(self.record.profile).filter(|profile| *profile != NO_KEY)
+    /// Whether their profile hashed to this when it was last observed.
+    pub fn has_profile(&self, profile: BlindKey) -> bool {
+        self.record.profile == Mark::of(profile)
     }
 }
 
@@ -161,7 +190,7 @@ impl Contacts {
             brand_id: event.brand_id,
             seal: event.seal,
             version: 0,
-            profile: event.profile.unwrap_or(NO_KEY),
+            profile: event.profile.map_or(Mark::NONE, Mark::of),
             blocked: false,
             erased: false,
             surveyed_at: None,
@@ -183,7 +212,7 @@ impl Contacts {
     }
 
     pub(super) fn profile_observed(&mut self, id: ContactId, profile: BlindKey) {
-        self.change(id, |record| record.profile = profile);
+        self.change(id, |record| record.profile = Mark::of(profile));
     }
 
     /// Notes something, or takes it back.
@@ -209,7 +238,7 @@ impl Contacts {
             let before = self.rows.at(contact).identity;
             let back = before.map_or(0, |before| self.identities.len() - before);
             let key = key.unwrap_or(NO_KEY);
-            let slot = self.identities.push(Linked { contact, kind: *kind, key, exact: *exact, back });
+            let slot = self.identities.push(Linked { contact, kind: *kind, key, mark: Mark::of(*exact), back });
             self.rows.change(contact, |record| record.identity = Some(slot));
             self.lead(key, slot);
         }
@@ -219,11 +248,12 @@ impl Contacts {
     pub(super) fn retire(&mut self, id: ContactId, identity: &BlindIdentity) {
         let Some(contact) = self.get(&id) else { return };
         let known: Vec<_> = self.identities_from(contact.identity).collect();
-        for (slot, linked) in known.iter().filter(|(_, linked)| linked.exact == identity.exact) {
+        let mark = Mark::of(identity.exact);
+        for (slot, linked) in known.iter().filter(|(_, linked)| linked.mark == mark) {
             let led = self.slot_of(linked.key) == Some(*slot);
             self.forget(*slot);
             // Two forms of one number find by one key.
-            let other = known.iter().find(|(_, other)| other.key == linked.key && other.exact != linked.exact);
+            let other = known.iter().find(|(_, other)| other.key == linked.key && other.mark != mark);
             if let (true, Some((other, _))) = (led, other) {
                 self.lead(linked.key, *other);
             }
@@ -247,7 +277,7 @@ impl Contacts {
 
     /// What was there stays as a gap: places of the index that lead to it lead to nothing.
     fn forget(&mut self, slot: u32) {
-        self.identities.change(slot, |linked| (linked.key, linked.exact) = (NO_KEY, NO_KEY));
+        self.identities.change(slot, |linked| (linked.key, linked.mark) = (NO_KEY, Mark::NONE));
     }
 
     fn slot_of(&self, key: BlindKey) -> Option<u32> {
@@ -261,7 +291,7 @@ impl Contacts {
         let all = std::iter::successors(newest.map(with_slot), move |(slot, linked)| {
             (linked.back > 0).then(|| with_slot(slot - linked.back))
         });
-        all.filter(|(_, linked)| linked.exact != NO_KEY)
+        all.filter(|(_, linked)| linked.mark != Mark::NONE)
     }
 
     fn at(&self, place: u32) -> Contact<'_> {
@@ -359,9 +389,10 @@ mod tests {
                     contacts.pack();
                 }
                 for who in 0..CONTACTS {
-                    let mut expected = known.get(&id(who)).cloned().unwrap_or_default();
-                    expected.reverse();
-                    prop_assert_eq!(contacts.get(&id(who)).unwrap().identities().collect::<Vec<_>>(), expected);
+                    let expected = known.get(&id(who)).into_iter().flatten().rev();
+                    let found: Vec<_> = contacts.get(&id(who)).unwrap().identities().collect();
+                    prop_assert_eq!(found.len(), expected.clone().count());
+                    prop_assert!(found.iter().zip(expected).all(|(found, theirs)| found.is(theirs) && found.key == theirs.key));
                 }
                 for key in (1..6).map(|key| BlindKey([key; 16])) {
                     prop_assert_eq!(contacts.by_identity(key), owners.get(&key).copied());

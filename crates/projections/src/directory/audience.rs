@@ -4,19 +4,18 @@
 use std::collections::BTreeMap;
 
 use domain::ids::ContactId;
-use domain::segment::{Group, Person, SeenOn, Segment, Segments};
+use domain::segment::{Group, Person, Segment, Segments};
 use domain::time::Timestamp;
 
 use super::contacts::Contact;
-use super::known::{Known, Seen};
+use super::known::{AllKnown, Known, Seen};
 use domain::packed::Pages;
-use domain::paged::Paged;
 
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Audience {
     pub(super) rows: Pages<Contact>,
-    pub(super) known: Paged<Known>,
+    pub(super) known: AllKnown,
     pub(super) seen: Pages<Seen>,
     /// Those merged into a contact, directly or through others, in the order of their ids.
     pub(super) merged: BTreeMap<ContactId, Vec<ContactId>>,
@@ -54,15 +53,16 @@ impl Audience {
         !contact.erased && !self.slots.contains_key(&contact.id)
     }
 
-    fn group<'a>(&'a self, contact: &Contact, known: &'a Known, seen: Seen) -> Group<'a> {
+    fn group<'a>(&'a self, contact: &Contact, known: Known<'a>, seen: Seen) -> Group<'a> {
         let merged = self.merged.get(&contact.id).map_or(&[][..], Vec::as_slice);
         let slots = merged.iter().filter_map(|id| self.slots.get(id));
-        let merged = slots.map(|slot| person(&self.rows.at(*slot), &self.known[*slot], self.seen.at(*slot))).collect();
+        let merged =
+            slots.map(|slot| person(&self.rows.at(*slot), self.known.of(*slot), self.seen.at(*slot))).collect();
         Group { standing: person(contact, known, seen), merged }
     }
 }
 
-pub(super) fn person<'a>(contact: &Contact, known: &'a Known, seen: Seen) -> Person<'a> {
+pub(super) fn person<'a>(contact: &Contact, known: Known<'a>, seen: Seen) -> Person<'a> {
     let labels = known.labels_or_none();
     Person {
         id: contact.id,
@@ -74,6 +74,6 @@ pub(super) fn person<'a>(contact: &Contact, known: &'a Known, seen: Seen) -> Per
         attributes: &labels.attributes,
         tags: &labels.tags,
         consents: &labels.consents,
-        seen_on: SeenOn::Listed(known.channels()),
+        seen_on: known.seen_on(),
     }
 }

@@ -11,10 +11,10 @@ use domain::segment::Group;
 use domain::time::Timestamp;
 
 use super::audience::{Audience, person};
-use super::known::{Known, Labels, Seen};
+use super::known::{AllKnown, Known, Labels, Seen};
 use crate::digest::Digest;
 use domain::packed::{Field, Fields, Pages};
-use domain::paged::{Paged, SlotIndex};
+use domain::paged::SlotIndex;
 
 domain::packed! {
     /// A customer of a brand.
@@ -71,7 +71,7 @@ pub struct MergeRecord {
 pub struct Contacts {
     rows: Pages<Contact>,
     /// By the same slots; this too.
-    known: Paged<Known>,
+    known: AllKnown,
     seen: Pages<Seen>,
     by_id: SlotIndex,
     external_ids: BTreeMap<BlindKey, ContactId>,
@@ -122,6 +122,7 @@ impl Contacts {
     /// See [`Pages::pack`].
     pub(crate) fn pack(&mut self) {
         self.rows.pack();
+        self.known.pack();
         self.seen.pack();
     }
     pub fn len(&self) -> usize {
@@ -149,11 +150,11 @@ impl Contacts {
     }
     /// Tags, attributes and what they said; `None`: nobody noted anything.
     pub fn labels(&self, id: ContactId) -> Option<&Labels> {
-        self.slot(id).and_then(|slot| self.known[slot].labels())
+        self.slot(id).and_then(|slot| self.known.of(slot).labels())
     }
     /// What is known beside labels: where they were met.
-    pub fn known(&self, id: ContactId) -> Option<&Known> {
-        self.slot(id).map(|slot| &self.known[slot])
+    pub fn known(&self, id: ContactId) -> Option<Known<'_>> {
+        self.slot(id).map(|slot| self.known.of(slot))
     }
     /// When they last wrote, how many conversations there are.
     pub fn seen(&self, id: ContactId) -> Option<Seen> {
@@ -175,7 +176,7 @@ impl Contacts {
     /// One person: the contact that stands for this one, with those merged with it. `None`: unknown, or erased.
     pub fn person(&self, id: ContactId) -> Option<Group<'_>> {
         let standing = self.slot(self.resolve(id)).filter(|slot| !self.rows.at(*slot).erased)?;
-        let of = |slot: u32| person(&self.rows.at(slot), &self.known[slot], self.seen.at(slot));
+        let of = |slot: u32| person(&self.rows.at(slot), self.known.of(slot), self.seen.at(slot));
         let others = self.group(self.rows.at(standing).id).into_iter().filter_map(|id| self.slot(id));
         Some(Group { standing: of(standing), merged: others.filter(|slot| *slot != standing).map(of).collect() })
     }
@@ -216,7 +217,7 @@ impl Contacts {
 
     pub(super) fn digest(&self, digest: &mut Digest) {
         self.rows.iter().for_each(|contact| digest.add(&contact.numbers()));
-        self.known.iter().for_each(|known| digest.add(known));
+        self.known.digest(digest);
         self.seen.iter().for_each(|seen| digest.add(&seen.numbers()));
         digest.add(&(&self.external_ids, &self.merges, &self.merged_into, &self.losers, &self.suggestions));
     }
@@ -238,7 +239,7 @@ impl Contacts {
                 };
                 contact.link(&event.identities);
                 let slot = self.rows.push(contact);
-                self.known.push(Known::default());
+                self.known.push();
                 self.seen.push(Seen::NEVER);
                 self.by_id.set(event.contact_id.as_u128(), slot, |slot| self.rows.id(slot));
             }
@@ -283,8 +284,10 @@ impl Contacts {
             | Event::ContactAttributesChanged(_)
             | Event::ContactTagged(_)
             | Event::ContactUntagged(_) => {
-                if let StreamId::Contact(id) = recorded.stream {
-                    self.learn(id, |known| known.apply(recorded));
+                if let StreamId::Contact(id) = recorded.stream
+                    && let Some(slot) = self.slot(id)
+                {
+                    self.known.apply(slot, recorded);
                 }
             }
             Event::ContactErasureStarted(event) => {
@@ -306,10 +309,7 @@ impl Contacts {
         match &recorded.event {
             Event::ConversationOpened(event) => {
                 if let Some(slot) = self.slot(event.contact_id) {
-                    // Looked at first: what is not changed stays shared with copies.
-                    if !self.known[slot].channels().contains(&event.channel_id) {
-                        self.known[slot].met_on(event.channel_id);
-                    }
+                    self.known.met_on(slot, event.channel_id);
                     self.seen.change(slot, |seen| seen.conversations += 1);
                 }
             }
@@ -319,12 +319,6 @@ impl Contacts {
                 }
             }
             _ => {}
-        }
-    }
-
-    fn learn(&mut self, id: ContactId, learn: impl FnOnce(&mut Known)) {
-        if let Some(slot) = self.slot(id) {
-            learn(&mut self.known[slot]);
         }
     }
 
@@ -343,7 +337,9 @@ impl Contacts {
             contact.erased = true;
             contact.kinds = Default::default();
         });
-        self.learn(id, Known::forget);
+        if let Some(slot) = self.slot(id) {
+            self.known.forget(slot);
+        }
         self.external_ids.retain(|_, owner| *owner != id);
         self.suggestions.retain(|(contact, other), _| *contact != id && *other != id);
     }

@@ -7,8 +7,13 @@ use domain::contact::attributes::{self, Attributes};
 use domain::contact::tags::Tags;
 use domain::event::{Event, Recorded};
 use domain::ids::ChannelId;
+use domain::packed::{Fields, Pages};
+use domain::paged::Paged;
+use domain::segment::SeenOn;
 use domain::segment::facts::Consents;
 use domain::time::{MaybeTimestamp, Timestamp};
+
+use crate::digest::Digest;
 
 domain::packed! {
     /// What changes with everything they write.
@@ -20,12 +25,29 @@ domain::packed! {
     }
 }
 
-/// What hardly ever changes.
-#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default, PartialEq)]
-pub struct Known {
-    /// The channel they were met on first; nearly everybody is met on no second one.
+domain::packed! {
+    /// What hardly ever changes.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Row {
+        /// The channel they were met on first; 0: none. Nearly everybody is met on no second one.
+        channel: u128,
+        /// Where those of who has some are.
+        labels: Option<u32>,
+    }
+}
+
+/// What is known of everybody, by their place.
+#[derive(borsh::BorshSerialize, borsh::BorshDeserialize, Debug, Clone, Default)]
+pub(super) struct AllKnown {
+    rows: Pages<Row>,
+    labels: Paged<Arc<Labels>>,
+}
+
+/// What is known of one contact.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
     channel: Option<ChannelId>,
-    labels: Option<Arc<Labels>>,
+    labels: Option<&'a Labels>,
 }
 
 /// What people, programs and customers said of a contact.
@@ -34,7 +56,7 @@ pub struct Labels {
     pub attributes: Attributes,
     pub tags: Tags,
     pub consents: Consents,
-    /// All channels they were met on, in the order of their ids, if there are several.
+    /// The channels they were met on after the first one.
     channels: Vec<ChannelId>,
 }
 
@@ -54,64 +76,96 @@ impl Seen {
     }
 }
 
-impl Known {
-    /// The channels they were met on, in the order of their ids.
-    pub fn channels(&self) -> &[ChannelId] {
-        match &self.labels {
-            Some(labels) if !labels.channels.is_empty() => &labels.channels,
-            _ => self.channel.as_slice(),
-        }
+impl<'a> Known<'a> {
+    /// The channels they were met on.
+    pub fn channels(self) -> impl Iterator<Item = ChannelId> {
+        self.channel.into_iter().chain(self.others().iter().copied())
     }
-    pub(super) fn labels(&self) -> Option<&Labels> {
-        self.labels.as_deref()
+    pub(super) fn seen_on(self) -> SeenOn<'a> {
+        SeenOn::Listed(self.channel, self.others())
     }
-    pub(super) fn labels_or_none(&self) -> &Labels {
-        self.labels.as_deref().unwrap_or(&NONE)
+    pub(super) fn labels(self) -> Option<&'a Labels> {
+        self.labels
+    }
+    pub(super) fn labels_or_none(self) -> &'a Labels {
+        self.labels.unwrap_or(&NONE)
+    }
+    fn others(self) -> &'a [ChannelId] {
+        self.labels.map_or(&[], |labels| &labels.channels)
+    }
+}
+
+impl AllKnown {
+    /// The next contact comes, of whom nothing is known.
+    pub(super) fn push(&mut self) {
+        self.rows.push(Row { channel: 0, labels: None });
     }
 
-    /// Applies an event that is about this contact.
-    pub(super) fn apply(&mut self, recorded: &Recorded) {
+    pub(super) fn of(&self, slot: u32) -> Known<'_> {
+        let Row { channel, labels } = self.rows.at(slot);
+        let channel = Some(channel).filter(|channel| *channel != 0).map(ChannelId::from_u128);
+        Known { channel, labels: labels.map(|place| &*self.labels[place]) }
+    }
+
+    /// Of those from a place on.
+    pub(super) fn from(&self, slot: u32) -> impl Iterator<Item = Known<'_>> {
+        (slot..self.rows.len()).map(|slot| self.of(slot))
+    }
+
+    /// Applies an event that is about a contact.
+    pub(super) fn apply(&mut self, slot: u32, recorded: &Recorded) {
         match &recorded.event {
             Event::ContactConsentChanged(event) => {
-                self.write().consents.insert(event.category.clone(), (event.at, event.granted));
+                self.write(slot).consents.insert(event.category.clone(), (event.at, event.granted));
             }
             Event::ContactAttributesChanged(event) => {
-                attributes::apply(&mut self.write().attributes, &event.attributes)
+                attributes::apply(&mut self.write(slot).attributes, &event.attributes)
             }
             Event::ContactTagged(event) => {
-                self.write().tags.insert(event.tag.clone());
+                self.write(slot).tags.insert(event.tag.clone());
             }
             Event::ContactUntagged(event) => {
-                self.write().tags.remove(&event.tag);
+                self.write(slot).tags.remove(&event.tag);
             }
             _ => {}
         }
     }
 
-    pub(super) fn met_on(&mut self, channel: ChannelId) {
-        let Some(first) = self.channel else {
-            self.channel = Some(channel);
-            return;
-        };
-        if let Err(place) = self.channels().binary_search(&channel) {
-            let channels = &mut self.write().channels;
-            if channels.is_empty() {
-                channels.push(first);
-            }
-            channels.insert(place, channel);
+    pub(super) fn met_on(&mut self, slot: u32, channel: ChannelId) {
+        let known = self.of(slot);
+        // Looked at first: what is not changed stays shared with copies.
+        if known.channel.is_none() {
+            self.rows.change(slot, |row| row.channel = channel.as_u128());
+        } else if known.channels().all(|other| other != channel) {
+            self.write(slot).channels.push(channel);
         }
     }
 
     /// Of an erased contact only numbers stay.
-    pub(super) fn forget(&mut self) {
-        if let Some(labels) = &mut self.labels {
-            let labels = Arc::make_mut(labels);
+    pub(super) fn forget(&mut self, slot: u32) {
+        if self.rows.at(slot).labels.is_some() {
+            let labels = self.write(slot);
             labels.attributes.clear();
             labels.tags.clear();
         }
     }
 
-    fn write(&mut self) -> &mut Labels {
-        Arc::make_mut(self.labels.get_or_insert_default())
+    /// See [`Pages::pack`].
+    pub(super) fn pack(&mut self) {
+        self.rows.pack();
+    }
+
+    pub(super) fn digest(&self, digest: &mut Digest) {
+        self.rows.iter().for_each(|row| digest.add(&row.numbers()));
+        self.labels.iter().for_each(|labels| digest.add(labels));
+    }
+
+    fn write(&mut self, slot: u32) -> &mut Labels {
+        let place = self.rows.at(slot).labels.unwrap_or_else(|| {
+            let place = self.labels.push(Arc::default());
+            self.rows.change(slot, |row| row.labels = Some(place));
+            place
+        });
+        Arc::make_mut(&mut self.labels[place])
     }
 }

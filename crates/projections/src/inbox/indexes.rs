@@ -125,6 +125,12 @@ impl Indexes {
         }
     }
 
+    /// See [`Order::pack`].
+    pub(super) fn pack(&mut self) {
+        let of_some = self.owners.values_mut().chain(&mut self.pools);
+        of_some.chain([&mut self.all]).for_each(ByStatus::pack);
+    }
+
     /// Everybody's lists.
     pub(super) fn all(&self) -> &ByStatus {
         &self.all
@@ -204,6 +210,10 @@ impl ByStatus {
 
     pub(super) fn count(&self, status: Status) -> usize {
         self.0[number(status)][CREATED].len()
+    }
+
+    fn pack(&mut self) {
+        self.0.iter_mut().flatten().for_each(Order::pack);
     }
 
     fn insert(&mut self, slot: u32, keys: &Keys, rows: &Rows) {
