@@ -27,7 +27,6 @@ mod encoding;
 mod error;
 mod event;
 mod journal;
-mod key_filter;
 mod keystore;
 mod lineage;
 mod media;

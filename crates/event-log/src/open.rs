@@ -20,7 +20,6 @@ use crate::journal::recover::{Context, Recovered, recover};
 use crate::journal::scan::SegmentSet;
 use crate::journal::segments::{Layout, LocalJournal};
 use crate::journal::{Head, Journal, JournalScan, segment_file};
-use crate::key_filter::KeyFilter;
 use crate::keystore::Keystore;
 use crate::lineage::Lineage;
 use crate::reader::{Reader, Shared, blind_key};
@@ -154,7 +153,6 @@ pub(crate) fn open_on(
         head: RwLock::new(head),
         watch: watch::Sender::new(head.pos),
         recent,
-        key_filter: KeyFilter::default(),
         upcasts,
         blind_key: blind_key(&config.master),
         suspected: AtomicBool::new(false),

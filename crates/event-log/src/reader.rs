@@ -11,16 +11,13 @@ use parking_lot::RwLock;
 use tokio::sync::watch;
 
 use crate::config::MasterKey;
-use crate::encoding;
 use crate::error::{ReadError, SealError};
 use crate::event::{KeyEntry, KeyId, Parent, StoredEvent};
 use crate::journal::{Head, JournalScan};
-use crate::key_filter::KeyFilter;
 use crate::keystore::Keystore;
 use crate::lineage::Lineage;
 use crate::media::MediaSealer;
 use crate::recent::Recent;
-use crate::record::Record;
 use crate::seal::{self, Key};
 use crate::store::Store;
 use crate::upcast::Upcasts;
@@ -50,7 +47,6 @@ pub(crate) struct Shared {
     pub(crate) head: RwLock<Head>,
     pub(crate) watch: watch::Sender<u64>,
     pub(crate) recent: Arc<RwLock<Recent>>,
-    pub(crate) key_filter: KeyFilter,
     pub(crate) upcasts: Upcasts,
     pub(crate) blind_key: Key,
     pub(crate) suspected: AtomicBool,
@@ -168,11 +164,7 @@ impl Reader {
         let upto = self.head();
         let mut last = after;
         let mut fault = None;
-        let learns = self.learns(after);
         self.shared.journal.scan(after, upto, &mut |record| {
-            if learns {
-                self.learn(record);
-            }
             let flow = each_event(record, last, upto, &mut |mut event| {
                 self.shared.upcasts.apply(&mut event)?;
                 last = event.pos;
@@ -183,44 +175,22 @@ impl Reader {
                 ControlFlow::Break(())
             })
         })?;
-        if learns && fault.is_none() && last == upto {
-            self.shared.key_filter.complete();
-        }
         fault.map_or(Ok(last), Err)
     }
 
     /// Looks at every record without reading its events, for whoever began in the middle and does not [`Self::replay`] what is
-    /// before: damage is found, and which keys there are is known from then on. `stop` is asked before each record; says
-    /// whether this came to the end.
+    /// before: damage is found. `stop` is asked before each record; says whether this came to the end.
     pub fn look_through(&self, stop: &dyn Fn() -> bool) -> Result<bool, ReadError> {
         let (after, upto) = (self.oldest().saturating_sub(1), self.head());
-        let (learns, mut last) = (self.learns(after), after);
+        let mut last = after;
         self.shared.journal.scan(after, upto, &mut |record| {
             if stop() {
                 return ControlFlow::Break(());
             }
-            if learns {
-                self.learn(record);
-            }
             last = record.last_pos();
             ControlFlow::Continue(())
         })?;
-        let whole = last >= upto;
-        if learns && whole {
-            self.shared.key_filter.complete();
-        }
-        Ok(whole)
-    }
-
-    /// Whether a way through the log from after a position meets every key there is, and some are not known yet.
-    fn learns(&self, after: u64) -> bool {
-        after == 0 && self.oldest() <= 1 && !self.shared.key_filter.is_complete()
-    }
-
-    fn learn(&self, record: &Record<'_>) {
-        if let Ok(view) = encoding::view(record.payload, record.count) {
-            self.shared.key_filter.insert(view.keys.iter().map(|taken| taken.key));
-        }
+        Ok(last >= upto)
     }
 
     /// The private part of an event in the clear and in its current schema; `None` when it has none,

@@ -211,8 +211,6 @@ impl Writer {
     /// Lets readers see the batch, and has the store follow.
     fn publish(&mut self, batch: Published<'_>, next: Head, outcomes: &[Result<Appended, Refused>]) {
         let mut recorded_at_ms = None;
-        // Before anybody can come to look for them.
-        self.shared.key_filter.insert(batch.keys.iter().map(|(key, _)| *key));
         {
             let mut recent = self.shared.recent.write();
             for key in batch.keys {

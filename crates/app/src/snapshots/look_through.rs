@@ -1,5 +1,5 @@
 //! After a start from a snapshot: what lies before it in the log is looked through beside the running desk, once, so that damage is found
-//! as at any other start, and every look-up key is known to whoever asks whether there is one.
+//! as at any other start.
 
 use domain::time::Millis;
 

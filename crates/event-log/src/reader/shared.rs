@@ -170,9 +170,6 @@ impl Shared {
         if let Some(entry) = self.recent.read().find(key) {
             return Ok(Some(entry));
         }
-        if self.key_filter.rules_out(key) {
-            return Ok(None);
-        }
         self.store.find(key).or_else(|fault| {
             self.suspect(&fault);
             let mut found = None;
