@@ -17,7 +17,7 @@ pub(crate) struct Resting {
 impl Resting {
     /// Of views that are packed: what lies open in them would not be shared.
     pub(crate) fn of(views: &mut Views) -> Self {
-        let mut parts = views.beside_facts(|views| Parts::of(views));
+        let mut parts = views.beside_facts(Parts::of);
         let written = parts.rest.len();
         parts.rest = lz4_flex::compress_prepend_size(&parts.rest);
         parts.rest.shrink_to_fit();
