@@ -44,24 +44,26 @@ struct Run {
 }
 
 impl Run {
+    /// What its rows begin with, in either tree.
+    fn bounds(&self) -> [u8; 16] {
+        let mut bounds = [0; 16];
+        bounds[..8].copy_from_slice(&self.first.to_be_bytes());
+        bounds[8..].copy_from_slice(&self.last.to_be_bytes());
+        bounds
+    }
+
     fn row_key(&self, key: &[u8; 16]) -> [u8; 32] {
         let mut row = [0; 32];
-        row[..8].copy_from_slice(&self.first.to_be_bytes());
-        row[8..16].copy_from_slice(&self.last.to_be_bytes());
+        row[..16].copy_from_slice(&self.bounds());
         row[16..].copy_from_slice(key);
         row
     }
 
     fn filter_key(&self, part: u16) -> [u8; 18] {
         let mut row = [0; 18];
-        row[..8].copy_from_slice(&self.first.to_be_bytes());
-        row[8..16].copy_from_slice(&self.last.to_be_bytes());
+        row[..16].copy_from_slice(&self.bounds());
         row[16..].copy_from_slice(&part.to_be_bytes());
         row
-    }
-
-    fn filter_keys(&self) -> RangeInclusive<[u8; 18]> {
-        self.filter_key(0)..=self.filter_key(u16::MAX)
     }
 
     fn keys(&self) -> RangeInclusive<[u8; 32]> {
@@ -69,7 +71,14 @@ impl Run {
     }
 
     fn rows(&self, tree: &sled::Tree) -> sled::Iter {
-        tree.range(self.keys())
+        tree.scan_prefix(self.bounds())
+    }
+
+    fn remove_rows(&self, tree: &sled::Tree) -> Result<(), StoreFault> {
+        for row in self.rows(tree) {
+            tree.remove(row?.0)?;
+        }
+        Ok(())
     }
 
     fn tier(keys: u64) -> u32 {
@@ -116,23 +125,21 @@ impl KeyRuns {
             let (key, row) = row?;
             Ok(rows::open(&key, &row)?.to_vec())
         };
-        if let Ok(filter) = KeyFilter::of_parts(self.filters.range(run.filter_keys()).map(part)) {
+        if let Ok(filter) = KeyFilter::of_parts(run.rows(&self.filters).map(part)) {
             return Ok(filter);
         }
         let mut filter = KeyFilter::for_keys(run.keys);
-        for row in rows::walk(&self.tree, run.keys()) {
-            let (row_key, row) = row?;
-            for entry in Entries(rows::open(&row_key, &row)?) {
-                filter.add(&entry?.0);
-            }
-        }
+        self.each_key(run, |key, _| {
+            filter.add(key);
+            Ok(())
+        })?;
         self.write_filter(run, &filter, Pace::Hurries)?;
         Ok(filter)
     }
 
     fn write_filter(&self, run: &Run, filter: &KeyFilter, pace: Pace) -> Result<(), StoreFault> {
         // Those of another one of these bounds.
-        remove_range(&self.filters, run.filter_keys())?;
+        run.remove_rows(&self.filters)?;
         for (number, part) in (0..).zip(filter.parts()) {
             rows::insert(&self.filters, &run.filter_key(number), &part, pace)?;
         }
@@ -168,7 +175,7 @@ impl KeyRuns {
         }
         self.publish(live)?;
         for Live { run: old, .. } in before[from..].iter() {
-            if (old.first, old.last) != (run.first, run.last) {
+            if old.bounds() != run.bounds() {
                 self.remove(old)?;
             }
         }
@@ -201,27 +208,40 @@ impl KeyRuns {
         let mut found = 0;
         for Live { run, filter } in self.live.read().iter() {
             let (mut keys, mut before) = (0, [0; 16]);
-            for row in rows::walk(&self.tree, run.keys()) {
-                let (row_key, row) = row?;
-                for entry in Entries(rows::open(&row_key, &row)?) {
-                    let (key, pos, _) = entry?;
-                    if key < before {
-                        return Err(StoreFault("a run of keys is out of order".to_owned()));
-                    }
-                    if !filter.may_have(&key) {
-                        return Err(StoreFault("a run's filter does not know one of its keys".to_owned()));
-                    }
-                    before = key;
-                    keys += 1;
-                    found += u64::from(pos <= upto);
+            self.each_key(run, |key, pos| {
+                if *key < before {
+                    return Err(StoreFault("a run of keys is out of order".to_owned()));
                 }
-            }
+                if !filter.may_have(key) {
+                    return Err(StoreFault("a run's filter does not know one of its keys".to_owned()));
+                }
+                before = *key;
+                keys += 1;
+                found += u64::from(pos <= upto);
+                Ok(())
+            })?;
             if keys != run.keys {
                 return Err(StoreFault(format!("a run has {keys} of {} keys", run.keys)));
             }
         }
         if found != expected {
             return Err(StoreFault(format!("{found} keys where {expected} were written")));
+        }
+        Ok(())
+    }
+
+    /// Goes through a run: each key with its position.
+    fn each_key(
+        &self,
+        run: &Run,
+        mut each: impl FnMut(&[u8; 16], u64) -> Result<(), StoreFault>,
+    ) -> Result<(), StoreFault> {
+        for row in rows::walk(&self.tree, run.keys()) {
+            let (row_key, row) = row?;
+            for entry in Entries(rows::open(&row_key, &row)?) {
+                let (key, pos, _) = entry?;
+                each(&key, pos)?;
+            }
         }
         Ok(())
     }
@@ -273,8 +293,8 @@ impl KeyRuns {
     }
 
     fn remove(&self, run: &Run) -> Result<(), StoreFault> {
-        remove_range(&self.tree, run.keys())?;
-        remove_range(&self.filters, run.filter_keys())
+        run.remove_rows(&self.tree)?;
+        run.remove_rows(&self.filters)
     }
 
     /// Rows of runs that are not live.
@@ -285,7 +305,7 @@ impl KeyRuns {
             let mut after = key.to_vec();
             if let Some(([first, last], _)) = key.as_chunks::<8>().0.split_first_chunk::<2>() {
                 let run = Run { first: u64::from_be_bytes(*first), last: u64::from_be_bytes(*last), keys: 0 };
-                if !live.iter().any(|live| (live.run.first, live.run.last) == (run.first, run.last)) {
+                if !live.iter().any(|live| live.run.bounds() == run.bounds()) {
                     self.remove(&run)?;
                 }
                 after = run.row_key(&[u8::MAX; 16]).to_vec();
@@ -294,13 +314,6 @@ impl KeyRuns {
         }
         Ok(())
     }
-}
-
-fn remove_range<K: AsRef<[u8]>>(tree: &sled::Tree, range: RangeInclusive<K>) -> Result<(), StoreFault> {
-    for row in tree.range(range) {
-        tree.remove(row?.0)?;
-    }
-    Ok(())
 }
 
 /// From which run on the new keys are merged with what is there: with a small run before them, and with seven of their size,
@@ -456,7 +469,7 @@ mod tests {
         }
         assert!(runs.check(last, last + 1).is_err());
         let live: Vec<Run> = runs.live.read().iter().map(|live| live.run).collect();
-        let rows = |run: &Run| [run.rows(&runs.tree).count(), runs.filters.range(run.filter_keys()).count()];
+        let rows = |run: &Run| [run.rows(&runs.tree).count(), run.rows(&runs.filters).count()];
         let [keys, filters] = live.iter().map(rows).fold([0, 0], |sums, rows| [sums[0] + rows[0], sums[1] + rows[1]]);
         assert_eq!([runs.tree.len(), runs.filters.len()], [keys + 1, filters], "nothing of merged runs is left");
     }
